@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The subcommands of `daxmend`. Each has a file of its own in cli/ that parses,
+// calls and prints; main.cc runs the one that was named.
+//
+// Exit codes: kYes, kNo (a failed gate, a failed check), kCannotAsk (usage,
+// missing privilege, missing device). A subcommand returns one of them (vm and
+// run: their COMMAND's) or throws Error, which main prints as one line and
+// turns into kCannotAsk.
+
+#ifndef DAXMEND_CLI_COMMAND_H_
+#define DAXMEND_CLI_COMMAND_H_
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace daxmend {
+
+inline constexpr int kYes = 0;
+inline constexpr int kNo = 1;
+inline constexpr int kCannotAsk = 2;
+
+struct Command {
+  CLI::App* app;
+  std::function<int()> run;
+};
+
+// Each adds its subcommand and options to `root`.
+Command AddClear(CLI::App& root);
+Command AddInject(CLI::App& root);
+Command AddList(CLI::App& root);
+Command AddReport(CLI::App& root);
+Command AddRestore(CLI::App& root);
+Command AddRun(CLI::App& root);
+Command AddVm(CLI::App& root);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_CLI_COMMAND_H_

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A block device as sysfs describes it: which disk it is on, where it starts
+// there, and the disk's list of bad sectors.
+//
+// Values; the functions read sysfs anew at each call and are thread-safe.
+
+#ifndef DAXMEND_CORE_BLOCK_DEVICE_H_
+#define DAXMEND_CORE_BLOCK_DEVICE_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/range.h"
+
+namespace daxmend {
+
+struct BlockDevice {
+  std::string name;       // "pmem0p1"
+  std::string disk;       // "pmem0", the same as name without partitions
+  uint64_t start_sector = 0;  // of the partition on the disk
+  uint64_t sectors = 0;
+
+  std::string node() const { return "/dev/" + name; }
+  // Where the kernel keeps the disk's list ("/sys/block/pmem0/badblocks").
+  std::string badblocks_path() const {
+    return "/sys/block/" + disk + "/badblocks";
+  }
+};
+
+// The block device with number `dev` (a file's st_dev, or a device node's
+// st_rdev). Throws Error for devices that have no block device (tmpfs).
+BlockDevice FindBlockDevice(dev_t dev);
+// The block device at `node` ("/dev/pmem0").
+BlockDevice FindBlockDevice(const std::string& node);
+
+// The kernel's list of bad sectors of `device`: sectors of the device itself
+// (not of the disk), clipped to it, normalized. Empty when the disk has no list
+// (not persistent memory). Throws Error when the list cannot be read.
+std::vector<SectorRange> ReadBadblocks(const BlockDevice& device);
+
+// The text of a badblocks file: "FIRST LENGTH\n" lines in 512-byte sectors of
+// the disk (block/badblocks.c, badblocks_show). Normalized. Throws Error for
+// anything else.
+std::vector<SectorRange> ParseBadblocks(std::string_view text);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_CORE_BLOCK_DEVICE_H_

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// run.json: what one fio run measured. The engine writes it, job by job, while
+// fio runs; reports and gates read it.
+//
+// Latencies are nanoseconds of the run's clock. Under `clock: virtual` a
+// nanosecond is one guest instruction, not a time hardware would show.
+//
+// Plain data; not thread-safe.
+
+#ifndef DAXMEND_CORE_RUN_RECORD_H_
+#define DAXMEND_CORE_RUN_RECORD_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/latency_histogram.h"
+
+namespace daxmend {
+
+inline constexpr int kRunRecordSchema = 1;
+
+// The parts of an I/O that are timed apart.
+//   kFast      an I/O that met no poison, whole
+//   kDetect    from submission to the error (errno or SIGBUS)
+//   kSalvage   reading what can be read around poison
+//   kRepair    the write that makes the range good again
+//   kRecovery  an I/O that met poison, whole: detect + salvage + repair
+enum class Path { kFast, kDetect, kSalvage, kRepair, kRecovery };
+inline constexpr size_t kPaths = 5;
+inline constexpr std::array<std::string_view, kPaths> kPathNames = {
+    "fast", "detect", "salvage", "repair", "recovery"};
+
+struct Environment {
+  std::string kernel;      // uname -r
+  std::string machine;     // "bare", "kvm", "tcg"
+  std::string clock;       // "wall", "virtual"
+  std::string filesystem;  // "ext4", "xfs", "tmpfs"
+  std::string cpu;         // /proc/cpuinfo "model name"
+  std::string qemu;        // "7.2.22"; empty on bare metal
+  std::string fio;         // "fio-3.33"
+  std::string daxmend;     // daxmend's own version
+  bool operator==(const Environment&) const = default;
+};
+
+struct Counters {
+  uint64_t ios = 0;             // every I/O that was queued
+  uint64_t bytes = 0;           // of those that succeeded
+  uint64_t recovered_ios = 0;   // met poison and succeeded
+  uint64_t failed_ios = 0;      // ended in an error
+  uint64_t lost_sectors = 0;    // zero-filled: neither media nor backup had them
+  uint64_t backup_sectors = 0;  // lost on the media, filled from the backup
+  uint64_t salvaged_sectors = 0;  // good ones read from around poison
+  void Add(const Counters& other);
+  bool operator==(const Counters&) const = default;
+};
+
+// How much was done when. Slots of equal length since the job's first I/O;
+// when they run out, neighbours are joined and a slot doubles.
+class Timeline {
+ public:
+  static constexpr size_t kSlots = 256;
+  struct Slot {
+    uint64_t ios = 0;
+    uint64_t bytes = 0;
+    uint64_t recovered = 0;
+    bool operator==(const Slot&) const = default;
+  };
+
+  // Counts one I/O that ended `ns` after the job's first I/O began.
+  void Record(uint64_t ns, uint64_t bytes, bool recovered) {
+    while (ns >> slot_bits_ >= kSlots) Widen();
+    size_t at = ns >> slot_bits_;
+    Slot& slot = slots_[at];
+    ++slot.ios;
+    slot.bytes += bytes;
+    slot.recovered += recovered;
+    if (at >= used_) used_ = at + 1;
+  }
+  // Adds another job's timeline, which is taken to have begun together.
+  void Merge(const Timeline& other);
+
+  uint64_t slot_ns() const { return uint64_t{1} << slot_bits_; }
+  size_t used() const { return used_; }  // slots up to the last one in use
+  const Slot& slot(size_t i) const { return slots_[i]; }
+
+  // Rebuilds one read from JSON. `slot_ns` is a power of two. Throws Error for
+  // more than kSlots slots or another slot_ns.
+  static Timeline FromSlots(uint64_t slot_ns, const std::vector<Slot>& slots);
+
+  bool operator==(const Timeline&) const = default;
+
+ private:
+  void Widen();
+  std::array<Slot, kSlots> slots_{};
+  unsigned slot_bits_ = 20;  // 1.05 ms to begin with
+  size_t used_ = 0;
+};
+
+struct JobRecord {
+  std::string name;
+  uint64_t number = 0;   // fio's thread number: the order in the job file
+  std::string access;    // "syscall", "mmap"
+  std::string recovery;  // "none", "write", "flag", "clear", "punch"
+  std::string rw;        // fio's rw= ("randread")
+  uint64_t start_ns = 0;  // of the job's first I/O, since the run's first job
+  Counters counters;
+  std::array<LatencyHistogram, kPaths> paths;
+  Timeline timeline;
+
+  LatencyHistogram& path(Path p) { return paths[static_cast<size_t>(p)]; }
+  const LatencyHistogram& path(Path p) const {
+    return paths[static_cast<size_t>(p)];
+  }
+  // Adds another process or thread of the same job.
+  void Merge(const JobRecord& other);
+  bool operator==(const JobRecord&) const = default;
+};
+
+struct PoisonRecord {
+  uint64_t planted_sectors = 0;    // from inject.json beside run.json
+  uint64_t planted_pages = 0;
+  uint64_t remaining_sectors = 0;  // badblocks of the device when a job ended
+  bool operator==(const PoisonRecord&) const = default;
+};
+
+struct RunRecord {
+  int schema = kRunRecordSchema;
+  Environment environment;
+  std::vector<JobRecord> jobs;  // ascending by number
+  PoisonRecord poison;
+
+  // Joins the job of the same name, or adds it in its place.
+  void AddJob(JobRecord job);
+  bool operator==(const RunRecord&) const = default;
+};
+
+// The JSON text of run.json, ending in a newline. Deterministic: equal records
+// give equal bytes.
+std::string ToJson(const RunRecord& record);
+
+// Reads run.json's text. Throws Error naming `source` (a file name) and the
+// key at fault: not JSON, truncated, another schema, a key missing or of the
+// wrong type, counts that do not add up, negative or not finite numbers.
+// Unknown keys are ignored.
+RunRecord RunRecordFromJson(std::string_view text, const std::string& source);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_CORE_RUN_RECORD_H_
