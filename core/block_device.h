@@ -19,8 +19,8 @@
 namespace daxmend {
 
 struct BlockDevice {
-  std::string name;       // "pmem0p1"
-  std::string disk;       // "pmem0", the same as name without partitions
+  std::string name;           // "pmem0p1"
+  std::string disk;           // "pmem0", the same as name without partitions
   uint64_t start_sector = 0;  // of the partition on the disk
   uint64_t sectors = 0;
 

@@ -15,9 +15,9 @@ namespace daxmend {
 
 // Kernel, CPU, kind of machine and clock. In the emulated NVDIMM's guest the
 // kernel command line tells what the guest cannot see: `daxmend.clock=virtual`,
-// `daxmend.qemu=7.2.22` and `daxmend.accel=tcg`. Elsewhere the machine is "bare"
-// unless CPUID names a hypervisor ("kvm", "tcg", "vm"), and the clock is "wall".
-// fio and filesystem are the caller's to fill.
+// `daxmend.qemu=7.2.22` and `daxmend.accel=tcg`. Elsewhere the machine is
+// "bare" unless CPUID names a hypervisor ("kvm", "tcg", "vm"), and the clock is
+// "wall". fio and filesystem are the caller's to fill.
 Environment DescribeEnvironment();
 
 // The value of `key` on a kernel command line ("a=1 b" -> "1" for "a"), empty

@@ -69,8 +69,8 @@ class LatencyHistogram {
   static size_t BucketOf(uint64_t ns) {
     if (ns < 2 * kBucketsPerOctave) return ns;
     unsigned shift = static_cast<unsigned>(std::bit_width(ns)) - 1 - kBits;
-    size_t bucket = ((shift + 1) << kBits) +
-                    ((ns >> shift) & (kBucketsPerOctave - 1));
+    size_t bucket =
+        ((shift + 1) << kBits) + ((ns >> shift) & (kBucketsPerOctave - 1));
     return bucket < kBuckets ? bucket : kBuckets - 1;
   }
   // The largest value that falls into `bucket`.

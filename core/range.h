@@ -102,8 +102,8 @@ std::vector<Range<Space>> Normalize(std::vector<Range<Space>> ranges) {
 
 // The parts of `range` that lie in `holes` (normalized).
 template <class Space>
-std::vector<Range<Space>> IntersectAll(
-    Range<Space> range, const std::vector<Range<Space>>& holes) {
+std::vector<Range<Space>> IntersectAll(Range<Space> range,
+                                       const std::vector<Range<Space>>& holes) {
   std::vector<Range<Space>> out;
   auto at = std::partition_point(
       holes.begin(), holes.end(),

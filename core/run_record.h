@@ -47,12 +47,12 @@ struct Environment {
 };
 
 struct Counters {
-  uint64_t ios = 0;             // every I/O that was queued
-  uint64_t bytes = 0;           // of those that succeeded
-  uint64_t recovered_ios = 0;   // met poison and succeeded
-  uint64_t failed_ios = 0;      // ended in an error
-  uint64_t lost_sectors = 0;    // zero-filled: neither media nor backup had them
-  uint64_t backup_sectors = 0;  // lost on the media, filled from the backup
+  uint64_t ios = 0;            // every I/O that was queued
+  uint64_t bytes = 0;          // of those that succeeded
+  uint64_t recovered_ios = 0;  // met poison and succeeded
+  uint64_t failed_ios = 0;     // ended in an error
+  uint64_t lost_sectors = 0;   // zero-filled: neither media nor backup had them
+  uint64_t backup_sectors = 0;    // lost on the media, filled from the backup
   uint64_t salvaged_sectors = 0;  // good ones read from around poison
   void Add(const Counters& other);
   bool operator==(const Counters&) const = default;
@@ -102,10 +102,10 @@ class Timeline {
 
 struct JobRecord {
   std::string name;
-  uint64_t number = 0;   // fio's thread number: the order in the job file
-  std::string access;    // "syscall", "mmap"
-  std::string recovery;  // "none", "write", "flag", "clear", "punch"
-  std::string rw;        // fio's rw= ("randread")
+  uint64_t number = 0;    // fio's thread number: the order in the job file
+  std::string access;     // "syscall", "mmap"
+  std::string recovery;   // "none", "write", "flag", "clear", "punch"
+  std::string rw;         // fio's rw= ("randread")
   uint64_t start_ns = 0;  // of the job's first I/O, since the run's first job
   Counters counters;
   std::array<LatencyHistogram, kPaths> paths;
@@ -121,7 +121,7 @@ struct JobRecord {
 };
 
 struct PoisonRecord {
-  uint64_t planted_sectors = 0;    // from inject.json beside run.json
+  uint64_t planted_sectors = 0;  // from inject.json beside run.json
   uint64_t planted_pages = 0;
   uint64_t remaining_sectors = 0;  // badblocks of the device when a job ended
   bool operator==(const PoisonRecord&) const = default;

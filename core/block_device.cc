@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "core/block_device.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+
+#include "core/error.h"
+#include "core/file_io.h"
+
+namespace daxmend {
+namespace {
+
+uint64_t ReadNumber(const std::string& path) {
+  const std::string text = ReadFile(path);
+  uint64_t value = 0;
+  auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc())
+    throw Error(path + " does not hold a number: \"" + text + "\"");
+  return value;
+}
+
+}  // namespace
+
+BlockDevice FindBlockDevice(dev_t dev) {
+  const std::string number =
+      std::to_string(major(dev)) + ":" + std::to_string(minor(dev));
+  std::error_code missing;
+  // /sys/dev/block/259:0 -> ../../devices/.../block/pmem0[/pmem0p1]
+  const std::filesystem::path sys =
+      std::filesystem::canonical("/sys/dev/block/" + number, missing);
+  if (missing)
+    throw Error("device " + number +
+                " is not a block device: its files cannot be on persistent "
+                "memory");
+  BlockDevice device;
+  device.name = sys.filename();
+  device.sectors = ReadNumber(sys / "size");
+  if (std::filesystem::exists(sys / "partition")) {
+    device.disk = sys.parent_path().filename();
+    device.start_sector = ReadNumber(sys / "start");
+  } else {
+    device.disk = device.name;
+  }
+  return device;
+}
+
+BlockDevice FindBlockDevice(const std::string& node) {
+  struct stat st;
+  if (stat(node.c_str(), &st) != 0) throw ErrnoError("stat " + node, errno);
+  if (!S_ISBLK(st.st_mode)) throw Error(node + " is not a block device");
+  return FindBlockDevice(st.st_rdev);
+}
+
+std::vector<SectorRange> ParseBadblocks(std::string_view text) {
+  std::vector<SectorRange> bad;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  auto number = [&](char after) {
+    uint64_t value = 0;
+    auto [next, error] = std::from_chars(at, end, value);
+    if (error != std::errc() || next == end || *next != after)
+      throw Error("not a list of bad blocks: \"" + std::string(text) + "\"");
+    at = next + 1;
+    return value;
+  };
+  while (at != end) {
+    uint64_t first = number(' ');
+    uint64_t length = number('\n');
+    if (length > UINT64_MAX - first)
+      throw Error("not a list of bad blocks: \"" + std::string(text) + "\"");
+    bad.push_back(SectorRange::OfLength(first, length));
+  }
+  return Normalize(std::move(bad));
+}
+
+std::vector<SectorRange> ReadBadblocks(const BlockDevice& device) {
+  const std::string path = device.badblocks_path();
+  if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) return {};
+  const std::vector<SectorRange> disk = ParseBadblocks(ReadFile(path));
+  const SectorRange partition =
+      SectorRange::OfLength(device.start_sector, device.sectors);
+  std::vector<SectorRange> bad = IntersectAll(partition, disk);
+  for (SectorRange& r : bad) {
+    r.begin -= device.start_sector;
+    r.end -= device.start_sector;
+  }
+  return bad;
+}
+
+}  // namespace daxmend

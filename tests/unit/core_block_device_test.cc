@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <gtest/gtest.h>
+#include <sys/sysmacros.h>
+
+#include "core/block_device.h"
+#include "core/error.h"
+
+namespace daxmend {
+namespace {
+
+TEST(Badblocks, ReadsTheKernelsLines) {
+  EXPECT_EQ(ParseBadblocks("8 1\n800 8\n"),
+            (std::vector<SectorRange>{{8, 9}, {800, 808}}));
+  EXPECT_TRUE(ParseBadblocks("").empty());
+}
+
+TEST(Badblocks, JoinsNeighboursTheKernelSplits) {
+  // The kernel's entries are at most 512 sectors long (BB_MAX_LEN).
+  EXPECT_EQ(ParseBadblocks("0 512\n512 512\n"),
+            (std::vector<SectorRange>{{0, 1024}}));
+}
+
+TEST(Badblocks, RefusesAnythingElse) {
+  for (const char* text : {"8", "8 1", "a 1\n", "8  1\n", "8 -1\n", "8 1\n9",
+                           "18446744073709551615 2\n", "\n"})
+    EXPECT_THROW(ParseBadblocks(text), Error) << text;
+}
+
+TEST(BlockDevice, NamesTheNumberThatIsNone) {
+  try {
+    FindBlockDevice(makedev(0, 4711));
+    FAIL() << "no error";
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find("0:4711"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace daxmend
