@@ -70,8 +70,8 @@ Range<Space> Intersect(Range<Space> a, Range<Space> b) {
 template <class Space>
 Range<Space> AlignOut(Range<Space> range, uint64_t unit) {
   uint64_t mask = unit - 1;
-  uint64_t end = range.end > UINT64_MAX - mask ? UINT64_MAX & ~mask
-                                               : (range.end + mask) & ~mask;
+  uint64_t end =
+      range.end > UINT64_MAX - mask ? UINT64_MAX : (range.end + mask) & ~mask;
   return {range.begin & ~mask, end};
 }
 
