@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/run_record.h"
+
+namespace daxmend {
+namespace {
+
+using nlohmann::json;
+
+RunRecord Sample() {
+  RunRecord record;
+  record.environment = {"6.1.0-56-amd64", "tcg",    "virtual",  "ext4",
+                        "QEMU \"max\"",   "7.2.22", "fio-3.33", "0.1.0"};
+  JobRecord job;
+  job.name = "recover-read";
+  job.number = 3;
+  job.access = "syscall";
+  job.recovery = "write";
+  job.rw = "randread";
+  job.start_ns = 5'000'000;
+  job.counters = {4, 16384, 1, 0, 2, 6, 0};
+  for (uint64_t ns : {6000, 6100, 6200}) job.path(Path::kFast).Record(ns);
+  job.path(Path::kDetect).Record(7000);
+  job.path(Path::kRepair).Record(690'000);
+  job.path(Path::kRecovery).Record(701'234);
+  job.timeline.Record(0, 4096, false);
+  job.timeline.Record(3 << 20, 4096, true);
+  record.AddJob(job);
+  job.name = "empty\n\x01<>";
+  job.number = 9;
+  job.counters = {};
+  job.paths = {};
+  job.timeline = {};
+  record.AddJob(job);
+  record.poison = {64, 8, 0};
+  return record;
+}
+
+std::string ErrorOf(std::string_view text) {
+  try {
+    RunRecordFromJson(text, "dir/run.json");
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+// The sample with one value replaced.
+std::string ErrorAfter(const char* pointer, const json& value) {
+  json document = json::parse(ToJson(Sample()));
+  document.at(json::json_pointer(pointer)) = value;
+  return ErrorOf(document.dump());
+}
+
+TEST(RunRecordJson, ComesBackAsItWas) {
+  EXPECT_EQ(RunRecordFromJson(ToJson(Sample()), "x"), Sample());
+}
+
+TEST(RunRecordJson, HasTheKeysOthersRelyOn) {
+  const json d = json::parse(ToJson(Sample()));
+  EXPECT_EQ(d["schema"], 1);
+  EXPECT_EQ(d["environment"]["clock"], "virtual");
+  const json& job = d["jobs"][0];
+  EXPECT_EQ(job["name"], "recover-read");
+  EXPECT_EQ(job["counters"]["recovered_ios"], 1);
+  EXPECT_EQ(job["paths"]["recovery"]["unit"], "ns");
+  EXPECT_EQ(job["paths"]["recovery"]["max"], 701'234);
+  EXPECT_EQ(job["paths"]["fast"]["mean"], 6100.0);
+  EXPECT_EQ(job["paths"]["fast"]["bins"].size(), 3u);
+  EXPECT_EQ(job["timeline"]["slots"][3], (json{1, 4096, 1}));
+  EXPECT_EQ(d["poison"]["planted_pages"], 8);
+}
+
+TEST(RunRecordJson, EqualRecordsGiveEqualBytesAndEndInANewline) {
+  EXPECT_EQ(ToJson(Sample()), ToJson(Sample()));
+  EXPECT_EQ(ToJson(Sample()).back(), '\n');
+}
+
+TEST(RunRecordJson, JobNamesThatAreNotUtf8StillGiveValidJson) {
+  RunRecord record = Sample();
+  record.jobs[0].name = "caf\xe9";
+  EXPECT_EQ(RunRecordFromJson(ToJson(record), "x").jobs[0].name,
+            "caf\xef\xbf\xbd");
+}
+
+TEST(RunRecordJson, TruncatedAnywhereIsAnErrorThatNamesTheFile) {
+  const std::string text = ToJson(Sample());
+  for (size_t length = 0; length + 1 < text.size(); ++length)
+    EXPECT_THAT(ErrorOf(text.substr(0, length)),
+                testing::StartsWith("dir/run.json is not valid JSON"))
+        << length;
+}
+
+TEST(RunRecordJson, AnyByteChangedIsReadOrRefusedInOneLine) {
+  const std::string text = ToJson(Sample());
+  for (size_t at = 0; at < text.size(); ++at)
+    for (char byte : {'-', '9', '"'}) {
+      std::string edited = text;
+      edited[at] = byte;
+      std::string error = ErrorOf(edited);
+      EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+      if (!error.empty()) {
+        EXPECT_THAT(error, testing::StartsWith("dir/run.json"));
+      }
+    }
+}
+
+TEST(RunRecordJson, NamesTheKeyAtFault) {
+  const char* ios = "/jobs/0/counters/ios";
+  EXPECT_EQ(ErrorAfter(ios, -1),
+            "dir/run.json: jobs[0].counters.ios is not a whole number from 0 "
+            "to 2^64 - 1");
+  EXPECT_THAT(ErrorAfter(ios, 1.5), testing::HasSubstr("jobs[0].counters.ios"));
+  EXPECT_THAT(ErrorAfter(ios, "4"), testing::HasSubstr("jobs[0].counters.ios"));
+  EXPECT_THAT(ErrorAfter(ios, nullptr), testing::HasSubstr("counters.ios"));
+  EXPECT_THAT(ErrorAfter("/jobs/0/paths/fast/mean", nullptr),
+              testing::HasSubstr("jobs[0].paths.fast.mean is not a number"));
+  EXPECT_THAT(ErrorAfter("/jobs", json::object()),
+              testing::HasSubstr("jobs is not an array"));
+  EXPECT_THAT(ErrorAfter("/poison", 3),
+              testing::HasSubstr("poison is not an object"));
+  EXPECT_THAT(ErrorAfter("/environment/clock", "lunar"),
+              testing::HasSubstr("environment.clock is not wall or virtual"));
+}
+
+TEST(RunRecordJson, EveryKeyIsRequired) {
+  const json whole = json::parse(ToJson(Sample()));
+  const json flat = whole.flatten();
+  for (const auto& [pointer, value] : flat.items()) {
+    json::json_pointer at(pointer);
+    if (at.back().find_first_not_of("0123456789") == std::string::npos)
+      continue;  // an array's element
+    json edited = whole;
+    edited.at(at.parent_pointer()).erase(at.back());
+    EXPECT_THAT(ErrorOf(edited.dump()),
+                testing::EndsWith(at.back() + " is missing"))
+        << pointer;
+  }
+}
+
+TEST(RunRecordJson, RefusesAnotherSchemaAndSaysWhatToDo) {
+  EXPECT_THAT(ErrorAfter("/schema", 2),
+              testing::AllOf(testing::HasSubstr("schema is 2"),
+                             testing::HasSubstr("run again")));
+}
+
+TEST(RunRecordJson, RefusesCountsThatDoNotAddUp) {
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/count", 4), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/min", 3), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/max", 9'000'000), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/sum", 9'000'000), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/mean", 6101), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/p99", 6101), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/bins/0/1", 2), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/bins/0/1", UINT64_MAX), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/counters/ios", 3), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/counters/failed_ios", UINT64_MAX), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/timeline/slots/0/0", 4), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/timeline/slot_ns", 1000), "");
+  EXPECT_NE(ErrorAfter("/jobs/1/name", "recover-read"), "");
+  EXPECT_NE(ErrorAfter("/jobs/1/number", 2), "");
+}
+
+TEST(RunRecordJson, IgnoresKeysOfLaterVersions) {
+  json document = json::parse(ToJson(Sample()));
+  document["fingerprint"] = "abc";
+  EXPECT_EQ(RunRecordFromJson(document.dump(), "x"), Sample());
+}
+
+TEST(RunRecordJson, DeepNestingIsRefusedWithoutACrash) {
+  EXPECT_NE(ErrorOf(std::string(1'000'000, '[')), "");
+  EXPECT_NE(ErrorOf("1e999"), "");
+}
+
+}  // namespace
+}  // namespace daxmend
