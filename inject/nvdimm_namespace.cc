@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/nvdimm_namespace.h"
+
+#include <ndctl/libndctl.h>
+#include <uuid/uuid.h>
+
+#include <cstdarg>
+#include <cstdio>
+
+#include "core/error.h"
+
+namespace daxmend {
+namespace {
+
+constexpr unsigned kSaturate = 1u << NDCTL_NS_INJECT_SATURATE;
+constexpr unsigned kNotify = 1u << NDCTL_NS_INJECT_NOTIFY;
+
+struct Unref {
+  void operator()(ndctl_ctx* context) const { ndctl_unref(context); }
+};
+using Context = std::unique_ptr<ndctl_ctx, Unref>;
+
+// libndctl logs to stderr by default; the errors it returns are ours to word.
+void LogNothing(ndctl_ctx*, int, const char*, int, const char*, const char*,
+                va_list) {}
+
+Context NewContext() {
+  ndctl_ctx* context = nullptr;
+  int error = ndctl_new(&context);
+  if (error) throw ErrnoError("open the NVDIMM buses", -error);
+  ndctl_set_log_fn(context, LogNothing);
+  return Context(context);
+}
+
+// The disk and the uuid of the personality that is in front of the raw
+// namespace: fsdax (pfn) or none. Sector mode (btt) and devdax have no bytes
+// that a DAX file could be on.
+std::string DiskOf(ndctl_namespace* ndns) {
+  if (ndctl_namespace_get_btt(ndns) || ndctl_namespace_get_dax(ndns)) return "";
+  ndctl_pfn* pfn = ndctl_namespace_get_pfn(ndns);
+  const char* disk = pfn ? ndctl_pfn_get_block_device(pfn)
+                         : ndctl_namespace_get_block_device(ndns);
+  return disk ? disk : "";
+}
+
+std::string UuidOf(ndctl_namespace* ndns) {
+  uuid_t raw;
+  if (ndctl_pfn* pfn = ndctl_namespace_get_pfn(ndns))
+    ndctl_pfn_get_uuid(pfn, raw);
+  else
+    ndctl_namespace_get_uuid(ndns, raw);
+  if (uuid_is_null(raw)) return "";
+  char text[UUID_STR_LEN];
+  uuid_unparse_lower(raw, text);
+  return text;
+}
+
+template <class Visit>
+ndctl_namespace* FirstNamespace(ndctl_ctx* context, Visit visit) {
+  ndctl_bus* bus;
+  ndctl_bus_foreach(context, bus) {
+    ndctl_region* region;
+    ndctl_region_foreach(bus, region) {
+      ndctl_namespace* ndns;
+      ndctl_namespace_foreach(region, ndns) {
+        if (visit(ndns)) return ndns;
+      }
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+struct NvdimmNamespace::Library {
+  Context context;
+  ndctl_namespace* ndns;
+  ndctl_bus* bus;
+  std::string disk;
+  std::string name;
+  std::string bus_name;
+  std::string uuid;
+
+  std::string Here() const { return name + " on " + bus_name; }
+};
+
+template <class Matches>
+std::unique_ptr<NvdimmNamespace> NvdimmNamespace::FindFirst(Matches matches) {
+  Context context = NewContext();
+  ndctl_namespace* ndns = FirstNamespace(context.get(), matches);
+  if (!ndns) return nullptr;
+  ndctl_bus* bus = ndctl_namespace_get_bus(ndns);
+  auto library = std::make_unique<Library>(
+      Library{.context = std::move(context),
+              .ndns = ndns,
+              .bus = bus,
+              .disk = DiskOf(ndns),
+              .name = ndctl_namespace_get_devname(ndns),
+              .bus_name = ndctl_bus_get_devname(bus),
+              .uuid = UuidOf(ndns)});
+  return std::unique_ptr<NvdimmNamespace>(
+      new NvdimmNamespace(std::move(library)));
+}
+
+NvdimmNamespace::NvdimmNamespace(std::unique_ptr<Library> library)
+    : library_(std::move(library)) {}
+NvdimmNamespace::~NvdimmNamespace() = default;
+
+std::unique_ptr<NvdimmNamespace> NvdimmNamespace::OfDisk(
+    const std::string& disk) {
+  auto found =
+      FindFirst([&](ndctl_namespace* ndns) { return DiskOf(ndns) == disk; });
+  if (!found)
+    throw Error("/dev/" + disk +
+                " belongs to no NVDIMM namespace, so nothing can be injected: "
+                "see 'ndctl list -N'");
+  return found;
+}
+
+std::unique_ptr<NvdimmNamespace> NvdimmNamespace::OfUuid(
+    const std::string& uuid) {
+  return FindFirst([&](ndctl_namespace* ndns) {
+    return !DiskOf(ndns).empty() && UuidOf(ndns) == uuid;
+  });
+}
+
+std::vector<std::string> NvdimmNamespace::Disks() {
+  std::vector<std::string> disks;
+  Context context = NewContext();
+  FirstNamespace(context.get(), [&](ndctl_namespace* ndns) {
+    if (std::string disk = DiskOf(ndns); !disk.empty()) disks.push_back(disk);
+    return false;
+  });
+  return disks;
+}
+
+const std::string& NvdimmNamespace::disk() const { return library_->disk; }
+const std::string& NvdimmNamespace::namespace_name() const {
+  return library_->name;
+}
+const std::string& NvdimmNamespace::bus() const { return library_->bus_name; }
+const std::string& NvdimmNamespace::uuid() const { return library_->uuid; }
+
+SpaRange NvdimmNamespace::media() const {
+  if (ndctl_pfn* pfn = ndctl_namespace_get_pfn(library_->ndns))
+    return SpaRange::OfLength(ndctl_pfn_get_resource(pfn),
+                              ndctl_pfn_get_size(pfn));
+  return SpaRange::OfLength(ndctl_namespace_get_resource(library_->ndns),
+                            ndctl_namespace_get_size(library_->ndns));
+}
+
+void NvdimmNamespace::RequireInjection() const {
+  if (!ndctl_bus_has_error_injection(library_->bus))
+    throw Error(library_->bus_name + " (" +
+                ndctl_bus_get_provider(library_->bus) +
+                ") has no ARS error injection, so " + library_->name +
+                " cannot be poisoned: its firmware must offer root-device _DSM "
+                "functions 7, 8 and 9 ('daxmend vm' emulates such a DIMM)");
+}
+
+void NvdimmNamespace::Plant(SectorRange sectors, bool announce) {
+  // One sector a call is what libndctl does itself; the firmware is told to
+  // announce with the last of them only.
+  auto inject = [&](uint64_t begin, uint64_t count, unsigned flags) {
+    if (count == 0) return;
+    int error =
+        ndctl_namespace_inject_error2(library_->ndns, begin, count, flags);
+    if (error)
+      throw ErrnoError("inject sectors " + std::to_string(begin) + " to " +
+                           std::to_string(begin + count) + " of " +
+                           library_->Here(),
+                       error < 0 ? -error : EIO);
+  };
+  const uint64_t quiet = announce ? sectors.length() - 1 : sectors.length();
+  inject(sectors.begin, quiet, kSaturate);
+  inject(sectors.begin + quiet, sectors.length() - quiet, kSaturate | kNotify);
+}
+
+void NvdimmNamespace::Unplant(SectorRange sectors) {
+  // Not ndctl_namespace_uninject_error(): in ndctl 76 that one injects.
+  int error = ndctl_namespace_uninject_error2(library_->ndns, sectors.begin,
+                                              sectors.length(), kSaturate);
+  if (error)
+    throw ErrnoError("take back sectors " + std::to_string(sectors.begin) +
+                         " to " + std::to_string(sectors.end) + " of " +
+                         library_->Here(),
+                     error < 0 ? -error : EIO);
+}
+
+std::vector<SectorRange> NvdimmNamespace::Planted() {
+  // libndctl adds every answer to the list it keeps for the namespace, so each
+  // question gets a context of its own.
+  Context context = NewContext();
+  ndctl_namespace* ndns =
+      FirstNamespace(context.get(), [&](ndctl_namespace* candidate) {
+        return DiskOf(candidate) == library_->disk;
+      });
+  if (!ndns) throw Error("/dev/" + library_->disk + " has gone away");
+  if (int error = ndctl_namespace_injection_status(ndns))
+    throw ErrnoError("read the injection status of " + library_->Here(),
+                     error < 0 ? -error : EIO);
+  std::vector<SectorRange> planted;
+  ndctl_bb* bb;
+  ndctl_namespace_bb_foreach(ndns, bb) {
+    planted.push_back(
+        SectorRange::OfLength(ndctl_bb_get_block(bb), ndctl_bb_get_count(bb)));
+  }
+  return Normalize(std::move(planted));
+}
+
+void NvdimmNamespace::StartScrub() {
+  int error = ndctl_bus_start_scrub(library_->bus);
+  // EBUSY: one is running already, which does as well.
+  if (error && error != -EBUSY)
+    throw ErrnoError("start a scrub of " + library_->bus_name,
+                     error < 0 ? -error : EIO);
+}
+
+void NvdimmNamespace::WaitForScrub() {
+  int error = ndctl_bus_wait_for_scrub_completion(library_->bus);
+  if (error)
+    throw ErrnoError("wait for the scrub of " + library_->bus_name,
+                     error < 0 ? -error : EIO);
+}
+
+}  // namespace daxmend

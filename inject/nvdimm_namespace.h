@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The NVDIMM namespace behind /dev/pmemN, and error injection into it by
+// libndctl: the calls that `ndctl inject-error` makes (ndctl/lib/inject.c,
+// ndctl 76). The only room that includes libndctl.
+//
+// Not thread-safe: one object a thread.
+
+#ifndef DAXMEND_INJECT_NVDIMM_NAMESPACE_H_
+#define DAXMEND_INJECT_NVDIMM_NAMESPACE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/range.h"
+#include "inject/injector.h"
+
+namespace daxmend {
+
+class NvdimmNamespace : public Injector {
+ public:
+  // The namespace whose block device is `disk` ("pmem0"). Throws Error when no
+  // NVDIMM bus has it.
+  static std::unique_ptr<NvdimmNamespace> OfDisk(const std::string& disk);
+  // The namespace with this uuid, wherever it is now; null when none has it.
+  static std::unique_ptr<NvdimmNamespace> OfUuid(const std::string& uuid);
+  // The disks of all namespaces that have one.
+  static std::vector<std::string> Disks();
+
+  ~NvdimmNamespace() override;
+
+  const std::string& disk() const;            // "pmem0"
+  const std::string& namespace_name() const;  // "namespace0.0"
+  const std::string& bus() const;             // "ndbus0"
+  const std::string& uuid() const;
+  // The physical addresses of the disk's bytes: what comes before them
+  // (info blocks, struct pages) is left out.
+  SpaRange media() const;
+
+  // Throws Error, saying what the bus lacks, unless it can inject.
+  void RequireInjection() const;
+
+  std::string_view name() const override { return "ndctl"; }
+  // Whole sectors (NDCTL_NS_INJECT_SATURATE): by default libndctl poisons only
+  // the first clear unit of each.
+  void Plant(SectorRange sectors, bool announce) override;
+  void Unplant(SectorRange sectors) override;
+  std::vector<SectorRange> Planted() override;
+  void StartScrub() override;
+  void WaitForScrub() override;
+
+ private:
+  struct Library;
+  explicit NvdimmNamespace(std::unique_ptr<Library> library);
+  template <class Matches>
+  static std::unique_ptr<NvdimmNamespace> FindFirst(Matches matches);
+
+  std::unique_ptr<Library> library_;
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_NVDIMM_NAMESPACE_H_
