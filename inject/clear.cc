@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/clear.h"
+
+#include <sys/stat.h>
+
+#include "core/error.h"
+#include "inject/nvdimm_namespace.h"
+#include "inject/privilege.h"
+
+namespace daxmend {
+namespace {
+
+bool IsBlockDevice(const std::string& path) {
+  struct stat st;
+  return stat(path.c_str(), &st) == 0 && S_ISBLK(st.st_mode);
+}
+
+// True when neither firmware nor kernel has any of the entry's sectors.
+bool NothingLeft(const JournalEntry& entry,
+                 const std::vector<SectorRange>& planted,
+                 const std::vector<SectorRange>& listed) {
+  for (SectorRange sectors : entry.sectors)
+    if (!IntersectAll(sectors, planted).empty() ||
+        !IntersectAll(sectors, listed).empty())
+      return false;
+  return true;
+}
+
+}  // namespace
+
+ClearResult ClearListed(const std::vector<ListedPoison>& poison,
+                        const std::string& namespace_uuid,
+                        const std::vector<JournalEntry>& entries,
+                        DiskSectors& disk) {
+  ClearResult result;
+  for (const ListedPoison& listed : poison) {
+    std::vector<SectorRange> unknown = {listed.sectors};
+    // The newest entry knows the sector's last bytes.
+    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+      if (entry->namespace_uuid != namespace_uuid) continue;
+      std::vector<SectorRange> rest;
+      for (SectorRange range : unknown) {
+        for (SectorRange part : IntersectAll(range, entry->sectors)) {
+          disk.Write(part, entry->ContentOf(part));
+          result.restored_sectors += part.length();
+        }
+        for (SectorRange part : Subtract(range, entry->sectors))
+          rest.push_back(part);
+      }
+      unknown = std::move(rest);
+    }
+    for (SectorRange range : unknown) {
+      disk.Write(range, std::string(range.length() * kSectorBytes, '\0'));
+      result.zeroed_sectors += range.length();
+    }
+  }
+  const std::vector<SectorRange> left = disk.Badblocks();
+  for (const ListedPoison& listed : poison)
+    if (!IntersectAll(listed.sectors, left).empty())
+      throw Error("sector " + std::to_string(listed.sectors.begin) +
+                  " of /dev/" + listed.disk +
+                  " is still bad after it was rewritten: the firmware does not "
+                  "clear it");
+  return result;
+}
+
+ClearResult ClearPoison(const std::string& target, Journal& journal) {
+  RequireAdmin("clearing poison");
+  const std::vector<ListedPoison> poison = ListPoison(target);
+  if (poison.empty()) return {};
+  auto ndns = NvdimmNamespace::OfDisk(poison.front().disk);
+  BlockDiskSectors disk(ndns->disk(), IsBlockDevice(target));
+  const std::vector<JournalEntry> entries = journal.Entries();
+  const ClearResult result = ClearListed(poison, ndns->uuid(), entries, disk);
+  const std::vector<SectorRange> listed = disk.Badblocks();
+  std::vector<SectorRange> planted;
+  try {
+    planted = ndns->Planted();
+  } catch (const Error&) {
+    // A bus without injection holds nothing that was planted.
+  }
+  for (const JournalEntry& entry : entries)
+    if (entry.namespace_uuid == ndns->uuid() &&
+        NothingLeft(entry, planted, listed))
+      journal.Remove(entry.id);
+  return result;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What was, or was about to be, planted: written and synced before the first
+// sector is poisoned, removed when the media is as it was. One directory, two
+// files an entry: `ID.data` has the bytes the sectors held, `ID.json` says
+// which sectors they are. The JSON appears last and by rename, so an entry is
+// there whole or not at all, and injectors running side by side never touch
+// each other's.
+//
+// Not thread-safe within one object; any number of processes may share the
+// directory.
+
+#ifndef DAXMEND_INJECT_JOURNAL_H_
+#define DAXMEND_INJECT_JOURNAL_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/range.h"
+
+namespace daxmend {
+
+inline constexpr char kDefaultJournal[] = "/var/lib/daxmend/journal";
+
+struct JournalEntry {
+  std::string id;              // given by Journal::Add
+  std::string injector;        // "ndctl"
+  std::string disk;            // "pmem0", when it was written
+  std::string namespace_uuid;  // finds the disk again under another name
+  std::string file;            // for people only
+  // What is poisoned, normalized, in sectors of the disk.
+  std::vector<SectorRange> sectors;
+  // What the sectors held, one after the other.
+  std::string content;
+
+  // The part of `content` that belongs to `part`, which lies in one of
+  // `sectors`.
+  std::string_view ContentOf(SectorRange part) const;
+};
+
+class Journal {
+ public:
+  // Makes nothing yet. `directory` as --journal names it.
+  explicit Journal(std::string directory) : directory_(std::move(directory)) {}
+
+  // Writes and syncs a new entry and returns its id. Throws Error when it
+  // cannot be made durable; nothing is left behind then.
+  std::string Add(const JournalEntry& entry);
+
+  // Every entry, oldest first. Throws Error naming the file for one that is
+  // damaged: it may stand for poison, so it is never passed over.
+  std::vector<JournalEntry> Entries() const;
+
+  // Forgets an entry and syncs that.
+  void Remove(const std::string& id);
+
+  const std::string& directory() const { return directory_; }
+
+ private:
+  std::string directory_;
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_JOURNAL_H_

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/plant.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <thread>
+
+#include "core/dax_file.h"
+#include "core/error.h"
+#include "core/file_io.h"
+#include "inject/nvdimm_namespace.h"
+#include "inject/poison_map.h"
+#include "inject/privilege.h"
+#include "inject/undo.h"
+
+namespace daxmend {
+namespace {
+
+using std::chrono::steady_clock;
+
+uint64_t MonotonicNs() {
+  return static_cast<uint64_t>(
+      std::chrono::nanoseconds(steady_clock::now().time_since_epoch()).count());
+}
+
+std::vector<SectorRange> SectorsOf(const std::vector<PoisonedRange>& ranges) {
+  std::vector<SectorRange> sectors;
+  for (const PoisonedRange& r : ranges) sectors.push_back(r.sectors);
+  return Normalize(std::move(sectors));
+}
+
+// How many of `wanted` are not in `have`.
+uint64_t Missing(const std::vector<SectorRange>& wanted,
+                 const std::vector<SectorRange>& have) {
+  uint64_t missing = 0;
+  for (SectorRange r : wanted) missing += TotalLength(Subtract(r, have));
+  return missing;
+}
+
+void PlantAll(const std::vector<SectorRange>& sectors, Injector& injector,
+              const PlantOptions& options) {
+  const uint64_t total = TotalLength(sectors);
+  uint64_t done = 0;
+  auto told = steady_clock::now();
+  for (SectorRange range : sectors)
+    for (uint64_t at = range.begin; at < range.end; ++at) {
+      if (options.cancelled())
+        throw Error("interrupted after " + std::to_string(done) + " of " +
+                    std::to_string(total) + " sectors: they were taken back");
+      injector.Plant({at, at + 1}, ++done == total);
+      if (steady_clock::now() - told > std::chrono::seconds(2)) {
+        told = steady_clock::now();
+        options.progress("planted " + std::to_string(done) + " of " +
+                         std::to_string(total) + " sectors");
+      }
+    }
+}
+
+// libndctl knows only two of the statuses firmware can answer with and takes
+// the others for success (ndctl/lib/inject.c, translate_status), so the
+// firmware's own list decides.
+void CheckFirmwareTook(const std::vector<SectorRange>& sectors,
+                       Injector& injector) {
+  const uint64_t missing = Missing(sectors, injector.Planted());
+  if (missing)
+    throw Error("the firmware did not take " + std::to_string(missing) +
+                " of " + std::to_string(TotalLength(sectors)) +
+                " sectors, its error table is probably full: they were taken "
+                "back; plant fewer at a time, or clear what is there ('daxmend "
+                "list')");
+}
+
+void WaitUntilListed(const std::vector<SectorRange>& sectors,
+                     Injector& injector, DiskSectors& disk,
+                     const PlantOptions& options) {
+  const auto begin = steady_clock::now();
+  bool asked = false;
+  for (;;) {
+    const uint64_t missing = Missing(sectors, disk.Badblocks());
+    if (missing == 0) return;
+    if (options.cancelled())
+      throw Error(
+          "interrupted before the kernel listed the poison: it was "
+          "taken back");
+    const auto waited = steady_clock::now() - begin;
+    if (waited > options.patience)
+      throw Error("the kernel does not list " + std::to_string(missing) +
+                  " planted sectors after " +
+                  std::to_string(options.patience.count()) +
+                  " s (its list holds 512 entries): they were taken back");
+    // The notification should have started a scrub; ask once if it did not.
+    if (!asked && waited > std::chrono::seconds(5)) {
+      asked = true;
+      options.progress("no scrub after 5 s, asking for one");
+      injector.StartScrub();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+void AppendRecord(const std::string& path, const Injection& injection) {
+  InjectionRecord record;
+  if (access(path.c_str(), F_OK) == 0)
+    record = InjectionRecordFromJson(ReadFile(path), path);
+  record.injections.push_back(injection);
+  ReplaceFile(path, ToJson(record));
+}
+
+}  // namespace
+
+PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
+                         JournalEntry entry, Injector& injector,
+                         DiskSectors& disk, Journal& journal,
+                         const PlantOptions& options) {
+  PlantResult result;
+  result.injection = {.injector = std::string(injector.name()),
+                      .device = entry.disk,
+                      .file = entry.file,
+                      .time_ns = 0,
+                      .ranges = {}};
+  const std::vector<SectorRange> bad = disk.Badblocks();
+  for (const PoisonedRange& r : located)
+    for (SectorRange good : Subtract(r.sectors, bad)) {
+      const uint64_t skip = (good.begin - r.sectors.begin) * kSectorBytes;
+      const uint64_t bytes = good.length() * kSectorBytes;
+      result.injection.ranges.push_back(
+          {FileRange::OfLength(r.file.begin + skip, bytes), good,
+           SpaRange::OfLength(r.spa.begin + skip, bytes)});
+    }
+  entry.sectors = SectorsOf(result.injection.ranges);
+  result.already_bad =
+      TotalLength(SectorsOf(located)) - TotalLength(entry.sectors);
+  if (entry.sectors.empty()) return result;
+
+  for (SectorRange sectors : entry.sectors) entry.content += disk.Read(sectors);
+  entry.id = result.journal_entry = journal.Add(entry);
+  try {
+    PlantAll(entry.sectors, injector, options);
+    CheckFirmwareTook(entry.sectors, injector);
+    result.injection.time_ns = MonotonicNs();
+    if (options.wait) {
+      WaitUntilListed(entry.sectors, injector, disk, options);
+      result.waited_ns = MonotonicNs() - result.injection.time_ns;
+    }
+    options.record(result.injection);
+  } catch (const Error& cause) {
+    try {
+      UndoEntry(entry, injector, disk);
+      journal.Remove(entry.id);
+    } catch (const Error& undo) {
+      throw Error(std::string(cause.what()) + " -- but that failed (" +
+                  undo.what() + "): run 'daxmend restore'");
+    }
+    throw;
+  }
+  return result;
+}
+
+PlantResult PlantInFile(const std::string& path, const PlanRequest& request,
+                        Journal& journal,
+                        const std::optional<std::string>& record,
+                        PlantOptions options) {
+  RequireAdmin("planting poison");
+  FileDescriptor fd = FileDescriptor::Open(path, O_RDONLY);
+  const DaxFile file = DescribeFile(fd.get(), path);
+  RequireDax(file);
+  // A record that cannot be read must not be found out after planting.
+  if (record && access(record->c_str(), F_OK) == 0)
+    InjectionRecordFromJson(ReadFile(*record), *record);
+
+  auto ndns = NvdimmNamespace::OfDisk(file.device->disk);
+  ndns->RequireInjection();
+  const std::vector<FileRange> plan = PlanPoison(request, path, file.size);
+  const ExtentMap extents = ExtentMap::Read(fd.get(), path.c_str());
+  const std::vector<PoisonedRange> located =
+      LocatePoison(extents, *file.device, ndns->media(), path, plan);
+
+  BlockDiskSectors disk(ndns->disk());
+  PlantResult result =
+      PlantLocated(located,
+                   JournalEntry{.id = "",
+                                .injector = std::string(ndns->name()),
+                                .disk = ndns->disk(),
+                                .namespace_uuid = ndns->uuid(),
+                                .file = path,
+                                .sectors = {},
+                                .content = ""},
+                   *ndns, disk, journal, options);
+}
+
+}  // namespace daxmend

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Planting poison in a file, whole or not at all: plan, find the media, keep
+// what is there, write the journal, plant, check what the firmware took, wait
+// until the kernel lists it. When anything fails after the journal was written
+// (the firmware's table is full, Ctrl-C), what was planted is taken back first.
+
+#ifndef DAXMEND_INJECT_PLANT_H_
+#define DAXMEND_INJECT_PLANT_H_
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/injection_record.h"
+#include "inject/disk_sectors.h"
+#include "inject/injector.h"
+#include "inject/journal.h"
+#include "inject/plan.h"
+
+namespace daxmend {
+
+struct PlantOptions {
+  // Wait until the kernel's list has every planted sector.
+  bool wait = true;
+  // For the kernel to list them. A short scrub takes about a second; the kernel
+  // puts the next one off for longer when the one before was busy.
+  std::chrono::seconds patience{60};
+  // Asked between sectors: true stops and undoes (Ctrl-C).
+  std::function<bool()> cancelled = [] { return false; };
+  // Told what is going on, for people.
+  std::function<void(const std::string&)> progress = [](const std::string&) {};
+  // Keeps what was planted; an Error from it undoes everything.
+  std::function<void(const Injection&)> record = [](const Injection&) {};
+};
+
+struct PlantResult {
+  Injection injection;        // as inject.json records it
+  uint64_t already_bad = 0;   // sectors asked for that were poisoned before
+  uint64_t waited_ns = 0;     // from the last plant until all were listed
+  std::string journal_entry;  // empty when nothing had to be planted
+};
+
+// The part that needs no NVDIMM to test: plants `located` (sectors of `disk`),
+// for `entry` filled but for sectors and content. Sectors that are bad already
+// are left alone and not journalled.
+PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
+                         JournalEntry entry, Injector& injector,
+                         DiskSectors& disk, Journal& journal,
+                         const PlantOptions& options);
+
+// Plants in `file` on the real device by libndctl, and, when `record` names a
+// file, appends to that inject.json (options.record is not asked). Throws Error
+// with nothing planted.
+PlantResult PlantInFile(const std::string& file, const PlanRequest& request,
+                        Journal& journal,
+                        const std::optional<std::string>& record,
+                        PlantOptions options);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_PLANT_H_

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/poison_map.h"
+
+#include "core/error.h"
+
+namespace daxmend {
+namespace {
+
+std::string At(const std::string& file, uint64_t offset) {
+  return file + " at offset " + std::to_string(offset);
+}
+
+void RequirePlainData(const ExtentMap& extents, const std::string& file,
+                      FileRange range) {
+  for (const Extent& extent : extents.extents()) {
+    if (!extent.file.Overlaps(range)) continue;
+    const uint64_t offset = Intersect(extent.file, range).begin;
+    if (extent.shared)
+      throw Error(At(file, offset) +
+                  " shares its blocks with another file (reflink), which would "
+                  "be poisoned too: use a file of its own");
+    if (extent.unwritten)
+      throw Error(At(file, offset) +
+                  " is allocated but was never written, so reads of it do not "
+                  "touch the media: write it first");
+  }
+}
+
+}  // namespace
+
+SpaRange SpaOfSectors(SpaRange media, SectorRange sectors) {
+  return {media.begin + sectors.begin * kSectorBytes,
+          media.begin + sectors.end * kSectorBytes};
+}
+
+std::vector<PoisonedRange> LocatePoison(const ExtentMap& extents,
+                                        const BlockDevice& device,
+                                        SpaRange media, const std::string& file,
+                                        const std::vector<FileRange>& ranges) {
+  std::vector<PoisonedRange> located;
+  for (FileRange range : ranges) {
+    RequirePlainData(extents, file, range);
+    uint64_t reached = range.begin;
+    for (const ExtentMap::Piece& piece : extents.ToDevice(range)) {
+      if (piece.file.begin != reached) break;
+      if (piece.device.begin % kSectorBytes != 0)
+        throw Error(At(file, piece.file.begin) +
+                    " does not lie on whole 512-byte sectors of " +
+                    device.node());
+      reached = piece.file.end;
+      SectorRange sectors = CoveringSectors(piece.device);
+      sectors.begin += device.start_sector;
+      sectors.end += device.start_sector;
+      const SpaRange spa = SpaOfSectors(media, sectors);
+      if (!media.Contains(spa))
+        throw Error(At(file, piece.file.begin) + " lies outside the media of " +
+                    device.node());
+      located.push_back({piece.file, sectors, spa});
+    }
+    if (reached < range.end)
+      throw Error(At(file, reached) +
+                  " is a hole, there is nothing to poison: write it first");
+  }
+  return located;
+}
+
+}  // namespace daxmend

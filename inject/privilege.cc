@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/privilege.h"
+
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/error.h"
+
+namespace daxmend {
+
+void RequireAdmin(const std::string& action) {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3,
+                                  .pid = 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  const bool admin = syscall(SYS_capget, &header, data) == 0 &&
+                     (data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective &
+                      CAP_TO_MASK(CAP_SYS_ADMIN));
+  if (!admin)
+    throw Error(action +
+                " needs root (CAP_SYS_ADMIN): run it with sudo, or inside "
+                "'daxmend vm'");
+}
+
+}  // namespace daxmend

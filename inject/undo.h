@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Taking planted poison back, so that the media is as it was: the firmware
+// forgets the poison, and sectors the kernel still lists get back the bytes the
+// journal kept. Sectors that were repaired since hold newer data and stay as
+// they are. The kernel refuses writes that would change a poisoned sector
+// without clearing it, so a listed sector's kept bytes are never stale.
+
+#ifndef DAXMEND_INJECT_UNDO_H_
+#define DAXMEND_INJECT_UNDO_H_
+
+#include <string>
+#include <vector>
+
+#include "inject/disk_sectors.h"
+#include "inject/injector.h"
+#include "inject/journal.h"
+
+namespace daxmend {
+
+// Undoes one entry on the disk that `injector` and `disk` are for. Returns how
+// many sectors got their bytes back. Throws Error when the firmware or the
+// kernel refuses; the media may be partly restored then and the same call can
+// be made again. Does not touch the journal.
+uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
+                   DiskSectors& disk);
+
+struct UndoOutcome {
+  std::string id;
+  std::string file;
+  std::string disk;
+  uint64_t sectors = 0;   // in the entry
+  uint64_t restored = 0;  // were still poisoned and got their bytes back
+  std::string error;      // why it could not be undone; empty when it was
+};
+
+// Undoes every entry of `journal` on the real devices, finding each by its
+// namespace's uuid, and removes those that worked.
+std::vector<UndoOutcome> UndoAll(Journal& journal);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_UNDO_H_
