@@ -179,17 +179,20 @@ PlantResult PlantInFile(const std::string& path, const PlanRequest& request,
   const std::vector<PoisonedRange> located =
       LocatePoison(extents, *file.device, ndns->media(), path, plan);
 
+  if (record)
+    options.record = [&](const Injection& injection) {
+      AppendRecord(*record, injection);
+    };
   BlockDiskSectors disk(ndns->disk());
-  PlantResult result =
-      PlantLocated(located,
-                   JournalEntry{.id = "",
-                                .injector = std::string(ndns->name()),
-                                .disk = ndns->disk(),
-                                .namespace_uuid = ndns->uuid(),
-                                .file = path,
-                                .sectors = {},
-                                .content = ""},
-                   *ndns, disk, journal, options);
+  return PlantLocated(located,
+                      JournalEntry{.id = "",
+                                   .injector = std::string(ndns->name()),
+                                   .disk = ndns->disk(),
+                                   .namespace_uuid = ndns->uuid(),
+                                   .file = path,
+                                   .sectors = {},
+                                   .content = ""},
+                      *ndns, disk, journal, options);
 }
 
 }  // namespace daxmend

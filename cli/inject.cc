@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "cli/command.h"
+#include "cli/size.h"
+#include "inject/plant.h"
+
+namespace daxmend {
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+struct Options {
+  std::string file;
+  PlanRequest plan;
+  std::string journal = kDefaultJournal;
+  std::optional<std::string> record;
+  bool no_wait = false;
+  bool json = false;
+};
+
+int Run(const Options& options) {
+  // Whatever was planted is taken back before the process ends.
+  for (int signal : {SIGINT, SIGTERM, SIGHUP})
+    std::signal(signal, [](int) { interrupted = 1; });
+  Journal journal(options.journal);
+  PlantOptions how;
+  how.wait = !options.no_wait;
+  how.cancelled = [] { return interrupted != 0; };
+  how.progress = [](const std::string& text) {
+    std::fprintf(stderr, "daxmend inject: %s\n", text.c_str());
+  };
+  const PlantResult result =
+      PlantInFile(options.file, options.plan, journal, options.record, how);
+  if (options.json) {
+    std::fputs(ToJson(InjectionRecord{{result.injection}}).c_str(), stdout);
+    return kYes;
+  }
+  const InjectionRecord planted{{result.injection}};
+  std::printf("%s: planted %llu sectors in %llu pages of %s (%s)\n",
+              options.file.c_str(),
+              static_cast<unsigned long long>(planted.PlantedSectors()),
+              static_cast<unsigned long long>(planted.PlantedPages()),
+              result.injection.device.c_str(),
+              result.injection.injector.c_str());
+  if (result.already_bad)
+    std::printf("%llu sectors were bad already and were left alone\n",
+                static_cast<unsigned long long>(result.already_bad));
+  if (result.journal_entry.empty()) return kYes;
+  if (options.no_wait)
+    std::puts("not waiting for the kernel to list them (--no-wait)");
+  else
+    std::printf("the kernel lists them all after %.2f s\n",
+                static_cast<double>(result.waited_ns) / 1e9);
+  std::printf("journal: %s/%s.json ('daxmend restore' undoes it)\n",
+              options.journal.c_str(), result.journal_entry.c_str());
+  return kYes;
+}
+
+}  // namespace
+
+Command AddInject(CLI::App& root) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = root.add_subcommand(
+      "inject", "Plant poison in a DAX file through its NVDIMM's firmware");
+  app->add_option("FILE", options->file, "The file; must be on fsdax")
+      ->required();
+  app->add_option("--offset", options->plan.offset,
+                  "First byte of the region (sizes take k, m, g)")
+      ->transform(SizeInBytes());
+  app->add_option("--length", options->plan.length,
+                  "Bytes of the region; to the end of the file by default")
+      ->transform(SizeInBytes());
+  CLI::Option* count = app->add_option(
+      "--count", options->plan.count,
+      "Poison this many spans drawn from the region, not all of it");
+  app->add_option("--span", options->plan.span,
+                  "Bytes of one span; below 4096, each is in a page of its own")
+      ->transform(SizeInBytes())
+      ->capture_default_str()
+      ->needs(count);
+  app->add_option("--seed", options->plan.seed, "Which spans are drawn")
+      ->capture_default_str()
+      ->needs(count);
+  app->add_flag("--no-wait", options->no_wait,
+                "Do not wait until the kernel lists the poison (about 1 s)");
+  app->add_option("--record", options->record,
+                  "Append what was planted to this inject.json");
+  app->add_option("--journal", options->journal, "Where undo information goes")
+      ->envname("DAXMEND_JOURNAL")
+      ->capture_default_str();
+  app->add_flag("--json", options->json, "Print what was planted as JSON");
+  app->footer(
+      "Needs root. The journal is written before anything is planted; 'daxmend "
+      "restore' undoes\nwhat it lists, with the bytes that were there. "
+      "Interrupted or refused by the firmware:\nnothing stays planted. Exit "
+      "status: 0 planted, 2 not.");
+  return {app, [options] { return Run(*options); }};
+}
+
+}  // namespace daxmend
