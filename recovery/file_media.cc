@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "recovery/file_media.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <exception>
+#include <utility>
+
+#include "core/error.h"
+
+namespace daxmend {
+namespace {
+
+ssize_t OrErrno(ssize_t result) { return result < 0 ? -errno : result; }
+
+bool SameFile(int a, int b) {
+  struct stat x, y;
+  return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+         x.st_ino == y.st_ino;
+}
+
+FileDescriptor OpenOr(const std::string& path, int flags,
+                      const std::string& what, const std::string& way_out) {
+  FileDescriptor fd(open(path.c_str(), flags | O_CLOEXEC));
+  if (!fd) throw Error(ErrnoError(what, errno).what() + (": " + way_out));
+  return fd;
+}
+
+}  // namespace
+
+FileMedia::FileMedia(Options options)
+    : options_(std::move(options)),
+      fd_(OpenOr(options_.path, O_RDWR | options_.sync_flags,
+                 "recovery=write cannot write " + options_.path,
+                 "make it writable, or set recovery=none")),
+      file_(DescribeFile(fd_.get(), options_.path)) {
+  // What has no list of bad sectors has no poison, and is not read below the
+  // file system either.
+  if (file_.device &&
+      access(file_.device->badblocks_path().c_str(), F_OK) == 0) {
+    device_ = OpenOr(file_.device->node(), O_RDONLY | O_DIRECT,
+                     "recovery=write cannot read " + file_.device->node(),
+                     "run as root, or set recovery=none");
+  } else {
+    file_.device.reset();
+  }
+  if (!options_.backup.empty()) {
+    backup_ = OpenOr(options_.backup, O_RDONLY, "backup " + options_.backup,
+                     "name a copy of " + options_.path + ", or leave backup=");
+    if (SameFile(fd_.get(), backup_.get()))
+      throw Error("backup " + options_.backup +
+                  " is the file itself: name a copy of it");
+  }
+}
+
+ssize_t FileMedia::ReadFile(uint64_t offset, std::span<std::byte> to) {
+  return OrErrno(
+      pread(fd_.get(), to.data(), to.size(), static_cast<off_t>(offset)));
+}
+
+ssize_t FileMedia::WriteFile(uint64_t offset, std::span<const std::byte> from) {
+  return OrErrno(
+      pwrite(fd_.get(), from.data(), from.size(), static_cast<off_t>(offset)));
+}
+
+int64_t FileMedia::Size() {
+  struct stat st;
+  return fstat(fd_.get(), &st) == 0 ? st.st_size : -errno;
+}
+
+int FileMedia::Truncate(uint64_t size) {
+  return ftruncate(fd_.get(), static_cast<off_t>(size)) == 0 ? 0 : -errno;
+}
+
+int FileMedia::Locate(FileRange pages, Layout* layout) try {
+  *layout = {};
+  const int64_t size = Size();
+  if (size < 0) return static_cast<int>(size);
+  layout->size = static_cast<uint64_t>(size);
+  if (!file_.device) return 0;
+  // The list first: without poison on the device there is nothing to look up.
+  const std::vector<SectorRange> bad = ReadBadblocks(*file_.device);
+  if (bad.empty()) return 0;
+  const ExtentMap map = ExtentMap::Read(fd_.get(), file_.path.c_str(), pages);
+  for (Extent extent : map.extents()) {
+    const FileRange part = Intersect(pages, extent.file);
+    if (part.empty()) continue;
+    extent.device_begin += part.begin - extent.file.begin;
+    extent.file = part;
+    layout->extents.push_back(extent);
+  }
+  for (SectorRange sectors : bad)
+    for (const ExtentMap::Piece& piece : map.ToFile(ToBytes(sectors))) {
+      const FileRange part = Intersect(pages, piece.file);
+      if (!part.empty()) layout->poison.push_back(part);
+    }
+  layout->poison = Normalize(std::move(layout->poison));
+  return 0;
+} catch (const std::exception&) {
+  // The file system or the driver went away; the I/O fails as an I/O does.
+  return -EIO;
+}
+
+ssize_t FileMedia::ReadDevice(DeviceRange from, std::span<std::byte> to) {
+  return OrErrno(pread(device_.get(), to.data(), from.length(),
+                       static_cast<off_t>(from.begin)));
+}
+
+ssize_t FileMedia::ReadBackup(uint64_t offset, std::span<std::byte> to) {
+  if (!backup_) return 0;
+  return OrErrno(
+      pread(backup_.get(), to.data(), to.size(), static_cast<off_t>(offset)));
+}
+
+int FileMedia::SetLock(FileRange pages, short type) {
+  struct flock lock = {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = static_cast<off_t>(pages.begin);
+  lock.l_len = static_cast<off_t>(pages.length());
+  int result;
+  do {
+    result = fcntl(fd_.get(), F_OFD_SETLKW, &lock);
+  } while (result != 0 && errno == EINTR);
+  return result == 0 ? 0 : -errno;
+}
+
+int FileMedia::Lock(FileRange pages) { return SetLock(pages, F_WRLCK); }
+
+void FileMedia::Unlock(FileRange pages) { SetLock(pages, F_UNLCK); }
+
+}  // namespace daxmend

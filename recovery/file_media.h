@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Recovery's way to the system for a real file: its own descriptor of the file,
+// the block device below (read with O_DIRECT, /dev/pmemN), the kernel's list of
+// bad sectors, and the backup.
+//
+// For one thread; every thread opens its own, because that is what makes page
+// locks work between threads: they belong to an open file description
+// (F_OFD_SETLKW, Linux 3.15).
+
+#ifndef DAXMEND_RECOVERY_FILE_MEDIA_H_
+#define DAXMEND_RECOVERY_FILE_MEDIA_H_
+
+#include <string>
+
+#include "core/dax_file.h"
+#include "core/file_descriptor.h"
+#include "recovery/media.h"
+
+namespace daxmend {
+
+class FileMedia : public Media {
+ public:
+  struct Options {
+    std::string path;
+    // Where lost bytes come from; empty for nowhere.
+    std::string backup;
+    // Repair with O_SYNC or O_DSYNC, as the I/O itself is done.
+    int sync_flags = 0;
+  };
+
+  // Throws Error when the file cannot be written (recovery writes even when
+  // the I/O only reads), the device below it cannot be read, or the backup is
+  // missing or is the file itself. A file without a block device (tmpfs) has
+  // no poison.
+  explicit FileMedia(Options options);
+
+  const DaxFile& file() const { return file_; }
+
+  ssize_t ReadFile(uint64_t offset, std::span<std::byte> to) override;
+  ssize_t WriteFile(uint64_t offset, std::span<const std::byte> from) override;
+  int64_t Size() override;
+  int Truncate(uint64_t size) override;
+  int Locate(FileRange pages, Layout* layout) override;
+  ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) override;
+  ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) override;
+  int Lock(FileRange pages) override;
+  void Unlock(FileRange pages) override;
+
+ private:
+  int SetLock(FileRange pages, short type);
+
+  const Options options_;
+  FileDescriptor fd_;
+  DaxFile file_;
+  FileDescriptor device_;
+  FileDescriptor backup_;
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RECOVERY_FILE_MEDIA_H_

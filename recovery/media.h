@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Everything recovery needs from the system for one file: the seam between the
+// logic (recovery.h) and the kernel (file_media.h), and where tests put poison
+// of their own.
+//
+// Nothing here throws: results are bytes or zero, and negative errno values.
+
+#ifndef DAXMEND_RECOVERY_MEDIA_H_
+#define DAXMEND_RECOVERY_MEDIA_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/extent_map.h"
+#include "core/range.h"
+
+namespace daxmend {
+
+// Where a part of a file lies and which of its bytes are poisoned.
+struct Layout {
+  uint64_t size = 0;              // of the whole file, in bytes
+  std::vector<Extent> extents;    // clipped to the part, ascending
+  std::vector<FileRange> poison;  // whole sectors, normalized
+  bool operator==(const Layout&) const = default;
+};
+
+class Media {
+ public:
+  virtual ~Media() = default;
+
+  // The file as a program sees it.
+  virtual ssize_t ReadFile(uint64_t offset, std::span<std::byte> to) = 0;
+  virtual ssize_t WriteFile(uint64_t offset,
+                            std::span<const std::byte> from) = 0;
+  // The file's size now, in bytes.
+  virtual int64_t Size() = 0;
+  virtual int Truncate(uint64_t size) = 0;
+
+  // Where `pages` (page-aligned, may end past the file) lies now.
+  virtual int Locate(FileRange pages, Layout* layout) = 0;
+
+  // Reads whole sectors past the file system. `to` is aligned to a sector and
+  // as long as `from`. -EIO when any of them is bad.
+  virtual ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) = 0;
+
+  // Reads the copy of the file that lost bytes come from. Short at its end; 0
+  // when there is no copy.
+  virtual ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) = 0;
+
+  // Keeps other recoveries, in this process and in others, away from `pages`
+  // until Unlock(). Waits.
+  virtual int Lock(FileRange pages) = 0;
+  virtual void Unlock(FileRange pages) = 0;
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RECOVERY_MEDIA_H_

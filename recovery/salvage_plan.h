@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What has to be saved before poisoned pages can be written: a pure function
+// of where the poison is.
+//
+// fsdax repairs poison only by a write of whole pages (pmem_recovery_write,
+// drivers/nvdimm/pmem.c, Linux 5.19), while poison comes in sectors. So every
+// poisoned page that a write does not replace whole must be put together first:
+// good sectors from the block device, bad ones from a backup or as zeros.
+
+#ifndef DAXMEND_RECOVERY_SALVAGE_PLAN_H_
+#define DAXMEND_RECOVERY_SALVAGE_PLAN_H_
+
+#include <vector>
+
+#include "core/extent_map.h"
+#include "core/range.h"
+#include "recovery/media.h"
+
+namespace daxmend {
+
+struct SalvagePlan {
+  // Runs of poisoned pages to write whole, normalized. Good pages are never
+  // part of one.
+  std::vector<FileRange> pages;
+  // Good sectors inside `pages` and below the end of the file, ascending in
+  // the file: whole sectors, to be read from the device.
+  std::vector<ExtentMap::Piece> good;
+  // Bad sectors inside `pages` that held data, normalized.
+  std::vector<FileRange> lost;
+
+  bool operator==(const SalvagePlan&) const = default;
+};
+
+// Plans for the poisoned pages that touch `range`. `replaced` is the range a
+// write is about to fill (empty for a read): pages inside it are left out,
+// sectors inside it need not be saved. Bytes in `pages` that are in neither
+// list (past the end of the file, in a hole or unwritten) are zeros.
+SalvagePlan PlanSalvage(const Layout& layout, FileRange range,
+                        FileRange replaced);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RECOVERY_SALVAGE_PLAN_H_
