@@ -18,12 +18,13 @@
 namespace daxmend {
 
 struct PlanRequest {
-  uint64_t offset = 0;             // bytes, first of the region
-  std::optional<uint64_t> length;  // bytes; to the end of the file if not given
+  uint64_t offset = 0;  // bytes, first of the region
+  std::optional<uint64_t> length =
+      {};  // bytes; to the end of the file if not given
   // Without a count the whole region is poisoned. With one, that many spans of
   // `span` bytes each, drawn uniformly with `seed` from the region, no two
   // alike; where a span is less than a page, no two in one page.
-  std::optional<uint64_t> count;
+  std::optional<uint64_t> count = {};
   uint64_t span = kPageBytes;
   uint64_t seed = 1;
 };

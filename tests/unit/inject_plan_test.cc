@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "core/error.h"
+#include "inject/plan.h"
+
+namespace daxmend {
+namespace {
+
+constexpr uint64_t kMiB = 1 << 20;
+
+std::string ErrorOf(const PlanRequest& request, uint64_t size) {
+  try {
+    PlanPoison(request, "/mnt/pmem/f", size);
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+TEST(Plan, PoisonsTheWholeRegionInWholeSectors) {
+  EXPECT_EQ(PlanPoison({.offset = 700, .length = 400}, "f", kMiB),
+            (std::vector<FileRange>{{512, 1536}}));
+  EXPECT_EQ(PlanPoison({.offset = 4096}, "f", kMiB),
+            (std::vector<FileRange>{{4096, kMiB}}));
+}
+
+TEST(Plan, DrawsTheSameSpansForTheSameSeed) {
+  PlanRequest request{
+      .offset = 0, .length = kMiB, .count = 64, .span = 4096, .seed = 42};
+  EXPECT_EQ(PlanPoison(request, "f", kMiB), PlanPoison(request, "f", kMiB));
+  PlanRequest other = request;
+  other.seed = 43;
+  EXPECT_NE(PlanPoison(request, "f", kMiB), PlanPoison(other, "f", kMiB));
+}
+
+TEST(Plan, SpansSmallerThanAPageEachHaveAPageOfTheirOwn) {
+  const auto spans = PlanPoison(
+      {.offset = 8192, .length = kMiB / 2, .count = 100, .span = 512}, "f",
+      kMiB);
+  std::set<uint64_t> pages;
+  for (FileRange span : spans) {
+    EXPECT_EQ(span.length(), 512u);
+    EXPECT_EQ(span.begin % 512, 0u);
+    EXPECT_TRUE((FileRange{8192, 8192 + kMiB / 2}).Contains(span));
+    pages.insert(span.begin / kPageBytes);
+  }
+  EXPECT_EQ(pages.size(), 100u);
+}
+
+TEST(Plan, CanFillTheRegionToTheLastSpan) {
+  const auto spans =
+      PlanPoison({.offset = 0, .length = kMiB, .count = 256}, "f", kMiB);
+  EXPECT_EQ(Normalize(spans), (std::vector<FileRange>{{0, kMiB}}));
+}
+
+TEST(Plan, DrawsEveryPageOfTheRegionSoonerOrLater) {
+  std::set<uint64_t> seen;
+  for (uint64_t seed = 0; seed < 200; ++seed)
+    for (FileRange span : PlanPoison(
+             {.length = 16 * kPageBytes, .count = 2, .seed = seed}, "f", kMiB))
+      seen.insert(span.begin / kPageBytes);
+  EXPECT_EQ(seen.size(), 16u);
+}
+
+TEST(Plan, NamesTheFileAndTheWayOutWhenThereIsNoRoom) {
+  EXPECT_THAT(ErrorOf({.offset = kMiB}, kMiB),
+              testing::AllOf(testing::HasSubstr("/mnt/pmem/f"),
+                             testing::HasSubstr("--offset")));
+  EXPECT_THAT(ErrorOf({.offset = 4096, .length = kMiB}, kMiB),
+              testing::HasSubstr("--length"));
+  EXPECT_THAT(ErrorOf({.length = UINT64_MAX}, kMiB),
+              testing::HasSubstr("--length"));
+  EXPECT_THAT(ErrorOf({.length = 8192, .count = 3}, kMiB),
+              testing::HasSubstr("room for 2"));
+  EXPECT_THAT(ErrorOf({.length = 0}, kMiB), testing::HasSubstr("nothing"));
+  EXPECT_THAT(ErrorOf({.count = 0}, kMiB), testing::HasSubstr("nothing"));
+  EXPECT_THAT(ErrorOf({.count = 1, .span = 100}, kMiB),
+              testing::HasSubstr("power of two"));
+  EXPECT_THAT(ErrorOf({.count = 1, .span = 3000}, kMiB),
+              testing::HasSubstr("power of two"));
+}
+
+}  // namespace
+}  // namespace daxmend

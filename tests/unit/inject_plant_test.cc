@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "core/error.h"
+#include "inject/clear.h"
+#include "inject/plant.h"
+#include "inject/undo.h"
+
+namespace daxmend {
+namespace {
+
+// A disk whose firmware holds at most `capacity` poisoned sectors and silently
+// takes no more, and whose kernel lists what was announced. Writes clear.
+struct FakeDisk : public Injector, public DiskSectors {
+  size_t capacity = 1000;
+  bool clears = true;
+  bool lists = true;
+  int announced = 0;
+  uint64_t fail_at = UINT64_MAX;  // the sector that cannot be planted
+  std::set<uint64_t> poisoned;
+  std::set<uint64_t> listed;
+  std::map<uint64_t, char> bytes;
+
+  static std::vector<SectorRange> Ranges(const std::set<uint64_t>& sectors) {
+    std::vector<SectorRange> ranges;
+    for (uint64_t s : sectors) ranges.push_back({s, s + 1});
+    return Normalize(std::move(ranges));
+  }
+
+  std::string_view name() const override { return "fake"; }
+  void Plant(SectorRange sectors, bool announce) override {
+    for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
+      if (s == fail_at) throw Error("refused");
+      if (poisoned.size() < capacity) poisoned.insert(s);
+    }
+    if (!announce) return;
+    ++announced;
+    if (lists) listed.insert(poisoned.begin(), poisoned.end());
+  }
+  void Unplant(SectorRange sectors) override {
+    for (uint64_t s = sectors.begin; s < sectors.end; ++s) poisoned.erase(s);
+  }
+  std::vector<SectorRange> Planted() override { return Ranges(poisoned); }
+  void StartScrub() override {}
+  void WaitForScrub() override {}
+
+  std::string Read(SectorRange sectors) override {
+    std::string content;
+    for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
+      if (listed.contains(s)) throw Error("read of a bad sector");
+      content += std::string(512, bytes.contains(s) ? bytes[s] : 'x');
+    }
+    return content;
+  }
+  void Write(SectorRange sectors, std::string_view content) override {
+    for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
+      bytes[s] = content[(s - sectors.begin) * 512];
+      if (!clears) continue;
+      poisoned.erase(s);
+      listed.erase(s);
+    }
+  }
+  std::vector<SectorRange> Badblocks() override { return Ranges(listed); }
+};
+
+class Plant : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "plant_XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  static PoisonedRange At(uint64_t sector, uint64_t count) {
+    return {FileRange::OfLength(sector * 512, count * 512),
+            SectorRange::OfLength(sector, count),
+            SpaRange::OfLength((1 << 30) + sector * 512, count * 512)};
+  }
+  JournalEntry Entry() const {
+    return {.id = "",
+            .injector = "fake",
+            .disk = "pmem0",
+            .namespace_uuid = "u",
+            .file = "/mnt/pmem/f",
+            .sectors = {},
+            .content = ""};
+  }
+  PlantResult Do(const std::vector<PoisonedRange>& located,
+                 PlantOptions options = {}) {
+    Journal journal(directory_);
+    return PlantLocated(located, Entry(), disk_, disk_, journal, options);
+  }
+  std::string ErrorOf(const std::vector<PoisonedRange>& located,
+                      PlantOptions options = {}) {
+    try {
+      Do(located, options);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  }
+  void ExpectNothingLeft() {
+    EXPECT_TRUE(disk_.poisoned.empty());
+    EXPECT_TRUE(disk_.listed.empty());
+    EXPECT_TRUE(Journal(directory_).Entries().empty());
+  }
+
+  FakeDisk disk_;
+  std::string directory_;
+};
+
+TEST_F(Plant, PoisonsExactlyWhatWasNamedAndAnnouncesOnce) {
+  const PlantResult result = Do({At(8, 2), At(100, 1)});
+  EXPECT_EQ(disk_.poisoned, (std::set<uint64_t>{8, 9, 100}));
+  EXPECT_EQ(disk_.announced, 1);
+  EXPECT_EQ(InjectionRecord{{result.injection}}.PlantedSectors(), 3u);
+  EXPECT_EQ(InjectionRecord{{result.injection}}.PlantedPages(), 2u);
+  EXPECT_EQ(Journal(directory_).Entries().at(0).sectors,
+            (std::vector<SectorRange>{{8, 10}, {100, 101}}));
+}
+
+TEST_F(Plant, TheJournalIsThereBeforeTheFirstSectorIsPoisoned) {
+  PlantOptions options;
+  options.cancelled = [&] {
+    EXPECT_EQ(Journal(directory_).Entries().size(), 1u);
+    return false;
+  };
+  Do({At(8, 2)}, options);
+}
+
+TEST_F(Plant, LeavesSectorsAloneThatWereBadBefore) {
+  disk_.poisoned = disk_.listed = {9};
+  const PlantResult result = Do({At(8, 3)});
+  EXPECT_EQ(result.already_bad, 1u);
+  EXPECT_EQ(result.injection.ranges,
+            (std::vector<PoisonedRange>{At(8, 1), At(10, 1)}));
+}
+
+TEST_F(Plant, PlantsNothingAndJournalsNothingWhenAllIsBadAlready) {
+  disk_.poisoned = disk_.listed = {8, 9};
+  const PlantResult result = Do({At(8, 2)});
+  EXPECT_TRUE(result.journal_entry.empty());
+  EXPECT_EQ(disk_.announced, 0);
+}
+
+TEST_F(Plant, TakesEverythingBackWhenTheFirmwaresTableIsFull) {
+  disk_.capacity = 5;
+  EXPECT_THAT(ErrorOf({At(8, 8)}), testing::HasSubstr("did not take 3 of 8"));
+  ExpectNothingLeft();
+}
+
+TEST_F(Plant, TakesEverythingBackWhenTheFirmwareRefusesHalfWay) {
+  disk_.fail_at = 12;
+  EXPECT_EQ(ErrorOf({At(8, 8)}), "refused");
+  ExpectNothingLeft();
+}
+
+TEST_F(Plant, TakesEverythingBackWhenInterrupted) {
+  PlantOptions options;
+  int asked = 0;
+  options.cancelled = [&] { return ++asked == 4; };
+  EXPECT_THAT(ErrorOf({At(8, 8)}, options),
+              testing::HasSubstr("interrupted after 3 of 8"));
+  ExpectNothingLeft();
+}
+
+TEST_F(Plant, TakesEverythingBackWhenTheKernelNeverListsIt) {
+  disk_.lists = false;
+  PlantOptions options;
+  options.patience = std::chrono::seconds(0);
+  EXPECT_THAT(ErrorOf({At(8, 2)}, options),
+              testing::HasSubstr("does not list 2"));
+  ExpectNothingLeft();
+}
+
+TEST_F(Plant, TakesEverythingBackWhenTheRecordCannotBeWritten) {
+  PlantOptions options;
+  options.record = [](const Injection&) { throw Error("disk full"); };
+  EXPECT_EQ(ErrorOf({At(8, 2)}, options), "disk full");
+  ExpectNothingLeft();
+}
+
+TEST_F(Plant, SaysHowToGetOutWhenTakingBackFailsToo) {
+  disk_.capacity = 1;
+  disk_.clears = false;
+  EXPECT_THAT(ErrorOf({At(8, 2)}), testing::HasSubstr("daxmend restore"));
+  EXPECT_EQ(Journal(directory_).Entries().size(), 1u);
+}
+
+TEST_F(Plant, DoesNotWaitWhenToldNotTo) {
+  disk_.lists = false;
+  PlantOptions options;
+  options.wait = false;
+  EXPECT_EQ(Do({At(8, 2)}, options).waited_ns, 0u);
+}
+
+TEST_F(Plant, UndoGivesPoisonedSectorsTheirBytesBackAndKeepsNewerData) {
+  disk_.bytes = {{8, 'a'}, {9, 'b'}};
+  Do({At(8, 2)});
+  disk_.Write({9, 10}, std::string(512, 'N'));  // somebody repairs sector 9
+  disk_.bytes[8] = '?';                         // poison eats sector 8
+  EXPECT_EQ(UndoEntry(Journal(directory_).Entries().at(0), disk_, disk_), 1u);
+  EXPECT_EQ(disk_.bytes[8], 'a');
+  EXPECT_EQ(disk_.bytes[9], 'N');
+  EXPECT_TRUE(disk_.poisoned.empty());
+}
+
+TEST_F(Plant, UndoSaysWhenTheFirmwareDoesNotClear) {
+  Do({At(8, 1)});
+  disk_.clears = false;
+  EXPECT_THROW(UndoEntry(Journal(directory_).Entries().at(0), disk_, disk_),
+               Error);
+}
+
+TEST_F(Plant, ClearUsesTheNewestJournalEntryAndZeroesTheRest) {
+  disk_.bytes = {{8, 'a'}, {9, 'b'}};
+  Do({At(8, 2)});
+  disk_.listed.insert({50, 51});
+  disk_.poisoned.insert({50, 51});
+  const ClearResult result = ClearListed(
+      {{.disk = "pmem0", .sectors = {8, 10}, .spa = {}, .file = {}},
+       {.disk = "pmem0", .sectors = {50, 52}, .spa = {}, .file = {}}},
+      "u", Journal(directory_).Entries(), disk_);
+  EXPECT_EQ(result.restored_sectors, 2u);
+  EXPECT_EQ(result.zeroed_sectors, 2u);
+  EXPECT_EQ(disk_.bytes[8], 'a');
+  EXPECT_EQ(disk_.bytes[50], '\0');
+  EXPECT_TRUE(disk_.listed.empty());
+}
+
+TEST_F(Plant, ClearDoesNotTrustAnotherNamespacesJournal) {
+  Do({At(8, 1)});
+  const ClearResult result =
+      ClearListed({{.disk = "pmem0", .sectors = {8, 9}, .spa = {}, .file = {}}},
+                  "other", Journal(directory_).Entries(), disk_);
+  EXPECT_EQ(result.restored_sectors, 0u);
+  EXPECT_EQ(result.zeroed_sectors, 1u);
+}
+
+}  // namespace
+}  // namespace daxmend
