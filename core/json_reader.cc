@@ -44,6 +44,16 @@ std::vector<JsonReader> JsonReader::Elements() const {
   return elements;
 }
 
+std::vector<std::pair<std::string, JsonReader>> JsonReader::Members() const {
+  if (!value_->is_object()) Fail("is not an object");
+  std::vector<std::pair<std::string, JsonReader>> members;
+  for (const auto& [key, value] : value_->items())
+    members.emplace_back(
+        key,
+        JsonReader(value, *source_, where_.empty() ? key : where_ + "." + key));
+  return members;
+}
+
 const std::string& JsonReader::String() const {
   if (!value_->is_string()) Fail("is not a string");
   return value_->get_ref<const std::string&>();

@@ -20,6 +20,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace daxmend {
@@ -37,6 +38,9 @@ class JsonReader {
   bool Has(const char* key) const;
   // The elements of an array.
   std::vector<JsonReader> Elements() const;
+
+  // The members of an object, ascending by name.
+  std::vector<std::pair<std::string, JsonReader>> Members() const;
 
   const std::string& String() const;
   // A whole number that is not negative.

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/findings.h"
+
+#include <climits>
+#include <cmath>
+#include <system_error>
+
+#include "results/path_table.h"
+
+namespace daxmend {
+namespace {
+
+const char* Name(Direction direction) {
+  switch (direction) {
+    case Direction::kRead:
+      return "read";
+    case Direction::kWrite:
+      return "write";
+    default:
+      return "I/O";
+  }
+}
+
+// The job of this direction that recovered most.
+const JobRecord* MainRecovery(const RunRecord& record, Direction direction) {
+  const JobRecord* best = nullptr;
+  for (const JobRecord& job : record.jobs)
+    if (DirectionOf(job.rw) == direction &&
+        job.path(Path::kRecovery).count() > 0 &&
+        (!best || job.path(Path::kRecovery).count() >
+                      best->path(Path::kRecovery).count()))
+      best = &job;
+  return best;
+}
+
+std::string Subject(const JobRecord& job) {
+  double size = BytesPerIo(job);
+  if (size == kPageBytes) return "Recovering one poisoned page";
+  std::string what = std::string(Name(DirectionOf(job.rw)));
+  return "Recovering a " + (size > 0 ? BytesText(size) + " " : "") + what +
+         " that meets poison";
+}
+
+// "113 times a fast read (689,870 against 6,114 instructions)"
+std::string Price(const PathRow& row, const LatencyFormat& format) {
+  const double fast =
+      static_cast<double>(row.reference->path(Path::kFast).Percentile(50));
+  const double recovery = static_cast<double>(row.latency().Percentile(50));
+  return RatioText(row.ratio()) + " times a fast " +
+         Name(DirectionOf(row.job->rw)) + " (" + format.Short(recovery) +
+         " against " + format.Full(fast) + ")";
+}
+
+std::string Headline(const RunRecord& record, const LatencyFormat& format) {
+  std::string text, last_subject;
+  bool any = false;
+  for (Direction direction :
+       {Direction::kRead, Direction::kWrite, Direction::kMixed}) {
+    const JobRecord* job = MainRecovery(record, direction);
+    if (!job) continue;
+    any = true;
+    PathRow row{job, Path::kRecovery, FindReference(record, *job)};
+    if (!row.has_ratio()) continue;
+    std::string subject = Subject(*job);
+    if (text.empty())
+      text = subject + " costs ";
+    else if (subject == last_subject)
+      text += " and ";
+    else
+      text += "; " +
+              std::string(1, static_cast<char>(std::tolower(subject[0]))) +
+              subject.substr(1) + " costs ";
+    last_subject = subject;
+    text += Price(row, format);
+  }
+  if (!text.empty()) return text + ".";
+  return any ? "Poison was recovered, but this run has no fast path to compare "
+               "it with."
+             : "No I/O met poison: this run measured the fast path only.";
+}
+
+// What the fast path pays for standing beside poison and being able to recover.
+std::vector<std::string> FastPathRemarks(const RunRecord& record,
+                                         const LatencyFormat& format) {
+  std::vector<std::string> remarks;
+  for (Direction direction :
+       {Direction::kRead, Direction::kWrite, Direction::kMixed}) {
+    const JobRecord* job = MainRecovery(record, direction);
+    const JobRecord* reference = job ? FindReference(record, *job) : nullptr;
+    if (!reference || reference == job || job->path(Path::kFast).count() == 0)
+      continue;
+    double with = job->path(Path::kFast).mean();
+    double without = reference->path(Path::kFast).mean();
+    double percent = (with / without - 1) * 100;
+    std::string change = std::abs(percent) < 0.05
+                             ? std::string("as much as")
+                             : Significant(std::abs(percent), 2) + " % " +
+                                   (percent > 0 ? "more" : "less") + " than";
+    remarks.push_back(std::string("A ") + Name(direction) +
+                      " that meets no poison takes " + change + " in " +
+                      reference->name + " when it runs in " + job->name +
+                      " (means, " + format.Short(with) + " against " +
+                      format.Full(without) + ").");
+  }
+  return remarks;
+}
+
+std::string Listed(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts)
+    text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+}  // namespace
+
+Findings FindingsOf(const Run& run, const LatencyFormat& format) {
+  const RunRecord& record = run.record;
+  Findings findings;
+  for (const JobRecord& job : record.jobs) findings.totals.Add(job.counters);
+  findings.headline = Headline(record, format);
+  findings.remarks = FastPathRemarks(record, format);
+
+  const Counters& totals = findings.totals;
+  std::vector<std::string> against;
+  if (totals.failed_ios)
+    against.push_back(Counted(totals.failed_ios, "I/O") + " failed");
+  if (totals.lost_sectors)
+    against.push_back(Counted(totals.lost_sectors, "sector") +
+                      " lost (zero-filled)");
+  if (record.poison.remaining_sectors)
+    against.push_back(Counted(record.poison.remaining_sectors, "sector") +
+                      " still poisoned");
+  if (run.fio)
+    for (const FioJob& job : run.fio->jobs)
+      if (job.error)
+        against.push_back("fio job " + job.name + " ended in error " +
+                          std::to_string(job.error) + " (" +
+                          std::generic_category().message(
+                              static_cast<int>(job.error & INT_MAX)) +
+                          ")");
+  if (!against.empty())
+    findings.verdict = "NOT CLEAN: " + Listed(against) + "; " +
+                       Counted(totals.recovered_ios, "I/O") + " recovered.";
+  else if (totals.recovered_ios == 0)
+    findings.verdict =
+        "No I/O met poison; " + Counted(totals.ios, "I/O") + ", none failed.";
+  else
+    findings.verdict =
+        "CLEAN: " + Counted(totals.recovered_ios, "I/O") +
+        " recovered, none failed, nothing lost, no poison remains.";
+  findings.clean = against.empty() && totals.recovered_ios > 0;
+  return findings;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What a run says, in sentences: the price of a recovery, the price of being
+// able to recover, and whether everything was repaired.
+//
+// Thread-safe.
+
+#ifndef DAXMEND_RESULTS_FINDINGS_H_
+#define DAXMEND_RESULTS_FINDINGS_H_
+
+#include <string>
+#include <vector>
+
+#include "results/number_text.h"
+#include "results/run_directory.h"
+
+namespace daxmend {
+
+struct Findings {
+  // "Recovering one poisoned page costs 113 times a fast read ..."
+  std::string headline;
+  // What is worth knowing besides, a sentence each; may be empty.
+  std::vector<std::string> remarks;
+  // I/O met poison, and all of it ended well: nothing failed, nothing was
+  // lost, no poison remains, fio reports no error.
+  bool clean = false;
+  // One line that says so, or everything that speaks against it.
+  std::string verdict;
+  // Sums over all jobs.
+  Counters totals;
+};
+
+Findings FindingsOf(const Run& run, const LatencyFormat& format);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RESULTS_FINDINGS_H_

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What daxmend takes from fio.json, fio's own account of a run (json+ as fio
+// 3.33 writes it): the text of the jobs and whether each of them ended well.
+//
+// Values; thread-safe.
+
+#ifndef DAXMEND_RESULTS_FIO_RESULTS_H_
+#define DAXMEND_RESULTS_FIO_RESULTS_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace daxmend {
+
+// Options as the job file gave them, ascending by name.
+using FioOptions = std::vector<std::pair<std::string, std::string>>;
+
+struct FioJob {
+  std::string name;
+  uint64_t error = 0;  // an errno value; 0 when the job ended well
+  FioOptions options;  // without the global ones
+};
+
+struct FioResults {
+  std::string version;  // "fio-3.33"
+  FioOptions global_options;
+  std::vector<FioJob> jobs;
+};
+
+// Reads fio.json's text. Throws Error naming `source` and the key at fault.
+FioResults FioResultsFromJson(std::string_view text, const std::string& source);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RESULTS_FIO_RESULTS_H_

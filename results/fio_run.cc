@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/fio_run.h"
+
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/file_descriptor.h"
+#include "core/file_io.h"
+
+namespace daxmend {
+namespace {
+
+// One past the brace that closes the object which begins at `begin`, or npos.
+// Braces in strings do not count.
+size_t EndOfObject(std::string_view text, size_t begin) {
+  size_t depth = 0;
+  bool in_string = false;
+  for (size_t at = begin; at < text.size(); ++at) {
+    char c = text[at];
+    if (in_string) {
+      if (c == '\\')
+        ++at;
+      else if (c == '"')
+        in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{') {
+      ++depth;
+    } else if (c == '}' && --depth == 0) {
+      return at + 1;
+    }
+  }
+  return std::string_view::npos;
+}
+
+bool IsFioJson(std::string_view text) {
+  // Without exceptions: what is not JSON is "discarded".
+  const nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
+  return document.is_object() && document.contains("fio version") &&
+         document.contains("jobs");
+}
+
+// The signals that are passed on, and the child's end.
+sigset_t WatchedSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD})
+    sigaddset(&signals, signal);
+  return signals;
+}
+
+// Blocks the watched signals while it lives: they are taken by sigwaitinfo().
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t watched = WatchedSignals();
+    sigprocmask(SIG_BLOCK, &watched, &before_);
+  }
+  ~SignalsBlocked() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t before_;
+};
+
+pid_t SpawnFio(const std::vector<std::string>& words, const sigset_t& mask) {
+  std::vector<char*> argv;
+  for (const std::string& word : words)
+    argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigmask(&attributes, &mask);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  pid_t pid;
+  int error =
+      posix_spawnp(&pid, "fio", nullptr, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  if (error == ENOENT)
+    throw Error("fio is not in PATH: install it (apt install fio)");
+  if (error) throw ErrnoError("run fio", error);
+  return pid;
+}
+
+// Passes signals on until the child has ended; its wait status.
+int WaitFor(pid_t pid) {
+  const sigset_t watched = WatchedSignals();
+  for (;;) {
+    siginfo_t info;
+    int signal = sigwaitinfo(&watched, &info);
+    if (signal < 0) continue;  // EINTR, a stop and continue for example
+    // What the terminal sends (Ctrl-C) has reached fio as well, and a second
+    // one would only make it print its farewell twice.
+    if (signal != SIGCHLD) {
+      if (info.si_code != SI_KERNEL) kill(pid, signal);
+      continue;
+    }
+    int status;
+    if (waitpid(pid, &status, WNOHANG) == pid &&
+        (WIFEXITED(status) || WIFSIGNALED(status)))
+      return status;
+  }
+}
+
+// A new empty file in `directory`, for fio to write to.
+std::string MakeOutputFile(const std::string& directory) {
+  std::string path = directory + "/fio.txt.XXXXXX";
+  FileDescriptor fd(mkstemp(path.data()));
+  if (!fd) throw ErrnoError("write to " + directory, errno);
+  return path;
+}
+
+void KeepRaw(const std::string& output, const std::string& directory) {
+  // A rename, not a copy: it works on a full disk as well.
+  const std::string raw = directory + "/fio.txt";
+  if (rename(output.c_str(), raw.c_str()) != 0)
+    throw ErrnoError("write " + raw, errno);
+}
+
+}  // namespace
+
+FioOutput SplitFioOutput(std::string_view text) {
+  for (size_t begin = 0; begin < text.size();) {
+    if (text[begin] == '{') {
+      size_t end = EndOfObject(text, begin);
+      if (end != std::string_view::npos &&
+          IsFioJson(text.substr(begin, end - begin))) {
+        FioOutput output;
+        output.json = std::string(text.substr(begin, end - begin)) + "\n";
+        output.normal = text.substr(0, begin);
+        if (end < text.size() && text[end] == '\n') ++end;
+        output.normal += text.substr(end);
+        return output;
+      }
+    }
+    size_t newline = text.find('\n', begin);
+    if (newline == std::string_view::npos) break;
+    begin = newline + 1;
+  }
+  return {"", std::string(text)};
+}
+
+void CheckFioArguments(const std::vector<std::string>& arguments) {
+  if (arguments.empty())
+    throw Error("no job file or fio option was given: daxmend run JOBFILE...");
+  for (const std::string& argument : arguments) {
+    if (!argument.starts_with("-")) continue;
+    // fio takes long options with one dash or two, and shortened
+    // (getopt_long_only).
+    size_t name_begin = argument.starts_with("--") ? 2 : 1;
+    std::string name =
+        argument.substr(name_begin, argument.find('=') - name_begin);
+    if (name.starts_with("outp") || name == "minimal" || name == "append-terse")
+      throw Error(argument +
+                  " is for daxmend run to say: leave it out (--out DIR says "
+                  "where the results go), or run fio yourself");
+  }
+}
+
+int RunFio(const std::string& directory,
+           const std::vector<std::string>& arguments) {
+  CheckFioArguments(arguments);
+  std::error_code made;
+  std::filesystem::create_directories(directory, made);
+  if (!std::filesystem::is_directory(directory))
+    throw Error(directory + " cannot be made a directory: " +
+                (made ? made.message() : "it is something else") +
+                "; name another with --out");
+  const std::string output = MakeOutputFile(directory);
+  std::vector<std::string> words = {"fio", "--output-format=normal,json+",
+                                    "--output=" + output};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+
+  int status;
+  FioOutput split;
+  try {
+    SignalsBlocked blocked;
+    // What was printed so far comes before anything fio prints.
+    std::fflush(stdout);
+    status = WaitFor(SpawnFio(words, blocked.before()));
+    split = SplitFioOutput(ReadFile(output));
+  } catch (...) {
+    unlink(output.c_str());
+    throw;
+  }
+  std::fwrite(split.normal.data(), 1, split.normal.size(), stdout);
+  std::fflush(stdout);
+
+  const std::string json = directory + "/fio.json";
+  if (split.json.empty()) {
+    unlink(json.c_str());
+    KeepRaw(output, directory);
+  } else {
+    unlink(output.c_str());
+    unlink((directory + "/fio.txt").c_str());
+    ReplaceFile(json, split.json);
+  }
+
+  const int exit_status =
+      WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (WIFSIGNALED(status))
+    std::fprintf(stderr, "daxmend run: fio was ended by signal %d (%s)\n",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+  if (split.json.empty()) {
+    const std::string what =
+        "fio's JSON is missing or cut off: all it wrote is in " + directory +
+        "/fio.txt (is the disk full?)";
+    if (exit_status == 0) throw Error(what);
+    std::fprintf(stderr, "daxmend run: %s\n", what.c_str());
+  }
+  return exit_status;
+}
+
+}  // namespace daxmend

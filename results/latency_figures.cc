@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/latency_figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "results/path_table.h"
+
+namespace daxmend {
+namespace {
+
+constexpr double kBarsPerOctave = 8;
+
+struct Series {
+  std::string label;
+  const LatencyHistogram* latency;
+};
+
+const char* Heading(Direction direction) {
+  switch (direction) {
+    case Direction::kRead:
+      return "Reads";
+    case Direction::kWrite:
+      return "Writes";
+    case Direction::kMixed:
+      return "Reads and writes";
+    default:
+      return "Other I/O";
+  }
+}
+
+std::vector<Series> SeriesOf(const RunRecord& record, Direction direction) {
+  std::vector<const JobRecord*> shown;  // whose fast path is in the plot
+  auto show = [&](const JobRecord* job) {
+    if (job && std::find(shown.begin(), shown.end(), job) == shown.end())
+      shown.push_back(job);
+  };
+  auto is_here = [&](const JobRecord& job) {
+    return DirectionOf(job.rw) == direction;
+  };
+  for (const JobRecord& job : record.jobs)
+    if (is_here(job) && job.path(Path::kRecovery).count()) {
+      show(FindReference(record, job));
+      show(&job);
+    }
+  if (shown.empty())
+    for (const JobRecord& job : record.jobs)
+      if (is_here(job)) show(&job);
+
+  std::vector<Series> series;
+  for (const JobRecord* job : shown)
+    if (job->path(Path::kFast).count())
+      series.push_back({job->name + ", fast", &job->path(Path::kFast)});
+  for (const JobRecord* job : shown)
+    if (job->path(Path::kRecovery).count())
+      series.push_back({job->name + ", recovery", &job->path(Path::kRecovery)});
+  return series;
+}
+
+std::vector<LegendEntry> LegendOf(const std::vector<Series>& series) {
+  std::vector<LegendEntry> legend;
+  for (size_t i = 0; i < series.size(); ++i)
+    legend.push_back({SeriesRole(i), series[i].label});
+  return legend;
+}
+
+// Bar number of a latency: eight bars an octave.
+int BarOf(uint64_t ns) {
+  double value = static_cast<double>(std::max<uint64_t>(ns, 1));
+  return static_cast<int>(std::floor(std::log2(value) * kBarsPerOctave));
+}
+
+double BarBegin(int bar) { return std::exp2(bar / kBarsPerOctave); }
+
+std::map<int, uint64_t> Bars(const LatencyHistogram& latency) {
+  std::map<int, uint64_t> bars;
+  for (auto [upper, count] : latency.Bins())
+    bars[BarOf(LatencyHistogram::Middle(LatencyHistogram::BucketOf(upper)))] +=
+        count;
+  return bars;
+}
+
+struct LatencyRange {
+  double low, high;
+};
+
+// The latencies of all series, with a little air on both sides.
+LatencyRange RangeOf(const std::vector<Series>& series) {
+  double low = INFINITY, high = 1;
+  for (const Series& s : series) {
+    low = std::min(low, static_cast<double>(s.latency->min()));
+    high = std::max(high, static_cast<double>(s.latency->max()));
+  }
+  return {std::max(low, 1.0) / 1.5, std::max(high, 2.0) * 1.5};
+}
+
+std::string Gnuplot(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", number);
+  return text;
+}
+
+std::string PlotEach(size_t count, const std::string& style) {
+  std::string command = "plot ";
+  for (size_t i = 0; i < count; ++i) {
+    std::string with = style;
+    for (size_t at; (at = with.find("COLOR")) != std::string::npos;)
+      with.replace(at, 5, "rgb '" + RoleColor(SeriesRole(i)) + "'");
+    command += (i ? ", " : "") + ("$d" + std::to_string(i)) + with;
+  }
+  return command + "\n";
+}
+
+std::string AxisRange(const char* axis, LatencyRange extent,
+                      const LatencyFormat& format) {
+  const std::string name = axis;
+  return "set logscale " + name + "\nset " + name + "range [" +
+         Gnuplot(extent.low) + ":" + Gnuplot(extent.high) + "]\nset " + name +
+         "tics " + LatencyTics(extent.low, extent.high, format) + "\n";
+}
+
+Figure Distribution(const std::vector<Series>& series, Direction direction,
+                    const LatencyFormat& format) {
+  Figure figure;
+  figure.id = "distribution-" + std::to_string(static_cast<int>(direction));
+  figure.title = std::string(Heading(direction)) + ": distribution";
+  figure.caption =
+      "Share of each series' I/Os in percent over the latency in " +
+      format.unit() + ", logarithmic, eight bars an octave.";
+  figure.legend = LegendOf(series);
+  figure.script = AxisRange("x", RangeOf(series), format) +
+                  "set yrange [0:*]\nset format y '%.0f%%'\n";
+  figure.columns = {"from", "to"};
+  std::map<int, std::vector<uint64_t>> rows;
+  for (size_t i = 0; i < series.size(); ++i) {
+    figure.columns.push_back(series[i].label);
+    figure.script += "$d" + std::to_string(i) + " << EOD\n";
+    const double total = static_cast<double>(series[i].latency->count());
+    int next = INT32_MIN;
+    for (auto [bar, count] : Bars(*series[i].latency)) {
+      auto& row = rows[bar];
+      row.resize(series.size());
+      row[i] = count;
+      const std::string begin = Gnuplot(BarBegin(bar));
+      const std::string end = Gnuplot(BarBegin(bar + 1));
+      const std::string share =
+          Gnuplot(100 * static_cast<double>(count) / total);
+      // Down to the axis wherever bars are missing in between.
+      if (next != INT32_MIN && next != bar)
+        figure.script += Gnuplot(BarBegin(next)) + " 0\n";
+      if (next != bar) figure.script += begin + " 0\n";
+      figure.script += begin + " " + share + "\n" + end + " " + share + "\n";
+      next = bar + 1;
+    }
+    figure.script += Gnuplot(BarBegin(next)) + " 0\nEOD\n";
+  }
+  figure.script += PlotEach(series.size(),
+                            " with filledcurves y1=0 fs transparent solid "
+                            "0.18 border fc COLOR lc COLOR notitle");
+  for (const auto& [bar, counts] : rows) {
+    std::vector<std::string> row = {format.Short(BarBegin(bar)),
+                                    format.Short(BarBegin(bar + 1))};
+    for (size_t i = 0; i < series.size(); ++i)
+      row.push_back(i < counts.size() ? Grouped(counts[i]) : "0");
+    figure.numbers.push_back(row);
+  }
+  return figure;
+}
+
+// Where a percentile stands on the axis: one unit for every nine.
+double NinesOf(double share) { return -std::log10(1 - share); }
+
+Figure Percentiles(const std::vector<Series>& series, Direction direction,
+                   const LatencyFormat& format) {
+  Figure figure;
+  figure.id = "percentiles-" + std::to_string(static_cast<int>(direction));
+  figure.title = std::string(Heading(direction)) + ": percentiles";
+  figure.caption = "Latency in " + format.unit() +
+                   ", logarithmic, below which the given share of a series' "
+                   "I/Os lies.";
+  figure.legend = LegendOf(series);
+  double last = 1;
+  for (const Series& s : series)
+    last = std::max(last, std::log10(static_cast<double>(s.latency->count())));
+  figure.script =
+      AxisRange("y", RangeOf(series), format) +
+      "set xrange [0:" + Gnuplot(last) +
+      "]\nset xtics ('0' 0, '50%%' 0.30103, '90%%' 1, '99%%' 2, '99.9%%' 3, "
+      "'99.99%%' 4, '99.999%%' 5, '6 nines' 6, '7 nines' 7, '8 nines' 8)\n";
+  for (size_t i = 0; i < series.size(); ++i) {
+    const LatencyHistogram& h = *series[i].latency;
+    figure.script += "$d" + std::to_string(i) + " << EOD\n";
+    uint64_t seen = 0;
+    double at = 0;
+    for (auto [upper, count] : h.Bins()) {
+      const std::string value = Gnuplot(std::max(
+          static_cast<double>(std::clamp(
+              LatencyHistogram::Middle(LatencyHistogram::BucketOf(upper)),
+              h.min(), h.max())),
+          1.0));
+      figure.script += Gnuplot(at) + " " + value + "\n";
+      seen += count;
+      // The last I/O stands where one in `count` is: 100 % has no place.
+      at = seen < h.count()
+               ? NinesOf(static_cast<double>(seen) /
+                         static_cast<double>(h.count()))
+               : std::max(at, std::log10(static_cast<double>(h.count())));
+      figure.script += Gnuplot(at) + " " + value + "\n";
+    }
+    figure.script += "EOD\n";
+  }
+  figure.script +=
+      PlotEach(series.size(), " with lines lw 1.6 lc COLOR notitle");
+
+  figure.columns = {"percentile"};
+  for (const Series& s : series) figure.columns.push_back(s.label);
+  for (const char* percent : {"1", "10", "25", "50", "75", "90", "95", "99",
+                              "99.9", "99.99", "99.999", "100"}) {
+    std::vector<std::string> row = {percent};
+    for (const Series& s : series)
+      row.push_back(format.Short(
+          static_cast<double>(s.latency->Percentile(std::atof(percent)))));
+    figure.numbers.push_back(row);
+  }
+  return figure;
+}
+
+}  // namespace
+
+std::vector<Figure> LatencyFigures(const RunRecord& record,
+                                   const LatencyFormat& format) {
+  std::vector<Figure> figures;
+  for (Direction direction : {Direction::kRead, Direction::kWrite,
+                              Direction::kMixed, Direction::kOther}) {
+    const std::vector<Series> series = SeriesOf(record, direction);
+    if (series.empty()) continue;
+    figures.push_back(Distribution(series, direction, format));
+    figures.push_back(Percentiles(series, direction, format));
+  }
+  return figures;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// How the latencies of a run are distributed: for each direction the reference
+// fast path, and the fast path and the recoveries of the jobs that met poison.
+// In a run without poison: the fast path of every job.
+//
+// Thread-safe.
+
+#ifndef DAXMEND_RESULTS_LATENCY_FIGURES_H_
+#define DAXMEND_RESULTS_LATENCY_FIGURES_H_
+
+#include <vector>
+
+#include "core/run_record.h"
+#include "results/figure.h"
+
+namespace daxmend {
+
+// For each direction the share of I/Os over the latency (logarithmic, eight
+// bars an octave) and the latency over the percentile (logarithmic in both).
+std::vector<Figure> LatencyFigures(const RunRecord& record,
+                                   const LatencyFormat& format);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RESULTS_LATENCY_FIGURES_H_

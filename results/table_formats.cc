@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/table_formats.h"
+
+#include <nlohmann/json.hpp>
+
+#include "results/findings.h"
+#include "results/path_table.h"
+
+namespace daxmend {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int kTableSchema = 1;
+
+std::string PathName(const PathRow& row) {
+  return std::string(kPathNames[static_cast<size_t>(row.path)]);
+}
+
+std::string Unit(const Run& run) {
+  return run.record.environment.clock == "virtual" ? "instructions" : "ns";
+}
+
+std::string CsvField(const std::string& text) {
+  // A cell that begins like a formula is one to a spreadsheet; job names come
+  // from files that others wrote.
+  const bool formula = !text.empty() && std::string("=+-@\t\r").find(text[0]) !=
+                                            std::string::npos;
+  if (text.find_first_of(",\"\r\n") == std::string::npos && !formula)
+    return text;
+  std::string quoted = formula ? "\"'" : "\"";
+  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string MarkdownCell(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '\n' || c == '\r') {
+      out += ' ';
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '&') {
+      out += "&amp;";
+    } else {
+      if (std::string("\\`*_[]|#@").find(c) != std::string::npos) out += '\\';
+      out += c;
+    }
+  }
+  return out;
+}
+
+ordered_json RowAsJson(const PathRow& row) {
+  const LatencyHistogram& h = row.latency();
+  ordered_json out = {
+      {"job", row.job->name},
+      {"rw", row.job->rw},
+      {"access", row.job->access},
+      {"recovery", row.job->recovery},
+      {"path", PathName(row)},
+      {"count", h.count()},
+      {"min", h.min()},
+      {"p50", h.Percentile(50)},
+      {"mean", h.mean()},
+      {"p99", h.Percentile(99)},
+      {"p999", h.Percentile(99.9)},
+      {"max", h.max()},
+      {"reference", nullptr},
+      {"ratio", nullptr},
+  };
+  if (row.has_ratio()) {
+    out["reference"] = row.reference->name;
+    out["ratio"] = row.ratio();
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string TableAsJson(const Run& run) {
+  const Environment& e = run.record.environment;
+  const Findings findings =
+      FindingsOf(run, LatencyFormat(e.clock, Script::kPlain));
+  const Counters& c = findings.totals;
+  const PoisonRecord& p = run.record.poison;
+  ordered_json out = {
+      {"schema", kTableSchema},
+      {"clock", e.clock},
+      {"unit", Unit(run)},
+      {"headline", findings.headline},
+      {"remarks", findings.remarks},
+      {"clean", findings.clean},
+      {"verdict", findings.verdict},
+      {"environment",
+       {{"kernel", e.kernel},
+        {"machine", e.machine},
+        {"clock", e.clock},
+        {"filesystem", e.filesystem},
+        {"cpu", e.cpu},
+        {"qemu", e.qemu},
+        {"fio", e.fio},
+        {"daxmend", e.daxmend}}},
+      {"rows", ordered_json::array()},
+      {"counters",
+       {{"ios", c.ios},
+        {"bytes", c.bytes},
+        {"recovered_ios", c.recovered_ios},
+        {"failed_ios", c.failed_ios},
+        {"lost_sectors", c.lost_sectors},
+        {"backup_sectors", c.backup_sectors},
+        {"salvaged_sectors", c.salvaged_sectors}}},
+      {"poison",
+       {{"planted_sectors", p.planted_sectors},
+        {"planted_pages", p.planted_pages},
+        {"remaining_sectors", p.remaining_sectors}}},
+  };
+  for (const PathRow& row : MakePathTable(run.record))
+    out["rows"].push_back(RowAsJson(row));
+  return out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string TableAsCsv(const Run& run) {
+  std::string out =
+      "job,rw,access,recovery,path,unit,count,min,p50,mean,p99,p99.9,max,"
+      "reference,ratio\r\n";
+  for (const PathRow& row : MakePathTable(run.record)) {
+    const LatencyHistogram& h = row.latency();
+    out += CsvField(row.job->name) + "," + CsvField(row.job->rw) + "," +
+           CsvField(row.job->access) + "," + CsvField(row.job->recovery) + "," +
+           PathName(row) + "," + Unit(run) + "," + std::to_string(h.count()) +
+           "," + std::to_string(h.min()) + "," +
+           std::to_string(h.Percentile(50)) + "," +
+           ordered_json(h.mean()).dump() + "," +
+           std::to_string(h.Percentile(99)) + "," +
+           std::to_string(h.Percentile(99.9)) + "," + std::to_string(h.max());
+    out += row.has_ratio() ? "," + CsvField(row.reference->name) + "," +
+                                 ordered_json(row.ratio()).dump()
+                           : ",,";
+    out += "\r\n";
+  }
+  return out;
+}
+
+std::string TableAsMarkdown(const Run& run) {
+  const LatencyFormat format(run.record.environment.clock, Script::kRich);
+  const Findings findings = FindingsOf(run, format);
+  std::string out = "**" + MarkdownCell(findings.headline) + "**\n\n";
+  for (const std::string& remark : findings.remarks)
+    out += MarkdownCell(remark) + "\n\n";
+  out += MarkdownCell(findings.verdict) + "\n\n";
+  out +=
+      "| job | path | count | min | p50 | mean | p99 | p99.9 | max | to "
+      "fast |\n| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: "
+      "| ---: |\n";
+  for (const PathRow& row : MakePathTable(run.record)) {
+    const LatencyHistogram& h = row.latency();
+    out += "| " + MarkdownCell(row.job->name) + " | " + PathName(row) + " | " +
+           Grouped(h.count());
+    for (double ns :
+         {static_cast<double>(h.min()), static_cast<double>(h.Percentile(50)),
+          h.mean(), static_cast<double>(h.Percentile(99)),
+          static_cast<double>(h.Percentile(99.9)),
+          static_cast<double>(h.max())})
+      out += " | " + format.Short(ns);
+    out += " | " + (row.has_ratio() ? RatioText(row.ratio()) + "\u00d7" : "-") +
+           " |\n";
+  }
+  const Environment& e = run.record.environment;
+  out += "\nLatencies in " + format.unit() + "; kernel " +
+         MarkdownCell(e.kernel) + ", " + MarkdownCell(e.machine) + ", " +
+         MarkdownCell(e.clock) + " clock, " + MarkdownCell(e.filesystem) +
+         ", " + MarkdownCell(e.cpu) + ", " + MarkdownCell(e.fio) + ".\n";
+  return out;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A run on the terminal: environment, one row a job and path, what became of
+// the poison, and a closing line with the verdict. At most 100 columns as long
+// as job names and the environment's own words allow; plain ASCII apart from
+// what the run itself contains.
+//
+// Thread-safe.
+
+#ifndef DAXMEND_RESULTS_TEXT_REPORT_H_
+#define DAXMEND_RESULTS_TEXT_REPORT_H_
+
+#include <string>
+
+#include "results/run_directory.h"
+
+namespace daxmend {
+
+// Ends in a newline. Control characters in names become '?'.
+std::string TextReport(const Run& run);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RESULTS_TEXT_REPORT_H_

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What each job moved over its time, and where in it the recoveries were.
+//
+// Thread-safe.
+
+#ifndef DAXMEND_RESULTS_THROUGHPUT_FIGURES_H_
+#define DAXMEND_RESULTS_THROUGHPUT_FIGURES_H_
+
+#include <vector>
+
+#include "core/run_record.h"
+#include "results/figure.h"
+
+namespace daxmend {
+
+// One figure a job that did any I/O. The slot in which a job ended is used only
+// in part and would look like a collapse: when there are others it is left out
+// of the line (the table has it).
+std::vector<Figure> ThroughputFigures(const RunRecord& record,
+                                      const LatencyFormat& format);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RESULTS_THROUGHPUT_FIGURES_H_
