@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# run_in_guest.sh DAXMEND [VM-OPTION]... -- SCRIPT...
+#
+# Runs the scripts of this folder one after the other in one boot of the
+# emulated NVDIMM. Fails when one of them fails, or when none checked anything.
+set -u
+here=$(dirname "$0")
+daxmend=$1
+shift
+options=()
+while [ "$1" != -- ]; do
+  options+=("$1")
+  shift
+done
+shift
+adds=(--add "$here/tap.sh")
+for script in "$@"; do adds+=(--add "$here/$script"); done
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+"$daxmend" vm "${options[@]}" "${adds[@]}" -- \
+  sh -c 'status=0; for s in "$@"; do echo "# $s"; sh "/add/$s" || status=1; done; exit $status' \
+  sh "$@" | tee "$output"
+status=${PIPESTATUS[0]}
+echo "$(grep -c '^ok ' "$output") checks passed, $(grep -c '^not ok ' "$output") failed"
+grep -q '^ok ' "$output" && ! grep -q '^not ok ' "$output" && exit "$status"
+exit 1

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Checks inside the guest (busybox sh): one "ok" or "not ok" line each, and the
+# number of failures as the exit status.
+#
+#   check "reads fail" [ "$status" -ne 0 ]
+#   finish
+
+tap_count=0
+tap_failed=0
+
+# check WHAT COMMAND...: COMMAND must succeed.
+check() {
+  tap_what=$1
+  shift
+  tap_count=$((tap_count + 1))
+  if "$@" >/tmp/tap.out 2>&1; then
+    echo "ok $tap_count - $tap_what"
+  else
+    tap_failed=$((tap_failed + 1))
+    echo "not ok $tap_count - $tap_what"
+    echo "# $*"
+    head -n 5 /tmp/tap.out | sed 's/^/# /'
+  fi
+}
+
+# refuses WHAT PATTERN COMMAND...: COMMAND must exit with 2 after one line on
+# stderr that matches PATTERN, and leave nothing planted.
+refuses() {
+  tap_what=$1
+  tap_pattern=$2
+  shift 2
+  "$@" >/tmp/refuses.out 2>/tmp/refuses.err
+  tap_status=$?
+  tap_why=
+  [ "$tap_status" = 2 ] || tap_why="exit status $tap_status, not 2"
+  [ "$(wc -l </tmp/refuses.err)" = 1 ] ||
+    tap_why="$tap_why; $(wc -l </tmp/refuses.err) lines on stderr"
+  grep -qE -e "$tap_pattern" /tmp/refuses.err ||
+    tap_why="$tap_why; nothing matches '$tap_pattern'"
+  if [ -n "$(bad_sectors)" ] && [ -z "$tap_poison_expected" ]; then
+    tap_why="$tap_why; something is planted"
+  fi
+  tap_count=$((tap_count + 1))
+  if [ -z "$tap_why" ]; then
+    echo "ok $tap_count - refuses $tap_what"
+  else
+    tap_failed=$((tap_failed + 1))
+    echo "not ok $tap_count - refuses $tap_what"
+    echo "# $*: $tap_why"
+    head -n 5 /tmp/refuses.err | sed 's/^/# /'
+  fi
+}
+
+# The kernel's list, "FIRST LENGTH" lines; sysfs files are never empty by size.
+bad_sectors() { cat /sys/block/pmem0/badblocks; }
+
+finish() {
+  echo "1..$tap_count"
+  [ "$tap_failed" = 0 ] || echo "# $tap_failed of $tap_count failed"
+  exit $((tap_failed > 0))
+}
