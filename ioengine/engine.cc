@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// fio's external ioengine "daxmend": the hooks fio calls, each a line or two
+// around Job. Nothing throws through them.
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <exception>
+#include <string>
+
+#include "core/dax_file.h"
+#include "core/environment.h"
+#include "core/error.h"
+#include "core/file_descriptor.h"
+#include "ioengine/fio.h"
+#include "ioengine/fio_version.h"
+#include "ioengine/job.h"
+#include "ioengine/options.h"
+#include "ioengine/run_log.h"
+#include "ioengine/run_state.h"
+#include "ioengine/summary.h"
+
+extern "C" [[gnu::visibility("default")]] ioengine_ops ioengine;
+
+namespace daxmend {
+namespace {
+
+// Made when fio loads the engine, in its main process; never freed, because
+// fio's helper threads may outlive main().
+RunState* run_state = nullptr;
+pid_t main_process = 0;
+
+const Options& OptionsOf(const thread_data* td) {
+  return *static_cast<const Options*>(td->eo);
+}
+
+Job* JobOf(const thread_data* td) { return static_cast<Job*>(td->io_ops_data); }
+
+void LogError(const std::exception& e) { log_err("daxmend: %s\n", e.what()); }
+
+void RequireDaxUnlessAllowed(const thread_data* td, int fd, const char* path) {
+  if (OptionsOf(td).allow_nodax) return;
+  try {
+    RequireDax(DescribeFile(fd, path));
+  } catch (const Error& e) {
+    throw Error(std::string(e.what()) + ", or set allow_nodax=1");
+  }
+}
+
+// Everything that can be refused is refused here, before any job starts.
+void CheckJob(const thread_data* td) {
+  const Options& options = OptionsOf(td);
+  const std::string job = std::string("job ") + td->o.name;
+  if (td_trim(td))
+    throw Error(job + ": rw=" + ddir_str(td->o.td_ddir) +
+                " trims, which recovers nothing: choose another rw=");
+  const bool recovers =
+      static_cast<Strategy>(options.recovery) != Strategy::kNone;
+  if (recovers && read_only)
+    throw Error(job + ": recovery=" + StrategyName(options.recovery) +
+                " writes, --readonly forbids it: leave out one of them");
+  if (options.backup && !recovers)
+    throw Error(job +
+                ": backup= is not used with recovery=none: set "
+                "recovery=write, or leave backup= out");
+  if (options.backup && td->o.nr_files > 1)
+    throw Error(job + ": backup= stands for one file, the job has " +
+                std::to_string(td->o.nr_files) + ": give each file a job");
+  if (options.path_log) CheckPathLog(options.path_log);
+}
+
+// fio leaves finding the files' sizes to an engine that has this hook.
+int CheckFiles(thread_data* td) {
+  fio_file* file;
+  unsigned i;
+  for_each_file(td, file, i) {
+    if (generic_get_file_size(td, file) != 0) {
+      if (td->error != ENOENT) return 1;
+      td_clear_error(td);  // fio is about to lay it out
+    } else if (FileDescriptor fd{open(file->file_name, O_RDONLY | O_CLOEXEC)}) {
+      RequireDaxUnlessAllowed(td, fd.get(), file->file_name);
+    }
+    if (file->real_file_size == UINT64_MAX && td->o.size)
+      file->real_file_size = td->o.size / td->o.nr_files;
+  }
+  return 0;
+}
+
+int Setup(thread_data* td) {
+  try {
+    CheckJob(td);
+    return CheckFiles(td);
+  } catch (const std::exception& e) {
+    LogError(e);
+    return 1;
+  }
+}
+
+int Init(thread_data* td) {
+  try {
+    td->io_ops_data = new Job(td, run_state);
+    return 0;
+  } catch (const std::exception& e) {
+    LogError(e);
+    return EINVAL;
+  }
+}
+
+void Cleanup(thread_data* td) {
+  Job* job = JobOf(td);
+  td->io_ops_data = nullptr;
+  if (!job) return;
+  try {
+    job->Finish();
+  } catch (const std::exception& e) {
+    LogError(e);
+    td_verror(td, EIO, "path_log");
+  }
+  delete job;
+}
+
+int OpenFile(thread_data* td, fio_file* file) {
+  if (const int result = generic_open_file(td, file); result != 0)
+    return result;
+  try {
+    RequireDaxUnlessAllowed(td, file->fd, file->file_name);
+    if (Job* job = JobOf(td)) job->Opened(td, file);
+    return 0;
+  } catch (const std::exception& e) {
+    LogError(e);
+    td_verror(td, EINVAL, "open_file");
+    const int closed = generic_close_file(td, file);
+    return closed ? closed : 1;
+  }
+}
+
+int CloseFile(thread_data* td, fio_file* file) {
+  if (Job* job = JobOf(td)) job->Closing(file);
+  return generic_close_file(td, file);
+}
+
+int Prepare(thread_data* td, io_u*) {
+  JobOf(td)->Prepare();
+  return 0;
+}
+
+fio_q_status Queue(thread_data* td, io_u* io) {
+  return JobOf(td)->Queue(td, io);
+}
+
+// After fio's own output. Jobs that are processes leave by _exit(), so this
+// runs in the main process only, once; a server's children never get here.
+void PrintSummary() {
+  if (getpid() != main_process || is_backend) return;
+  try {
+    const std::string text =
+        FormatSummary(run_state->Collect(), DescribeEnvironment().clock);
+    // Standard output is left alone where it is for machines to read.
+    const bool for_machines =
+        f_out == stdout && (output_format & ~FIO_OUTPUT_NORMAL) != 0;
+    std::fputs(text.c_str(), for_machines ? stderr : stdout);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "daxmend: %s\n", e.what());
+  }
+}
+
+// Runs when fio loads the engine. In another fio nothing but `version` and
+// stderr is safe to touch.
+[[gnu::constructor]] void Loaded() {
+  const auto* running =
+      static_cast<const char*>(dlsym(RTLD_DEFAULT, "fio_version_string"));
+  const std::string refusal = RefuseFio(DAXMEND_FIO_VERSION, running);
+  if (!refusal.empty()) {
+    std::fprintf(stderr, "%s\n", refusal.c_str());
+    ioengine.version = 0;  // which fio then refuses
+    return;
+  }
+  ioengine.options = OptionTable();
+  try {
+    run_state = new RunState;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "daxmend: %s\n", e.what());
+    ioengine.version = 0;
+    return;
+  }
+  main_process = getpid();
+  std::atexit(PrintSummary);
+}
+
+}  // namespace
+}  // namespace daxmend
+
+extern "C" {
+ioengine_ops ioengine = {
+    .name = "daxmend",
+    .version = FIO_IOOPS_VERSION,
+    .flags = FIO_SYNCIO,
+    .setup = daxmend::Setup,
+    .init = daxmend::Init,
+    .prep = daxmend::Prepare,
+    .queue = daxmend::Queue,
+    .cleanup = daxmend::Cleanup,
+    .open_file = daxmend::OpenFile,
+    .close_file = daxmend::CloseFile,
+    .get_file_size = generic_get_file_size,
+    .option_struct_size = sizeof(daxmend::Options),
+};
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "ioengine/job.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "core/environment.h"
+#include "core/error.h"
+#include "ioengine/run_log.h"
+
+namespace daxmend {
+namespace {
+
+const Options& OptionsOf(const thread_data* td) {
+  return *static_cast<const Options*>(td->eo);
+}
+
+std::string OrEmpty(const char* text) { return text ? text : ""; }
+
+std::span<std::byte> Buffer(const io_u* io) {
+  return {static_cast<std::byte*>(io->xfer_buf), io->xfer_buflen};
+}
+
+// How a repair is made as durable as the I/O it stands in for.
+int SyncFlags(const thread_data* td) {
+  int flags = static_cast<int>(td->o.sync_io) & (O_SYNC | O_DSYNC);
+  if (OptionsOf(td).rwf_flags & RWF_DSYNC) flags |= O_DSYNC;
+  if (OptionsOf(td).rwf_flags & RWF_SYNC) flags |= O_SYNC;
+  return flags;
+}
+
+}  // namespace
+
+Job::Job(thread_data* td, RunState* state)
+    : rwf_flags_(OptionsOf(td).rwf_flags),
+      strategy_(static_cast<Strategy>(OptionsOf(td).recovery)),
+      backup_(OrEmpty(OptionsOf(td).backup)),
+      path_log_(OrEmpty(OptionsOf(td).path_log)),
+      state_(state) {
+  record_.name = OrEmpty(td->o.name);
+  record_.number = td->thread_number;
+  record_.access = AccessName(OptionsOf(td).access);
+  record_.recovery = StrategyName(OptionsOf(td).recovery);
+  record_.rw = ddir_str(td->o.td_ddir);
+  if (!fio_fill_issue_time(td)) detours_ |= kNoIssueTime;
+}
+
+void Job::Opened(thread_data* td, fio_file* file) {
+  const DaxFile dax = DescribeFile(file->fd, file->file_name);
+  filesystem_ = dax.filesystem;
+  if (dax.device) disks_[dax.device->badblocks_path()].device = *dax.device;
+  if (strategy_ == Strategy::kNone) return;
+  Closing(file);
+  const DaxFile& own = Open(td, file).media.file();
+  if (!own.device) return;
+  const std::string list = own.device->badblocks_path();
+  Disk& disk = disks_[list];
+  if (!disk.watch)
+    disk.watch = std::make_unique<BadblocksWatch>(list, [this] {
+      detours_.fetch_or(kListChanged, std::memory_order_relaxed);
+    });
+  LookAnew();
+}
+
+void Job::Closing(fio_file* file) {
+  files_.remove_if([file](const File& f) { return f.id == file; });
+}
+
+Job::File& Job::Open(thread_data* td, const fio_file* file) {
+  return files_.emplace_back(file,
+                             FileMedia::Options{.path = file->file_name,
+                                                .backup = backup_,
+                                                .sync_flags = SyncFlags(td)});
+}
+
+Job::File* Job::Find(thread_data* td, const fio_file* file) {
+  if (strategy_ == Strategy::kNone) return nullptr;
+  auto at = std::find_if(files_.begin(), files_.end(),
+                         [file](const File& f) { return f.id == file; });
+  if (at != files_.end()) return &*at;
+  // A worker of io_submit_mode=offload: the file was opened elsewhere.
+  try {
+    return &Open(td, file);
+  } catch (const std::exception& e) {
+    log_err("daxmend: %s\n", e.what());
+    return nullptr;
+  }
+}
+
+void Job::LookAnew() {
+  // Cleared before looking: what changes from here on sets it again.
+  detours_.fetch_and(~kListChanged);
+  bool poison = false;
+  for (File& file : files_) {
+    Layout layout;
+    if (file.media.Locate({0, UINT64_MAX & ~(kPageBytes - 1)}, &layout) == 0) {
+      for (FileRange& bad : layout.poison) bad = AlignOut(bad, kPageBytes);
+      file.poisoned_pages = Normalize(std::move(layout.poison));
+    }
+    poison = poison || !file.poisoned_pages.empty();
+  }
+  if (poison)
+    detours_.fetch_or(kPoison);
+  else
+    detours_.fetch_and(~kPoison);
+}
+
+bool Job::KnownPoison(const File& file, FileRange range) const {
+  auto at = std::partition_point(
+      file.poisoned_pages.begin(), file.poisoned_pages.end(),
+      [&](FileRange bad) { return bad.end <= range.begin; });
+  return at != file.poisoned_pages.end() && at->begin < range.end;
+}
+
+void Job::Begin(thread_data* td, uint64_t now) {
+  first_io_ns_ = now;
+  if (in_ramp_time(td)) return;
+  detours_.fetch_and(~kFirstIo);
+  if (td->o.ramp_time) {
+    // What fio does at this point, too: the ramp is not part of the results.
+    record_.counters = {};
+    record_.paths = {};
+    record_.timeline = {};
+  }
+  const uint64_t run = state_->FirstIo(now);
+  record_.start_ns = now > run ? now - run : 0;
+}
+
+fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
+  if (!ddir_rw(io->ddir)) {
+    // Trims are refused when the job is set up; a replayed log may hold some.
+    if (ddir_sync(io->ddir))
+      do_io_u_sync(td, io);
+    else
+      io->error = EOPNOTSUPP;
+    if (io->error) td_verror(td, static_cast<int>(io->error), "xfer");
+    return FIO_Q_COMPLETED;
+  }
+  const uint32_t detours = detours_.load(std::memory_order_relaxed);
+  if (detours & kNoIssueTime) fio_gettime(&io->issue_time, nullptr);
+  if (detours & kFirstIo) Begin(td, Nanoseconds(io->issue_time));
+  if ((detours & kPoison) && io->ddir == DDIR_WRITE) {
+    File* file = Find(td, io->file);
+    if (file &&
+        KnownPoison(*file, FileRange::OfLength(io->offset, io->xfer_buflen)))
+      return WriteOverPoison(td, io, file);
+  }
+  const ssize_t n = Plain(io);
+  if (n != static_cast<ssize_t>(io->xfer_buflen)) return FinishOdd(td, io, n);
+  RecordFast(Nanoseconds(io->issue_time), ClockNow(), io->xfer_buflen);
+  return FIO_Q_COMPLETED;
+}
+
+fio_q_status Job::FinishOdd(thread_data* td, io_u* io, ssize_t n) {
+  const uint64_t begun = Nanoseconds(io->issue_time);
+  const uint64_t failed = ClockNow();
+  const bool write = io->ddir == DDIR_WRITE;
+  const bool poison = n < 0 && IsPoisonError(static_cast<int>(-n), write);
+  // A write that stops short may have stopped at poison; a read that does is
+  // at the end of the file.
+  File* file = poison || (write && n >= 0) ? Find(td, io->file) : nullptr;
+  if (file) {
+    const Outcome outcome =
+        write ? file->recovery.Write(io->offset, Buffer(io), n)
+              : file->recovery.Read(io->offset, Buffer(io), n);
+    if (poison || outcome.met_poison)
+      return CompleteRecovery(td, io, outcome, failed - begun);
+    n = outcome.result;
+  } else if (poison) {
+    record_.path(Path::kDetect).Record(failed - begun);
+  }
+  if (n >= 0)
+    RecordFast(begun, ClockNow(), static_cast<uint64_t>(n));
+  else
+    ++record_.counters.failed_ios;
+  return Complete(td, io, n);
+}
+
+fio_q_status Job::WriteOverPoison(thread_data* td, io_u* io, File* file) {
+  const uint64_t begun = Nanoseconds(io->issue_time);
+  const uint64_t entered = ClockNow();
+  const Outcome outcome = file->recovery.Overwrite(io->offset, Buffer(io));
+  // Where the kernel repaired by itself nothing had to be detected.
+  const uint64_t detect_ns =
+      outcome.detect_ns ? outcome.detect_ns + (entered - begun) : 0;
+  return CompleteRecovery(td, io, outcome, detect_ns);
+}
+
+fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io,
+                                   const Outcome& outcome, uint64_t detect_ns) {
+  const uint64_t ended = ClockNow();
+  const uint64_t begun = Nanoseconds(io->issue_time);
+  Counters& counters = record_.counters;
+  counters.salvaged_sectors += outcome.salvaged_sectors;
+  counters.backup_sectors += outcome.backup_sectors;
+  counters.lost_sectors += outcome.lost_sectors;
+  if (detect_ns) record_.path(Path::kDetect).Record(detect_ns);
+  if (outcome.result < 0) {
+    ++counters.failed_ios;
+  } else {
+    ++counters.recovered_ios;
+    if (outcome.met_poison) {
+      if (outcome.salvage_ns)
+        record_.path(Path::kSalvage).Record(outcome.salvage_ns);
+      record_.path(Path::kRepair).Record(outcome.repair_ns);
+    }
+    record_.path(Path::kRecovery).Record(ended - begun);
+    record_.timeline.Record(ended - first_io_ns_,
+                            static_cast<uint64_t>(outcome.result), true);
+  }
+  return Complete(td, io, outcome.result);
+}
+
+fio_q_status Job::Complete(thread_data* td, io_u* io, ssize_t n) {
+  if (n >= 0) {
+    io->resid = io->xfer_buflen - static_cast<uint64_t>(n);
+    return FIO_Q_COMPLETED;
+  }
+  io->error = static_cast<unsigned>(-n);
+  io_u_log_error(td, io);
+  td_verror(td, static_cast<int>(io->error), "xfer");
+  return FIO_Q_COMPLETED;
+}
+
+void Job::Finish() {
+  Counters& counters = record_.counters;
+  counters.ios = record_.path(Path::kFast).count() +
+                 record_.path(Path::kRecovery).count() + counters.failed_ios;
+  for (size_t i = 0; i < record_.timeline.used(); ++i)
+    counters.bytes += record_.timeline.slot(i).bytes;
+
+  PoisonRecord poison;
+  std::string problem;
+  try {
+    if (!path_log_.empty()) poison = PlantedBeside(path_log_);
+    for (const auto& [list, disk] : disks_)
+      for (SectorRange bad : ReadBadblocks(disk.device))
+        poison.remaining_sectors += bad.length();
+  } catch (const Error& e) {
+    problem = e.what();
+  }
+  // The summary gets its numbers whatever becomes of the log.
+  state_->Leave(record_, path_log_, poison);
+  if (!problem.empty()) throw Error(problem);
+  if (path_log_.empty()) return;
+  Environment environment = DescribeEnvironment();
+  environment.fio = fio_version_string;
+  environment.filesystem = filesystem_;
+  AddToLog(path_log_, state_, environment, poison, std::move(record_));
+}
+
+}  // namespace daxmend

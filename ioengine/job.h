@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// One job: a process or thread in which fio runs this engine, its files, and
+// what is measured in it.
+//
+// What an I/O costs when nothing is wrong is the product, so Queue() is kept
+// lean: one system call, one clock read, a handful of counters. fio has read
+// the clock right before (io_u::issue_time); that is where every latency
+// starts. Everything out of the ordinary is announced by one word, detours_,
+// which Queue() looks at once.
+//
+// For the thread that made it. Only detours_ is shared, with the thread that
+// watches the list of bad sectors.
+
+#ifndef DAXMEND_IOENGINE_JOB_H_
+#define DAXMEND_IOENGINE_JOB_H_
+
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/badblocks_watch.h"
+#include "core/dax_file.h"
+#include "core/range.h"
+#include "core/run_record.h"
+#include "ioengine/fio.h"
+#include "ioengine/options.h"
+#include "ioengine/raw_io.h"
+#include "ioengine/run_state.h"
+#include "recovery/file_media.h"
+#include "recovery/recovery.h"
+
+namespace daxmend {
+
+// Nanoseconds of fio's clock.
+inline uint64_t Nanoseconds(const timespec& time) {
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 +
+         static_cast<uint64_t>(time.tv_nsec);
+}
+
+inline uint64_t ClockNow() {
+  timespec now;
+  fio_gettime(&now, nullptr);
+  return Nanoseconds(now);
+}
+
+class Job {
+ public:
+  // `state` must outlive the job. Throws Error.
+  Job(thread_data* td, RunState* state);
+
+  // A file was opened, or is about to be closed. Throws Error.
+  void Opened(thread_data* td, fio_file* file);
+  void Closing(fio_file* file);
+
+  // Before an I/O and outside of its latency: looks at the list of bad sectors
+  // anew, if the kernel has said that it changed.
+  void Prepare() {
+    if (detours_.load(std::memory_order_relaxed) & kListChanged) LookAnew();
+  }
+
+  // Does the I/O.
+  fio_q_status Queue(thread_data* td, io_u* io) {
+    if ((detours_.load(std::memory_order_relaxed) != 0) | !ddir_rw(io->ddir))
+        [[unlikely]]
+      return QueueDetour(td, io);
+    const ssize_t n = Plain(io);
+    if (n != static_cast<ssize_t>(io->xfer_buflen)) [[unlikely]]
+      return FinishOdd(td, io, n);
+    RecordFast(Nanoseconds(io->issue_time), ClockNow(), io->xfer_buflen);
+    return FIO_Q_COMPLETED;
+  }
+
+  // Closes the record: merges it into path_log and leaves it for the summary.
+  // Throws Error when the log cannot be written.
+  void Finish();
+
+ private:
+  // Why an I/O does not take the short way.
+  enum Detour : uint32_t {
+    kFirstIo = 1 << 0,      // nothing was recorded yet
+    kNoIssueTime = 1 << 1,  // fio does not fill io_u::issue_time
+    kPoison = 1 << 2,       // an open file holds poison
+    kListChanged = 1 << 3,  // the list of bad sectors did
+  };
+
+  struct File {
+    const fio_file* id;
+    FileMedia media;
+    Recovery recovery;
+    std::vector<FileRange> poisoned_pages;  // when the list was last read
+    File(const fio_file* id, FileMedia::Options options)
+        : id(id), media(std::move(options)), recovery(&media, ClockNow) {}
+  };
+
+  ssize_t Plain(io_u* io) {
+    const int fd = io->file->fd;
+    if (rwf_flags_ != 0) [[unlikely]]
+      return io->ddir == DDIR_READ
+                 ? RawReadFlags(fd, io->xfer_buf, io->xfer_buflen, io->offset,
+                                rwf_flags_)
+                 : RawWriteFlags(fd, io->xfer_buf, io->xfer_buflen, io->offset,
+                                 rwf_flags_);
+    return io->ddir == DDIR_READ
+               ? RawRead(fd, io->xfer_buf, io->xfer_buflen, io->offset)
+               : RawWrite(fd, io->xfer_buf, io->xfer_buflen, io->offset);
+  }
+
+  void RecordFast(uint64_t begun, uint64_t ended, uint64_t bytes) {
+    record_.path(Path::kFast).Record(ended - begun);
+    record_.timeline.Record(ended - first_io_ns_, bytes, false);
+  }
+
+  fio_q_status QueueDetour(thread_data* td, io_u* io);
+  // A transfer that was not whole: short, failed, or over poison.
+  fio_q_status FinishOdd(thread_data* td, io_u* io, ssize_t n);
+  // A write to pages that are known to be poisoned.
+  fio_q_status WriteOverPoison(thread_data* td, io_u* io, File* file);
+  fio_q_status Complete(thread_data* td, io_u* io, ssize_t n);
+  fio_q_status CompleteRecovery(thread_data* td, io_u* io,
+                                const Outcome& outcome, uint64_t detect_ns);
+  void Begin(thread_data* td, uint64_t now);
+  // Null with recovery=none, and when the file cannot be opened once more.
+  File* Find(thread_data* td, const fio_file* file);
+  File& Open(thread_data* td, const fio_file* file);
+  void LookAnew();
+  bool KnownPoison(const File& file, FileRange range) const;
+
+  std::atomic<uint32_t> detours_{kFirstIo};
+  unsigned rwf_flags_;
+  uint64_t first_io_ns_ = 0;
+  JobRecord record_;
+
+  const Strategy strategy_;
+  const std::string backup_;
+  const std::string path_log_;
+  RunState* const state_;
+  std::string filesystem_;
+  std::list<File> files_;
+  struct Disk {
+    BlockDevice device;
+    std::unique_ptr<BadblocksWatch> watch;
+  };
+  // By the path of their lists. Last, so that the watches stop before what they
+  // tell is gone.
+  std::map<std::string, Disk> disks_;
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_IOENGINE_JOB_H_

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "ioengine/options.h"
+
+#include <climits>
+#include <cstddef>
+
+namespace daxmend {
+namespace {
+
+constexpr unsigned kSyscall = static_cast<unsigned>(Access::kSyscall);
+constexpr unsigned kNone = static_cast<unsigned>(Strategy::kNone);
+constexpr unsigned kWrite = static_cast<unsigned>(Strategy::kWrite);
+
+fio_option table[] = {
+    {
+        .name = "access",
+        .lname = "Access",
+        .type = FIO_OPT_STR,
+        .off1 = offsetof(Options, access),
+        .help = "How bytes move between the file and memory",
+        .def = "syscall",
+        .posval = {{.ival = "syscall",
+                    .oval = kSyscall,
+                    .help = "pread and pwrite (with rwf_flags: preadv2 and "
+                            "pwritev2)"}},
+        .category = FIO_OPT_C_ENGINE,
+        .group = FIO_OPT_G_INVALID,
+    },
+    {
+        .name = "recovery",
+        .lname = "Recovery",
+        .type = FIO_OPT_STR,
+        .off1 = offsetof(Options, recovery),
+        .help = "What to do when an I/O meets poison",
+        .def = "none",
+        .posval = {{.ival = "none",
+                    .oval = kNone,
+                    .help = "Let the I/O fail with its error"},
+                   {.ival = "write",
+                    .oval = kWrite,
+                    .help = "Save what is left of the poisoned pages, write "
+                            "them whole, and finish the I/O"}},
+        .category = FIO_OPT_C_ENGINE,
+        .group = FIO_OPT_G_INVALID,
+    },
+    {
+        .name = "rwf_flags",
+        .lname = "RWF flags",
+        .type = FIO_OPT_INT,
+        .off1 = offsetof(Options, rwf_flags),
+        .maxval = INT_MAX,
+        .help = "RWF_* bits (linux/fs.h) to pass with every read and write",
+        .def = "0",
+        .category = FIO_OPT_C_ENGINE,
+        .group = FIO_OPT_G_INVALID,
+    },
+    {
+        .name = "backup",
+        .lname = "Backup",
+        .type = FIO_OPT_STR_STORE,
+        .off1 = offsetof(Options, backup),
+        .help = "A copy of the file to take lost bytes from (default: they "
+                "become zeros and are counted as lost)",
+        .category = FIO_OPT_C_ENGINE,
+        .group = FIO_OPT_G_INVALID,
+    },
+    {
+        .name = "path_log",
+        .lname = "Path log",
+        .type = FIO_OPT_STR_STORE,
+        .off1 = offsetof(Options, path_log),
+        .help = "Write counters and latencies by path to this file (run.json)",
+        .category = FIO_OPT_C_ENGINE,
+        .group = FIO_OPT_G_INVALID,
+    },
+    {
+        .name = "allow_nodax",
+        .lname = "Allow files that are not DAX",
+        .type = FIO_OPT_BOOL,
+        .off1 = offsetof(Options, allow_nodax),
+        .help = "Accept a file that is not DAX",
+        .def = "0",
+        .category = FIO_OPT_C_ENGINE,
+        .group = FIO_OPT_G_INVALID,
+    },
+    {.name = nullptr},
+};
+
+const char* NameOf(const fio_option& option, unsigned value) {
+  for (const value_pair& word : option.posval)
+    if (word.ival != nullptr && word.oval == value) return word.ival;
+  return "";
+}
+
+}  // namespace
+
+fio_option* OptionTable() { return table; }
+
+const char* AccessName(unsigned access) { return NameOf(table[0], access); }
+
+const char* StrategyName(unsigned strategy) {
+  return NameOf(table[1], strategy);
+}
+
+}  // namespace daxmend

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "ioengine/run_state.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <new>
+#include <type_traits>
+
+#include "core/error.h"
+
+namespace daxmend {
+namespace {
+
+constexpr size_t kLogs = 64;
+
+// A string where pointers have no meaning: cut to fit, always terminated.
+template <size_t N>
+using Text = std::array<char, N>;
+
+template <size_t N>
+void Put(Text<N>& to, std::string_view from) {
+  const size_t length = std::min(from.size(), N - 1);
+  std::memcpy(to.data(), from.data(), length);
+  to[length] = '\0';
+}
+
+struct SharedJob {
+  std::atomic<bool> complete;
+  Text<128> name;
+  uint64_t number;
+  Text<16> access;
+  Text<16> recovery;
+  Text<16> rw;
+  Text<1024> path_log;
+  uint64_t start_ns;
+  Counters counters;
+  PoisonRecord poison;
+  std::array<LatencyHistogram, kPaths> paths;
+};
+static_assert(std::is_trivially_copyable_v<LatencyHistogram>);
+static_assert(std::is_trivially_copyable_v<Counters>);
+static_assert(std::is_trivially_copyable_v<PoisonRecord>);
+static_assert(std::atomic<uint64_t>::is_always_lock_free);
+
+uint64_t Key(const std::string& path) {
+  return std::hash<std::string>()(path) | 1;  // 0 is an empty place
+}
+
+}  // namespace
+
+struct RunState::Shared {
+  std::atomic<uint64_t> first_io_ns;
+  std::array<std::atomic<uint64_t>, kLogs> begun;
+  std::atomic<uint64_t> left;
+  std::array<SharedJob, kJobs> jobs;
+};
+
+RunState::RunState() {
+  // Fresh pages are zeros, which is what every member starts as; a page that
+  // no job writes to takes no memory.
+  void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED)
+    throw ErrnoError("map the memory that jobs share", errno);
+  shared_ = static_cast<Shared*>(memory);
+}
+
+RunState::~RunState() { munmap(shared_, sizeof(Shared)); }
+
+uint64_t RunState::FirstIo(uint64_t now_ns) {
+  uint64_t first = 0;
+  return shared_->first_io_ns.compare_exchange_strong(first, now_ns) ? now_ns
+                                                                     : first;
+}
+
+bool RunState::Begun(const std::string& path) const {
+  return std::any_of(shared_->begun.begin(), shared_->begun.end(),
+                     [key = Key(path)](const std::atomic<uint64_t>& place) {
+                       return place.load() == key;
+                     });
+}
+
+void RunState::SetBegun(const std::string& path) {
+  for (std::atomic<uint64_t>& place : shared_->begun) {
+    uint64_t was = 0;
+    if (place.compare_exchange_strong(was, Key(path)) || was == Key(path))
+      return;
+  }
+  throw Error("path_log=" + path + ": a run has at most " +
+              std::to_string(kLogs) + " logs: let jobs share one");
+}
+
+void RunState::Leave(const JobRecord& job, std::string_view path_log,
+                     const PoisonRecord& poison) {
+  const uint64_t at = shared_->left.fetch_add(1);
+  if (at >= kJobs) return;
+  SharedJob& to = shared_->jobs[at];
+  Put(to.name, job.name);
+  to.number = job.number;
+  Put(to.access, job.access);
+  Put(to.recovery, job.recovery);
+  Put(to.rw, job.rw);
+  Put(to.path_log, path_log);
+  to.start_ns = job.start_ns;
+  to.counters = job.counters;
+  to.poison = poison;
+  to.paths = job.paths;
+  to.complete.store(true, std::memory_order_release);
+}
+
+RunState::Left RunState::Collect() const {
+  Left out;
+  const uint64_t left = shared_->left.load();
+  out.not_kept = left > kJobs ? left - kJobs : 0;
+  RunRecord record;
+  for (uint64_t i = 0; i < std::min<uint64_t>(left, kJobs); ++i) {
+    const SharedJob& from = shared_->jobs[i];
+    if (!from.complete.load(std::memory_order_acquire)) continue;
+    JobRecord job;
+    job.name = from.name.data();
+    job.number = from.number;
+    job.access = from.access.data();
+    job.recovery = from.recovery.data();
+    job.rw = from.rw.data();
+    job.start_ns = from.start_ns;
+    job.counters = from.counters;
+    job.paths = from.paths;
+    record.AddJob(std::move(job));
+    out.poison = from.poison;
+    const std::string log = from.path_log.data();
+    if (!log.empty() && std::find(out.path_logs.begin(), out.path_logs.end(),
+                                  log) == out.path_logs.end())
+      out.path_logs.push_back(log);
+  }
+  out.jobs = std::move(record.jobs);
+  return out;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What the processes and threads of one fio run share: a piece of memory made
+// in fio's main process before it forks its jobs. Through it jobs agree on when
+// the run began and which logs it has begun, and leave what they measured for
+// the summary the main process prints.
+//
+// All members may be called from any process or thread of the run.
+
+#ifndef DAXMEND_IOENGINE_RUN_STATE_H_
+#define DAXMEND_IOENGINE_RUN_STATE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/run_record.h"
+
+namespace daxmend {
+
+class RunState {
+ public:
+  // Maps the memory; processes forked from here on share it. Throws Error.
+  RunState();
+  ~RunState();
+  RunState(const RunState&) = delete;
+  RunState& operator=(const RunState&) = delete;
+
+  // When the run's first I/O began, in nanoseconds of fio's clock: the first
+  // call decides, every call gets its answer.
+  uint64_t FirstIo(uint64_t now_ns);
+
+  // Has this run written the log `path` yet? Callers hold the log's lock.
+  bool Begun(const std::string& path) const;
+  void SetBegun(const std::string& path);
+
+  // Leaves the record of a job that ended, and where it was logged (or "").
+  // Timelines are not kept. Jobs past kJobs are counted only.
+  void Leave(const JobRecord& job, std::string_view path_log,
+             const PoisonRecord& poison);
+
+  // What was left: jobs joined by name, ascending by number.
+  struct Left {
+    std::vector<JobRecord> jobs;
+    std::vector<std::string> path_logs;  // each once
+    PoisonRecord poison;                 // as the last job found it
+    uint64_t not_kept = 0;               // jobs past kJobs
+  };
+  Left Collect() const;
+
+  static constexpr size_t kJobs = 512;
+
+ private:
+  struct Shared;
+  Shared* shared_;
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_IOENGINE_RUN_STATE_H_

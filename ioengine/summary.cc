@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "ioengine/summary.h"
+
+#include <cinttypes>
+#include <cstdarg>
+#include <cstdio>
+
+namespace daxmend {
+namespace {
+
+[[gnu::format(printf, 2, 3)]] void Append(std::string* to, const char* format,
+                                          ...) {
+  char line[1280];
+  va_list args;
+  va_start(args, format);
+  std::vsnprintf(line, sizeof line, format, args);
+  va_end(args);
+  *to += line;
+}
+
+void AppendJob(const JobRecord& job, int name_width, std::string* out) {
+  for (size_t i = 0; i < kPaths; ++i) {
+    const LatencyHistogram& h = job.paths[i];
+    if (h.count() == 0) continue;
+    Append(out,
+           "  %-*s  %-8.*s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
+           " %10" PRIu64 " %10" PRIu64 "\n",
+           name_width, job.name.c_str(), static_cast<int>(kPathNames[i].size()),
+           kPathNames[i].data(), h.count(), h.min(), h.Percentile(50),
+           h.Percentile(99), h.Percentile(99.9), h.max());
+  }
+}
+
+void AppendCounters(const JobRecord& job, int name_width, std::string* out) {
+  const Counters& c = job.counters;
+  Append(out,
+         "  %-*s  access=%s recovery=%s: ios=%" PRIu64 " recovered=%" PRIu64
+         " failed=%" PRIu64,
+         name_width, job.name.c_str(), job.access.c_str(), job.recovery.c_str(),
+         c.ios, c.recovered_ios, c.failed_ios);
+  if (c.salvaged_sectors + c.backup_sectors + c.lost_sectors > 0)
+    Append(out,
+           "; sectors salvaged=%" PRIu64 " from backup=%" PRIu64
+           " lost=%" PRIu64,
+           c.salvaged_sectors, c.backup_sectors, c.lost_sectors);
+  *out += '\n';
+}
+
+}  // namespace
+
+std::string FormatSummary(const RunState::Left& left,
+                          const std::string& clock) {
+  if (left.jobs.empty()) return "";
+  int name_width = 4;
+  for (const JobRecord& job : left.jobs)
+    name_width = std::max(name_width, static_cast<int>(job.name.size()));
+  std::string out;
+  Append(&out, "\ndaxmend: latency by path, in %s\n",
+         clock == "virtual" ? "virtual ns = guest instructions" : "ns");
+  Append(&out, "  %-*s  %-8s %10s %10s %10s %10s %10s %10s\n", name_width,
+         "job", "path", "count", "min", "p50", "p99", "p99.9", "max");
+  for (const JobRecord& job : left.jobs) AppendJob(job, name_width, &out);
+  for (const JobRecord& job : left.jobs) AppendCounters(job, name_width, &out);
+  if (left.not_kept > 0)
+    Append(&out, "  and %" PRIu64 " more jobs that are not shown\n",
+           left.not_kept);
+  const PoisonRecord& poison = left.poison;
+  if (poison.planted_sectors + poison.remaining_sectors > 0)
+    Append(&out,
+           "  poison: %" PRIu64 " sectors planted in %" PRIu64
+           " pages, %" PRIu64 " sectors remain\n",
+           poison.planted_sectors, poison.planted_pages,
+           poison.remaining_sectors);
+  for (const std::string& path : left.path_logs)
+    Append(&out, "  written to %s\n", path.c_str());
+  return out;
+}
+
+}  // namespace daxmend
