@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "cli/command.h"
+#include "cli/size.h"
+#include "inject/nvdimm/defaults.h"
+#include "inject/nvdimm/guest.h"
+
+namespace daxmend {
+namespace {
+
+// mkfs.xfs refuses file systems of less than 300 MB.
+constexpr uint64_t kXfsSize = uint64_t{512} << 20;
+
+struct Options {
+  GuestRequest request;
+  std::string kernel = "stock";
+  bool size_given = false;
+};
+
+int Run(Options options) {
+  GuestRequest& request = options.request;
+  if (request.filesystem == "xfs" && !options.size_given)
+    request.nvdimm.size = std::max(request.nvdimm.size, kXfsSize);
+  request.image = FindGuestImage(GuestImageDirectory(), options.kernel);
+  return RunGuest(request);
+}
+
+}  // namespace
+
+Command AddVm(CLI::App& root) {
+  auto options = std::make_shared<Options>();
+  GuestRequest& request = options->request;
+  request.nvdimm.clear_unit = kDefaultClearUnit;
+  request.nvdimm.error_ranges = kDefaultErrorRanges;
+  request.cpus = std::max(1u, std::thread::hardware_concurrency());
+  CLI::App* app = root.add_subcommand(
+      "vm", "Run a command on the emulated NVDIMM, in a virtual machine");
+  app->add_option("--clock", request.clock,
+                  "wall: the host's time; virtual: one guest nanosecond is one "
+                  "guest instruction, and two boots give the same results")
+      ->transform(CLI::Transformer(std::map<std::string, Clock>{
+          {"wall", Clock::kWall}, {"virtual", Clock::kVirtual}}))
+      ->default_str("wall");
+  app->add_option("--fs", request.filesystem,
+                  "File system on /mnt/pmem; none leaves the namespace raw")
+      ->check(CLI::IsMember({"ext4", "xfs", "none"}))
+      ->capture_default_str();
+  CLI::Option* size =
+      app->add_option("--nvdimm-size", request.nvdimm.size,
+                      "Size of the NVDIMM; at least 512M for xfs")
+          ->transform(SizeInBytes())
+          ->default_val(kDefaultNvdimmSize);
+  app->add_option("--nvdimm-base", request.nvdimm.base,
+                  "Its physical address in the guest; the guest has as much "
+                  "RAM below it, 1G when it is at 4G or higher")
+      ->transform(SizeInBytes())
+      ->default_val(kDefaultNvdimmBase);
+  app->add_option("--clear-unit", request.nvdimm.clear_unit,
+                  "Bytes its firmware poisons and clears at once")
+      ->capture_default_str();
+  app->add_option("--error-ranges", request.nvdimm.error_ranges,
+                  "Ranges of poison its firmware can hold")
+      ->capture_default_str();
+  app->add_option("--kernel", options->kernel,
+                  "stock, a version that was built (6.12), or a kernel's file")
+      ->capture_default_str();
+  app->add_option("--cpus", request.cpus,
+                  "Processors of the guest; one with --clock virtual")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app->add_option("--timeout", request.timeout,
+                  "Give up after this many seconds")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app->add_option("--boots", request.boots,
+                  "How often the guest may boot: after COMMAND has rebooted it "
+                  "('reboot -f'), COMMAND\nruns again with DAXMEND_BOOT=2 and "
+                  "so on; file system and poison are as it left them")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  app->add_option("--add", request.add,
+                  "Copy this file or directory into /add (repeatable)")
+      ->allow_extra_args(false);
+  app->add_option("--out", request.out, "Bring the guest's /out to this place");
+  app->add_flag("--console", request.console,
+                "Show the guest's console on stderr");
+  app->add_option("--qemu", request.qemu, "The QEMU to use")
+      ->capture_default_str();
+  app->add_option("COMMAND", request.command,
+                  "What to run, as root in /root/daxmend")
+      ->required();
+  app->footer(
+      "COMMAND comes after '--'. Its directory has build/daxmend, "
+      "build/fio-daxmend.so, jobs/ and\nresults/latest, which is /out; fio and "
+      "ndctl are there. Neither this nor building the image\nneeds root. Exit "
+      "status: COMMAND's; 2 also when the guest did not get that far.");
+  return {app, [options, size] {
+            options->size_given = size->count() > 0;
+            return Run(*options);
+          }};
+}
+
+}  // namespace daxmend

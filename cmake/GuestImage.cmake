@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What `daxmend vm` boots (inject/nvdimm/guest_image.h says what is where):
+# firmware, kernels, and an initial file system in two parts, the distribution's
+# programs, made once, and daxmend's own, made after every build.
+#
+# Defines the target `guest`.
+set(DAXMEND_GUEST_PROGRAMS fio ndctl mkfs.ext4 mkfs.xfs xfs_io
+  CACHE STRING "Programs of this machine that guests get")
+
+function(daxmend_guest_image)
+  set(directory ${PROJECT_BINARY_DIR}/guest)
+  set(room ${PROJECT_SOURCE_DIR}/inject/nvdimm)
+  file(MAKE_DIRECTORY ${directory})
+
+  find_program(IASL iasl)
+  if(NOT IASL)
+    message(FATAL_ERROR "iasl is not installed: install the package "
+      "acpica-tools, or configure with -DDAXMEND_GUEST=OFF")
+  endif()
+  set(files "")
+  foreach(table IN ITEMS nfit ssdt)
+    # 2173: the firmware reaches its table by regions that a method makes, which
+    # is the only way to address memory by a variable. 2098: a method calls
+    # itself, which is how it walks a tree.
+    add_custom_command(OUTPUT ${directory}/${table}.aml
+      COMMAND ${IASL} -vs -vw 2173 -vw 2098
+              -p ${directory}/${table} ${room}/${table}.asl
+      DEPENDS ${room}/${table}.asl
+      COMMENT "Compiling the firmware table ${table}"
+      VERBATIM)
+    list(APPEND files ${directory}/${table}.aml)
+  endforeach()
+
+  include(GuestKernel)
+  string(REPLACE ";" "\n" kernel_lines "${DAXMEND_GUEST_KERNELS}")
+  file(CONFIGURE OUTPUT ${directory}/images CONTENT "${kernel_lines}\n")
+  list(APPEND files ${DAXMEND_GUEST_KERNEL_FILES})
+
+  set(programs "")
+  foreach(name IN LISTS DAXMEND_GUEST_PROGRAMS)
+    find_program(program NAMES ${name} NO_CACHE PATHS /usr/sbin /sbin)
+    if(NOT program)
+      message(FATAL_ERROR "${name} is not installed, and guests need it: "
+        "install it, or configure with -DDAXMEND_GUEST=OFF")
+    endif()
+    list(APPEND programs ${program})
+    unset(program)
+  endforeach()
+  set(base ${directory}/base.cpio.zst)
+  add_custom_command(OUTPUT ${base} ${base}.files
+    COMMAND sh ${room}/image/base.sh ${base} ${directory}/base.tree ${programs}
+    DEPENDS ${room}/image/base.sh ${programs}
+    COMMENT "Making the guest's file system"
+    VERBATIM)
+
+  set(products "")
+  foreach(target IN ITEMS daxmend fio-daxmend)
+    if(TARGET ${target})
+      list(APPEND products $<TARGET_FILE:${target}>)
+    endif()
+  endforeach()
+  file(GLOB jobs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/jobs/*.fio)
+  set(overlay ${directory}/overlay.cpio)
+  add_custom_command(OUTPUT ${overlay}
+    COMMAND sh ${room}/image/overlay.sh ${overlay} ${directory}/overlay.tree
+            ${base}.files ${room}/image/init.sh ${PROJECT_SOURCE_DIR}/jobs
+            ${products}
+    DEPENDS ${room}/image/overlay.sh ${room}/image/init.sh ${base}.files
+            ${jobs} ${products}
+    COMMENT "Putting daxmend into the guest's file system"
+    VERBATIM)
+  add_custom_target(guest ALL DEPENDS ${files} ${base} ${overlay})
+endfunction()
+
+# daxmend and its engine are targets of directories that come later.
+cmake_language(DEFER DIRECTORY ${CMAKE_SOURCE_DIR} CALL daxmend_guest_image)

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The firmware's ACPI tables with their parameters filled in. iasl compiles
+// nfit.asl and ssdt.asl once, when daxmend is built; which range they describe
+// is only known when a guest is started, so it is written into the compiled
+// tables and the checksum made right again.
+//
+// Tables are their bytes. Thread-safe.
+
+#ifndef DAXMEND_INJECT_NVDIMM_ACPI_TABLE_H_
+#define DAXMEND_INJECT_NVDIMM_ACPI_TABLE_H_
+
+#include <string>
+
+#include "inject/nvdimm/error_table.h"
+
+namespace daxmend {
+
+// `compiled` is nfit.aml. Throws Error when it is not the table nfit.asl
+// describes.
+std::string FillNfit(std::string compiled, const NvdimmParameters& nvdimm);
+
+// `compiled` is ssdt.aml. Throws Error when one of the parameters is not in it.
+std::string FillSsdt(std::string compiled, const NvdimmParameters& nvdimm);
+
+// Whether the bytes of `table` add up to zero, as ACPI 6.5 5.2.6 wants, and its
+// length field is its length.
+bool IsWholeTable(const std::string& table);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_NVDIMM_ACPI_TABLE_H_

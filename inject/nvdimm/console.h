@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What the guest's kernel and init script say while they work. Nobody wants to
+// read it unless something goes wrong, so the end of it is kept.
+//
+// Not thread-safe.
+
+#ifndef DAXMEND_INJECT_NVDIMM_CONSOLE_H_
+#define DAXMEND_INJECT_NVDIMM_CONSOLE_H_
+
+#include <deque>
+#include <string>
+#include <string_view>
+
+namespace daxmend {
+
+class Console {
+ public:
+  // With `show`, every line goes to stderr as it comes; without, the init
+  // script's own lines do when stderr is a terminal: they say how far it is.
+  explicit Console(bool show);
+
+  void Take(std::string_view bytes);
+
+  // Prints the last lines on stderr, unless they were shown already.
+  void ShowTail() const;
+
+  // Why COMMAND's exit status never came, as far as the lines tell.
+  std::string Cause() const;
+
+ private:
+  void EndLine();
+
+  bool show_;
+  bool progress_;
+  std::string line_;
+  std::deque<std::string> lines_;  // the last kTailLines
+  std::string panic_;              // the first line that tells of a panic
+  std::string failure_;            // the init script's last word
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_NVDIMM_CONSOLE_H_

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/nvdimm/error_table.h"
+
+#include <bit>
+#include <cstdio>
+
+#include "core/error.h"
+
+namespace daxmend {
+namespace {
+
+constexpr uint64_t kTablePage = 4096;
+constexpr uint64_t kHeaderBytes = 16;
+constexpr uint64_t kBootCounterOffset = 8;
+// QEMU's q35 keeps RAM in one piece up to here (hw/i386/pc_q35.c, 7.2).
+constexpr uint64_t kLowestHole = 0xb0000000;
+// RAM that is left to the guest's kernel and programs.
+constexpr uint64_t kLeastBase = uint64_t{512} << 20;
+constexpr uint64_t kMostSize = uint64_t{64} << 30;
+
+std::string Hex(uint64_t value) {
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%llx",
+                static_cast<unsigned long long>(value));
+  return text;
+}
+
+void Check(const NvdimmParameters& nvdimm) {
+  if (nvdimm.size == 0 || nvdimm.size % kNvdimmAlignment ||
+      nvdimm.size > kMostSize)
+    throw Error("an NVDIMM of " + std::to_string(nvdimm.size) +
+                " bytes cannot be emulated: choose a multiple of 16M up to "
+                "64G");
+  if (nvdimm.base % kNvdimmAlignment || nvdimm.base < kLeastBase)
+    throw Error("the NVDIMM cannot be at " + Hex(nvdimm.base) +
+                ": choose a multiple of 16M from 512M");
+  if (nvdimm.base < kFourGiB && nvdimm.base + nvdimm.size > kLowestHole)
+    throw Error("an NVDIMM of " + std::to_string(nvdimm.size) + " bytes at " +
+                Hex(nvdimm.base) +
+                " reaches into the hole below 4 GiB: put it at 4G or higher");
+  if (nvdimm.base > kMostSize)
+    throw Error("the NVDIMM cannot be at " + Hex(nvdimm.base) +
+                ": choose a base up to 64G");
+  if (!std::has_single_bit(nvdimm.clear_unit) || nvdimm.clear_unit < 64 ||
+      nvdimm.clear_unit > 4096)
+    throw Error("a clear unit of " + std::to_string(nvdimm.clear_unit) +
+                " bytes is not possible: choose a power of two from 64 to "
+                "4096");
+  if (nvdimm.error_ranges == 0 || nvdimm.error_ranges > 1'000'000)
+    throw Error("a firmware table of " + std::to_string(nvdimm.error_ranges) +
+                " ranges is not possible: choose 1 to 1000000");
+}
+
+}  // namespace
+
+ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm) {
+  Check(nvdimm);
+  ErrorTable table;
+  table.units = static_cast<uint32_t>(nvdimm.size / nvdimm.clear_unit);
+  uint32_t bits = table.units;
+  for (uint32_t& dwords : table.level_dwords) {
+    dwords = (bits + 31) / 32;
+    bits = dwords;
+  }
+  // From the top level down, so that the small ones share a page.
+  std::array<uint64_t, 4> offset{};
+  uint64_t end = kHeaderBytes;
+  for (size_t level = 4; level-- > 0;) {
+    if (level == 0) end += 4;
+    offset[level] = end;
+    end += uint64_t{4} * table.level_dwords[level];
+  }
+  end += 4;
+  table.size = (end + kTablePage - 1) / kTablePage * kTablePage;
+  table.address =
+      (nvdimm.base < kFourGiB ? nvdimm.base : kLowMemory) - table.size;
+  table.boot_counter = table.address + kBootCounterOffset;
+  for (size_t level = 0; level < 4; ++level)
+    table.level_address[level] =
+        static_cast<uint32_t>(table.address + offset[level]);
+  if (table.size > kLeastBase / 2)
+    throw Error("a clear unit of " + std::to_string(nvdimm.clear_unit) +
+                " bytes makes the firmware's table for an NVDIMM of " +
+                std::to_string(nvdimm.size) +
+                " bytes too large: choose a larger unit");
+  return table;
+}
+
+uint64_t GuestMemory(const NvdimmParameters& nvdimm) {
+  const uint64_t end = nvdimm.base + nvdimm.size;
+  return nvdimm.base < kFourGiB ? end : kLowMemory + end - kFourGiB;
+}
+
+std::string ReservedMemory(const NvdimmParameters& nvdimm) {
+  const ErrorTable table = PlaceErrorTable(nvdimm);
+  auto reserve = [](uint64_t address, uint64_t size) {
+    return "memmap=" + Hex(size) + "$" + Hex(address);
+  };
+  if (nvdimm.base < kFourGiB)
+    return reserve(table.address, table.size + nvdimm.size);
+  return reserve(table.address, table.size) + " " +
+         reserve(nvdimm.base, nvdimm.size);
+}
+
+}  // namespace daxmend

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Where the emulated NVDIMM lies in the guest's memory, and where its firmware
+// keeps the table of poisoned clear units (ssdt.asl says how it is used).
+//
+// The table is a bitmap of four levels in reserved memory below 4 GiB, because
+// the firmware's integers are 32 bits wide:
+//
+//   base below 4 GiB:  [ RAM | table | range ]
+//   base from 4 GiB:   [ RAM | table ] hole [ RAM | range ]
+//
+// Values; thread-safe. Addresses and lengths are bytes.
+
+#ifndef DAXMEND_INJECT_NVDIMM_ERROR_TABLE_H_
+#define DAXMEND_INJECT_NVDIMM_ERROR_TABLE_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace daxmend {
+
+// What the emulated NVDIMM is to be.
+struct NvdimmParameters {
+  uint64_t base = 0;
+  uint64_t size = 0;
+  uint32_t clear_unit = 256;     // bytes, a power of two
+  uint32_t error_ranges = 1024;  // ranges the firmware can hold
+  bool operator==(const NvdimmParameters&) const = default;
+};
+
+// The kernel maps persistent memory in these units (memremap_compat_align).
+inline constexpr uint64_t kNvdimmAlignment = uint64_t{16} << 20;
+// RAM below 4 GiB when the range is above it.
+inline constexpr uint64_t kLowMemory = uint64_t{1} << 30;
+inline constexpr uint64_t kFourGiB = uint64_t{1} << 32;
+
+struct ErrorTable {
+  uint64_t address = 0;
+  uint64_t size = 0;  // whole pages
+  uint32_t units = 0;
+  // The number of guest boots, counted by the guest itself.
+  uint64_t boot_counter = 0;
+  // Addresses of the levels, and how many dwords each has. One dword before
+  // and one after level 0 are zero, so that its ends have neighbours.
+  std::array<uint32_t, 4> level_address{};
+  std::array<uint32_t, 4> level_dwords{};
+  bool operator==(const ErrorTable&) const = default;
+};
+
+// Places the table. Throws Error, naming the parameter at fault, for a base or
+// size that is not aligned or does not fit, a clear unit that is no power of
+// two from 64 to 4096, and a capacity of no ranges or of more than 1,000,000.
+ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm);
+
+// How much RAM the guest must be given for the range to be in it.
+uint64_t GuestMemory(const NvdimmParameters& nvdimm);
+
+// The kernel's `memmap=` parameters that reserve the table and the range.
+std::string ReservedMemory(const NvdimmParameters& nvdimm);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_NVDIMM_ERROR_TABLE_H_

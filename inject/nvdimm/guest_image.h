@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What the build made for guests (cmake/GuestImage.cmake), in one directory:
+//
+//   nfit.aml ssdt.aml       the firmware, parameters not yet filled in
+//   base.cpio.zst           the distribution's programs and libraries
+//   overlay.cpio            daxmend, its engine, the job files, the init script
+//   images                  names of the directories below, the stock one first
+//   NAME/version            a kernel's version (uname -r)
+//   NAME/kernel             that kernel, uncompressed where that boots
+//   NAME/modules.cpio.zst   the modules a guest needs
+//
+// Values; thread-safe.
+
+#ifndef DAXMEND_INJECT_NVDIMM_GUEST_IMAGE_H_
+#define DAXMEND_INJECT_NVDIMM_GUEST_IMAGE_H_
+
+#include <string>
+#include <vector>
+
+namespace daxmend {
+
+struct GuestImage {
+  std::string version;  // uname -r; empty when the kernel does not say
+  std::string kernel;   // file for QEMU to boot
+  // Archives of the initial file system, in order.
+  std::vector<std::string> archives;
+  std::string nfit;  // compiled tables, parameters not yet filled in
+  std::string ssdt;
+};
+
+// The directory the build put images in: beside the running daxmend, or in
+// ../share/daxmend where it was installed. Throws Error when there is none.
+std::string GuestImageDirectory();
+
+// The image `kernel` names: "stock" is the first, a prefix of a version that a
+// dot, dash, plus or its end follows ("6.12") the first that has it, and
+// anything with a slash is a file with a kernel, which gets the modules of the
+// image of its version, or none. Throws Error for what is not there.
+GuestImage FindGuestImage(const std::string& directory,
+                          const std::string& kernel);
+
+// The version a vmlinux or bzImage was built as; empty when it does not say.
+std::string KernelVersion(const std::string& file);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_NVDIMM_GUEST_IMAGE_H_

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What the guest hands to the host when COMMAND has ended: a tar on a raw disk,
+// with the tree out/ and, last, the file status.
+//
+// Not thread-safe.
+
+#ifndef DAXMEND_INJECT_NVDIMM_HANDOVER_H_
+#define DAXMEND_INJECT_NVDIMM_HANDOVER_H_
+
+#include <optional>
+#include <string>
+
+namespace daxmend {
+
+// COMMAND's exit status from the tar in `disk` (a file descriptor); nothing
+// when there is no tar or it is not whole, that is, when the guest ended early.
+std::optional<int> HandedOverStatus(int disk);
+
+// Unpacks out/ into the directory `out`, which is made when it is not there;
+// what has the same name in it is replaced. All or nothing: it is unpacked
+// beside `out` first. Throws Error, naming `out`, when that fails (a full disk,
+// say).
+void UnpackHandedOver(int disk, const std::string& out);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_NVDIMM_HANDOVER_H_

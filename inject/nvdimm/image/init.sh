@@ -1,0 +1,134 @@
+#!/usr/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The guest's first process: makes the emulated NVDIMM an fsdax file system,
+# runs COMMAND on it and hands /out and the exit status to the host.
+#
+#   /daxmend/parameters   from daxmend vm: filesystem= boots= counter=
+#   /daxmend/command      a shell script that becomes COMMAND
+#   /daxmend/modules      kernel modules in the order to load them; a line is
+#                         WHEN FILE, with WHEN always, ext4, xfs or disk
+#   ttyS0 console, ttyS1 COMMAND's stdout, ttyS2 its stderr
+#   /dev/vda              receives a tar: out/..., then status (see machine.h)
+
+export PATH=/root/daxmend/build:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+export LANG=C LC_ALL=C TERM=dumb
+
+say() {
+  read -r seconds idle </proc/uptime
+  echo "daxmend-init: [$seconds] $*"
+}
+
+# Leaves no status behind, which tells the host that COMMAND did not run. The
+# last such line is the one it shows.
+give_up() {
+  say "failed: $*"
+  sync
+  poweroff -f
+  sleep 60
+}
+
+load() {
+  while read -r when file; do
+    [ "$when" = "$1" ] || continue
+    insmod "/lib/modules/$(uname -r)/$file" || give_up "insmod $file"
+  done </daxmend/modules
+}
+
+wait_for() {
+  tries=0
+  until [ -e "$1" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 400 ] || give_up "$1 did not appear"
+    sleep 0.05
+  done
+}
+
+# The boot number is kept in reserved memory beside the firmware's error table,
+# where a reboot leaves it alone.
+count_boot() {
+  boot=$(($(devmem "$counter" 32) + 1))
+  devmem "$counter" 32 $boot
+  [ $boot -le "$boots" ] ||
+    give_up "boot $boot of at most $boots: COMMAND or a panic rebooted" \
+      "the guest (see --boots)"
+  export DAXMEND_BOOT=$boot
+}
+
+make_namespace() {
+  ndctl create-namespace -f -e namespace0.0 -m fsdax -M mem >/dev/null ||
+    give_up "ndctl create-namespace"
+  wait_for /dev/pmem0
+}
+
+make_filesystem() {
+  case $filesystem in
+    ext4) mkfs.ext4 -q -F -b 4096 /dev/pmem0 ;;
+    xfs) mkfs.xfs -q -f -m reflink=0 /dev/pmem0 ;;
+  esac || give_up "mkfs.$filesystem /dev/pmem0"
+}
+
+mount_filesystem() {
+  case $filesystem in
+    ext4) mount -t ext4 -o dax=always /dev/pmem0 /mnt/pmem ;;
+    xfs) mount -t xfs -o dax=always /dev/pmem0 /mnt/pmem ;;
+  esac || give_up "mount -o dax=always /dev/pmem0 ($filesystem)"
+}
+
+# COMMAND sees pipes, as it would under a shell on the host; the terminals
+# behind them are raw, so that its bytes arrive as they are.
+run_command() {
+  stty -F /dev/ttyS1 raw -echo
+  stty -F /dev/ttyS2 raw -echo
+  mkfifo /run/stdout /run/stderr
+  cat </run/stdout >/dev/ttyS1 &
+  cat </run/stderr >/dev/ttyS2 &
+  cd /root/daxmend || give_up "cd /root/daxmend"
+  setsid sh /daxmend/command </dev/null >/run/stdout 2>/run/stderr
+  echo $? >/status
+  # A process that COMMAND left running may hold its output open.
+  kill -TERM -1
+  wait
+  cd /
+}
+
+# The disk's driver comes last: asynchronous disk I/O would make the virtual
+# clock depend on the host.
+hand_over() {
+  load disk
+  wait_for /dev/vda
+  tar -c -f /dev/vda -C / out status ||
+    give_up "/out does not fit on the disk for the host"
+  sync
+}
+
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mount -t debugfs debugfs /sys/kernel/debug
+mount -t tmpfs tmpfs /tmp
+ln -s /proc/self/fd /dev/fd
+exec </dev/null >/dev/console 2>&1
+. /daxmend/parameters
+say "kernel $(uname -r) is up"
+count_boot
+load always
+wait_for /dev/pmem0
+say "the NVDIMM is there"
+if [ "$filesystem" != none ]; then
+  load "$filesystem"
+  if [ "$boot" = 1 ]; then
+    make_namespace
+    say "the namespace is fsdax"
+    make_filesystem
+    say "$filesystem is made"
+  fi
+  mount_filesystem
+fi
+say "COMMAND starts (boot $boot)"
+run_command
+say "COMMAND has ended with $(cat /status)"
+hand_over
+say "done"
+poweroff -f
+sleep 60

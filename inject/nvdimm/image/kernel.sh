@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# kernel.sh DIRECTORY PACKAGE
+# kernel.sh DIRECTORY VMLINUZ MODULES
+#
+# Makes a guest kernel of a distribution's kernel package, downloaded into
+# DIRECTORY once and not installed, or of a kernel file and the directory of its
+# modules (lib/modules/VERSION): DIRECTORY/version, kernel, modules.cpio.zst.
+# Needs no root.
+set -eu
+
+fail() {
+  echo "guest kernel: $*" >&2
+  exit 1
+}
+
+directory=$1
+kernel=$2
+modules=${3-}
+mkdir -p "$directory"
+cd "$directory"
+scratch=$directory/scratch
+rm -rf "$scratch"
+mkdir "$scratch"
+trap 'rm -rf "$scratch"' EXIT
+
+# A metapackage (linux-image-amd64) depends on the package with the kernel.
+real_package() {
+  apt-cache depends --important "$1" 2>/dev/null |
+    sed -n 's/^ *Depends: *\(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1
+}
+
+download() {
+  if [ -z "$(apt-cache show --no-all-versions "$1" 2>/dev/null)" ]; then
+    fail "apt knows no package $1: run apt-get update, set" \
+      "DAXMEND_GUEST_KERNEL_PACKAGES, or give -DGUEST_KERNEL= and" \
+      "-DGUEST_MODULES="
+  fi
+  package=$(real_package "$1")
+  [ -n "$package" ] || package=$1
+  set -- "$directory/$package"_*.deb
+  if [ ! -e "$1" ]; then
+    rm -f "$directory"/*.deb
+    (cd "$scratch" && apt-get -qq download "$package" 2>log) ||
+      fail "apt-get download $package: $(tail -n 1 "$scratch/log")"
+    mv "$scratch"/*.deb "$directory"
+    set -- "$directory/$package"_*.deb
+  fi
+  dpkg-deb -x "$1" "$scratch/root" || fail "$1 cannot be unpacked: remove it"
+  version=${package#linux-image-}
+  version=${version%-unsigned}
+  kernel=$scratch/root/boot/vmlinuz-$version
+  [ -e "$kernel" ] || fail "$package has no boot/vmlinuz-$version"
+}
+
+case $kernel in
+  */*)
+    [ -r "$kernel" ] || fail "GUEST_KERNEL=$kernel cannot be read"
+    [ -n "$modules" ] ||
+      fail "GUEST_KERNEL needs GUEST_MODULES=, its lib/modules/VERSION"
+    [ -d "$modules/kernel" ] ||
+      fail "GUEST_MODULES=$modules is not a lib/modules/VERSION directory"
+    version=$(basename "$(readlink -f "$modules")")
+    mkdir -p "$scratch/root/lib/modules"
+    cp -R "$modules" "$scratch/root/lib/modules/$version"
+    ;;
+  *) download "$kernel" ;;
+esac
+
+# The kernel starts faster by the PVH entry of its uncompressed image, because
+# under emulation it would decompress itself slowly. The boot protocol's header
+# (Documentation/arch/x86/boot.rst) says where in the file it is; the payload's
+# last four bytes are its uncompressed size.
+number() {
+  od -An -tu"$3" -j"$2" -N"$3" "$1" | tr -d ' '
+}
+uncompress() {
+  [ "$(od -An -tx1 -j514 -N4 "$1" | tr -d ' ')" = 48647253 ] || return 1
+  start=$((($(number "$1" 497 1) + 1) * 512 + $(number "$1" 584 4)))
+  tail -c +$((start + 1)) "$1" | head -c "$(number "$1" 588 4)" >payload
+  case $(od -An -tx1 -N4 payload | tr -d ' ') in
+    fd377a58) xz -dc payload >"$2" 2>/dev/null || true ;;
+    28b52ffd) zstd -qdc payload >"$2" 2>/dev/null || true ;;
+    *) return 1 ;;
+  esac
+  size=$(wc -c <payload)
+  [ "$(wc -c <"$2")" = "$(number payload $((size - 4)) 4)" ] &&
+    [ "$(od -An -tx1 -N4 "$2" | tr -d ' ')" = 7f454c46 ]
+}
+cd "$scratch"
+uncompress "$kernel" image || cp "$kernel" image
+
+# Each module once, in an order in which they can be loaded, with when that is
+# (init.sh). "on-demand" ones are only for modprobe.
+depmod -b root "$version" 2>/dev/null || fail "depmod $version"
+mkdir -p "tree/daxmend" "tree/usr/lib/modules/$version"
+take() {
+  when=$1
+  shift
+  for module in "$@"; do
+    # The host's modprobe.d would run host programs for some of them.
+    modprobe -C /dev/null -d root -S "$version" --show-depends "$module" \
+      >depends 2>/dev/null || fail "$version has no module $module"
+    while read -r what file _; do
+      name=$(basename "$file")
+      name=${name%.xz}
+      name=${name%.zst}
+      copy=tree/usr/lib/modules/$version/$name
+      [ "$what" = insmod ] && [ ! -e "$copy" ] || continue
+      case $file in
+        *.xz) xz -dc "$file" >"$copy" ;;
+        *.zst) zstd -qdc "$file" >"$copy" ;;
+        *) cp "$file" "$copy" ;;
+      esac
+      echo "$when $name" >>tree/daxmend/modules
+    done <depends
+  done
+}
+: >tree/daxmend/modules
+take always libnvdimm nfit nd_pmem crc32c_generic crc32c_intel
+take ext4 ext4
+take xfs xfs
+take disk virtio_pci virtio_blk
+take on-demand hwpoison_inject mce_inject
+for file in modules.builtin modules.order modules.builtin.modinfo; do
+  cp "root/lib/modules/$version/$file" "tree/usr/lib/modules/$version"
+done
+ln -s usr/lib tree/lib
+depmod -b tree "$version"
+rm tree/lib
+(cd tree && find . -mindepth 1 | LC_ALL=C sort |
+  cpio -o -H newc --owner 0:0 --reproducible --quiet) | zstd -q -19 >modules
+mv image "$directory/kernel"
+mv modules "$directory/modules.cpio.zst"
+echo "$version" >"$directory/version"

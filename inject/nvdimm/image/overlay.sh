@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# overlay.sh OUTPUT SCRATCH BASE.files INIT JOBS PROGRAM...
+#
+# The part of the guest's initial file system that changes when daxmend does:
+# the PROGRAMs (daxmend, its engine) with those of their libraries that the base
+# lacks, the job files in the directory JOBS, and the init script. Not
+# compressed: it has to be ready at once after a build.
+set -eu
+
+output=$1
+tree=$2
+base=$3
+init=$4
+jobs=$5
+shift 5
+rm -rf "$tree"
+home=$tree/root/daxmend
+mkdir -p "$home/build" "$home/jobs" "$home/results"
+ln -s /out "$home/results/latest"
+cp "$init" "$tree/init"
+chmod 755 "$tree/init"
+for job in "$jobs"/*.fio; do
+  [ ! -e "$job" ] || cp "$job" "$home/jobs/"
+done
+for program in "$@"; do
+  strip --strip-debug -o "$home/build/$(basename "$program")" "$program"
+  ldd "$program" | grep -o '/[^ ]*' || true
+done | sort -u | while read -r file; do
+  place=$(readlink -f "$(dirname "$file")")/$(basename "$file")
+  grep -qxF "$place" "$base" && continue
+  mkdir -p "$tree$(dirname "$place")"
+  cp -L "$file" "$tree$place"
+done
+# Directories the base has too keep its modes: they are named again.
+(cd "$tree" && find . -mindepth 1 | LC_ALL=C sort |
+  cpio -o -H newc --owner 0:0 --reproducible --quiet) >"$output.new"
+rm -rf "$tree"
+mv "$output.new" "$output"

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/nvdimm/machine.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <regex>
+
+#include "core/error.h"
+#include "core/file_io.h"
+#include "inject/nvdimm/process.h"
+
+namespace daxmend {
+
+std::string KernelCommandLine(const Machine& machine) {
+  const bool virtual_clock = machine.clock == Clock::kVirtual;
+  const bool tcg = machine.accelerator == Accelerator::kTcg;
+  // A panic resets the machine, which ends it or boots it again.
+  std::string line = "console=ttyS0 panic=-1 quiet loglevel=4 rdinit=/init " +
+                     ReservedMemory(machine.nvdimm);
+  // The same addresses at every boot; 6.1's vmlinux is not relocatable when
+  // started by its PVH entry.
+  line += " nokaslr norandmaps";
+  if (tcg)
+    // An emulated CPU has none of the holes, and its tick is right by
+    // definition.
+    line +=
+        " mitigations=off tsc=reliable no_timer_check nowatchdog "
+        "random.trust_cpu=on";
+  line += std::string(" daxmend.clock=") + (virtual_clock ? "virtual" : "wall");
+  line += " daxmend.qemu=" + machine.qemu_version;
+  line += std::string(" daxmend.accel=") + (tcg ? "tcg" : "kvm");
+  return line;
+}
+
+std::vector<std::string> QemuArguments(const Machine& machine) {
+  const bool virtual_clock = machine.clock == Clock::kVirtual;
+  std::vector<std::string> arguments = {"-nodefaults", "-no-user-config",
+                                        "-display", "none"};
+  auto add = [&](std::initializer_list<std::string> more) {
+    arguments.insert(arguments.end(), more);
+  };
+  std::string type = "q35,usb=off,smbus=off,sata=off,vmport=off";
+  if (machine.nvdimm.base >= kFourGiB)
+    type += ",max-ram-below-4g=" + std::to_string(kLowMemory);
+  add({"-machine", type});
+  add({"-m", std::to_string(GuestMemory(machine.nvdimm) >> 20) + "M"});
+  if (virtual_clock) {
+    add({"-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"});
+    add({"-smp", "1", "-seed", "7"});
+    add({"-rtc", "base=2026-01-01,clock=vm"});
+  } else {
+    add({"-accel", machine.accelerator == Accelerator::kKvm ? "kvm" : "tcg"});
+    add({"-smp", std::to_string(machine.cpus)});
+  }
+  // "rep movsb" counts one instruction a byte: have the kernel copy by words,
+  // whose count is closer to what hardware pays.
+  add({"-cpu",
+       machine.accelerator == Accelerator::kKvm ? "host" : "max,-erms,-fsrm"});
+  if (!machine.reboots) add({"-no-reboot"});
+  add({"-acpitable", "file=" + machine.nfit});
+  add({"-acpitable", "file=" + machine.ssdt});
+  add({"-kernel", machine.kernel, "-initrd", machine.initrd});
+  add({"-append", KernelCommandLine(machine)});
+  // COM3 would share COM1's interrupt; it gets one of its own.
+  add({"-chardev", "file,id=console,path=" + machine.console});
+  add({"-chardev", "file,id=output,path=" + machine.output});
+  add({"-chardev", "file,id=errors,path=" + machine.errors});
+  add({"-device", "isa-serial,index=0,chardev=console"});
+  add({"-device", "isa-serial,index=1,chardev=output"});
+  add({"-device", "isa-serial,index=2,irq=5,iobase=0x3e8,chardev=errors"});
+  add({"-drive",
+       "if=none,id=out,format=raw,cache=unsafe,file=" + machine.disk});
+  add({"-device", "virtio-blk-pci,drive=out"});
+  return arguments;
+}
+
+Accelerator FindAccelerator() {
+  const int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+  if (kvm < 0) return Accelerator::kTcg;
+  close(kvm);
+  static const std::regex kVirtualization("\nflags\\s*:[^\n]* (vmx|svm)\\b");
+  return std::regex_search(ReadFile("/proc/cpuinfo"), kVirtualization)
+             ? Accelerator::kKvm
+             : Accelerator::kTcg;
+}
+
+std::string QemuVersion(const std::string& qemu) {
+  const ProcessResult result = Capture({qemu, "--version"});
+  std::smatch match;
+  static const std::regex kVersion("version ([0-9.]+)");
+  if (result.status == 127)
+    throw Error(qemu +
+                " is not installed: install the package qemu-system-x86 (apt "
+                "install qemu-system-x86)");
+  if (result.status != 0 || !std::regex_search(result.output, match, kVersion))
+    throw Error(qemu +
+                " --version says nothing that looks like QEMU: name "
+                "another with --qemu");
+  return match[1];
+}
+
+}  // namespace daxmend

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The machine the guest runs on: stock QEMU, told to carry the emulated
+// NVDIMM's two ACPI tables.
+//
+// Values; thread-safe.
+
+#ifndef DAXMEND_INJECT_NVDIMM_MACHINE_H_
+#define DAXMEND_INJECT_NVDIMM_MACHINE_H_
+
+#include <string>
+#include <vector>
+
+#include "inject/nvdimm/error_table.h"
+
+namespace daxmend {
+
+enum class Clock {
+  kWall,     // the guest's time is the host's
+  kVirtual,  // the guest's nanoseconds are its instructions: repeatable
+};
+
+enum class Accelerator { kTcg, kKvm };
+
+struct Machine {
+  NvdimmParameters nvdimm;
+  Clock clock = Clock::kWall;
+  Accelerator accelerator = Accelerator::kTcg;
+  unsigned cpus = 1;     // of a wall-clock machine; a virtual one has one
+  bool reboots = false;  // a reset starts the guest again instead of ending it
+  std::string qemu_version;  // "7.2.22"
+
+  // Files for QEMU to open.
+  std::string nfit;
+  std::string ssdt;
+  std::string kernel;  // vmlinux with a PVH entry, or bzImage
+  std::string initrd;
+  std::string disk;     // raw; receives the guest's tar
+  std::string console;  // ttyS0
+  std::string output;   // ttyS1: COMMAND's stdout
+  std::string errors;   // ttyS2: COMMAND's stderr
+};
+
+// QEMU's arguments, without its own name.
+std::vector<std::string> QemuArguments(const Machine& machine);
+
+// The guest kernel's command line. It carries what the guest cannot see by
+// itself (core/environment.h).
+std::string KernelCommandLine(const Machine& machine);
+
+// KVM when /dev/kvm opens and the CPU has vmx or svm: a /dev/kvm that opens is
+// not enough, some sandboxes' cannot run a stock guest.
+Accelerator FindAccelerator();
+
+// Runs `qemu --version`. Throws Error, with the package to install, when there
+// is no such program.
+std::string QemuVersion(const std::string& qemu);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_NVDIMM_MACHINE_H_

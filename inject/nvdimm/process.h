@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Child processes that die with us: whatever ends this process, SIGKILL
+// included, the kernel kills them (PR_SET_PDEATHSIG).
+//
+// Not thread-safe: the kernel takes the death of the thread that started a
+// child for ours.
+
+#ifndef DAXMEND_INJECT_NVDIMM_PROCESS_H_
+#define DAXMEND_INJECT_NVDIMM_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace daxmend {
+
+// File descriptors a child gets as its stdin, stdout and stderr; -1 is
+// /dev/null. `inherited` ones keep their numbers.
+struct ProcessFiles {
+  int input = -1;
+  int output = -1;
+  int errors = -1;
+  std::vector<int> inherited;
+};
+
+// Starts `command` (its first word is looked up in PATH) in a process group of
+// its own, so that a terminal's Ctrl-C reaches only us. A program that cannot
+// be executed ends with status 127. Throws Error when there can be no process.
+pid_t Start(const std::vector<std::string>& command, const ProcessFiles& files);
+
+// Waits for a child and returns its exit status, or 128 + the signal that
+// killed it.
+int Wait(pid_t child);
+
+struct ProcessResult {
+  int status = 0;
+  std::string output;  // its stdout
+};
+
+// Runs `command` to its end; its stderr is ours.
+ProcessResult Capture(const std::vector<std::string>& command,
+                      ProcessFiles files = {});
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_NVDIMM_PROCESS_H_
