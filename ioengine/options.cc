@@ -8,6 +8,28 @@
 namespace daxmend {
 namespace {
 
+// FIO_OPT_STR_STORE would say no more than "failed parsing" about a value that
+// is missing, which is what an unset variable in a job file leaves.
+int Store(char** to, const char* option, const char* value) {
+  if (value == nullptr || *value == 0 || std::strstr(value, "${")) {
+    log_err(
+        "daxmend: %s= has no value (an unset variable?): set it, or leave %s= "
+        "out\n",
+        option, option);
+    return 1;
+  }
+  *to = strdup(value);
+  return *to ? 0 : 1;
+}
+
+int StoreBackup(void* options, const char* value) {
+  return Store(&static_cast<Options*>(options)->backup, "backup", value);
+}
+
+int StorePathLog(void* options, const char* value) {
+  return Store(&static_cast<Options*>(options)->path_log, "path_log", value);
+}
+
 constexpr unsigned kSyscall = static_cast<unsigned>(Access::kSyscall);
 constexpr unsigned kNone = static_cast<unsigned>(Strategy::kNone);
 constexpr unsigned kWrite = static_cast<unsigned>(Strategy::kWrite);
@@ -58,8 +80,8 @@ fio_option table[] = {
     {
         .name = "backup",
         .lname = "Backup",
-        .type = FIO_OPT_STR_STORE,
-        .off1 = offsetof(Options, backup),
+        .type = FIO_OPT_STR,
+        .cb = reinterpret_cast<void*>(StoreBackup),
         .help = "A copy of the file to take lost bytes from (default: they "
                 "become zeros and are counted as lost)",
         .category = FIO_OPT_C_ENGINE,
@@ -68,8 +90,8 @@ fio_option table[] = {
     {
         .name = "path_log",
         .lname = "Path log",
-        .type = FIO_OPT_STR_STORE,
-        .off1 = offsetof(Options, path_log),
+        .type = FIO_OPT_STR,
+        .cb = reinterpret_cast<void*>(StorePathLog),
         .help = "Write counters and latencies by path to this file (run.json)",
         .category = FIO_OPT_C_ENGINE,
         .group = FIO_OPT_G_INVALID,

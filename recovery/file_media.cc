@@ -49,8 +49,9 @@ FileMedia::FileMedia(Options options)
     file_.device.reset();
   }
   if (!options_.backup.empty()) {
-    backup_ = OpenOr(options_.backup, O_RDONLY, "backup " + options_.backup,
-                     "name a copy of " + options_.path + ", or leave backup=");
+    backup_ =
+        OpenOr(options_.backup, O_RDONLY, "backup " + options_.backup,
+               "name a copy of " + options_.path + ", or leave backup= out");
     if (SameFile(fd_.get(), backup_.get()))
       throw Error("backup " + options_.backup +
                   " is the file itself: name a copy of it");
