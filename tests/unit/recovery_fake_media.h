@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A file on imaginary persistent memory that answers as mainline fsdax does
+// (fs/dax.c, drivers/nvdimm/pmem.c, Linux 5.19): a read of any part of a
+// poisoned page fails; a write of a whole poisoned page repairs it; a write of
+// a part of one stops there, with EFAULT when it has not begun.
+//
+// File pages lie scattered over the device: page p of the file is page
+// kPages - 1 - p of the device.
+
+#ifndef DAXMEND_TESTS_UNIT_RECOVERY_FAKE_MEDIA_H_
+#define DAXMEND_TESTS_UNIT_RECOVERY_FAKE_MEDIA_H_
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "recovery/media.h"
+
+namespace daxmend {
+
+class FakeMedia : public Media {
+ public:
+  static constexpr uint64_t kPages = 160;
+  static constexpr uint64_t kSectorsPerPage = kPageBytes / kSectorBytes;
+
+  // A file of `size` bytes; byte i holds Original(i).
+  explicit FakeMedia(uint64_t size = kPages * kPageBytes)
+      : bytes(kPages * kPageBytes), size(size) {
+    for (uint64_t i = 0; i < size; ++i) bytes[i] = Original(i);
+  }
+
+  static std::byte Original(uint64_t at) {
+    return static_cast<std::byte>(1 + at % 251);
+  }
+
+  // Poisons a sector of the file (counted in sectors from its start) and
+  // destroys what it held.
+  void Poison(uint64_t sector) {
+    poison.insert(sector);
+    std::fill_n(bytes.begin() + static_cast<long>(sector * kSectorBytes),
+                kSectorBytes, std::byte{0xEE});
+  }
+  // Bad, but not in the kernel's list.
+  void PoisonSecretly(uint64_t sector) {
+    Poison(sector);
+    unlisted.insert(sector);
+  }
+
+  ssize_t ReadFile(uint64_t offset, std::span<std::byte> to) override {
+    if (offset >= size) return 0;
+    const uint64_t length = std::min<uint64_t>(to.size(), size - offset);
+    if (PoisonIn(AlignOut(FileRange::OfLength(offset, length), kPageBytes)))
+      return -EIO;
+    std::copy_n(bytes.begin() + static_cast<long>(offset), length, to.begin());
+    return static_cast<ssize_t>(length);
+  }
+
+  ssize_t WriteFile(uint64_t offset, std::span<const std::byte> from) override {
+    if (before_write) before_write();
+    ++writes;
+    const auto range = FileRange::OfLength(offset, from.size());
+    uint64_t at = range.begin;
+    while (at < range.end) {
+      const auto page = FileRange::OfLength(at & ~(kPageBytes - 1), kPageBytes);
+      const FileRange part = Intersect(range, page);
+      if (PoisonIn(page)) {
+        if (part != page) break;
+        if (refuses_to_clear) return at > range.begin ? Done(range, at) : -EIO;
+        for (uint64_t s = page.begin / kSectorBytes;
+             s < page.end / kSectorBytes; ++s) {
+          poison.erase(s);
+          unlisted.erase(s);
+        }
+        ++repaired_pages;
+      }
+      std::copy_n(from.begin() + static_cast<long>(part.begin - range.begin),
+                  part.length(), bytes.begin() + static_cast<long>(part.begin));
+      written.push_back(part);
+      at = part.end;
+    }
+    size = std::max(size, at > range.begin ? at : size);
+    return at > range.begin ? Done(range, at) : -EFAULT;
+  }
+
+  int64_t Size() override { return static_cast<int64_t>(size); }
+  int Truncate(uint64_t to) override {
+    for (uint64_t i = to; i < size; ++i) bytes[i] = std::byte{0};
+    size = to;
+    ++truncates;
+    return 0;
+  }
+
+  int Locate(FileRange pages, Layout* layout) override {
+    if (locate_error) return locate_error;
+    *layout = {};
+    layout->size = size;
+    for (uint64_t p = pages.begin / kPageBytes;
+         p < std::min(pages.end / kPageBytes, kPages); ++p)
+      if (!holes.contains(p))
+        layout->extents.push_back(
+            {.file = FileRange::OfLength(p * kPageBytes, kPageBytes),
+             .device_begin = (kPages - 1 - p) * kPageBytes,
+             .unwritten = unwritten.contains(p),
+             .shared = false});
+    for (uint64_t s : poison)
+      if (!unlisted.contains(s) && pages.Contains(s * kSectorBytes))
+        layout->poison.push_back(
+            FileRange::OfLength(s * kSectorBytes, kSectorBytes));
+    layout->poison = Normalize(std::move(layout->poison));
+    ++looks;
+    if (after_locate) after_locate(looks);
+    return 0;
+  }
+
+  ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) override {
+    ++device_reads;
+    for (uint64_t at = from.begin; at < from.end; at += kSectorBytes) {
+      const uint64_t file =
+          (kPages - 1 - at / kPageBytes) * kPageBytes + at % kPageBytes;
+      if (poison.contains(file / kSectorBytes)) return -EIO;
+      std::copy_n(bytes.begin() + static_cast<long>(file), kSectorBytes,
+                  to.begin() + static_cast<long>(at - from.begin));
+    }
+    return static_cast<ssize_t>(from.length());
+  }
+
+  ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) override {
+    if (bad_backup.contains(offset / kSectorBytes)) return -EIO;
+    if (offset >= backup.size()) return 0;
+    const size_t n = std::min(to.size(), backup.size() - offset);
+    std::copy_n(backup.begin() + static_cast<long>(offset), n, to.begin());
+    return static_cast<ssize_t>(n);
+  }
+
+  int Lock(FileRange) override { return lock_error; }
+  void Unlock(FileRange) override { ++unlocks; }
+
+  // What a program reads there now, poison or not.
+  std::byte At(uint64_t at) const { return bytes[at]; }
+
+  std::vector<std::byte> bytes;
+  uint64_t size;
+  std::set<uint64_t> poison;    // sectors of the file
+  std::set<uint64_t> unlisted;  // those of them the kernel does not know
+  std::set<uint64_t> holes, unwritten;  // pages
+  std::vector<std::byte> backup;
+  std::set<uint64_t> bad_backup;  // sectors
+  bool refuses_to_clear = false;
+  int locate_error = 0;
+  int lock_error = 0;
+  std::function<void(int)> after_locate;  // gets the number of looks so far
+  std::function<void()> before_write;
+
+  int looks = 0, writes = 0, truncates = 0, device_reads = 0, unlocks = 0;
+  int repaired_pages = 0;
+  std::vector<FileRange> written;  // by page
+
+ private:
+  static ssize_t Done(FileRange range, uint64_t at) {
+    return static_cast<ssize_t>(at - range.begin);
+  }
+  bool PoisonIn(FileRange pages) const {
+    auto at = poison.lower_bound(pages.begin / kSectorBytes);
+    return at != poison.end() && *at < pages.end / kSectorBytes;
+  }
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_TESTS_UNIT_RECOVERY_FAKE_MEDIA_H_
