@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "cli/command.h"
 #include "results/fio_run.h"
@@ -17,15 +19,19 @@ Command AddRun(CLI::App& root) {
       ->type_name("DIR")
       ->capture_default_str();
   app->footer(
-      "Everything after the options above, job files and fio's own options, "
-      "goes to fio.\nExit status: fio's; 2 when fio could not be run or its "
-      "results could not be kept.\n\n"
-      "Example: daxmend run --out results/latest jobs/recovery.fio");
+      "Usage in full: daxmend run [--out DIR] [--] FIO-ARGUMENTS...\n"
+      "From the first argument that is not above, or from --, all go to fio as "
+      "they are.\n"
+      "Exit status: fio's; 2 when fio could not be run or its results could "
+      "not be kept.\n\nExample: daxmend run --out results/latest "
+      "jobs/recovery.fio");
   app->prefix_command();
-  return {app, [app, directory] {
+  // What follows -- falls to the root command, which takes it for this one.
+  app->preparse_callback([&root](size_t) { root.allow_extras(); });
+  return {app, [app, &root, directory] {
             std::vector<std::string> arguments = app->remaining();
-            if (!arguments.empty() && arguments.front() == "--")
-              arguments.erase(arguments.begin());
+            for (const std::string& argument : root.remaining())
+              arguments.push_back(argument);
             return RunFio(*directory, arguments);
           }};
 }

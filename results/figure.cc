@@ -2,6 +2,7 @@
 
 #include "results/figure.h"
 
+#include <cmath>
 #include <cstdio>
 
 namespace daxmend {
@@ -18,6 +19,10 @@ std::string RoleColor(Role role) {
   return color;
 }
 
+int LineType(Role role) {
+  return static_cast<int>(role) - static_cast<int>(Role::kSeries) + 1;
+}
+
 std::string RoleVariable(Role role) {
   switch (role) {
     case Role::kInk:
@@ -27,10 +32,7 @@ std::string RoleVariable(Role role) {
     case Role::kAxis:
       return "var(--axis)";
     default:
-      return "var(--series-" +
-             std::to_string(static_cast<int>(role) -
-                            static_cast<int>(Role::kSeries) + 1) +
-             ")";
+      return "var(--series-" + std::to_string(LineType(role)) + ")";
   }
 }
 
@@ -49,6 +51,27 @@ std::string LatencyTics(double low, double high, const LatencyFormat& format) {
     if (decade > UINT64_MAX / 10) break;
   }
   return "(" + tics + ")";
+}
+
+std::string LinearAxis(const std::string& axis, double highest) {
+  if (!(highest > 0)) highest = 1;
+  const double rough = highest / 5;
+  const double decade = std::pow(10, std::floor(std::log10(rough)));
+  double step = 10 * decade;
+  for (double factor : {1, 2, 5})
+    if (factor * decade >= rough) {
+      step = factor * decade;
+      break;
+    }
+  return "set " + axis +
+         "range [0:" + PlotNumber(step * std::ceil(highest / step)) +
+         "]\nset " + axis + "tics " + PlotNumber(step) + "\n";
+}
+
+std::string PlotNumber(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", number);
+  return text;
 }
 
 }  // namespace daxmend

@@ -29,6 +29,8 @@ inline constexpr int kSeriesRoles = 6;
 Role SeriesRole(size_t n);
 // "#010203", for a gnuplot script.
 std::string RoleColor(Role role);
+// The gnuplot line type the common script gives a series' role.
+int LineType(Role role);
 // "var(--ink)", "var(--series-1)"
 std::string RoleVariable(Role role);
 
@@ -50,6 +52,12 @@ struct Figure {
 // gnuplot's tick list for a logarithmic axis of latencies from `low` to `high`:
 // decades, and 2 and 5 between when there are few of them.
 std::string LatencyTics(double low, double high, const LatencyFormat& format);
+
+// Commands for a linear axis ("x", "y") from 0 to a round number above
+// `highest`, with about five tics.
+std::string LinearAxis(const std::string& axis, double highest);
+// A number as gnuplot reads it.
+std::string PlotNumber(double number);
 
 }  // namespace daxmend
 

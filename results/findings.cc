@@ -42,17 +42,13 @@ std::string Subject(const JobRecord& job) {
          " that meets poison";
 }
 
-// "113 times a fast read (689,870 against 6,114 instructions)"
-std::string Price(const PathRow& row, const LatencyFormat& format) {
-  const double fast =
-      static_cast<double>(row.reference->path(Path::kFast).Percentile(50));
-  const double recovery = static_cast<double>(row.latency().Percentile(50));
+// "113 times a fast read"
+std::string Price(const PathRow& row) {
   return RatioText(row.ratio()) + " times a fast " +
-         Name(DirectionOf(row.job->rw)) + " (" + format.Short(recovery) +
-         " against " + format.Full(fast) + ")";
+         Name(DirectionOf(row.job->rw));
 }
 
-std::string Headline(const RunRecord& record, const LatencyFormat& format) {
+std::string Headline(const RunRecord& record) {
   std::string text, last_subject;
   bool any = false;
   for (Direction direction :
@@ -72,7 +68,7 @@ std::string Headline(const RunRecord& record, const LatencyFormat& format) {
               std::string(1, static_cast<char>(std::tolower(subject[0]))) +
               subject.substr(1) + " costs ";
     last_subject = subject;
-    text += Price(row, format);
+    text += Price(row);
   }
   if (!text.empty()) return text + ".";
   return any ? "Poison was recovered, but this run has no fast path to compare "
@@ -80,28 +76,40 @@ std::string Headline(const RunRecord& record, const LatencyFormat& format) {
              : "No I/O met poison: this run measured the fast path only.";
 }
 
-// What the fast path pays for standing beside poison and being able to recover.
-std::vector<std::string> FastPathRemarks(const RunRecord& record,
-                                         const LatencyFormat& format) {
+// "1.4 % more than"
+std::string Change(double with, double without) {
+  const double percent = (with / without - 1) * 100;
+  if (std::abs(percent) < 0.05) return "as much as";
+  return Significant(std::abs(percent), 2) + " % " +
+         (percent > 0 ? "more" : "less") + " than";
+}
+
+// The numbers of the headline, and what the fast path pays for standing beside
+// poison and being able to recover.
+std::vector<std::string> Remarks(const RunRecord& record,
+                                 const LatencyFormat& format) {
   std::vector<std::string> remarks;
   for (Direction direction :
        {Direction::kRead, Direction::kWrite, Direction::kMixed}) {
     const JobRecord* job = MainRecovery(record, direction);
     const JobRecord* reference = job ? FindReference(record, *job) : nullptr;
-    if (!reference || reference == job || job->path(Path::kFast).count() == 0)
-      continue;
-    double with = job->path(Path::kFast).mean();
-    double without = reference->path(Path::kFast).mean();
-    double percent = (with / without - 1) * 100;
-    std::string change = std::abs(percent) < 0.05
-                             ? std::string("as much as")
-                             : Significant(std::abs(percent), 2) + " % " +
-                                   (percent > 0 ? "more" : "less") + " than";
-    remarks.push_back(std::string("A ") + Name(direction) +
-                      " that meets no poison takes " + change + " in " +
-                      reference->name + " when it runs in " + job->name +
-                      " (means, " + format.Short(with) + " against " +
-                      format.Full(without) + ").");
+    if (!reference) continue;
+    const std::string name = Name(direction);
+    const LatencyHistogram& fast = reference->path(Path::kFast);
+    std::string remark =
+        "A recovered " + name + " takes " +
+        format.Short(
+            static_cast<double>(job->path(Path::kRecovery).Percentile(50))) +
+        ", a fast one " +
+        format.Full(static_cast<double>(fast.Percentile(50))) + " (medians).";
+    if (reference != job && job->path(Path::kFast).count() > 0) {
+      const double with = job->path(Path::kFast).mean();
+      remark += " Beside the poison, in " + job->name + ", a " + name +
+                " that meets none takes " + Change(with, fast.mean()) + " in " +
+                reference->name + " (means, " + format.Short(with) +
+                " against " + format.Short(fast.mean()) + ").";
+    }
+    remarks.push_back(remark);
   }
   return remarks;
 }
@@ -119,8 +127,8 @@ Findings FindingsOf(const Run& run, const LatencyFormat& format) {
   const RunRecord& record = run.record;
   Findings findings;
   for (const JobRecord& job : record.jobs) findings.totals.Add(job.counters);
-  findings.headline = Headline(record, format);
-  findings.remarks = FastPathRemarks(record, format);
+  findings.headline = Headline(record);
+  findings.remarks = Remarks(record, format);
 
   const Counters& totals = findings.totals;
   std::vector<std::string> against;

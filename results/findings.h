@@ -17,9 +17,9 @@
 namespace daxmend {
 
 struct Findings {
-  // "Recovering one poisoned page costs 113 times a fast read ..."
+  // "Recovering one poisoned page costs 113 times a fast read."
   std::string headline;
-  // What is worth knowing besides, a sentence each; may be empty.
+  // The numbers behind it, a direction each; may be empty.
   std::vector<std::string> remarks;
   // I/O met poison, and all of it ended well: nothing failed, nothing was
   // lost, no poison remains, fio reports no error.

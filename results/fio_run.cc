@@ -2,6 +2,7 @@
 
 #include "results/fio_run.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -117,17 +118,23 @@ int WaitFor(pid_t pid) {
 
 // A new empty file in `directory`, for fio to write to.
 std::string MakeOutputFile(const std::string& directory) {
-  std::string path = directory + "/fio.txt.XXXXXX";
-  FileDescriptor fd(mkstemp(path.data()));
-  if (!fd) throw ErrnoError("write to " + directory, errno);
+  const std::string path = directory + "/fio.txt." + std::to_string(getpid());
+  FileDescriptor::Open(path, O_CREAT | O_TRUNC | O_WRONLY, 0666);
   return path;
 }
 
-void KeepRaw(const std::string& output, const std::string& directory) {
+// What to tell the user when there is no JSON. Keeps the raw output.
+std::string WithoutJson(const std::string& output, bool empty,
+                        const std::string& directory) {
+  if (empty) {
+    unlink(output.c_str());
+    return "fio wrote no results: it ran no job";
+  }
   // A rename, not a copy: it works on a full disk as well.
   const std::string raw = directory + "/fio.txt";
   if (rename(output.c_str(), raw.c_str()) != 0)
     throw ErrnoError("write " + raw, errno);
+  return "fio's JSON is missing or cut off: all it wrote is in " + raw;
 }
 
 }  // namespace
@@ -200,9 +207,10 @@ int RunFio(const std::string& directory,
   std::fflush(stdout);
 
   const std::string json = directory + "/fio.json";
+  std::string problem;
   if (split.json.empty()) {
     unlink(json.c_str());
-    KeepRaw(output, directory);
+    problem = WithoutJson(output, split.normal.empty(), directory);
   } else {
     unlink(output.c_str());
     unlink((directory + "/fio.txt").c_str());
@@ -214,13 +222,10 @@ int RunFio(const std::string& directory,
   if (WIFSIGNALED(status))
     std::fprintf(stderr, "daxmend run: fio was ended by signal %d (%s)\n",
                  WTERMSIG(status), strsignal(WTERMSIG(status)));
-  if (split.json.empty()) {
-    const std::string what =
-        "fio's JSON is missing or cut off: all it wrote is in " + directory +
-        "/fio.txt (is the disk full?)";
-    if (exit_status == 0) throw Error(what);
-    std::fprintf(stderr, "daxmend run: %s\n", what.c_str());
-  }
+  if (exit_status == 0 && !problem.empty())
+    throw Error(problem + " (is the disk full?)");
+  if (!problem.empty())
+    std::fprintf(stderr, "daxmend run: %s\n", problem.c_str());
   return exit_status;
 }
 

@@ -74,17 +74,19 @@ std::string PartsOf(const JobRecord& job, const LatencyFormat& format) {
   const LatencyHistogram& whole = job.path(Path::kRecovery);
   std::vector<Part> parts;
   uint64_t sum = 0;
-  for (Path path : {Path::kDetect, Path::kSalvage, Path::kRepair}) {
+  constexpr std::pair<Path, size_t> kParts[] = {
+      {Path::kDetect, 4}, {Path::kSalvage, 0}, {Path::kRepair, 1}};
+  for (auto [path, color] : kParts) {
     // What the parts took of the recoveries as a whole; in a job whose
     // recoveries partly failed they may have taken more.
     const uint64_t ns = job.path(path).sum();
     if (ns == 0) continue;
     parts.push_back({std::string(kPathNames[static_cast<size_t>(path)]),
-                     SeriesRole(parts.size()), ns});
+                     SeriesRole(color), ns});
     sum += ns;
   }
   if (whole.sum() > sum)
-    parts.push_back({"the rest", SeriesRole(parts.size()), whole.sum() - sum});
+    parts.push_back({"the rest", Role::kAxis, whole.sum() - sum});
   const double total = static_cast<double>(std::max(sum, whole.sum()));
   std::string bar = "<div class=\"bar\">", legend = "<ul class=\"legend\">\n";
   for (const Part& part : parts) {
@@ -103,10 +105,13 @@ std::string PartsOf(const JobRecord& job, const LatencyFormat& format) {
          "</ul>\n";
 }
 
-std::string InjectionRows(const std::vector<Injection>& injections) {
+std::string InjectionRows(const InjectionRecord& record) {
   std::string rows;
-  for (const Injection& injection : injections) {
-    const std::vector<SectorRange> sectors = Normalize(injection.sectors);
+  for (const Injection& injection : record.injections) {
+    std::vector<SectorRange> sectors;
+    for (const PoisonedRange& range : injection.ranges)
+      sectors.push_back(range.sectors);
+    sectors = Normalize(std::move(sectors));
     const std::string first =
         sectors.empty() ? "" : std::to_string(sectors.front().begin);
     const std::string last =
@@ -140,8 +145,11 @@ std::string FactsSection(const Run& run, const Findings& findings,
   const Counters& c = findings.totals;
   facts += Fact("I/Os recovered", Grouped(c.recovered_ios),
                 c.failed_ios ? Grouped(c.failed_ios) + " failed" : "");
-  facts += Fact("Sectors lost", Grouped(c.lost_sectors),
-                BytesText(static_cast<double>(c.lost_sectors) * kSectorBytes));
+  facts +=
+      Fact("Sectors lost", Grouped(c.lost_sectors),
+           c.lost_sectors
+               ? BytesText(static_cast<double>(c.lost_sectors) * kSectorBytes)
+               : "");
   facts += Fact("Sectors still poisoned",
                 Grouped(run.record.poison.remaining_sectors),
                 "of " + Grouped(run.record.poison.planted_sectors));
@@ -221,15 +229,16 @@ std::string PoisonSection(const Run& run) {
                   "td");
   }
   body += "</tbody>\n</table>\n</div>\n";
-  if (!run.injections.empty())
+  if (!run.injected.injections.empty())
     body +=
         "<p class=\"note\" style=\"margin-top:1.25rem\">What was planted "
         "(inject.json), in 512-byte sectors of the device:</p>\n"
-        "<div class=\"scroll sheet\" tabindex=\"0\">\n<table>\n<thead>" +
+        "<div class=\"scroll sheet\" tabindex=\"0\">\n<table "
+        "class=\"words\">\n<thead>" +
         Cells({"Device", "injector", "file", "sectors", "ranges", "first",
                "last"},
               "th") +
-        "</thead>\n<tbody>\n" + InjectionRows(run.injections) +
+        "</thead>\n<tbody>\n" + InjectionRows(run.injected) +
         "</tbody>\n</table>\n</div>\n";
   const PoisonRecord& p = run.record.poison;
   return Section(

@@ -15,8 +15,21 @@ constexpr double kBarsPerOctave = 8;
 
 struct Series {
   std::string label;
+  Role role;
   const LatencyHistogram* latency;
 };
+
+// Fast paths are cool, recoveries warm, and the first of either always the
+// same.
+Role FastRole(size_t n) {
+  constexpr size_t kRoles[] = {0, 4, 2};
+  return SeriesRole(kRoles[n % std::size(kRoles)]);
+}
+
+Role RecoveryRole(size_t n) {
+  constexpr size_t kRoles[] = {1, 3, 5};
+  return SeriesRole(kRoles[n % std::size(kRoles)]);
+}
 
 const char* Heading(Direction direction) {
   switch (direction) {
@@ -50,19 +63,21 @@ std::vector<Series> SeriesOf(const RunRecord& record, Direction direction) {
       if (is_here(job)) show(&job);
 
   std::vector<Series> series;
+  size_t fast = 0, recovery = 0;
   for (const JobRecord* job : shown)
     if (job->path(Path::kFast).count())
-      series.push_back({job->name + ", fast", &job->path(Path::kFast)});
+      series.push_back(
+          {job->name + ", fast", FastRole(fast++), &job->path(Path::kFast)});
   for (const JobRecord* job : shown)
     if (job->path(Path::kRecovery).count())
-      series.push_back({job->name + ", recovery", &job->path(Path::kRecovery)});
+      series.push_back({job->name + ", recovery", RecoveryRole(recovery++),
+                        &job->path(Path::kRecovery)});
   return series;
 }
 
 std::vector<LegendEntry> LegendOf(const std::vector<Series>& series) {
   std::vector<LegendEntry> legend;
-  for (size_t i = 0; i < series.size(); ++i)
-    legend.push_back({SeriesRole(i), series[i].label});
+  for (const Series& s : series) legend.push_back({s.role, s.label});
   return legend;
 }
 
@@ -96,20 +111,14 @@ LatencyRange RangeOf(const std::vector<Series>& series) {
   return {std::max(low, 1.0) / 1.5, std::max(high, 2.0) * 1.5};
 }
 
-std::string Gnuplot(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.9g", number);
-  return text;
-}
-
-std::string PlotEach(size_t count, const std::string& style) {
-  std::string command = "plot ";
-  for (size_t i = 0; i < count; ++i) {
-    std::string with = style;
-    for (size_t at; (at = with.find("COLOR")) != std::string::npos;)
-      with.replace(at, 5, "rgb '" + RoleColor(SeriesRole(i)) + "'");
-    command += (i ? ", " : "") + ("$d" + std::to_string(i)) + with;
-  }
+std::string PlotEach(const std::vector<Series>& series,
+                     const std::vector<std::string>& styles) {
+  std::string command;
+  for (const std::string& style : styles)
+    for (size_t i = 0; i < series.size(); ++i)
+      command += (command.empty() ? "plot $d" : ", $d") + std::to_string(i) +
+                 " with " + style + " lt " +
+                 std::to_string(LineType(series[i].role)) + " notitle";
   return command + "\n";
 }
 
@@ -117,8 +126,8 @@ std::string AxisRange(const char* axis, LatencyRange extent,
                       const LatencyFormat& format) {
   const std::string name = axis;
   return "set logscale " + name + "\nset " + name + "range [" +
-         Gnuplot(extent.low) + ":" + Gnuplot(extent.high) + "]\nset " + name +
-         "tics " + LatencyTics(extent.low, extent.high, format) + "\n";
+         PlotNumber(extent.low) + ":" + PlotNumber(extent.high) + "]\nset " +
+         name + "tics " + LatencyTics(extent.low, extent.high, format) + "\n";
 }
 
 Figure Distribution(const std::vector<Series>& series, Direction direction,
@@ -130,10 +139,11 @@ Figure Distribution(const std::vector<Series>& series, Direction direction,
       "Share of each series' I/Os in percent over the latency in " +
       format.unit() + ", logarithmic, eight bars an octave.";
   figure.legend = LegendOf(series);
-  figure.script = AxisRange("x", RangeOf(series), format) +
-                  "set yrange [0:*]\nset format y '%.0f%%'\n";
+  figure.script =
+      AxisRange("x", RangeOf(series), format) + "set format y '%g%%'\n";
   figure.columns = {"from", "to"};
   std::map<int, std::vector<uint64_t>> rows;
+  double highest = 0;
   for (size_t i = 0; i < series.size(); ++i) {
     figure.columns.push_back(series[i].label);
     figure.script += "$d" + std::to_string(i) + " << EOD\n";
@@ -143,22 +153,24 @@ Figure Distribution(const std::vector<Series>& series, Direction direction,
       auto& row = rows[bar];
       row.resize(series.size());
       row[i] = count;
-      const std::string begin = Gnuplot(BarBegin(bar));
-      const std::string end = Gnuplot(BarBegin(bar + 1));
-      const std::string share =
-          Gnuplot(100 * static_cast<double>(count) / total);
+      const std::string begin = PlotNumber(BarBegin(bar));
+      const std::string end = PlotNumber(BarBegin(bar + 1));
+      const double percent = 100 * static_cast<double>(count) / total;
+      highest = std::max(highest, percent);
+      const std::string share = PlotNumber(percent);
       // Down to the axis wherever bars are missing in between.
       if (next != INT32_MIN && next != bar)
-        figure.script += Gnuplot(BarBegin(next)) + " 0\n";
+        figure.script += PlotNumber(BarBegin(next)) + " 0\n";
       if (next != bar) figure.script += begin + " 0\n";
       figure.script += begin + " " + share + "\n" + end + " " + share + "\n";
       next = bar + 1;
     }
-    figure.script += Gnuplot(BarBegin(next)) + " 0\nEOD\n";
+    figure.script += PlotNumber(BarBegin(next)) + " 0\nEOD\n";
   }
-  figure.script += PlotEach(series.size(),
-                            " with filledcurves y1=0 fs transparent solid "
-                            "0.18 border fc COLOR lc COLOR notitle");
+  figure.script += LinearAxis("y", highest);
+  figure.script += PlotEach(
+      series,
+      {"filledcurves y1=0 fs transparent solid 0.2 noborder", "lines lw 1.4"});
   for (const auto& [bar, counts] : rows) {
     std::vector<std::string> row = {format.Short(BarBegin(bar)),
                                     format.Short(BarBegin(bar + 1))};
@@ -186,7 +198,7 @@ Figure Percentiles(const std::vector<Series>& series, Direction direction,
     last = std::max(last, std::log10(static_cast<double>(s.latency->count())));
   figure.script =
       AxisRange("y", RangeOf(series), format) +
-      "set xrange [0:" + Gnuplot(last) +
+      "set xrange [0:" + PlotNumber(last) +
       "]\nset xtics ('0' 0, '50%%' 0.30103, '90%%' 1, '99%%' 2, '99.9%%' 3, "
       "'99.99%%' 4, '99.999%%' 5, '6 nines' 6, '7 nines' 7, '8 nines' 8)\n";
   for (size_t i = 0; i < series.size(); ++i) {
@@ -195,24 +207,23 @@ Figure Percentiles(const std::vector<Series>& series, Direction direction,
     uint64_t seen = 0;
     double at = 0;
     for (auto [upper, count] : h.Bins()) {
-      const std::string value = Gnuplot(std::max(
+      const std::string value = PlotNumber(std::max(
           static_cast<double>(std::clamp(
               LatencyHistogram::Middle(LatencyHistogram::BucketOf(upper)),
               h.min(), h.max())),
           1.0));
-      figure.script += Gnuplot(at) + " " + value + "\n";
+      figure.script += PlotNumber(at) + " " + value + "\n";
       seen += count;
       // The last I/O stands where one in `count` is: 100 % has no place.
       at = seen < h.count()
                ? NinesOf(static_cast<double>(seen) /
                          static_cast<double>(h.count()))
                : std::max(at, std::log10(static_cast<double>(h.count())));
-      figure.script += Gnuplot(at) + " " + value + "\n";
+      figure.script += PlotNumber(at) + " " + value + "\n";
     }
     figure.script += "EOD\n";
   }
-  figure.script +=
-      PlotEach(series.size(), " with lines lw 1.6 lc COLOR notitle");
+  figure.script += PlotEach(series, {"lines lw 1.6"});
 
   figure.columns = {"percentile"};
   for (const Series& s : series) figure.columns.push_back(s.label);

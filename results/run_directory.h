@@ -11,39 +11,23 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include "core/range.h"
+#include "core/injection_record.h"
 #include "core/run_record.h"
 #include "results/fio_results.h"
 
 namespace daxmend {
 
-// One call of `daxmend inject`.
-struct Injection {
-  std::string injector;  // "ndctl"
-  std::string device;    // "pmem0"
-  std::string file;      // "/mnt/pmem/f"; empty when sectors were named
-  std::vector<FileRange> file_ranges;
-  std::vector<SectorRange> sectors;  // of the device
-  std::vector<SpaRange> spa;
-};
-
 struct Run {
   std::string directory;
   RunRecord record;
-  std::optional<FioResults> fio;      // none without fio.json
-  std::vector<Injection> injections;  // empty without inject.json
+  std::optional<FioResults> fio;  // none without fio.json
+  InjectionRecord injected;       // empty without inject.json
 };
 
 // Throws Error when the directory has no run.json, or when any of the three
 // files is there and cannot be read or believed.
 Run LoadRun(const std::string& directory);
-
-// Reads inject.json's text. Throws Error naming `source` and the key at fault.
-std::vector<Injection> InjectionsFromJson(std::string_view text,
-                                          const std::string& source);
 
 }  // namespace daxmend
 

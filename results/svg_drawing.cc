@@ -22,8 +22,13 @@ std::string CommonScript() {
   const std::string ink = "rgb '" + RoleColor(Role::kInk) + "'";
   const std::string grid = "rgb '" + RoleColor(Role::kGrid) + "'";
   const std::string axis = "rgb '" + RoleColor(Role::kAxis) + "'";
-  return "reset\n"
-         "set terminal svg size 540,300 dynamic font 'sans-serif,14' "
+  std::string types;
+  for (int n = 0; n < kSeriesRoles; ++n)
+    types += "set linetype " + std::to_string(LineType(SeriesRole(n))) +
+             " lc rgb '" + RoleColor(SeriesRole(n)) + "'\n";
+  return types +
+         "reset\n"
+         "set terminal svg size 480,280 dynamic font 'sans-serif,14' "
          "linewidth 1\n"
          "set encoding utf8\nset key off\n"
          "set border 1 lw 1 lc " +
@@ -36,7 +41,7 @@ std::string CommonScript() {
          ink +
          "\n"
          "set ytics scale 0\n"
-         "set lmargin 9\nset rmargin 3\nset tmargin 1\nset bmargin 2.2\n";
+         "set lmargin 7\nset rmargin 2\nset tmargin 1\nset bmargin 2.2\n";
 }
 
 // "gnuplot: line 12: ..." as one line.

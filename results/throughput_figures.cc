@@ -2,7 +2,7 @@
 
 #include "results/throughput_figures.h"
 
-#include <cstdio>
+#include <algorithm>
 
 namespace daxmend {
 namespace {
@@ -30,12 +30,6 @@ double Throughput(const Timeline& timeline, size_t slot) {
          (static_cast<double>(timeline.slot_ns()) / kClockUnit);
 }
 
-std::string Text(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.9g", number);
-  return text;
-}
-
 Figure ThroughputOf(const JobRecord& job, size_t number,
                     const LatencyFormat& format) {
   const Timeline& timeline = job.timeline;
@@ -60,32 +54,30 @@ Figure ThroughputOf(const JobRecord& job, size_t number,
 
   std::string line = "$line << EOD\n", marks = "$marks << EOD\n";
   bool marked = false;
+  double highest = 0;
   for (size_t i = 0; i < timeline.used(); ++i) {
     const double begin = slot * static_cast<double>(i) / unit.ns;
     const double end = slot * static_cast<double>(i + 1) / unit.ns;
     const double value = Throughput(timeline, i);
+    highest = std::max(highest, value);
     figure.numbers.push_back(
         {Significant(begin, 4), Grouped(timeline.slot(i).ios),
          Significant(value, 4), Grouped(timeline.slot(i).recovered)});
     if (i < whole)
-      line += Text(begin) + " " + Text(value) + "\n" + Text(end) + " " +
-              Text(value) + "\n";
+      line += PlotNumber(begin) + " " + PlotNumber(value) + "\n" +
+              PlotNumber(end) + " " + PlotNumber(value) + "\n";
     if (timeline.slot(i).recovered) {
       marked = true;
-      marks += Text((begin + end) / 2) + " " + Text(value) + "\n";
+      marks += PlotNumber((begin + end) / 2) + " " + PlotNumber(value) + "\n";
     }
   }
   figure.script =
-      "set yrange [0:*]\nset xrange [0:" +
-      Text(slot * static_cast<double>(timeline.used()) / unit.ns) + "]\n" +
-      line + "EOD\n" + (marked ? marks + "EOD\n" : "") +
+      LinearAxis("y", highest) + "set xrange [0:" +
+      PlotNumber(slot * static_cast<double>(timeline.used()) / unit.ns) +
+      "]\n" + line + "EOD\n" + (marked ? marks + "EOD\n" : "") +
       "plot $line with filledcurves y1=0 fs transparent solid 0.12 noborder "
-      "fc rgb '" +
-      RoleColor(SeriesRole(0)) + "' notitle, $line with lines lw 1.4 lc rgb '" +
-      RoleColor(SeriesRole(0)) + "' notitle";
-  if (marked)
-    figure.script += ", $marks with points pt 7 ps 0.45 lc rgb '" +
-                     RoleColor(SeriesRole(1)) + "' notitle";
+      "lt 1 notitle, $line with lines lw 1.4 lt 1 notitle";
+  if (marked) figure.script += ", $marks with points pt 7 ps 0.45 lt 2 notitle";
   figure.script += "\n";
   return figure;
 }

@@ -106,7 +106,7 @@ inline Run SampleRun(const std::string& clock) {
   run.directory = "results/sample";
   run.record = SampleRecord(clock);
   run.fio = FioResultsFromJson(kSampleFio, "fio.json");
-  run.injections = InjectionsFromJson(kSampleInjections, "inject.json");
+  run.injected = InjectionRecordFromJson(kSampleInjections, "inject.json");
   return run;
 }
 
