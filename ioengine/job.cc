@@ -131,7 +131,7 @@ void Job::Begin(thread_data* td, uint64_t now) {
 }
 
 fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
-  if (!ddir_rw(io->ddir)) {
+  if (io->ddir > DDIR_WRITE) {  // a sync; or a trim, which fio counts as "rw"
     // Trims are refused when the job is set up; a replayed log may hold some.
     if (ddir_sync(io->ddir))
       do_io_u_sync(td, io);

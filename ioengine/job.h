@@ -65,8 +65,8 @@ class Job {
 
   // Does the I/O.
   fio_q_status Queue(thread_data* td, io_u* io) {
-    if ((detours_.load(std::memory_order_relaxed) != 0) | !ddir_rw(io->ddir))
-        [[unlikely]]
+    if ((detours_.load(std::memory_order_relaxed) != 0) |
+        (io->ddir > DDIR_WRITE)) [[unlikely]]
       return QueueDetour(td, io);
     const ssize_t n = Plain(io);
     if (n != static_cast<ssize_t>(io->xfer_buflen)) [[unlikely]]

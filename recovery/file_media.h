@@ -24,7 +24,7 @@ class FileMedia : public Media {
   struct Options {
     std::string path;
     // Where lost bytes come from; empty for nowhere.
-    std::string backup;
+    std::string backup = {};
     // Repair with O_SYNC or O_DSYNC, as the I/O itself is done.
     int sync_flags = 0;
   };

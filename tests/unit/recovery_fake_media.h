@@ -54,7 +54,8 @@ class FakeMedia : public Media {
 
   ssize_t ReadFile(uint64_t offset, std::span<std::byte> to) override {
     if (offset >= size) return 0;
-    const uint64_t length = std::min<uint64_t>(to.size(), size - offset);
+    const uint64_t length =
+        std::min<uint64_t>({to.size(), size - offset, kPages * kPageBytes});
     if (PoisonIn(AlignOut(FileRange::OfLength(offset, length), kPageBytes)))
       return -EIO;
     std::copy_n(bytes.begin() + static_cast<long>(offset), length, to.begin());
