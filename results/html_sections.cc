@@ -193,8 +193,9 @@ std::string PathSection(const Run& run, const LatencyFormat& format) {
     body += "</tbody>\n";
   }
   return Section("Latency by path",
-                 "In " + format.unit() +
-                     ". \u201cTo fast\u201d is the median over the median of "
+                 "Latencies" + format.in_unit() +
+                     ", count of I/Os. \u201cTo fast\u201d is the median over "
+                     "the median of "
                      "the fast path it is compared with: a clean job's in the "
                      "same direction and I/O size, otherwise the job's own.",
                  body + "</table>\n</div>\n");

@@ -135,9 +135,8 @@ Figure Distribution(const std::vector<Series>& series, Direction direction,
   Figure figure;
   figure.id = "distribution-" + std::to_string(static_cast<int>(direction));
   figure.title = std::string(Heading(direction)) + ": distribution";
-  figure.caption =
-      "Share of each series' I/Os in percent over the latency in " +
-      format.unit() + ", logarithmic, eight bars an octave.";
+  figure.caption = "Share of each series' I/Os in percent over the latency" +
+                   format.in_unit() + ", logarithmic, eight bars an octave.";
   figure.legend = LegendOf(series);
   figure.script =
       AxisRange("x", RangeOf(series), format) + "set format y '%g%%'\n";
@@ -189,7 +188,7 @@ Figure Percentiles(const std::vector<Series>& series, Direction direction,
   Figure figure;
   figure.id = "percentiles-" + std::to_string(static_cast<int>(direction));
   figure.title = std::string(Heading(direction)) + ": percentiles";
-  figure.caption = "Latency in " + format.unit() +
+  figure.caption = "Latency" + format.in_unit() +
                    ", logarithmic, below which the given share of a series' "
                    "I/Os lies.";
   figure.legend = LegendOf(series);

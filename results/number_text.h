@@ -35,6 +35,10 @@ class LatencyFormat {
   std::string Axis(uint64_t ns) const;
   // "instructions", or "time" when every number has a unit of its own.
   std::string unit() const { return instructions_ ? "instructions" : "time"; }
+  // For after a word: "latency in instructions", "latency".
+  std::string in_unit() const {
+    return instructions_ ? " in instructions" : "";
+  }
 
  private:
   bool instructions_;

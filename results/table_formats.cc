@@ -167,7 +167,7 @@ std::string TableAsMarkdown(const Run& run) {
            " |\n";
   }
   const Environment& e = run.record.environment;
-  out += "\nLatencies in " + format.unit() + "; kernel " +
+  out += "\nLatencies" + format.in_unit() + "; kernel " +
          MarkdownCell(e.kernel) + ", " + MarkdownCell(e.machine) + ", " +
          MarkdownCell(e.clock) + " clock, " + MarkdownCell(e.filesystem) +
          ", " + MarkdownCell(e.cpu) + ", " + MarkdownCell(e.fio) + ".\n";

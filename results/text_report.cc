@@ -12,10 +12,16 @@ namespace {
 
 constexpr size_t kColumns = 100;
 
-// Names come from files: none of them may drive the terminal.
+// Names come from files: none of them may drive the terminal or break a line.
+// C1 controls are C2 80 to C2 9F in UTF-8.
 std::string Printable(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    const bool c1 = byte == 0xc2 && i + 1 < text.size() &&
+                    static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (c1) text[i + 1] = '?';
+    if (c1 || byte < 0x20 || byte == 0x7f) text[i] = '?';
+  }
   return text;
 }
 
@@ -30,7 +36,8 @@ std::string Right(const std::string& text, size_t width) {
 }
 
 // Breaks at spaces; later lines are indented like the text after `label`.
-std::string Wrapped(const std::string& label, const std::string& text) {
+std::string Wrapped(const std::string& label, const std::string& raw) {
+  const std::string text = Printable(raw);
   std::string out = label, line;
   const std::string indent(label.size(), ' ');
   size_t begin = 0;
@@ -133,13 +140,7 @@ std::string TextReport(const Run& run) {
   for (const std::string& remark : findings.remarks) out += Wrapped("", remark);
   out += Wrapped("", findings.verdict);
 
-  std::string printable;
-  for (size_t begin = 0; begin < out.size();) {
-    size_t end = out.find('\n', begin);
-    printable += Printable(out.substr(begin, end - begin)) + "\n";
-    begin = end + 1;
-  }
-  return printable;
+  return out;
 }
 
 }  // namespace daxmend

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What is printed, whole: compared with tests/unit/golden/. With
+// DAXMEND_WRITE_GOLDEN set the files are written instead; look at the
+// difference before it is committed.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/file_io.h"
+#include "results/table_formats.h"
+#include "results/text_report.h"
+#include "tests/unit/results_sample_run.h"
+
+namespace daxmend {
+namespace {
+
+void ExpectGolden(const std::string& name, const std::string& text) {
+  const std::string path = std::string(DAXMEND_TEST_DATA) + "/golden/" + name;
+  if (std::getenv("DAXMEND_WRITE_GOLDEN")) ReplaceFile(path, text);
+  EXPECT_EQ(text, ReadFile(path));
+}
+
+TEST(ReportFormats, TextOfAVirtualClockRun) {
+  ExpectGolden("report_virtual.txt", TextReport(SampleRun("virtual")));
+}
+
+TEST(ReportFormats, TextOfAWallClockRun) {
+  ExpectGolden("report_wall.txt", TextReport(SampleRun("wall")));
+}
+
+TEST(ReportFormats, Json) {
+  ExpectGolden("report_virtual.json", TableAsJson(SampleRun("virtual")));
+}
+
+TEST(ReportFormats, Markdown) {
+  ExpectGolden("report_wall.md", TableAsMarkdown(SampleRun("wall")));
+}
+
+TEST(ReportFormats, Csv) {
+  ExpectGolden("report_virtual.csv", TableAsCsv(SampleRun("virtual")));
+}
+
+TEST(TextReport, FitsAHundredColumns) {
+  for (const char* clock : {"wall", "virtual"}) {
+    std::istringstream lines(TextReport(SampleRun(clock)));
+    for (std::string line; std::getline(lines, line);)
+      EXPECT_LE(line.size(), 100u) << line;
+  }
+}
+
+TEST(TextReport, NamesCannotDriveTheTerminal) {
+  auto run = SampleRun("wall");
+  run.record.jobs[0].name = "a\x1b[2Jb\nc";
+  const std::string text = TextReport(run);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_NE(text.find("a?[2Jb?c"), std::string::npos);
+}
+
+TEST(TableAsJson, EqualsTheRunRecord) {
+  auto run = SampleRun("virtual");
+  const auto table = nlohmann::json::parse(TableAsJson(run));
+  const auto record = nlohmann::json::parse(ToJson(run.record));
+  size_t compared = 0;
+  for (const auto& row : table["rows"])
+    for (const auto& job : record["jobs"])
+      if (job["name"] == row["job"])
+        for (const char* key :
+             {"count", "min", "max", "mean", "p50", "p99", "p999"}) {
+          EXPECT_EQ(row[key],
+                    job["paths"][row["path"].get<std::string>()][key]);
+          ++compared;
+        }
+  EXPECT_EQ(compared, 12u * 7u);
+}
+
+TEST(TableAsCsv, QuotesWhatNeedsItAndDefusesFormulas) {
+  auto run = SampleRun("wall");
+  run.record.jobs[0].name = "a,\"b\"";
+  run.record.jobs[1].name = "=1+1";
+  const std::string csv = TableAsCsv(run);
+  EXPECT_NE(csv.find("\"a,\"\"b\"\"\",write"), std::string::npos);
+  EXPECT_NE(csv.find("\"'=1+1\","), std::string::npos);
+}
+
+TEST(TableAsMarkdown, NamesCannotBreakTheTable) {
+  auto run = SampleRun("wall");
+  run.record.jobs[0].name = "a|b\n<img>@x";
+  EXPECT_NE(TableAsMarkdown(run).find("| a\\|b &lt;img>\\@x | fast |"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace daxmend

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "core/error.h"
+#include "results/run_directory.h"
+#include "tests/unit/results_sample_run.h"
+
+namespace daxmend {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class RunDirectory : public testing::Test {
+ protected:
+  RunDirectory() { WriteSampleDirectory(directory_, "wall"); }
+  ~RunDirectory() override { std::filesystem::remove_all(directory_); }
+
+  std::string Path(const char* file) const { return directory_ + "/" + file; }
+  std::string ErrorOfLoading() const {
+    try {
+      LoadRun(directory_);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  }
+
+  const std::string directory_ =
+      testing::TempDir() + "/daxmend-run-" + std::to_string(getpid());
+};
+
+TEST_F(RunDirectory, ReadsAllThreeFiles) {
+  auto run = LoadRun(directory_);
+  EXPECT_EQ(run.record, SampleRecord("wall"));
+  ASSERT_TRUE(run.fio);
+  EXPECT_EQ(run.fio->version, "fio-3.33");
+  EXPECT_EQ(run.fio->jobs.at(1).options,
+            (FioOptions{{"recovery", "write"}, {"rw", "randread"}}));
+  EXPECT_EQ(run.injected.PlantedSectors(), 2u);
+}
+
+TEST_F(RunDirectory, NeedsOnlyRunJson) {
+  std::filesystem::remove(Path("fio.json"));
+  std::filesystem::remove(Path("inject.json"));
+  auto run = LoadRun(directory_);
+  EXPECT_FALSE(run.fio);
+  EXPECT_TRUE(run.injected.injections.empty());
+}
+
+TEST_F(RunDirectory, WithoutRunJsonSaysHowToGetOne) {
+  std::filesystem::remove(Path("run.json"));
+  EXPECT_THAT(ErrorOfLoading(), HasSubstr("has no run.json: run a job with "
+                                          "path_log="));
+}
+
+TEST_F(RunDirectory, ThatIsNotThereIsNamed) {
+  EXPECT_THROW(LoadRun("/nowhere/at/all"), Error);
+}
+
+TEST_F(RunDirectory, NamesTheFileThatCannotBeBelieved) {
+  for (const char* file : {"run.json", "fio.json", "inject.json"}) {
+    WriteSampleDirectory(directory_, "wall");
+    const std::string whole = ReadFile(Path(file));
+    ReplaceFile(Path(file), whole.substr(0, whole.size() / 2));
+    EXPECT_THAT(ErrorOfLoading(),
+                StartsWith(Path(file) + " is not valid JSON"));
+    ReplaceFile(Path(file), "{}");
+    EXPECT_THAT(ErrorOfLoading(), StartsWith(Path(file) + ": "));
+    ReplaceFile(Path(file), "");
+    EXPECT_THAT(ErrorOfLoading(), StartsWith(Path(file)));
+  }
+}
+
+TEST_F(RunDirectory, FioFilesEditedAnywhereAreReadOrRefusedByName) {
+  const std::string text = kSampleFio;
+  for (size_t at = 0; at < text.size(); ++at)
+    for (char byte : {'-', '9', '"', '{'}) {
+      std::string edited = text;
+      edited[at] = byte;
+      try {
+        FioResultsFromJson(edited, "fio.json");
+      } catch (const Error& e) {
+        EXPECT_THAT(e.what(), StartsWith("fio.json"));
+      }
+    }
+}
+
+}  // namespace
+}  // namespace daxmend
