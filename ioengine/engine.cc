@@ -63,10 +63,6 @@ void CheckJob(const thread_data* td) {
   if (recovers && read_only)
     throw Error(job + ": recovery=" + StrategyName(options.recovery) +
                 " writes, --readonly forbids it: leave out one of them");
-  if (options.backup && !recovers)
-    throw Error(job +
-                ": backup= is not used with recovery=none: set "
-                "recovery=write, or leave backup= out");
   if (options.backup && td->o.nr_files > 1)
     throw Error(job + ": backup= stands for one file, the job has " +
                 std::to_string(td->o.nr_files) + ": give each file a job");

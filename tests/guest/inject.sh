@@ -78,7 +78,7 @@ daxmend clear /dev/pmem0 >/tmp/clear.out 2>&1
 check "clear of a device zero-fills what no journal has" \
   grep -q "0 restored from the journal, 1 zero-filled" /tmp/clear.out
 check "and it leaves no poison" [ -z "$(bad_sectors)" ]
-mount_pmem
+mount -o dax /dev/pmem0 /mnt/pmem
 
 daxmend inject $f --offset 2m --length 4096 --no-wait >/tmp/inject.out 2>&1
 check "--no-wait says that it does not wait" grep -q "not waiting" /tmp/inject.out
