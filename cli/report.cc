@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "core/file_io.h"
 #include "results/html_report.h"
+#include "results/standard_output.h"
 #include "results/table_formats.h"
 #include "results/text_report.h"
 
@@ -46,8 +47,7 @@ int Report(const Options& options) {
                             : options.markdown ? TableAsMarkdown(run)
                             : options.csv      ? TableAsCsv(run)
                                                : TextReport(run);
-  std::fwrite(table.data(), 1, table.size(), stdout);
-  std::fflush(stdout);
+  PrintOut(table);
   if (options.no_html) return kYes;
 
   const std::string path =
@@ -55,7 +55,11 @@ int Report(const Options& options) {
   PatienceNotice notice("daxmend report: drawing the plots...");
   ReplaceFile(path, HtmlReport(run));
   // Not among what another program reads from stdout.
-  std::fprintf(formatted ? stderr : stdout, "report   %s\n", path.c_str());
+  const std::string where = "report   " + path + "\n";
+  if (formatted)
+    std::fputs(where.c_str(), stderr);
+  else
+    PrintOut(where);
   return kYes;
 }
 

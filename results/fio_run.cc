@@ -18,6 +18,7 @@
 #include "core/error.h"
 #include "core/file_descriptor.h"
 #include "core/file_io.h"
+#include "results/standard_output.h"
 
 namespace daxmend {
 namespace {
@@ -123,18 +124,32 @@ std::string MakeOutputFile(const std::string& directory) {
   return path;
 }
 
-// What to tell the user when there is no JSON. Keeps the raw output.
-std::string WithoutJson(const std::string& output, bool empty,
-                        const std::string& directory) {
-  if (empty) {
+// Makes fio.json, or keeps all of `output` as fio.txt when that cannot be. What
+// went wrong, or nothing.
+std::string Store(const FioOutput& split, const std::string& output,
+                  const std::string& directory) {
+  const std::string json = directory + "/fio.json";
+  const std::string raw = directory + "/fio.txt";
+  std::string problem = "fio's JSON is missing or cut off (is the disk full?)";
+  if (!split.json.empty()) {
+    try {
+      ReplaceFile(json, split.json);
+      unlink(output.c_str());
+      unlink(raw.c_str());
+      return "";
+    } catch (const Error& e) {
+      problem = e.what();
+    }
+  }
+  unlink(json.c_str());  // of an earlier run
+  if (split.json.empty() && split.normal.empty()) {
     unlink(output.c_str());
-    return "fio wrote no results: it ran no job";
+    return "fio wrote no results: it ran no job, or the disk is full";
   }
   // A rename, not a copy: it works on a full disk as well.
-  const std::string raw = directory + "/fio.txt";
   if (rename(output.c_str(), raw.c_str()) != 0)
     throw ErrnoError("write " + raw, errno);
-  return "fio's JSON is missing or cut off: all it wrote is in " + raw;
+  return problem + "; all that fio wrote is in " + raw;
 }
 
 }  // namespace
@@ -182,7 +197,8 @@ int RunFio(const std::string& directory,
   CheckFioArguments(arguments);
   std::error_code made;
   std::filesystem::create_directories(directory, made);
-  if (!std::filesystem::is_directory(directory))
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(directory, ignored))
     throw Error(directory + " cannot be made a directory: " +
                 (made ? made.message() : "it is something else") +
                 "; name another with --out");
@@ -203,27 +219,15 @@ int RunFio(const std::string& directory,
     unlink(output.c_str());
     throw;
   }
-  std::fwrite(split.normal.data(), 1, split.normal.size(), stdout);
-  std::fflush(stdout);
 
-  const std::string json = directory + "/fio.json";
-  std::string problem;
-  if (split.json.empty()) {
-    unlink(json.c_str());
-    problem = WithoutJson(output, split.normal.empty(), directory);
-  } else {
-    unlink(output.c_str());
-    unlink((directory + "/fio.txt").c_str());
-    ReplaceFile(json, split.json);
-  }
-
+  const std::string problem = Store(split, output, directory);
   const int exit_status =
       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   if (WIFSIGNALED(status))
     std::fprintf(stderr, "daxmend run: fio was ended by signal %d (%s)\n",
                  WTERMSIG(status), strsignal(WTERMSIG(status)));
-  if (exit_status == 0 && !problem.empty())
-    throw Error(problem + " (is the disk full?)");
+  PrintOut(split.normal);
+  if (exit_status == 0 && !problem.empty()) throw Error(problem);
   if (!problem.empty())
     std::fprintf(stderr, "daxmend run: %s\n", problem.c_str());
   return exit_status;

@@ -167,10 +167,12 @@ std::string TableAsMarkdown(const Run& run) {
            " |\n";
   }
   const Environment& e = run.record.environment;
-  out += "\nLatencies" + format.in_unit() + "; kernel " +
-         MarkdownCell(e.kernel) + ", " + MarkdownCell(e.machine) + ", " +
-         MarkdownCell(e.clock) + " clock, " + MarkdownCell(e.filesystem) +
-         ", " + MarkdownCell(e.cpu) + ", " + MarkdownCell(e.fio) + ".\n";
+  out += std::string("\n") +
+         (format.instructions() ? "Latencies in instructions; k" : "K") +
+         "ernel " + MarkdownCell(e.kernel) + ", " + MarkdownCell(e.machine) +
+         ", " + MarkdownCell(e.clock) + " clock, " +
+         MarkdownCell(e.filesystem) + ", " + MarkdownCell(e.cpu) + ", " +
+         MarkdownCell(e.fio) + ".\n";
   return out;
 }
 

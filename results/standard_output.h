@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Standard output that does not lose anything silently.
+//
+// Thread-safe.
+
+#ifndef DAXMEND_RESULTS_STANDARD_OUTPUT_H_
+#define DAXMEND_RESULTS_STANDARD_OUTPUT_H_
+
+#include <string_view>
+
+namespace daxmend {
+
+// Prints `text` and flushes it. Throws Error when it could not all be written
+// (a full disk behind a redirection).
+void PrintOut(std::string_view text);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RESULTS_STANDARD_OUTPUT_H_
