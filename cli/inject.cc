@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -31,9 +33,10 @@ int Run(const Options& options) {
   PlantOptions how;
   how.wait = !options.no_wait;
   how.cancelled = [] { return interrupted != 0; };
-  how.progress = [](const std::string& text) {
-    std::fprintf(stderr, "daxmend inject: %s\n", text.c_str());
-  };
+  if (isatty(STDERR_FILENO))
+    how.progress = [](const std::string& text) {
+      std::fprintf(stderr, "daxmend inject: %s\n", text.c_str());
+    };
   const PlantResult result =
       PlantInFile(options.file, options.plan, journal, options.record, how);
   if (options.json) {

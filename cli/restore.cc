@@ -2,6 +2,7 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "cli/command.h"
@@ -11,12 +12,21 @@
 namespace daxmend {
 namespace {
 
-int Run(const std::string& directory) {
+struct Options {
+  std::string file;
+  std::string journal = kDefaultJournal;
+};
+
+int Run(const Options& options) {
   RequireAdmin("taking poison back");
-  Journal journal(directory);
-  const std::vector<UndoOutcome> outcomes = UndoAll(journal);
+  Journal journal(options.journal);
+  const std::vector<UndoOutcome> outcomes =
+      UndoAll(journal, options.file.empty()
+                           ? ""
+                           : std::filesystem::weakly_canonical(options.file));
   if (outcomes.empty()) {
-    std::printf("the journal %s lists nothing to undo\n", directory.c_str());
+    std::printf("the journal %s lists nothing to undo\n",
+                options.journal.c_str());
     return kYes;
   }
   int status = kYes;
@@ -38,10 +48,13 @@ int Run(const std::string& directory) {
 }  // namespace
 
 Command AddRestore(CLI::App& root) {
-  auto directory = std::make_shared<std::string>(kDefaultJournal);
+  auto options = std::make_shared<Options>();
   CLI::App* app = root.add_subcommand(
       "restore", "Undo everything that the injection journal still lists");
-  app->add_option("--journal", *directory, "Where 'daxmend inject' kept it")
+  app->add_option("FILE", options->file,
+                  "Only what was planted in this file; everything by default");
+  app->add_option("--journal", options->journal,
+                  "Where 'daxmend inject' kept it")
       ->envname("DAXMEND_JOURNAL")
       ->capture_default_str();
   app->footer(
@@ -49,7 +62,7 @@ Command AddRestore(CLI::App& root) {
       "of the firmware,\nand its sectors get the bytes back that were there. "
       "Exit status: 0 all undone, 2 some could\nnot be (they stay in the "
       "journal).");
-  return {app, [directory] { return Run(*directory); }};
+  return {app, [options] { return Run(*options); }};
 }
 
 }  // namespace daxmend

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "inject/nvdimm_namespace.h"
 #include "inject/privilege.h"
+#include "inject/undo.h"
 
 namespace daxmend {
 namespace {
@@ -14,17 +15,6 @@ namespace {
 bool IsBlockDevice(const std::string& path) {
   struct stat st;
   return stat(path.c_str(), &st) == 0 && S_ISBLK(st.st_mode);
-}
-
-// True when neither firmware nor kernel has any of the entry's sectors.
-bool NothingLeft(const JournalEntry& entry,
-                 const std::vector<SectorRange>& planted,
-                 const std::vector<SectorRange>& listed) {
-  for (SectorRange sectors : entry.sectors)
-    if (!IntersectAll(sectors, planted).empty() ||
-        !IntersectAll(sectors, listed).empty())
-      return false;
-  return true;
 }
 
 }  // namespace
@@ -71,19 +61,9 @@ ClearResult ClearPoison(const std::string& target, Journal& journal) {
   if (poison.empty()) return {};
   auto ndns = NvdimmNamespace::OfDisk(poison.front().disk);
   BlockDiskSectors disk(ndns->disk(), IsBlockDevice(target));
-  const std::vector<JournalEntry> entries = journal.Entries();
-  const ClearResult result = ClearListed(poison, ndns->uuid(), entries, disk);
-  const std::vector<SectorRange> listed = disk.Badblocks();
-  std::vector<SectorRange> planted;
-  try {
-    planted = ndns->Planted();
-  } catch (const Error&) {
-    // A bus without injection holds nothing that was planted.
-  }
-  for (const JournalEntry& entry : entries)
-    if (entry.namespace_uuid == ndns->uuid() &&
-        NothingLeft(entry, planted, listed))
-      journal.Remove(entry.id);
+  const ClearResult result =
+      ClearListed(poison, ndns->uuid(), journal.Entries(), disk);
+  ForgetRepaired(journal, ndns->uuid(), *ndns, disk);
   return result;
 }
 

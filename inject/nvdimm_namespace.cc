@@ -5,8 +5,8 @@
 #include <ndctl/libndctl.h>
 #include <uuid/uuid.h>
 
+#include <cerrno>
 #include <cstdarg>
-#include <cstdio>
 
 #include "core/error.h"
 
@@ -166,6 +166,14 @@ void NvdimmNamespace::Plant(SectorRange sectors, bool announce) {
     if (count == 0) return;
     int error =
         ndctl_namespace_inject_error2(library_->ndns, begin, count, flags);
+    // The sectors are inside the namespace, so it is not the address that the
+    // firmware calls invalid.
+    if (error == -EINVAL)
+      throw Error("the firmware of " + library_->bus_name +
+                  " refused to poison sector " + std::to_string(begin) +
+                  " of " + library_->name +
+                  ", its error table is probably full: plant fewer at a time, "
+                  "or clear what is there (see 'daxmend list')");
     if (error)
       throw ErrnoError("inject sectors " + std::to_string(begin) + " to " +
                            std::to_string(begin + count) + " of " +

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <ctime>
+#include <filesystem>
 #include <thread>
 
 #include "core/dax_file.h"
@@ -184,12 +184,13 @@ PlantResult PlantInFile(const std::string& path, const PlanRequest& request,
       AppendRecord(*record, injection);
     };
   BlockDiskSectors disk(ndns->disk());
+  ForgetRepaired(journal, ndns->uuid(), *ndns, disk);
   return PlantLocated(located,
                       JournalEntry{.id = "",
                                    .injector = std::string(ndns->name()),
                                    .disk = ndns->disk(),
                                    .namespace_uuid = ndns->uuid(),
-                                   .file = path,
+                                   .file = std::filesystem::canonical(path),
                                    .sectors = {},
                                    .content = ""},
                       *ndns, disk, journal, options);

@@ -2,6 +2,8 @@
 
 #include "inject/undo.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "inject/nvdimm_namespace.h"
 
@@ -33,9 +35,27 @@ uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
   return restored;
 }
 
-std::vector<UndoOutcome> UndoAll(Journal& journal) {
+void ForgetRepaired(Journal& journal, const std::string& namespace_uuid,
+                    Injector& injector, DiskSectors& disk) {
+  const std::vector<JournalEntry> entries = journal.Entries();
+  if (entries.empty()) return;
+  std::vector<SectorRange> poisoned = injector.Planted();
+  for (SectorRange listed : disk.Badblocks()) poisoned.push_back(listed);
+  poisoned = Normalize(std::move(poisoned));
+  for (const JournalEntry& entry : entries) {
+    const bool left = std::any_of(
+        entry.sectors.begin(), entry.sectors.end(), [&](SectorRange sectors) {
+          return !IntersectAll(sectors, poisoned).empty();
+        });
+    if (entry.namespace_uuid == namespace_uuid && !left)
+      journal.Remove(entry.id);
+  }
+}
+
+std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file) {
   std::vector<UndoOutcome> outcomes;
   for (const JournalEntry& entry : journal.Entries()) {
+    if (!file.empty() && entry.file != file) continue;
     UndoOutcome outcome{.id = entry.id,
                         .file = entry.file,
                         .disk = entry.disk,

@@ -34,9 +34,16 @@ struct UndoOutcome {
   std::string error;      // why it could not be undone; empty when it was
 };
 
-// Undoes every entry of `journal` on the real devices, finding each by its
-// namespace's uuid, and removes those that worked.
-std::vector<UndoOutcome> UndoAll(Journal& journal);
+// Undoes the entries of `journal` on the real devices, finding each by its
+// namespace's uuid, and removes those that worked: all of them, or those
+// planted in `file` (an absolute path) unless it is empty.
+std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file);
+
+// Removes the entries of the namespace with this uuid that have nothing left to
+// undo: neither firmware nor kernel has any of their sectors, because they were
+// repaired.
+void ForgetRepaired(Journal& journal, const std::string& namespace_uuid,
+                    Injector& injector, DiskSectors& disk);
 
 }  // namespace daxmend
 

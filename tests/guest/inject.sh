@@ -43,7 +43,7 @@ daxmend restore >/tmp/restore.out 2>&1
 check "restore exits 0" [ $? = 0 ]
 check "restore leaves no poison" [ -z "$(bad_sectors)" ]
 check "restore leaves no poison in the firmware" \
-  sh -c "ndctl inject-error --status namespace0.0 | tr -d ' \n' | grep -q '\"badblocks\":\[\]'"
+  sh -c "ndctl inject-error --status namespace0.0 | grep -q '\"block\"' && exit 1 || exit 0"
 check "restore leaves an empty journal" [ "$(entries)" = 0 ]
 check "restore gives every byte back" cmp $f /tmp/inject.copy
 check "a scrub does not bring the poison back" sh -c \
@@ -99,16 +99,16 @@ truncate -s 16M $f
 refuses "more ranges than the firmware holds" "table is probably full" \
   daxmend inject $f --count 1200 --span 512
 check "and the firmware holds none of them" \
-  sh -c "ndctl inject-error --status namespace0.0 | tr -d ' \n' | grep -q '\"badblocks\":\[\]'"
+  sh -c "ndctl inject-error --status namespace0.0 | grep -q '\"block\"' && exit 1 || exit 0"
 refuses "a journal that cannot be written" "journal|write" \
   daxmend inject $f --length 4096 --journal /proc/none
 refuses "a record that is not JSON" "/tmp/clear.out" \
   daxmend inject $f --length 4096 --record /tmp/clear.out
 refuses "a misspelt option" "lenght" daxmend inject $f --lenght 4096
 chmod 666 $f
+echo "nobody:x:65534:65534::/:/bin/sh" >>/etc/passwd
 refuses "a caller without CAP_SYS_ADMIN" "root" \
-  setpriv --bounding-set -all --inh-caps -all chroot --userspec=65534 / \
-  /root/daxmend/build/daxmend inject $f
+  start-stop-daemon -S -c nobody -x /root/daxmend/build/daxmend -- inject $f
 
 daxmend inject $f --count 200 --span 512 >/tmp/inject.out 2>&1 &
 pid=$!

@@ -212,6 +212,19 @@ TEST_F(Plant, UndoGivesPoisonedSectorsTheirBytesBackAndKeepsNewerData) {
   EXPECT_TRUE(disk_.poisoned.empty());
 }
 
+TEST_F(Plant, ForgetsOnlyEntriesThatWereRepairedWhole) {
+  Do({At(8, 2)});
+  Do({At(20, 1)});
+  Journal journal(directory_);
+  disk_.Write({8, 9}, std::string(512, 'N'));
+  disk_.Write({20, 21}, std::string(512, 'N'));
+  ForgetRepaired(journal, "other", disk_, disk_);
+  EXPECT_EQ(journal.Entries().size(), 2u);
+  ForgetRepaired(journal, "u", disk_, disk_);
+  ASSERT_EQ(journal.Entries().size(), 1u);
+  EXPECT_EQ(journal.Entries()[0].sectors, (std::vector<SectorRange>{{8, 10}}));
+}
+
 TEST_F(Plant, UndoSaysWhenTheFirmwareDoesNotClear) {
   Do({At(8, 1)});
   disk_.clears = false;
