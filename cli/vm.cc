@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "cli/command.h"
 #include "cli/size.h"
@@ -38,7 +37,7 @@ Command AddVm(CLI::App& root) {
   GuestRequest& request = options->request;
   request.nvdimm.clear_unit = kDefaultClearUnit;
   request.nvdimm.error_ranges = kDefaultErrorRanges;
-  request.cpus = std::max(1u, std::thread::hardware_concurrency());
+
   CLI::App* app = root.add_subcommand(
       "vm", "Run a command on the emulated NVDIMM, in a virtual machine");
   app->add_option("--clock", request.clock,

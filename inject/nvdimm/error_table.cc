@@ -35,7 +35,8 @@ void Check(const NvdimmParameters& nvdimm) {
   if (nvdimm.base % kNvdimmAlignment || nvdimm.base < kLeastBase)
     throw Error("the NVDIMM cannot be at " + Hex(nvdimm.base) +
                 ": choose a multiple of 16M from 512M");
-  if (nvdimm.base < kFourGiB && nvdimm.base + nvdimm.size > kLowestHole)
+  if (nvdimm.base < kFourGiB &&
+      nvdimm.base + nvdimm.size + kBiosMemory > kLowestHole)
     throw Error("an NVDIMM of " + std::to_string(nvdimm.size) + " bytes at " +
                 Hex(nvdimm.base) +
                 " reaches into the hole below 4 GiB: put it at 4G or higher");
@@ -74,7 +75,8 @@ ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm) {
   end += 4;
   table.size = (end + kTablePage - 1) / kTablePage * kTablePage;
   table.address =
-      (nvdimm.base < kFourGiB ? nvdimm.base : kLowMemory) - table.size;
+      (nvdimm.base < kFourGiB ? nvdimm.base : kLowMemory - kBiosMemory) -
+      table.size;
   table.boot_counter = table.address + kBootCounterOffset;
   for (size_t level = 0; level < 4; ++level)
     table.level_address[level] =
@@ -89,7 +91,8 @@ ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm) {
 
 uint64_t GuestMemory(const NvdimmParameters& nvdimm) {
   const uint64_t end = nvdimm.base + nvdimm.size;
-  return nvdimm.base < kFourGiB ? end : kLowMemory + end - kFourGiB;
+  return nvdimm.base < kFourGiB ? end + kBiosMemory
+                                : kLowMemory + end - kFourGiB;
 }
 
 std::string ReservedMemory(const NvdimmParameters& nvdimm) {

@@ -6,8 +6,11 @@
 // The table is a bitmap of four levels in reserved memory below 4 GiB, because
 // the firmware's integers are 32 bits wide:
 //
-//   base below 4 GiB:  [ RAM | table | range ]
-//   base from 4 GiB:   [ RAM | table ] hole [ RAM | range ]
+//   base below 4 GiB:  [ RAM | table | range | BIOS ]
+//   base from 4 GiB:   [ RAM | table | BIOS ] hole [ RAM | range ]
+//
+// The BIOS puts the ACPI tables at the end of the RAM below 4 GiB, where
+// neither the table nor the range may be.
 //
 // Values; thread-safe. Addresses and lengths are bytes.
 
@@ -34,6 +37,8 @@ inline constexpr uint64_t kNvdimmAlignment = uint64_t{16} << 20;
 // RAM below 4 GiB when the range is above it.
 inline constexpr uint64_t kLowMemory = uint64_t{1} << 30;
 inline constexpr uint64_t kFourGiB = uint64_t{1} << 32;
+// What is left to the BIOS at the end of the RAM below 4 GiB.
+inline constexpr uint64_t kBiosMemory = uint64_t{16} << 20;
 
 struct ErrorTable {
   uint64_t address = 0;
