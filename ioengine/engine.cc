@@ -23,6 +23,7 @@
 #include "ioengine/run_log.h"
 #include "ioengine/run_state.h"
 #include "ioengine/summary.h"
+#include "ioengine/tick_clock.h"
 
 extern "C" [[gnu::visibility("default")]] ioengine_ops ioengine;
 
@@ -32,6 +33,7 @@ namespace {
 // Made when fio loads the engine, in its main process; never freed, because
 // fio's helper threads may outlive main().
 RunState* run_state = nullptr;
+TickClock* tick_clock = nullptr;
 pid_t main_process = 0;
 
 const Options& OptionsOf(const thread_data* td) {
@@ -39,6 +41,13 @@ const Options& OptionsOf(const thread_data* td) {
 }
 
 Job* JobOf(const thread_data* td) { return static_cast<Job*>(td->io_ops_data); }
+
+uint64_t MonotonicNow() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<uint64_t>(now.tv_nsec);
+}
 
 void LogError(const std::exception& e) { log_err("daxmend: %s\n", e.what()); }
 
@@ -98,7 +107,7 @@ int Setup(thread_data* td) {
 
 int Init(thread_data* td) {
   try {
-    td->io_ops_data = new Job(td, run_state);
+    td->io_ops_data = new Job(td, run_state, tick_clock);
     return 0;
   } catch (const std::exception& e) {
     LogError(e);
@@ -178,6 +187,8 @@ void PrintSummary() {
   ioengine.options = OptionTable();
   try {
     run_state = new RunState;
+    tick_clock =
+        new TickClock(TickClock::KernelKeepsTimeByCycles(), MonotonicNow);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "daxmend: %s\n", e.what());
     ioengine.version = 0;

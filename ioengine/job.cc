@@ -35,8 +35,9 @@ int SyncFlags(const thread_data* td) {
 
 }  // namespace
 
-Job::Job(thread_data* td, RunState* state)
+Job::Job(thread_data* td, RunState* state, TickClock* clock)
     : rwf_flags_(OptionsOf(td).rwf_flags),
+      clock_(clock),
       strategy_(static_cast<Strategy>(OptionsOf(td).recovery)),
       backup_(OrEmpty(OptionsOf(td).backup)),
       path_log_(OrEmpty(OptionsOf(td).path_log)),
@@ -46,7 +47,8 @@ Job::Job(thread_data* td, RunState* state)
   record_.access = AccessName(OptionsOf(td).access);
   record_.recovery = StrategyName(OptionsOf(td).recovery);
   record_.rw = ddir_str(td->o.td_ddir);
-  if (!fio_fill_issue_time(td)) detours_ |= kNoIssueTime;
+  clock_->Calibrate();
+  if (!clock_->cycles()) detours_ |= kOtherClock;
 }
 
 void Job::Opened(thread_data* td, fio_file* file) {
@@ -74,7 +76,8 @@ Job::File& Job::Open(thread_data* td, const fio_file* file) {
   return files_.emplace_back(file,
                              FileMedia::Options{.path = file->file_name,
                                                 .backup = backup_,
-                                                .sync_flags = SyncFlags(td)});
+                                                .sync_flags = SyncFlags(td)},
+                             clock_);
 }
 
 Job::File* Job::Find(thread_data* td, const fio_file* file) {
@@ -116,8 +119,8 @@ bool Job::KnownPoison(const File& file, FileRange range) const {
   return at != file.poisoned_pages.end() && at->begin < range.end;
 }
 
-void Job::Begin(thread_data* td, uint64_t now) {
-  first_io_ns_ = now;
+void Job::Begin(thread_data* td) {
+  first_io_ = clock_->Now();
   if (in_ramp_time(td)) return;
   detours_.fetch_and(~kFirstIo);
   if (td->o.ramp_time) {
@@ -126,6 +129,7 @@ void Job::Begin(thread_data* td, uint64_t now) {
     record_.paths = {};
     record_.timeline = {};
   }
+  const uint64_t now = clock_->Reference();
   const uint64_t run = state_->FirstIo(now);
   record_.start_ns = now > run ? now - run : 0;
 }
@@ -141,23 +145,24 @@ fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
     return FIO_Q_COMPLETED;
   }
   const uint32_t detours = detours_.load(std::memory_order_relaxed);
-  if (detours & kNoIssueTime) fio_gettime(&io->issue_time, nullptr);
-  if (detours & kFirstIo) Begin(td, Nanoseconds(io->issue_time));
+  if (detours & kFirstIo) Begin(td);
+  const uint64_t begun = clock_->Now();
   if ((detours & kPoison) && io->ddir == DDIR_WRITE) {
     File* file = Find(td, io->file);
     if (file &&
         KnownPoison(*file, FileRange::OfLength(io->offset, io->xfer_buflen)))
-      return WriteOverPoison(td, io, file);
+      return WriteOverPoison(td, io, begun, file);
   }
   const ssize_t n = Plain(io);
-  if (n != static_cast<ssize_t>(io->xfer_buflen)) return FinishOdd(td, io, n);
-  RecordFast(Nanoseconds(io->issue_time), ClockNow(), io->xfer_buflen);
+  if (n != static_cast<ssize_t>(io->xfer_buflen))
+    return FinishOdd(td, io, begun, n);
+  RecordFast(begun, clock_->Now(), io->xfer_buflen);
   return FIO_Q_COMPLETED;
 }
 
-fio_q_status Job::FinishOdd(thread_data* td, io_u* io, ssize_t n) {
-  const uint64_t begun = Nanoseconds(io->issue_time);
-  const uint64_t failed = ClockNow();
+fio_q_status Job::FinishOdd(thread_data* td, io_u* io, uint64_t begun,
+                            ssize_t n) {
+  const uint64_t detect_ns = clock_->ToNanoseconds(clock_->Now() - begun);
   const bool write = io->ddir == DDIR_WRITE;
   const bool poison = n < 0 && IsPoisonError(static_cast<int>(-n), write);
   // A write that stops short may have stopped at poison; a read that does is
@@ -168,32 +173,27 @@ fio_q_status Job::FinishOdd(thread_data* td, io_u* io, ssize_t n) {
         write ? file->recovery.Write(io->offset, Buffer(io), n)
               : file->recovery.Read(io->offset, Buffer(io), n);
     if (poison || outcome.met_poison)
-      return CompleteRecovery(td, io, outcome, failed - begun);
+      return CompleteRecovery(td, io, begun, outcome, detect_ns);
     n = outcome.result;
   } else if (poison) {
-    record_.path(Path::kDetect).Record(failed - begun);
+    record_.path(Path::kDetect).Record(detect_ns);
   }
   if (n >= 0)
-    RecordFast(begun, ClockNow(), static_cast<uint64_t>(n));
+    RecordFast(begun, clock_->Now(), static_cast<uint64_t>(n));
   else
     ++record_.counters.failed_ios;
   return Complete(td, io, n);
 }
 
-fio_q_status Job::WriteOverPoison(thread_data* td, io_u* io, File* file) {
-  const uint64_t begun = Nanoseconds(io->issue_time);
-  const uint64_t entered = ClockNow();
+fio_q_status Job::WriteOverPoison(thread_data* td, io_u* io, uint64_t begun,
+                                  File* file) {
   const Outcome outcome = file->recovery.Overwrite(io->offset, Buffer(io));
-  // Where the kernel repaired by itself nothing had to be detected.
-  const uint64_t detect_ns =
-      outcome.detect_ns ? outcome.detect_ns + (entered - begun) : 0;
-  return CompleteRecovery(td, io, outcome, detect_ns);
+  return CompleteRecovery(td, io, begun, outcome, outcome.detect_ns);
 }
 
-fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io,
+fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
                                    const Outcome& outcome, uint64_t detect_ns) {
-  const uint64_t ended = ClockNow();
-  const uint64_t begun = Nanoseconds(io->issue_time);
+  const uint64_t ended = clock_->Now();
   Counters& counters = record_.counters;
   counters.salvaged_sectors += outcome.salvaged_sectors;
   counters.backup_sectors += outcome.backup_sectors;
@@ -208,8 +208,8 @@ fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io,
         record_.path(Path::kSalvage).Record(outcome.salvage_ns);
       record_.path(Path::kRepair).Record(outcome.repair_ns);
     }
-    record_.path(Path::kRecovery).Record(ended - begun);
-    record_.timeline.Record(ended - first_io_ns_,
+    record_.path(Path::kRecovery).Record(clock_->ToNanoseconds(ended - begun));
+    record_.timeline.Record(clock_->ToNanoseconds(ended - first_io_),
                             static_cast<uint64_t>(outcome.result), true);
   }
   return Complete(td, io, outcome.result);

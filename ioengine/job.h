@@ -31,27 +31,16 @@
 #include "ioengine/options.h"
 #include "ioengine/raw_io.h"
 #include "ioengine/run_state.h"
+#include "ioengine/tick_clock.h"
 #include "recovery/file_media.h"
 #include "recovery/recovery.h"
 
 namespace daxmend {
 
-// Nanoseconds of fio's clock.
-inline uint64_t Nanoseconds(const timespec& time) {
-  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 +
-         static_cast<uint64_t>(time.tv_nsec);
-}
-
-inline uint64_t ClockNow() {
-  timespec now;
-  fio_gettime(&now, nullptr);
-  return Nanoseconds(now);
-}
-
 class Job {
  public:
-  // `state` must outlive the job. Throws Error.
-  Job(thread_data* td, RunState* state);
+  // `state` and `clock` must outlive the job. Throws Error.
+  Job(thread_data* td, RunState* state, TickClock* clock);
 
   // A file was opened, or is about to be closed. Throws Error.
   void Opened(thread_data* td, fio_file* file);
@@ -68,10 +57,11 @@ class Job {
     if ((detours_.load(std::memory_order_relaxed) != 0) |
         (io->ddir > DDIR_WRITE)) [[unlikely]]
       return QueueDetour(td, io);
+    const uint64_t begun = TickClock::Cycles();
     const ssize_t n = Plain(io);
     if (n != static_cast<ssize_t>(io->xfer_buflen)) [[unlikely]]
-      return FinishOdd(td, io, n);
-    RecordFast(Nanoseconds(io->issue_time), ClockNow(), io->xfer_buflen);
+      return FinishOdd(td, io, begun, n);
+    RecordFast(begun, TickClock::Cycles(), io->xfer_buflen);
     return FIO_Q_COMPLETED;
   }
 
@@ -83,7 +73,7 @@ class Job {
   // Why an I/O does not take the short way.
   enum Detour : uint32_t {
     kFirstIo = 1 << 0,      // nothing was recorded yet
-    kNoIssueTime = 1 << 1,  // fio does not fill io_u::issue_time
+    kOtherClock = 1 << 1,   // the cycle counter cannot be trusted
     kPoison = 1 << 2,       // an open file holds poison
     kListChanged = 1 << 3,  // the list of bad sectors did
   };
@@ -93,8 +83,10 @@ class Job {
     FileMedia media;
     Recovery recovery;
     std::vector<FileRange> poisoned_pages;  // when the list was last read
-    File(const fio_file* id, FileMedia::Options options)
-        : id(id), media(std::move(options)), recovery(&media, ClockNow) {}
+    File(const fio_file* id, FileMedia::Options options, const TickClock* clock)
+        : id(id), media(std::move(options)), recovery(&media, [clock] {
+            return clock->ToNanoseconds(clock->Now());
+          }) {}
   };
 
   ssize_t Plain(io_u* io) {
@@ -110,20 +102,23 @@ class Job {
                : RawWrite(fd, io->xfer_buf, io->xfer_buflen, io->offset);
   }
 
+  // Both in ticks of the clock.
   void RecordFast(uint64_t begun, uint64_t ended, uint64_t bytes) {
-    record_.path(Path::kFast).Record(ended - begun);
-    record_.timeline.Record(ended - first_io_ns_, bytes, false);
+    record_.path(Path::kFast).Record(clock_->ToNanoseconds(ended - begun));
+    record_.timeline.Record(clock_->ToNanoseconds(ended - first_io_), bytes,
+                            false);
   }
 
   fio_q_status QueueDetour(thread_data* td, io_u* io);
   // A transfer that was not whole: short, failed, or over poison.
-  fio_q_status FinishOdd(thread_data* td, io_u* io, ssize_t n);
+  fio_q_status FinishOdd(thread_data* td, io_u* io, uint64_t begun, ssize_t n);
   // A write to pages that are known to be poisoned.
-  fio_q_status WriteOverPoison(thread_data* td, io_u* io, File* file);
+  fio_q_status WriteOverPoison(thread_data* td, io_u* io, uint64_t begun,
+                               File* file);
   fio_q_status Complete(thread_data* td, io_u* io, ssize_t n);
-  fio_q_status CompleteRecovery(thread_data* td, io_u* io,
+  fio_q_status CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
                                 const Outcome& outcome, uint64_t detect_ns);
-  void Begin(thread_data* td, uint64_t now);
+  void Begin(thread_data* td);
   // Null with recovery=none, and when the file cannot be opened once more.
   File* Find(thread_data* td, const fio_file* file);
   File& Open(thread_data* td, const fio_file* file);
@@ -132,7 +127,8 @@ class Job {
 
   std::atomic<uint32_t> detours_{kFirstIo};
   unsigned rwf_flags_;
-  uint64_t first_io_ns_ = 0;
+  TickClock* const clock_;
+  uint64_t first_io_ = 0;  // ticks
   JobRecord record_;
 
   const Strategy strategy_;

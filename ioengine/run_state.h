@@ -28,8 +28,8 @@ class RunState {
   RunState(const RunState&) = delete;
   RunState& operator=(const RunState&) = delete;
 
-  // When the run's first I/O began, in nanoseconds of fio's clock: the first
-  // call decides, every call gets its answer.
+  // When the run's first I/O began, in nanoseconds of CLOCK_MONOTONIC: the
+  // first call decides, every call gets its answer.
   uint64_t FirstIo(uint64_t now_ns);
 
   // Has this run written the log `path` yet? Callers hold the log's lock.

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 #include <vector>
 
 namespace daxmend {
@@ -72,7 +73,7 @@ void Recovery::Free::operator()(std::byte* p) const { std::free(p); }
 
 Recovery::Recovery(Media* media, Clock now)
     : media_(media),
-      now_(now),
+      now_(std::move(now)),
       scratch_(static_cast<std::byte*>(
           std::aligned_alloc(kPageBytes, kScratchBytes))) {
   if (!scratch_) throw std::bad_alloc();

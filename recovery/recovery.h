@@ -4,7 +4,7 @@
 // as the strategy `write` does it: save what is left of the poisoned pages,
 // write those pages whole, which makes the media good again, and serve the I/O.
 //
-//   Recovery recovery(&media, ClockNow);
+//   Recovery recovery(&media, NanosecondsNow);
 //   ssize_t n = pread(fd, to.data(), to.size(), offset);
 //   if (n < 0 && IsPoisonError(errno, false))
 //     Outcome outcome = recovery.Read(offset, to, -errno);
@@ -36,6 +36,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -63,7 +64,8 @@ struct Outcome {
 
 class Recovery {
  public:
-  using Clock = uint64_t (*)();
+  // Nanoseconds; differences are what counts.
+  using Clock = std::function<uint64_t()>;
 
   // `media` must outlive the recovery.
   Recovery(Media* media, Clock now);
