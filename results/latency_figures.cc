@@ -198,7 +198,7 @@ Figure Percentiles(const std::vector<Series>& series, Direction direction,
   figure.script =
       AxisRange("y", RangeOf(series), format) +
       "set xrange [0:" + PlotNumber(last) +
-      "]\nset xtics ('0' 0, '50%%' 0.30103, '90%%' 1, '99%%' 2, '99.9%%' 3, "
+      "]\nset xtics ('50%%' 0.30103, '90%%' 1, '99%%' 2, '99.9%%' 3, "
       "'99.99%%' 4, '99.999%%' 5, '6 nines' 6, '7 nines' 7, '8 nines' 8)\n";
   for (size_t i = 0; i < series.size(); ++i) {
     const LatencyHistogram& h = *series[i].latency;

@@ -93,6 +93,14 @@ TEST(Timeline, MergesOneOfAnotherWidthEitherWay) {
   EXPECT_EQ(one.slot(0), (Timeline::Slot{2, 11, 1}));
 }
 
+TEST(Timeline, KeepsALastSlotWithoutANeighbour) {
+  Timeline timeline;
+  timeline.Record(2 * kFirstSlot, 5, false);
+  timeline.Merge(Timeline::FromSlots(2 * kFirstSlot, {{1, 1, 0}}));
+  EXPECT_EQ(timeline.used(), 2u);
+  EXPECT_EQ(timeline.slot(1), (Timeline::Slot{1, 5, 0}));
+}
+
 TEST(Timeline, ComesBackFromItsSlots) {
   Timeline timeline;
   timeline.Record(3 * Timeline::kSlots * kFirstSlot, 7, true);
