@@ -193,9 +193,8 @@ std::string PathSection(const Run& run, const LatencyFormat& format) {
     body += "</tbody>\n";
   }
   return Section("Latency by path",
-                 "Latencies" + format.in_unit() +
-                     ", count of I/Os. \u201cTo fast\u201d is the median over "
-                     "the median of "
+                 std::string(format.instructions() ? "In instructions. " : "") +
+                     "\u201cTo fast\u201d is the median over the median of "
                      "the fast path it is compared with: a clean job's in the "
                      "same direction and I/O size, otherwise the job's own.",
                  body + "</table>\n</div>\n");
