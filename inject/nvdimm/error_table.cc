@@ -15,9 +15,11 @@ constexpr uint64_t kHeaderBytes = 16;
 constexpr uint64_t kBootCounterOffset = 8;
 // QEMU's q35 keeps RAM in one piece up to here (hw/i386/pc_q35.c, 7.2).
 constexpr uint64_t kLowestHole = 0xb0000000;
-// RAM that is left to the guest's kernel and programs.
-constexpr uint64_t kLeastBase = uint64_t{512} << 20;
+// RAM that is left to the guest's kernel and programs below the table.
+constexpr uint64_t kLeastBase = kLowMemory / 2;
 constexpr uint64_t kMostSize = uint64_t{64} << 30;
+// More than the BIOS takes at the end of RAM for the ACPI tables.
+constexpr uint64_t kBiosMemory = uint64_t{16} << 20;
 
 std::string Hex(uint64_t value) {
   char text[24];
@@ -26,28 +28,29 @@ std::string Hex(uint64_t value) {
   return text;
 }
 
+std::string Bytes(uint64_t value) { return std::to_string(value) + " bytes"; }
+
+uint64_t RoundUp(uint64_t value, uint64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
 void Check(const NvdimmParameters& nvdimm) {
   if (nvdimm.size == 0 || nvdimm.size % kNvdimmAlignment ||
       nvdimm.size > kMostSize)
-    throw Error("an NVDIMM of " + std::to_string(nvdimm.size) +
-                " bytes cannot be emulated: choose a multiple of 16M up to "
-                "64G");
-  if (nvdimm.base % kNvdimmAlignment || nvdimm.base < kLeastBase)
+    throw Error("an NVDIMM of " + Bytes(nvdimm.size) +
+                " cannot be emulated: choose a multiple of 16M up to 64G");
+  if (nvdimm.base % kNvdimmAlignment || nvdimm.base < kLeastBase ||
+      nvdimm.base > kMostSize)
     throw Error("the NVDIMM cannot be at " + Hex(nvdimm.base) +
-                ": choose a multiple of 16M from 512M");
-  if (nvdimm.base < kFourGiB &&
-      nvdimm.base + nvdimm.size + kBiosMemory > kLowestHole)
-    throw Error("an NVDIMM of " + std::to_string(nvdimm.size) + " bytes at " +
+                ": choose a multiple of 16M from 512M to 64G");
+  if (nvdimm.base < kFourGiB && nvdimm.base + nvdimm.size > kLowestHole)
+    throw Error("an NVDIMM of " + Bytes(nvdimm.size) + " at " +
                 Hex(nvdimm.base) +
                 " reaches into the hole below 4 GiB: put it at 4G or higher");
-  if (nvdimm.base > kMostSize)
-    throw Error("the NVDIMM cannot be at " + Hex(nvdimm.base) +
-                ": choose a base up to 64G");
   if (!std::has_single_bit(nvdimm.clear_unit) || nvdimm.clear_unit < 64 ||
       nvdimm.clear_unit > 4096)
-    throw Error("a clear unit of " + std::to_string(nvdimm.clear_unit) +
-                " bytes is not possible: choose a power of two from 64 to "
-                "4096");
+    throw Error("a clear unit of " + Bytes(nvdimm.clear_unit) +
+                " is not possible: choose a power of two from 64 to 4096");
   if (nvdimm.error_ranges == 0 || nvdimm.error_ranges > 1'000'000)
     throw Error("a firmware table of " + std::to_string(nvdimm.error_ranges) +
                 " ranges is not possible: choose 1 to 1000000");
@@ -72,27 +75,29 @@ ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm) {
     offset[level] = end;
     end += uint64_t{4} * table.level_dwords[level];
   }
-  end += 4;
-  table.size = (end + kTablePage - 1) / kTablePage * kTablePage;
+  table.size = RoundUp(end + 4, kTablePage);
   table.address =
-      (nvdimm.base < kFourGiB ? nvdimm.base : kLowMemory - kBiosMemory) -
-      table.size;
+      (nvdimm.base < kFourGiB ? nvdimm.base : kLowMemory / 2) - table.size;
   table.boot_counter = table.address + kBootCounterOffset;
   for (size_t level = 0; level < 4; ++level)
     table.level_address[level] =
         static_cast<uint32_t>(table.address + offset[level]);
-  if (table.size > kLeastBase / 2)
-    throw Error("a clear unit of " + std::to_string(nvdimm.clear_unit) +
-                " bytes makes the firmware's table for an NVDIMM of " +
-                std::to_string(nvdimm.size) +
-                " bytes too large: choose a larger unit");
+  if (table.size > kLeastBase / 4)
+    throw Error("a clear unit of " + Bytes(nvdimm.clear_unit) +
+                " makes the firmware's table for an NVDIMM of " +
+                Bytes(nvdimm.size) + " too large: choose a larger unit");
   return table;
 }
 
-uint64_t GuestMemory(const NvdimmParameters& nvdimm) {
+uint64_t GuestMemory(const NvdimmParameters& nvdimm, uint64_t initrd) {
+  const uint64_t behind = RoundUp(initrd + kBiosMemory, kBiosMemory);
   const uint64_t end = nvdimm.base + nvdimm.size;
-  return nvdimm.base < kFourGiB ? end + kBiosMemory
-                                : kLowMemory + end - kFourGiB;
+  const bool low = nvdimm.base < kFourGiB;
+  if (low ? end + behind > kLowestHole : behind > kLowMemory / 2)
+    throw Error("the guest's initial file system has " + Bytes(initrd) +
+                ", too many to lie behind the NVDIMM: add less, or change "
+                "--nvdimm-base");
+  return low ? end + behind : kLowMemory + end - kFourGiB;
 }
 
 std::string ReservedMemory(const NvdimmParameters& nvdimm) {

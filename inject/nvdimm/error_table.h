@@ -6,11 +6,12 @@
 // The table is a bitmap of four levels in reserved memory below 4 GiB, because
 // the firmware's integers are 32 bits wide:
 //
-//   base below 4 GiB:  [ RAM | table | range | BIOS ]
-//   base from 4 GiB:   [ RAM | table | BIOS ] hole [ RAM | range ]
+//   base below 4 GiB:  [ RAM | table | range | RAM ]
+//   base from 4 GiB:   [ RAM | table | RAM ] hole [ RAM | range ]
 //
-// The BIOS puts the ACPI tables at the end of the RAM below 4 GiB, where
-// neither the table nor the range may be.
+// At every boot QEMU puts the initial file system, and the BIOS its ACPI
+// tables, at the end of the RAM below 4 GiB: there must be enough of it after
+// the table and the range, which a reboot is not to touch.
 //
 // Values; thread-safe. Addresses and lengths are bytes.
 
@@ -34,11 +35,9 @@ struct NvdimmParameters {
 
 // The kernel maps persistent memory in these units (memremap_compat_align).
 inline constexpr uint64_t kNvdimmAlignment = uint64_t{16} << 20;
-// RAM below 4 GiB when the range is above it.
+// RAM below 4 GiB when the range is above it; the table is in its middle.
 inline constexpr uint64_t kLowMemory = uint64_t{1} << 30;
 inline constexpr uint64_t kFourGiB = uint64_t{1} << 32;
-// What is left to the BIOS at the end of the RAM below 4 GiB.
-inline constexpr uint64_t kBiosMemory = uint64_t{16} << 20;
 
 struct ErrorTable {
   uint64_t address = 0;
@@ -58,8 +57,10 @@ struct ErrorTable {
 // two from 64 to 4096, and a capacity of no ranges or of more than 1,000,000.
 ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm);
 
-// How much RAM the guest must be given for the range to be in it.
-uint64_t GuestMemory(const NvdimmParameters& nvdimm);
+// How much RAM the guest must be given for the range to be in it and for an
+// initial file system of `initrd` bytes behind it. Throws Error when there is
+// no room for that one.
+uint64_t GuestMemory(const NvdimmParameters& nvdimm, uint64_t initrd);
 
 // The kernel's `memmap=` parameters that reserve the table and the range.
 std::string ReservedMemory(const NvdimmParameters& nvdimm);

@@ -45,7 +45,11 @@ class AnonymousFile {
       : fd_(memfd_create(what, MFD_CLOEXEC)), what_(what) {
     if (!fd_) throw ErrnoError(std::string("make memory for ") + what, errno);
   }
-  void Append(std::string_view bytes) { WriteAll(fd_.get(), bytes, what_); }
+  void Append(std::string_view bytes) {
+    WriteAll(fd_.get(), bytes, what_);
+    size_ += bytes.size();
+  }
+  uint64_t size() const { return size_; }
   void Resize(off_t bytes) {
     if (ftruncate(fd_.get(), bytes))
       throw ErrnoError(std::string("make memory for ") + what_, errno);
@@ -58,6 +62,7 @@ class AnonymousFile {
  private:
   FileDescriptor fd_;
   const char* what_;
+  uint64_t size_ = 0;
 };
 
 struct Pipe {
@@ -205,6 +210,7 @@ int RunGuest(const GuestRequest& request) {
   machine.ssdt = ssdt.path();
   machine.kernel = request.image.kernel;
   machine.initrd = initrd.path();
+  machine.initrd_bytes = initrd.size();
   machine.disk = disk.path();
   machine.console = console_pipe.path();
   machine.output = output_pipe.path();

@@ -35,6 +35,7 @@ struct Machine {
   std::string ssdt;
   std::string kernel;  // vmlinux with a PVH entry, or bzImage
   std::string initrd;
+  uint64_t initrd_bytes = 0;
   std::string disk;     // raw; receives the guest's tar
   std::string console;  // ttyS0
   std::string output;   // ttyS1: COMMAND's stdout
