@@ -2,6 +2,7 @@
 
 #include "results/findings.h"
 
+#include <cctype>
 #include <climits>
 #include <cmath>
 #include <system_error>

@@ -30,7 +30,7 @@ struct FioOutput {
 FioOutput SplitFioOutput(std::string_view text);
 
 // Throws Error when `arguments` say themselves where and how fio's output is to
-// be written, or ask for no run at all.
+// be written, or when there are none.
 void CheckFioArguments(const std::vector<std::string>& arguments);
 
 // Runs fio (found in PATH) with `arguments`, prints its normal output to stdout

@@ -2,7 +2,6 @@
 
 #include "results/html_report.h"
 
-#include "core/error.h"
 #include "results/findings.h"
 #include "results/html_sections.h"
 #include "results/html_text.h"

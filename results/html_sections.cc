@@ -3,7 +3,6 @@
 #include "results/html_sections.h"
 
 #include <algorithm>
-#include <array>
 
 #include "results/figure.h"
 #include "results/html_text.h"

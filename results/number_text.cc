@@ -2,9 +2,10 @@
 
 #include "results/number_text.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <iterator>
 
 namespace daxmend {
 
