@@ -67,6 +67,11 @@ void CheckJob(const thread_data* td) {
   if (td_trim(td))
     throw Error(job + ": rw=" + ddir_str(td->o.td_ddir) +
                 " trims, which recovers nothing: choose another rw=");
+  // fio 3.33 hands its workers a path it has freed (rate-submit.c).
+  if (td->o.io_submit_mode != IO_MODE_INLINE)
+    throw Error(job +
+                ": io_submit_mode=offload cannot load an external engine: "
+                "leave it out");
   const bool recovers =
       static_cast<Strategy>(options.recovery) != Strategy::kNone;
   if (recovers && read_only)

@@ -80,18 +80,10 @@ Job::File& Job::Open(thread_data* td, const fio_file* file) {
                              clock_);
 }
 
-Job::File* Job::Find(thread_data* td, const fio_file* file) {
-  if (strategy_ == Strategy::kNone) return nullptr;
+Job::File* Job::Find(const fio_file* file) {
   auto at = std::find_if(files_.begin(), files_.end(),
                          [file](const File& f) { return f.id == file; });
-  if (at != files_.end()) return &*at;
-  // A worker of io_submit_mode=offload: the file was opened elsewhere.
-  try {
-    return &Open(td, file);
-  } catch (const std::exception& e) {
-    log_err("daxmend: %s\n", e.what());
-    return nullptr;
-  }
+  return at != files_.end() ? &*at : nullptr;
 }
 
 void Job::LookAnew() {
@@ -148,7 +140,7 @@ fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
   if (detours & kFirstIo) Begin(td);
   const uint64_t begun = clock_->Now();
   if ((detours & kPoison) && io->ddir == DDIR_WRITE) {
-    File* file = Find(td, io->file);
+    File* file = Find(io->file);
     if (file &&
         KnownPoison(*file, FileRange::OfLength(io->offset, io->xfer_buflen)))
       return WriteOverPoison(td, io, begun, file);
@@ -167,7 +159,7 @@ fio_q_status Job::FinishOdd(thread_data* td, io_u* io, uint64_t begun,
   const bool poison = n < 0 && IsPoisonError(static_cast<int>(-n), write);
   // A write that stops short may have stopped at poison; a read that does is
   // at the end of the file.
-  File* file = poison || (write && n >= 0) ? Find(td, io->file) : nullptr;
+  File* file = poison || (write && n >= 0) ? Find(io->file) : nullptr;
   if (file) {
     const Outcome outcome =
         write ? file->recovery.Write(io->offset, Buffer(io), n)
@@ -230,6 +222,7 @@ void Job::Finish() {
   Counters& counters = record_.counters;
   counters.ios = record_.path(Path::kFast).count() +
                  record_.path(Path::kRecovery).count() + counters.failed_ios;
+  if (counters.ios == 0) return;  // it was refused before its first I/O
   for (size_t i = 0; i < record_.timeline.used(); ++i)
     counters.bytes += record_.timeline.slot(i).bytes;
 

@@ -65,7 +65,8 @@ class Job {
     return FIO_Q_COMPLETED;
   }
 
-  // Closes the record: merges it into path_log and leaves it for the summary.
+  // Closes the record: merges it into path_log and leaves it for the summary. A
+  // job that did no I/O leaves nothing.
   // Throws Error when the log cannot be written.
   void Finish();
 
@@ -119,8 +120,8 @@ class Job {
   fio_q_status CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
                                 const Outcome& outcome, uint64_t detect_ns);
   void Begin(thread_data* td);
-  // Null with recovery=none, and when the file cannot be opened once more.
-  File* Find(thread_data* td, const fio_file* file);
+  // Null with recovery=none.
+  File* Find(const fio_file* file);
   File& Open(thread_data* td, const fio_file* file);
   void LookAnew();
   bool KnownPoison(const File& file, FileRange range) const;
