@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <string>
 
 #include "core/error.h"
@@ -41,7 +42,7 @@ ExtentMap ExtentMap::Read(int fd, const char* path, FileRange range) {
   std::vector<Extent> extents;
   uint64_t at = range.begin;
   while (at < range.end) {
-    *map = {};
+    std::memset(map, 0, sizeof *map);
     map->fm_start = at;
     map->fm_length = range.end - at;
     map->fm_flags = FIEMAP_FLAG_SYNC;
