@@ -85,7 +85,11 @@ std::vector<SectorRange> ParseBadblocks(std::string_view text) {
 std::vector<SectorRange> ReadBadblocks(const BlockDevice& device) {
   const std::string path = device.badblocks_path();
   if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) return {};
-  const std::vector<SectorRange> disk = ParseBadblocks(ReadFile(path));
+  return OnDevice(device, ParseBadblocks(ReadFile(path)));
+}
+
+std::vector<SectorRange> OnDevice(const BlockDevice& device,
+                                  const std::vector<SectorRange>& disk) {
   const SectorRange partition =
       SectorRange::OfLength(device.start_sector, device.sectors);
   std::vector<SectorRange> bad = IntersectAll(partition, disk);

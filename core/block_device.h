@@ -42,6 +42,11 @@ BlockDevice FindBlockDevice(const std::string& node);
 // (not persistent memory). Throws Error when the list cannot be read.
 std::vector<SectorRange> ReadBadblocks(const BlockDevice& device);
 
+// The part of a whole disk's list `disk` (normalized) that lies on `device`, in
+// sectors of the device.
+std::vector<SectorRange> OnDevice(const BlockDevice& device,
+                                  const std::vector<SectorRange>& disk);
+
 // The text of a badblocks file: "FIRST LENGTH\n" lines in 512-byte sectors of
 // the disk (block/badblocks.c, badblocks_show). Normalized. Throws Error for
 // anything else.

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "core/error.h"
@@ -45,6 +46,7 @@ FileMedia::FileMedia(Options options)
     device_ = OpenOr(file_.device->node(), O_RDONLY | O_DIRECT,
                      "recovery=write cannot read " + file_.device->node(),
                      "run as root, or set recovery=none");
+    badblocks_ = FileDescriptor::Open(file_.device->badblocks_path(), O_RDONLY);
   } else {
     file_.device.reset();
   }
@@ -77,6 +79,17 @@ int FileMedia::Truncate(uint64_t size) {
   return ftruncate(fd_.get(), static_cast<off_t>(size)) == 0 ? 0 : -errno;
 }
 
+std::vector<SectorRange> FileMedia::Badblocks() {
+  // A list fills no more than a page; the kernel cuts it there, even inside a
+  // line (block/badblocks.c, badblocks_show).
+  char text[4096];
+  const ssize_t n = pread(badblocks_.get(), text, sizeof text, 0);
+  if (n < 0) throw ErrnoError("read " + file_.device->badblocks_path(), errno);
+  const std::string_view lines(text, static_cast<size_t>(n));
+  return OnDevice(*file_.device,
+                  ParseBadblocks(lines.substr(0, lines.rfind('\n') + 1)));
+}
+
 int FileMedia::Locate(FileRange pages, Layout* layout) try {
   *layout = {};
   const int64_t size = Size();
@@ -84,7 +97,7 @@ int FileMedia::Locate(FileRange pages, Layout* layout) try {
   layout->size = static_cast<uint64_t>(size);
   if (!file_.device) return 0;
   // The list first: without poison on the device there is nothing to look up.
-  const std::vector<SectorRange> bad = ReadBadblocks(*file_.device);
+  const std::vector<SectorRange> bad = Badblocks();
   if (bad.empty()) return 0;
   const ExtentMap map = ExtentMap::Read(fd_.get(), file_.path.c_str(), pages);
   for (Extent extent : map.extents()) {

@@ -12,6 +12,7 @@
 #define DAXMEND_RECOVERY_FILE_MEDIA_H_
 
 #include <string>
+#include <vector>
 
 #include "core/dax_file.h"
 #include "core/file_descriptor.h"
@@ -48,12 +49,14 @@ class FileMedia : public Media {
   void Unlock(FileRange pages) override;
 
  private:
+  std::vector<SectorRange> Badblocks();
   int SetLock(FileRange pages, short type);
 
   const Options options_;
   FileDescriptor fd_;
   DaxFile file_;
   FileDescriptor device_;
+  FileDescriptor badblocks_;
   FileDescriptor backup_;
 };
 
