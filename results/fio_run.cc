@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,7 +79,9 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
-pid_t SpawnFio(const std::vector<std::string>& words, const sigset_t& mask) {
+// `out` becomes fio's standard output where it is one.
+pid_t SpawnFio(const std::vector<std::string>& words, const sigset_t& mask,
+               const FileDescriptor& out) {
   std::vector<char*> argv;
   for (const std::string& word : words)
     argv.push_back(const_cast<char*>(word.c_str()));
@@ -87,9 +90,13 @@ pid_t SpawnFio(const std::vector<std::string>& words, const sigset_t& mask) {
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setsigmask(&attributes, &mask);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  if (out) posix_spawn_file_actions_adddup2(&actions, out.get(), STDOUT_FILENO);
   pid_t pid;
   int error =
-      posix_spawnp(&pid, "fio", nullptr, &attributes, argv.data(), environ);
+      posix_spawnp(&pid, "fio", &actions, &attributes, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (error == ENOENT)
     throw Error("fio is not in PATH: install it (apt install fio)");
@@ -115,6 +122,21 @@ int WaitFor(pid_t pid) {
         (WIFEXITED(status) || WIFSIGNALED(status)))
       return status;
   }
+}
+
+// Where fio's own standard output waits until its normal output, which comes
+// before it, has been printed: memory, so that no reader is needed. On a
+// terminal nothing waits, for somebody watches the progress there.
+FileDescriptor MakeCapture() {
+  if (isatty(STDOUT_FILENO)) return FileDescriptor();
+  FileDescriptor capture(memfd_create("fio-stdout", MFD_CLOEXEC));
+  if (!capture) throw ErrnoError("memfd_create", errno);
+  return capture;
+}
+
+std::string ReadCapture(const FileDescriptor& capture) {
+  return capture ? ReadFile("/proc/self/fd/" + std::to_string(capture.get()))
+                 : "";
 }
 
 // A new empty file in `directory`, for fio to write to.
@@ -209,11 +231,13 @@ int RunFio(const std::string& directory,
 
   int status;
   FioOutput split;
+  FileDescriptor capture;
   try {
     SignalsBlocked blocked;
     // What was printed so far comes before anything fio prints.
     std::fflush(stdout);
-    status = WaitFor(SpawnFio(words, blocked.before()));
+    capture = MakeCapture();
+    status = WaitFor(SpawnFio(words, blocked.before(), capture));
     split = SplitFioOutput(ReadFile(output));
   } catch (...) {
     unlink(output.c_str());
@@ -226,7 +250,7 @@ int RunFio(const std::string& directory,
   if (WIFSIGNALED(status))
     std::fprintf(stderr, "daxmend run: fio was ended by signal %d (%s)\n",
                  WTERMSIG(status), strsignal(WTERMSIG(status)));
-  PrintOut(split.normal);
+  PrintOut(split.normal + ReadCapture(capture));
   if (exit_status == 0 && !problem.empty()) throw Error(problem);
   if (!problem.empty())
     std::fprintf(stderr, "daxmend run: %s\n", problem.c_str());

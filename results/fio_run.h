@@ -37,6 +37,8 @@ void CheckFioArguments(const std::vector<std::string>& arguments);
 // and keeps the JSON as fio.json in `directory`, which is made when needed. A
 // fio.json of an earlier run never stays beside a run that has none: when fio's
 // JSON is missing or cut off, its whole output is kept as fio.txt instead.
+// What fio says on its own standard output (the engine's summary) is printed
+// after that, unless ours is a terminal, which it then shares.
 // SIGINT, SIGTERM and SIGHUP are passed on to fio, whose end is waited for.
 //
 // Returns fio's exit status, 128 + n when signal n ended it. Throws Error when

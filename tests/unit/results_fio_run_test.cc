@@ -103,6 +103,14 @@ TEST_F(RunFioTest, KeepsTheJsonAndPrintsTheRest) {
   EXPECT_FALSE(Has("fio.txt"));
 }
 
+TEST_F(RunFioTest, WhatFioSaysOnStandardOutputComesAfterItsNormalPart) {
+  MakeFio(std::string(kJson) + "\nthe normal part\n", "echo summary");
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(RunFio(results_, {"job.fio"}), 0);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(),
+            "the normal part\nsummary\n");
+}
+
 TEST_F(RunFioTest, ReturnsFiosStatus) {
   MakeFio(std::string(kJson) + "\n", "exit 7");
   EXPECT_EQ(RunFio(results_, {"job.fio"}), 7);
