@@ -49,9 +49,11 @@ void Timeline::Merge(const Timeline& other) {
     slots_[i].recovered += same_width.slots_[i].recovered;
   }
   used_ = std::max(used_, same_width.used_);
+  end_ns_ = std::max(end_ns_, other.end_ns_);
 }
 
-Timeline Timeline::FromSlots(uint64_t slot_ns, const std::vector<Slot>& slots) {
+Timeline Timeline::FromSlots(uint64_t slot_ns, const std::vector<Slot>& slots,
+                             uint64_t end_ns) {
   if (!std::has_single_bit(slot_ns) ||
       slot_ns < uint64_t{1} << kFirstSlotBits ||
       slot_ns > uint64_t{1} << kLastSlotBits)
@@ -64,6 +66,10 @@ Timeline Timeline::FromSlots(uint64_t slot_ns, const std::vector<Slot>& slots) {
   timeline.slot_bits_ = static_cast<unsigned>(std::countr_zero(slot_ns));
   std::copy(slots.begin(), slots.end(), timeline.slots_.begin());
   timeline.used_ = slots.size();
+  if (end_ns >> timeline.slot_bits_ >= std::max<size_t>(1, slots.size()))
+    throw Error("an end at " + std::to_string(end_ns) +
+                " ns is past its last slot");
+  timeline.end_ns_ = end_ns;
   return timeline;
 }
 

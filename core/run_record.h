@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,8 @@
 
 namespace daxmend {
 
-inline constexpr int kRunRecordSchema = 1;
+// 2: jobs have their options, timelines their end (1 was never released).
+inline constexpr int kRunRecordSchema = 2;
 
 // The parts of an I/O that are timed apart.
 //   kFast      an I/O that met no poison, whole
@@ -79,6 +81,7 @@ class Timeline {
     slot.bytes += bytes;
     slot.recovered += recovered;
     if (at >= used_) used_ = at + 1;
+    end_ns_ = ns;
   }
   // Adds another job's timeline, which is taken to have begun together.
   void Merge(const Timeline& other);
@@ -86,10 +89,13 @@ class Timeline {
   uint64_t slot_ns() const { return uint64_t{1} << slot_bits_; }
   size_t used() const { return used_; }  // slots up to the last one in use
   const Slot& slot(size_t i) const { return slots_[i]; }
+  // When the last I/O ended; throughput is over this.
+  uint64_t end_ns() const { return end_ns_; }
 
   // Rebuilds one read from JSON. `slot_ns` is a power of two. Throws Error for
-  // more than kSlots slots or another slot_ns.
-  static Timeline FromSlots(uint64_t slot_ns, const std::vector<Slot>& slots);
+  // more than kSlots slots, another slot_ns, or an end past the last slot.
+  static Timeline FromSlots(uint64_t slot_ns, const std::vector<Slot>& slots,
+                            uint64_t end_ns);
 
   bool operator==(const Timeline&) const = default;
 
@@ -98,14 +104,18 @@ class Timeline {
   std::array<Slot, kSlots> slots_{};
   unsigned slot_bits_ = 20;  // 1.05 ms to begin with
   size_t used_ = 0;
+  uint64_t end_ns_ = 0;
 };
 
 struct JobRecord {
   std::string name;
-  uint64_t number = 0;    // fio's thread number: the order in the job file
-  std::string access;     // "syscall", "mmap"
-  std::string recovery;   // "none", "write", "flag", "clear", "punch"
-  std::string rw;         // fio's rw= ("randread")
+  uint64_t number = 0;   // fio's thread number: the order in the job file
+  std::string access;    // "syscall", "mmap"
+  std::string recovery;  // "none", "write", "flag", "clear", "punch"
+  std::string rw;        // fio's rw= ("randread")
+  // What the job file says of this job, [global] included: fio's option names
+  // and the values as given.
+  std::map<std::string, std::string> options;
   uint64_t start_ns = 0;  // of the job's first I/O, since the run's first job
   Counters counters;
   std::array<LatencyHistogram, kPaths> paths;

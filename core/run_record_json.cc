@@ -84,8 +84,9 @@ std::string HistogramJson(const LatencyHistogram& h) {
 }
 
 std::string TimelineJson(const Timeline& timeline) {
-  std::string out =
-      "{\"slot_ns\": " + std::to_string(timeline.slot_ns()) + ", \"slots\": [";
+  std::string out = "{\"slot_ns\": " + std::to_string(timeline.slot_ns()) +
+                    ", \"end_ns\": " + std::to_string(timeline.end_ns()) +
+                    ", \"slots\": [";
   for (size_t i = 0; i < timeline.used(); ++i) {
     const Timeline::Slot& slot = timeline.slot(i);
     if (i) out += ",";
@@ -95,12 +96,23 @@ std::string TimelineJson(const Timeline& timeline) {
   return out + "]}";
 }
 
+std::string OptionsJson(const std::map<std::string, std::string>& options) {
+  std::string out = "{";
+  const char* comma = "";
+  for (const auto& [name, value] : options) {
+    out += comma + Quoted(name) + ": " + Quoted(value);
+    comma = ", ";
+  }
+  return out + "}";
+}
+
 std::string JobJson(const JobRecord& job) {
   std::string out = "    {\n      \"name\": " + Quoted(job.name) +
                     ",\n      \"number\": " + std::to_string(job.number) +
                     ",\n      \"access\": " + Quoted(job.access) +
                     ",\n      \"recovery\": " + Quoted(job.recovery) +
                     ",\n      \"rw\": " + Quoted(job.rw) +
+                    ",\n      \"options\": " + OptionsJson(job.options) +
                     ",\n      \"start_ns\": " + std::to_string(job.start_ns) +
                     ",\n      \"counters\": {" +
                     UnsignedMembers(kCounterKeys, job.counters) +
@@ -175,7 +187,8 @@ Timeline ReadTimeline(JsonReader timeline) {
       element.Fail("has more recoveries than I/Os");
   }
   try {
-    return Timeline::FromSlots(timeline.At("slot_ns").Unsigned(), slots);
+    return Timeline::FromSlots(timeline.At("slot_ns").Unsigned(), slots,
+                               timeline.At("end_ns").Unsigned());
   } catch (const Error& e) {
     timeline.Fail(std::string("cannot be used: ") + e.what());
   }
@@ -210,6 +223,8 @@ JobRecord ReadJob(JsonReader reader) {
   job.access = reader.At("access").String();
   job.recovery = reader.At("recovery").String();
   job.rw = reader.At("rw").String();
+  for (const auto& [name, value] : reader.At("options").Members())
+    job.options[name] = value.String();
   job.start_ns = reader.At("start_ns").Unsigned();
   for (const auto& [key, value] : kCounterKeys)
     job.counters.*value = reader.At("counters").At(key).Unsigned();

@@ -10,6 +10,7 @@
 
 #include "core/environment.h"
 #include "core/error.h"
+#include "ioengine/job_text.h"
 #include "ioengine/run_log.h"
 
 namespace daxmend {
@@ -47,6 +48,7 @@ Job::Job(thread_data* td, RunState* state, TickClock* clock)
   record_.access = AccessName(OptionsOf(td).access);
   record_.recovery = StrategyName(OptionsOf(td).recovery);
   record_.rw = ddir_str(td->o.td_ddir);
+  record_.options = JobText(td);
   clock_->Calibrate();
   if (!clock_->cycles()) detours_ |= kOtherClock;
 }

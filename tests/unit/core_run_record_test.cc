@@ -96,7 +96,7 @@ TEST(Timeline, MergesOneOfAnotherWidthEitherWay) {
 TEST(Timeline, KeepsALastSlotWithoutANeighbour) {
   Timeline timeline;
   timeline.Record(2 * kFirstSlot, 5, false);
-  timeline.Merge(Timeline::FromSlots(2 * kFirstSlot, {{1, 1, 0}}));
+  timeline.Merge(Timeline::FromSlots(2 * kFirstSlot, {{1, 1, 0}}, 9));
   EXPECT_EQ(timeline.used(), 2u);
   EXPECT_EQ(timeline.slot(1), (Timeline::Slot{1, 5, 0}));
 }
@@ -107,16 +107,18 @@ TEST(Timeline, ComesBackFromItsSlots) {
   std::vector<Timeline::Slot> slots;
   for (size_t i = 0; i < timeline.used(); ++i)
     slots.push_back(timeline.slot(i));
-  EXPECT_EQ(Timeline::FromSlots(timeline.slot_ns(), slots), timeline);
+  EXPECT_EQ(Timeline::FromSlots(timeline.slot_ns(), slots, timeline.end_ns()),
+            timeline);
 }
 
 TEST(Timeline, RefusesSlotsItCouldNotHaveWritten) {
-  EXPECT_THROW(Timeline::FromSlots(0, {}), Error);
-  EXPECT_THROW(Timeline::FromSlots(1 << 19, {}), Error);
-  EXPECT_THROW(Timeline::FromSlots((1 << 20) + 1, {}), Error);
-  EXPECT_THROW(Timeline::FromSlots(uint64_t{1} << 57, {}), Error);
-  EXPECT_THROW(Timeline::FromSlots(1 << 20, std::vector<Timeline::Slot>(257)),
-               Error);
+  EXPECT_THROW(Timeline::FromSlots(kFirstSlot, {{1, 1, 0}}, kFirstSlot), Error);
+  EXPECT_THROW(Timeline::FromSlots(0, {}, 0), Error);
+  EXPECT_THROW(Timeline::FromSlots(1 << 19, {}, 0), Error);
+  EXPECT_THROW(Timeline::FromSlots((1 << 20) + 1, {}, 0), Error);
+  EXPECT_THROW(Timeline::FromSlots(uint64_t{1} << 57, {}, 0), Error);
+  EXPECT_THROW(
+      Timeline::FromSlots(1 << 20, std::vector<Timeline::Slot>(257), 0), Error);
 }
 
 }  // namespace
