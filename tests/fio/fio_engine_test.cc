@@ -48,7 +48,7 @@ class FioEngine : public ::testing::Test {
     std::string preload;
     if (*DAXMEND_PRELOAD)
       preload = "LD_PRELOAD=" DAXMEND_PRELOAD
-                " ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=report_bugs=1 ";
+                " ASAN_OPTIONS=detect_leaks=0 ";
     const int status = std::system(("cd " + directory_ + " && " + preload +
                                     command + " >out 2>err </dev/null")
                                        .c_str());
