@@ -85,8 +85,8 @@ std::string FillNfit(std::string compiled, const NvdimmParameters& nvdimm) {
 std::string FillSsdt(std::string compiled, const NvdimmParameters& nvdimm) {
   Require(IsWholeTable(compiled) && compiled.starts_with("SSDT"), "ssdt.aml");
   const ErrorTable table = PlaceErrorTable(nvdimm);
-  SetName(compiled, "PBLO", static_cast<uint32_t>(nvdimm.base));
-  SetName(compiled, "PBHI", static_cast<uint32_t>(nvdimm.base >> 32));
+  SetName(compiled, "PBAS",
+          static_cast<uint32_t>(nvdimm.base / nvdimm.clear_unit));
   SetName(compiled, "PUNI", table.units);
   SetName(compiled, "PUSH",
           static_cast<uint32_t>(std::countr_zero(nvdimm.clear_unit)));

@@ -4,17 +4,23 @@
 // 9.20.7) over a table of poisoned clear units.
 //
 // QEMU's DSDT is revision 1, so integers are 32 bits wide, while addresses are
-// 64. All work is therefore done in clear units counted from the range's base;
-// only the edges of a call deal with the halves of an address. ACPICA works
-// with 64 bits inside and cuts them off at its own pace: results that may carry
-// or go negative are masked with MASK.
+// 64. Addresses are therefore read and written by fields that leave out what is
+// below a clear unit: what remains has 32 bits, and all work is done in units.
+// ACPICA works with 64 bits inside and cuts them off at its own pace: a result
+// that may carry or go negative is masked with MASK, or only used in ways that
+// are right both ways.
 //
 // The table (laid out by error_table.h) is a bitmap with one bit a clear unit.
 // Level 0 has a dword for 32 units; each of the three levels above has a bit
-// for every dword below that is not zero. Planting and clearing touch a few
-// dwords, splitting a range costs nothing extra, and listing walks only what is
-// poisoned. It is in reserved memory, which a reboot leaves alone, and so is
-// RUNS, the number of ranges.
+// for every dword below that may not be zero. Clearing leaves the levels above
+// alone; the next walk drops what has become empty. So planting and clearing
+// touch a few dwords, splitting a range costs nothing extra, and listing walks
+// only what is, or was lately, poisoned. The table is in reserved memory, which
+// a reboot leaves alone, and so is RUNS, the number of ranges.
+//
+// An operation costs the kernel's interpreter about 5,000 instructions, a method
+// or a region of its own 10,000 to 20,000 (6.1): clearing, which a repair waits
+// for, is kept short.
 
 DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
 {
@@ -24,19 +30,19 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
 
         // Parameters that acpi_table.h fills in. Large initial values make iasl
         // give them four bytes.
-        Name (PBLO, 0x7FFFFFF0)  // base of the range, low half
-        Name (PBHI, 0x7FFFFFF1)  // and high half
-        Name (PUNI, 0x7FFFFFF2)  // clear units in the range
-        Name (PUSH, 0x7FFFFFF3)  // log2 of the clear unit in bytes
-        Name (PCAP, 0x7FFFFFF4)  // ranges the table can hold
-        Name (PTAB, 0x7FFFFFF5)  // address of the table (below 4 GiB)
-        Name (PLV0, 0x7FFFFFF6)  // addresses of the levels
-        Name (PLV1, 0x7FFFFFF7)
-        Name (PLV2, 0x7FFFFFF8)
-        Name (PLV3, 0x7FFFFFF9)
-        Name (PTOP, 0x7FFFFFFA)  // dwords in level 3
+        Name (PBAS, 0x7FFFFFF0)  // base of the range in clear units
+        Name (PUNI, 0x7FFFFFF1)  // clear units in the range
+        Name (PUSH, 0x7FFFFFF2)  // log2 of the clear unit in bytes
+        Name (PCAP, 0x7FFFFFF3)  // ranges the table can hold
+        Name (PTAB, 0x7FFFFFF4)  // address of the table (below 4 GiB)
+        Name (PLV0, 0x7FFFFFF5)  // addresses of the levels
+        Name (PLV1, 0x7FFFFFF6)
+        Name (PLV2, 0x7FFFFFF7)
+        Name (PLV3, 0x7FFFFFF8)
+        Name (PTOP, 0x7FFFFFF9)  // dwords in level 3
 
         Name (MASK, 0xFFFFFFFF)
+        Name (UUID, ToUUID ("2F10E7A4-9E91-11E4-89D3-123B93F75CBA"))
 
         OperationRegion (HEAD, SystemMemory, PTAB, 0x10)
         Field (HEAD, DWordAcc, NoLock, Preserve)
@@ -48,63 +54,70 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
         Name (ADON, 0)   // one was done
         Name (ABEG, 0)   // its first unit
         Name (AEND, 0)   // the unit after its last
-        Name (ATYP, 0)   // its type and its flags
 
-        // What a call was given. The fields are made once, here, because making
-        // a field costs more than using it.
+        // What a call was given: address, length, and options or type. The
+        // fields are made once, here, because making one costs more than using
+        // it.
         Name (INPB, Buffer (0x18) {})
-        CreateDWordField (INPB, 0x00, IALO)
-        CreateDWordField (INPB, 0x04, IAHI)
-        CreateDWordField (INPB, 0x08, ILLO)
-        CreateDWordField (INPB, 0x0C, ILHI)
+        CreateField (INPB, 0, PUSH, IARM)               // address in its unit
+        CreateField (INPB, PUSH, 32, IADR)              // in units
+        CreateField (INPB, PUSH + 32, 32 - PUSH, IAHI)  // beyond 32 bits
+        CreateField (INPB, 64, PUSH, ILRM)              // length, likewise
+        CreateField (INPB, 64 + PUSH, 32, ILEN)
+        CreateField (INPB, 96 + PUSH, 32 - PUSH, ILHI)
+        CreateField (INPB, PUSH + 32, 32, IMID)         // IAHI and ILRM
         CreateDWordField (INPB, 0x10, IOPT)
-        // What it answers, when that is short.
+        CreateWordField (INPB, 0x10, ITYP)
+        // Address and length as records and headers have them.
+        Name (SPAN, Buffer (0x10) {})
+        CreateField (SPAN, PUSH, 32, SADR)
+        CreateField (SPAN, 64 + PUSH, 32, SLEN)
+
+        // What a call answers, when that is short.
         Name (OUT4, Buffer (0x04) {})
         CreateDWordField (OUT4, 0x00, O4ST)
         Name (OUT8, Buffer (0x08) {})
         CreateDWordField (OUT8, 0x00, O8ST)
-        Name (OUTX, Buffer (0x10) {})
-        CreateDWordField (OUTX, 0x00, OXST)
-        CreateDWordField (OUTX, 0x04, OX04)
-        CreateDWordField (OUTX, 0x08, OX08)
-        CreateDWordField (OUTX, 0x0C, OX0C)
+        Name (OCAP, Buffer (0x10) {})
+        CreateDWordField (OCAP, 0x00, OCST)
+        CreateDWordField (OCAP, 0x04, OCMX)
+        CreateDWordField (OCAP, 0x08, OCUN)
+        CreateDWordField (OCAP, 0x0C, OCFL)
+        Name (OCLR, Buffer (0x10) {})
+        CreateField (OCLR, 64 + PUSH, 32, OLLN)
 
-        // The units a call is about: [UBEG, UEND). UODD is not zero when the
-        // call began or ended inside a unit.
+        // Of the capabilities: persistent memory can be scrubbed (bit 17), and
+        // poison is announced by Notify (flags bit 0).
+        Method (_INI)
+        {
+            OCST = 0x00020000
+            OCMX = (48 + (PCAP * 24))
+            OCUN = (1 << PUSH)
+            OCFL = 1
+        }
+
+        // The units a call is about: [UBEG, UEND).
         Name (UBEG, 0)
         Name (UEND, 0)
-        Name (UODD, 0)
 
-        // Turns the call's address and length into units, outwards. False when
-        // any of it is outside the range or there is nothing of it.
+        // Turns the address and length of a call for whole units into units.
+        // False when they are not whole, any is outside the range, or there are
+        // none. An address below the base becomes a number larger than PUNI.
+        Method (WHOL)
+        {
+            If (IARM | IMID | ILHI) { Return (Zero) }
+            UBEG = (IADR - PBAS)
+            UEND = (UBEG + ILEN)
+            Return ((UBEG < UEND) && (UEND <= PUNI))
+        }
+
+        // The same, rounding outwards what is not whole.
         Method (UNIT)
         {
-            // Offset of the first byte from the base: Local1:Local0.
-            Local0 = ((IALO - PBLO) & MASK)
-            Local1 = ((IAHI - PBHI) & MASK)
-            If (IALO < PBLO) { Local1 = ((Local1 - 1) & MASK) }
-            // Offset of the byte after the last: Local3:Local2.
-            Local2 = ((Local0 + ILLO) & MASK)
-            Local3 = ((Local1 + ILHI) & MASK)
-            If (Local2 < Local0)
-            {
-                Local3 = ((Local3 + 1) & MASK)
-                If (Local3 <= Local1) { Return (Zero) }
-            }
-            ElseIf (Local3 < Local1) { Return (Zero) }
-            // Round the end up, then shift both right across the halves.
-            Local4 = ((1 << PUSH) - 1)
-            UODD = ((Local0 | Local2) & Local4)
-            Local5 = ((Local2 + Local4) & MASK)
-            If (Local5 < Local2)
-            {
-                Local3 = ((Local3 + 1) & MASK)
-                If (Local3 == 0) { Return (Zero) }
-            }
-            If ((Local1 >> PUSH) || (Local3 >> PUSH)) { Return (Zero) }
-            Local6 = (32 - PUSH)
-            UBEG = (((Local1 << Local6) & MASK) | (Local0 >> PUSH))
-            UEND = (((Local3 << Local6) & MASK) | (Local5 >> PUSH))
+            If (WHOL ()) { Return (One) }
+            If (IAHI | ILHI | !(ILEN | ILRM)) { Return (Zero) }
+            UBEG = (IADR - PBAS)
+            UEND = (UBEG + ILEN + ((IARM + ILRM + (1 << PUSH) - 1) >> PUSH))
             Return ((UBEG < UEND) && (UEND <= PUNI))
         }
 
@@ -139,77 +152,86 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
             Return (Local0)
         }
 
-        // Level 0's dword Arg0 is no longer zero (Arg1 true), or has become
-        // zero: tells the levels above, as far as it matters there.
-        Method (TELL, 2)
+        // Where level Arg0 is.
+        Method (LEVL, 1)
+        {
+            If (Arg0 == 1) { Return (PLV1) }
+            If (Arg0 == 2) { Return (PLV2) }
+            Return (PLV3)
+        }
+
+        // Tells the levels above that level 0's dword Arg0 is not zero.
+        Method (TELL, 1)
         {
             Local0 = Arg0
-            Local4 = 1
-            While (Local4 < 4)
+            Local1 = 1
+            While (Local1 < 4)
             {
-                Local1 = (1 << (Local0 & 31))
-                Local0 = (Local0 >> 5)
-                If (Local4 == 1) { Local2 = PLV1 }
-                ElseIf (Local4 == 2) { Local2 = PLV2 }
-                Else { Local2 = PLV3 }
-                Local3 = POKE (Local2 + (Local0 << 2), Local1, Arg1)
-                If (Arg1) { If (Local3) { Return } }
-                ElseIf (Local3 != Local1) { Return }
-                Local4++
+                Local2 = (1 << (Local0 & 31))
+                Local0 >>= 5
+                If (POKE (LEVL (Local1) + (Local0 << 2), Local2, 1) & Local2)
+                {
+                    Return
+                }
+                Local1++
             }
         }
 
-        // Plants (Arg2 true) or clears the bits Arg1, which are adjacent, in
-        // level 0's dword Arg0. A range begins at a bit whose lower neighbour
-        // is zero: RUNS changes by what begins in or right above the bits now,
-        // less what did before.
+        // Plants (Arg2 true) or clears the bits Arg1 in level 0's dword Arg0,
+        // and returns what it is now. A range begins at a bit whose lower
+        // neighbour is not poisoned: RUNS changes by what begins in the dword
+        // and right above it.
         Method (ALTR, 3, Serialized)
         {
             OperationRegion (CELL, SystemMemory, (PLV0 + (Arg0 << 2)) - 4, 12)
             Field (CELL, DWordAcc, NoLock, Preserve)
             {
-                BELW, 32,
+                Offset (3), , 7,
+                BELW, 1,
                 DATA, 32,
-                ABOV, 32
+                ABOV, 1
             }
             Local0 = DATA
-            If (Arg2) { Local1 = (Local0 | Arg1) }
-            Else { Local1 = (Local0 & ~Arg1) }
-            If (Local0 == Local1) { Return }
+            Local1 = (Local0 | Arg1)
+            If (!Arg2) { Local1 ^= Arg1 }
+            If (Local0 == Local1) { Return (Local0) }
             DATA = Local1
 
-            // What is right below each bit.
-            Local2 = (((Local0 << 1) & MASK) | (BELW >> 31))
-            Local3 = 0
-            If (Arg2)
+            // Ranges fewer.
+            Local2 = 0
+            Local3 = (Local0 & ~((Local0 << 1) | BELW))
+            While (Local3)
             {
-                If (!(Local2 & Arg1 & ~(Arg1 << 1))) { Local3 = 1 }
+                Local3 &= (Local3 - 1)
+                Local2++
             }
-            Else
+            If (Local1)
             {
-                Local4 = ((Local0 >> 1) | ((ABOV << 31) & MASK))
-                If (Local4 & Arg1 & ~(Arg1 >> 1)) { Local3 = 1 }
+                Local3 = (Local1 & ~((Local1 << 1) | BELW))
+                While (Local3)
+                {
+                    Local3 &= (Local3 - 1)
+                    Local2--
+                }
             }
-            Local4 = (Local0 & ~Local2 & (Arg1 | (Arg1 << 1)) & MASK)
-            While (Local4)
-            {
-                Local3--
-                Local4 &= (Local4 - 1)
-            }
-            If ((Arg1 >> 31) && !(Local0 >> 31) && (ABOV & 1)) { Local3-- }
-            If (Local3) { RUNS = ((RUNS + Local3) & MASK) }
-
-            If (!Local0) { TELL (Arg0, 1) }
-            ElseIf (!Local1) { TELL (Arg0, 0) }
+            If (ABOV) { Local2 += ((Local1 >> 31) - (Local0 >> 31)) }
+            RUNS -= Local2
+            If (!Local0) { TELL (Arg0) }
+            Return (Local1)
         }
 
         // Walking what is poisoned in [UBEG, UEND). WHAT says why:
         Name (WHAT, 0)   // 0 list, 1 clear, 2 is there any?
         Name (WEND, 0)   // stop: there is one, or the answer is full
+        Name (WBEG, 0)   // first and
+        Name (WLST, 0)   // last dword of level 0
 
-        Method (WALK)
+        Method (WALK, 1)
         {
+            WHAT = Arg0
             WEND = 0
+            WBEG = (UBEG >> 5)
+            WLST = ((UEND - 1) >> 5)
             Local0 = 0
             While ((Local0 < PTOP) && !WEND)
             {
@@ -218,35 +240,55 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
             }
         }
 
-        // Goes through dword Arg1 of level Arg0.
+        // Goes through dword Arg1 of level Arg0, dropping what has become
+        // empty; returns whether anything is left.
         Method (DOWN, 2)
         {
-            If (Arg0 == 3) { Local0 = PEEK (PLV3 + (Arg1 << 2)) }
-            ElseIf (Arg0 == 2) { Local0 = PEEK (PLV2 + (Arg1 << 2)) }
-            Else { Local0 = PEEK (PLV1 + (Arg1 << 2)) }
-            // Log2 of the units below one bit of this dword.
-            Local1 = (Arg0 * 5)
-            While (Local0 && !WEND)
+            Local6 = (LEVL (Arg0) + (Arg1 << 2))
+            Local0 = PEEK (Local6)
+            Local1 = Local0
+            Local2 = ((Arg0 - 1) * 5)
+            Local3 = (WBEG >> Local2)
+            Local4 = (WLST >> Local2)
+            While (Local1)
             {
-                Local2 = ((Arg1 << 5) + FindSetRightBit (Local0) - 1)
-                Local0 &= (Local0 - 1)
-                If (Local2 > ((UEND - 1) >> Local1)) { Return }
-                If (Local2 >= (UBEG >> Local1))
+                Local5 = ((Arg1 << 5) + FindSetRightBit (Local1) - 1)
+                If ((Local5 > Local4) || WEND) { Return (One) }
+                Local1 &= (Local1 - 1)
+                If (Local5 >= Local3)
                 {
-                    If (Arg0 > 1) { DOWN (Arg0 - 1, Local2) }
-                    ElseIf (WHAT == 0) { LIST (Local2) }
-                    ElseIf (WHAT == 1) { ALTR (Local2, COVR (Local2), 0) }
-                    ElseIf (PEEK (PLV0 + (Local2 << 2)) & COVR (Local2))
+                    If (Arg0 == 1) { Local7 = LEAF (Local5) }
+                    Else { Local7 = DOWN (Arg0 - 1, Local5) }
+                    If (!Local7)
                     {
-                        WEND = 1
+                        Local7 = (1 << (Local5 & 31))
+                        POKE (Local6, Local7, 0)
+                        Local0 &= ~Local7
                     }
                 }
             }
+            Return (Local0)
+        }
+
+        // Does what WHAT says to level 0's dword Arg0; returns what is left.
+        Method (LEAF, 1)
+        {
+            Local1 = MASK
+            If ((Arg0 == WBEG) || (Arg0 == WLST)) { Local1 = COVR (Arg0) }
+            If (WHAT == 1) { Return (ALTR (Arg0, Local1, 0)) }
+            Local0 = PEEK (PLV0 + (Arg0 << 2))
+            Local1 &= Local0
+            If (Local1)
+            {
+                If (WHAT) { WEND = 1 }
+                Else { LIST (Arg0 << 5, Local1) }
+            }
+            Return (Local0)
         }
 
         // A listing: RCNT records so far in RBUF, at most RMAX, the first at
-        // RHDR, RLEN bytes each; the range [RBEG, REND) is not among them yet
-        // because it may go on.
+        // bit RHDR, RLEN bits each; the range [RBEG, REND) is not among them
+        // yet because it may go on.
         Name (RBUF, Buffer (0x30) {})
         Name (RCNT, 0)
         Name (RMAX, 0)
@@ -255,31 +297,34 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
         Name (RBEG, 0)
         Name (REND, 0)
 
-        // Address and length, as records and headers have them, of the units
-        // from Arg0 to Arg1.
-        Name (SPAN, Buffer (0x10) {})
-        CreateDWordField (SPAN, 0x00, SALO)
-        CreateDWordField (SPAN, 0x04, SAHI)
-        CreateDWordField (SPAN, 0x08, SLLO)
-        CreateDWordField (SPAN, 0x0C, SLHI)
-        Method (SETS, 2)
+        // Lists the bits Arg1 of the dword that begins with unit Arg0.
+        Method (LIST, 2)
         {
-            Local0 = (32 - PUSH)
-            Local1 = ((Arg0 << PUSH) & MASK)
-            Local2 = ((Local1 + PBLO) & MASK)
-            Local3 = ((Arg0 >> Local0) + PBHI)
-            If (Local2 < Local1) { Local3++ }
-            SALO = Local2
-            SAHI = Local3
-            Local1 = (Arg1 - Arg0)
-            SLLO = ((Local1 << PUSH) & MASK)
-            SLHI = (Local1 >> Local0)
+            Local0 = Arg1
+            While (Local0)
+            {
+                Local1 = (FindSetRightBit (Local0) - 1)
+                // Without the bits that are next to the lowest.
+                Local2 = (Local0 & (Local0 + (1 << Local1)) & MASK)
+                Local3 = (Arg0 + Local1)
+                If (Local3 != REND)
+                {
+                    EMIT ()
+                    If (WEND) { Return }
+                    RBEG = Local3
+                }
+                REND = (Arg0 + FindSetLeftBit (Local0 ^ Local2))
+                Local0 = Local2
+            }
         }
 
-        // Puts SPAN into RBUF at byte Arg0.
-        Method (PUTS, 1, Serialized)
+        // Puts address and length of the units from Arg0 to Arg1 into RBUF at
+        // bit Arg2.
+        Method (PUTS, 3, Serialized)
         {
-            CreateField (RBUF, Arg0 << 3, 128, SLOT)
+            SADR = (PBAS + Arg0)
+            SLEN = (Arg1 - Arg0)
+            CreateField (RBUF, Arg2, 128, SLOT)
             SLOT = SPAN
         }
 
@@ -292,32 +337,9 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
                 WEND = 1
                 Return
             }
-            SETS (RBEG, REND)
-            PUTS (RHDR + (RCNT * RLEN))
+            PUTS (RBEG, REND, RHDR + (RCNT * RLEN))
             RCNT++
             RBEG = REND
-        }
-
-        // Lists level 0's dword Arg0.
-        Method (LIST, 1)
-        {
-            Local0 = (PEEK (PLV0 + (Arg0 << 2)) & COVR (Arg0))
-            While (Local0)
-            {
-                Local1 = (FindSetRightBit (Local0) - 1)
-                Local2 = (~(Local0 >> Local1) & MASK)
-                If (Local2) { Local2 = (FindSetRightBit (Local2) - 1) }
-                Else { Local2 = 32 }
-                Local3 = ((Arg0 << 5) + Local1)
-                If (Local3 != REND)
-                {
-                    EMIT ()
-                    If (WEND) { Return }
-                    RBEG = Local3
-                }
-                REND = (Local3 + Local2)
-                Local0 &= ~(((1 << Local2) - 1) << Local1)
-            }
         }
 
         // Lists [UBEG, UEND) into a new RBUF: a header of Arg0 bytes, records
@@ -327,61 +349,52 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
         {
             RMAX = RUNS
             If (RMAX > PCAP) { RMAX = PCAP }
-            RLEN = Arg1
-            RHDR = (Arg0 + Arg1 - 16)
+            RLEN = (Arg1 << 3)
+            RHDR = ((Arg0 + Arg1 - 16) << 3)
             CopyObject (Buffer (Arg0 + (RMAX * Arg1)) {}, RBUF)
             RCNT = 0
             RBEG = UBEG
             REND = UBEG
-            WHAT = 0
-            WALK ()
+            If (RMAX && (UBEG < UEND)) { WALK (0) }
             EMIT ()
         }
 
-        // RBUF, cut to the Arg0 bytes of its header and its records, with
-        // Arg1 as its status.
-        Method (DONE, 2, Serialized)
+        // RBUF, cut to the Arg0 bytes of its header and its records.
+        Method (DONE, 1)
         {
-            Local0 = (Arg0 + (RCNT * RLEN))
-            CreateDWordField (RBUF, 0, STAT)
-            STAT = Arg1
-            If (Local0 == SizeOf (RBUF)) { Return (RBUF) }
-            Return (Mid (RBUF, 0, Local0))
+            Return (Mid (RBUF, 0, Arg0 + (RCNT * (RLEN >> 3))))
         }
 
-        // Function 1, query ARS capabilities: persistent memory can be scrubbed
-        // (bit 17); poison is announced by Notify (flags bit 0).
+        // Clears [UBEG, UEND).
+        Method (WIPE)
+        {
+            Local0 = (UBEG >> 5)
+            If (Local0 == ((UEND - 1) >> 5))
+            {
+                ALTR (Local0, ((1 << (UEND - UBEG)) - 1) << (UBEG & 31), 0)
+            }
+            Else { WALK (1) }
+        }
+
+        // Function 1, query ARS capabilities.
         Method (FCAP)
         {
-            OX04 = 0
-            OX08 = 0
-            OX0C = 0
-            If (!UNIT ())
-            {
-                OXST = 2
-                Return (OUTX)
-            }
-            OXST = 0x00020000
-            OX04 = (48 + (PCAP * 24))
-            OX08 = (1 << PUSH)
-            OX0C = 1
-            Return (OUTX)
+            If (UNIT ()) { Return (OCAP) }
+            Return (Buffer (0x10) {2})
         }
 
         // Function 2, start ARS: done at once, a table needs no time. Only
         // persistent memory (type 2) is there to scrub.
         Method (FSTA)
         {
-            If (((IOPT & 0xFFFF) != 2) || !UNIT ())
+            O8ST = 2
+            If ((ITYP == 2) && UNIT ())
             {
-                O8ST = 2
-                Return (OUT8)
+                ABEG = UBEG
+                AEND = UEND
+                ADON = 1
+                O8ST = 0
             }
-            ABEG = UBEG
-            AEND = UEND
-            ATYP = (IOPT & 0x00FFFFFF)
-            ADON = 1
-            O8ST = 0
             Return (OUT8)
         }
 
@@ -390,68 +403,43 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
         // on from the restart address.
         Method (FSTS, 0, Serialized)
         {
-            If (ADON)
-            {
-                UBEG = ABEG
-                UEND = AEND
-            }
-            Else
-            {
-                UBEG = 0
-                UEND = 0
-            }
+            UBEG = ABEG
+            UEND = AEND
             RECS (48, 24)
+            CreateDWordField (RBUF, 0, STAT)
             CreateDWordField (RBUF, 4, SIZE)
             CreateWordField (RBUF, 40, TYPE)
             CreateWordField (RBUF, 42, FLAG)
             CreateDWordField (RBUF, 44, RECN)
             SIZE = (48 + (RCNT * 24))
-            RECN = RCNT
-            If (!ADON) { Return (DONE (48, 0x00020000)) }
-            TYPE = (ATYP & 0xFFFF)
-            Local0 = 0
-            Local1 = AEND
-            If (RBEG != REND)
+            If (ADON)
             {
-                Local0 = 0x00030000
-                Local1 = RBEG
-                SETS (Local1, AEND)
-                PUTS (24)
-                FLAG = 1
+                TYPE = 2
+                RECN = RCNT
+                Local0 = AEND
+                If (RBEG != REND)
+                {
+                    STAT = 0x00030000
+                    FLAG = 1
+                    Local0 = RBEG
+                    PUTS (Local0, AEND, 24 << 3)
+                }
+                PUTS (ABEG, Local0, 8 << 3)
             }
-            SETS (ABEG, Local1)
-            PUTS (8)
-            Return (DONE (48, Local0))
+            Else { STAT = 0x00020000 }
+            Return (DONE (48))
         }
 
         // Function 4, clear uncorrectable error: whole clear units only.
         Method (FCLR)
         {
-            OX04 = 0
-            OX08 = 0
-            OX0C = 0
-            If (!UNIT () || UODD)
+            If (WHOL ())
             {
-                OXST = 2
-                Return (OUTX)
+                If (RUNS) { WIPE () }
+                OLLN = ILEN
+                Return (OCLR)
             }
-            If (RUNS) { WIPE () }
-            OXST = 0
-            OX08 = ILLO
-            OX0C = ILHI
-            Return (OUTX)
-        }
-
-        // Clears [UBEG, UEND).
-        Method (WIPE)
-        {
-            Local0 = (UBEG >> 5)
-            If (Local0 == ((UEND - 1) >> 5)) { ALTR (Local0, COVR (Local0), 0) }
-            Else
-            {
-                WHAT = 1
-                WALK ()
-            }
+            Return (Buffer (0x10) {2})
         }
 
         // Function 7, ARS error inject. A table that is full takes only what
@@ -466,17 +454,19 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
                 Local1 = UEND
                 If (UBEG) { UBEG-- }
                 If (UEND < PUNI) { UEND++ }
-                WHAT = 2
-                WALK ()
+                WALK (2)
                 UBEG = Local0
                 UEND = Local1
                 If (!WEND) { Return (OUT4) }
             }
             Local0 = (UBEG >> 5)
-            While (Local0 <= ((UEND - 1) >> 5))
+            Local1 = ((UEND - 1) >> 5)
+            ALTR (Local0, COVR (Local0), 1)
+            While (Local0 < Local1)
             {
-                ALTR (Local0, COVR (Local0), 1)
                 Local0++
+                If (Local0 == Local1) { ALTR (Local0, COVR (Local0), 1) }
+                Else { ALTR (Local0, MASK, 1) }
             }
             If (IOPT & 1) { Notify (NVDR, 0x81) }
             O4ST = 0
@@ -487,9 +477,11 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
         Method (FUNI)
         {
             O4ST = 2
-            If (!UNIT ()) { Return (OUT4) }
-            If (RUNS) { WIPE () }
-            O4ST = 0
+            If (UNIT ())
+            {
+                If (RUNS) { WIPE () }
+                O4ST = 0
+            }
             Return (OUT4)
         }
 
@@ -501,37 +493,33 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
             RECS (8, 16)
             CreateDWordField (RBUF, 4, RECN)
             RECN = RCNT
-            Return (DONE (8, 0))
+            Return (DONE (8))
+        }
+
+        // Function Arg0 with the package Arg1.
+        Method (CALL, 2)
+        {
+            // A shorter input is filled with zeros, and no length is invalid.
+            If (SizeOf (Arg1)) { INPB = DerefOf (Arg1 [0]) }
+            Else { INPB = Buffer (1) {} }
+            If (Arg0 == 4) { Return (FCLR ()) }
+            If (Arg0 == 1) { Return (FCAP ()) }
+            If (Arg0 == 2) { Return (FSTA ()) }
+            If (Arg0 == 3) { Return (FSTS ()) }
+            If (Arg0 == 7) { Return (FINJ ()) }
+            If (Arg0 == 8) { Return (FUNI ()) }
+            If (Arg0 == 9) { Return (FINS ()) }
+            // 0: the functions there are.
+            If (Arg0 == 0) { Return (Buffer (2) {0x9F, 0x03}) }
+            // Not supported.
+            O4ST = 1
+            Return (OUT4)
         }
 
         Method (_DSM, 4, Serialized)
         {
-            If ((Arg0 != ToUUID ("2F10E7A4-9E91-11E4-89D3-123B93F75CBA")) ||
-                (Arg1 != 1))
-            {
-                Return (Buffer (1) {0})
-            }
-            If (Arg2 == 0) { Return (Buffer (2) {0x9F, 0x03}) }
-            If (Arg2 == 3) { Return (FSTS ()) }
-            If (Arg2 == 9) { Return (FINS ()) }
-
-            // The others begin with an address and a length.
-            Local1 = 0
-            If (SizeOf (Arg3))
-            {
-                Local0 = DerefOf (Arg3 [0])
-                Local1 = SizeOf (Local0)
-            }
-            INPB = Buffer (0x18) {}
-            If (Local1 >= 16) { INPB = Local0 }
-            If (Arg2 == 4) { Return (FCLR ()) }
-            If (Arg2 == 1) { Return (FCAP ()) }
-            If (Arg2 == 2) { Return (FSTA ()) }
-            If (Arg2 == 7) { Return (FINJ ()) }
-            If (Arg2 == 8) { Return (FUNI ()) }
-            // Not supported.
-            O4ST = 1
-            Return (OUT4)
+            If ((Arg0 == UUID) && (Arg1 == 1)) { Return (CALL (Arg2, Arg3)) }
+            Return (Buffer (1) {0})
         }
     }
 }
