@@ -237,16 +237,24 @@ int Recovery::WriteRound(uint64_t offset, std::span<const std::byte> from,
   if (error != 0) return error;
   *found = !look.layout.poison.empty();
   outcome->met_poison = outcome->met_poison || *found;
-  // Everything before `end`, as it is: good pages, and poisoned ones that are
-  // replaced whole, which the kernel repairs in the same call.
+  // Everything before `end`, as it is.
   auto write_up_to = [&](uint64_t end) {
     const uint64_t at = offset + *done;
     if (at < end)
       *done += WritePlain(at, from.subspan(*done, end - at), &error, outcome);
   };
-  for (FileRange run : Cut(look.plan.pages)) {
+  std::vector<FileRange> runs = Cut(look.plan.pages);
+  const auto rewritten = runs;
+  runs.insert(runs.end(), look.plan.replaced.begin(), look.plan.replaced.end());
+  std::sort(runs.begin(), runs.end());
+  for (FileRange run : runs) {
     write_up_to(std::min(run.begin, whole.end));
-    if (error == 0) error = Rewrite(look, run, offset, from, outcome);
+    if (error == 0) {
+      if (std::binary_search(rewritten.begin(), rewritten.end(), run))
+        error = Rewrite(look, run, offset, from, outcome);
+      else
+        write_up_to(run.end);
+    }
     if (error != 0) return error;
     *done = std::max<uint64_t>(*done, std::min(run.end, whole.end) - offset);
   }

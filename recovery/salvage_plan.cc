@@ -12,6 +12,7 @@ SalvagePlan PlanSalvage(const Layout& layout, FileRange range,
   plan.pages = Normalize(std::move(plan.pages));
   const FileRange replaced_pages = AlignIn(replaced, kPageBytes);
   if (!replaced_pages.empty()) {
+    plan.replaced = IntersectAll(replaced_pages, plan.pages);
     std::vector<FileRange> partial;
     for (FileRange pages : plan.pages)
       for (FileRange rest : Subtract(pages, {replaced_pages}))

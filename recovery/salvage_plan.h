@@ -23,6 +23,12 @@ struct SalvagePlan {
   // Runs of poisoned pages to write whole, normalized. Good pages are never
   // part of one.
   std::vector<FileRange> pages;
+  // Runs of poisoned pages that the write replaces whole, normalized: they need
+  // no saving, but writes of their own. In one that starts inside a page the
+  // kernel takes good pages and the first poisoned one for a single piece,
+  // finds it not aligned and gives up with EFAULT (__pmem_direct_access rounds
+  // the distance to the first bad sector up to pages; Linux 5.19 to 6.12).
+  std::vector<FileRange> replaced;
   // Good sectors inside `pages` and below the end of the file, ascending in
   // the file: whole sectors, to be read from the device.
   std::vector<ExtentMap::Piece> good;
@@ -33,9 +39,9 @@ struct SalvagePlan {
 };
 
 // Plans for the poisoned pages that touch `range`. `replaced` is the range a
-// write is about to fill (empty for a read): pages inside it are left out,
-// sectors inside it need not be saved. Bytes in `pages` that are in neither
-// list (past the end of the file, in a hole or unwritten) are zeros.
+// write is about to fill (empty for a read): pages inside it are only
+// replaced, sectors inside it need not be saved. Bytes in `pages` that are in
+// neither list (past the end of the file, in a hole or unwritten) are zeros.
 SalvagePlan PlanSalvage(const Layout& layout, FileRange range,
                         FileRange replaced);
 

@@ -115,7 +115,7 @@ TEST(ConcurrentRecovery, EightThreadsRepairEveryPageOnceAndLoseNothing) {
 
   EXPECT_EQ(failed, 0u);
   EXPECT_EQ(backup_sectors, FakeMedia::kPages);
-  EXPECT_EQ(disk.repaired_pages, static_cast<int>(FakeMedia::kPages));
+  EXPECT_EQ(disk.repaired_sectors, static_cast<int>(FakeMedia::kPages));
   EXPECT_EQ(disk.bytes, disk.backup);
 }
 

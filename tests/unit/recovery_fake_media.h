@@ -68,22 +68,22 @@ class FakeMedia : public Media {
     const auto range = FileRange::OfLength(offset, from.size());
     uint64_t at = range.begin;
     while (at < range.end) {
-      const auto page = FileRange::OfLength(at & ~(kPageBytes - 1), kPageBytes);
-      const FileRange part = Intersect(range, page);
-      if (PoisonIn(page)) {
-        if (part != page) break;
+      const FileRange piece = NextPiece({at, range.end});
+      const FileRange pages = AlignOut(piece, kPageBytes);
+      if (PoisonIn(pages)) {
+        if (piece != pages) break;
         if (refuses_to_clear) return at > range.begin ? Done(range, at) : -EIO;
-        for (uint64_t s = page.begin / kSectorBytes;
-             s < page.end / kSectorBytes; ++s) {
-          poison.erase(s);
+        for (uint64_t s = pages.begin / kSectorBytes;
+             s < pages.end / kSectorBytes; ++s) {
           unlisted.erase(s);
+          if (poison.erase(s)) ++repaired_sectors;
         }
-        ++repaired_pages;
       }
-      std::copy_n(from.begin() + static_cast<long>(part.begin - range.begin),
-                  part.length(), bytes.begin() + static_cast<long>(part.begin));
-      written.push_back(part);
-      at = part.end;
+      std::copy_n(from.begin() + static_cast<long>(piece.begin - range.begin),
+                  piece.length(),
+                  bytes.begin() + static_cast<long>(piece.begin));
+      written.push_back(piece);
+      at = piece.end;
     }
     size = std::max(size, at > range.begin ? at : size);
     return at > range.begin ? Done(range, at) : -EFAULT;
@@ -159,10 +159,22 @@ class FakeMedia : public Media {
   std::function<void()> before_write;
 
   int looks = 0, writes = 0, truncates = 0, device_reads = 0, unlocks = 0;
-  int repaired_pages = 0;
-  std::vector<FileRange> written;  // by page
+  int repaired_sectors = 0;
+  std::vector<FileRange> written;  // piece by piece, as the kernel does it
 
  private:
+  // What __pmem_direct_access(DAX_RECOVERY_WRITE) lets the kernel write at
+  // once: all of `rest` without poison, else as many pages as the first bad
+  // sector is away, rounded up, and at least one.
+  FileRange NextPiece(FileRange rest) const {
+    const FileRange pages = AlignOut(rest, kPageBytes);
+    const auto bad = poison.lower_bound(pages.begin / kSectorBytes);
+    if (bad == poison.end() || *bad >= pages.end / kSectorBytes) return rest;
+    const FileRange up_to_bad =
+        AlignOut(FileRange{pages.begin, *bad * kSectorBytes}, kPageBytes);
+    const uint64_t length = std::max(up_to_bad.length(), kPageBytes);
+    return {rest.begin, std::min(rest.end, pages.begin + length)};
+  }
   static ssize_t Done(FileRange range, uint64_t at) {
     return static_cast<ssize_t>(at - range.begin);
   }

@@ -277,6 +277,15 @@ TEST_F(RecoveryTest, AWriteThatStoppedShortAtPoisonIsFinished) {
   EXPECT_EQ(outcome.lost_sectors, 1u);
 }
 
+TEST_F(RecoveryTest, AWriteThatStartsInAGoodPageRepairsThePoisonedOneBehindIt) {
+  media.Poison(3 * 8 + 5);  // not the first sector of its page
+  const FileRange range{kPage + 512, 6 * kPage};
+  const Outcome outcome = Write(range.begin, range.length());
+  EXPECT_EQ(outcome.result, static_cast<ssize_t>(range.length()));
+  EXPECT_EQ(outcome.lost_sectors, 0u);
+  ExpectContent(range);
+}
+
 TEST_F(RecoveryTest, GoodPagesOfAWriteAreNotWidened) {
   media.Poison(3 * 8);
   const FileRange range{kPage + 100, 4 * kPage - 100};

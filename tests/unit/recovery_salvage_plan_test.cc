@@ -68,7 +68,10 @@ TEST(PlanSalvage, HasNothingToSaveWhereAWriteReplacesWholePages) {
   const FileRange write{kPage, 3 * kPage};
   const SalvagePlan plan =
       PlanSalvage(OneExtent(4, {{kPage, 3 * kPage}}), write, write);
-  EXPECT_EQ(plan, SalvagePlan{});
+  EXPECT_THAT(plan.replaced, ElementsAre(write));
+  EXPECT_THAT(plan.pages, IsEmpty());
+  EXPECT_THAT(plan.good, IsEmpty());
+  EXPECT_THAT(plan.lost, IsEmpty());
 }
 
 TEST(PlanSalvage, SavesWhatAWriteLeavesOfItsFirstAndLastPage) {
@@ -77,6 +80,7 @@ TEST(PlanSalvage, SavesWhatAWriteLeavesOfItsFirstAndLastPage) {
       PlanSalvage(OneExtent(5, {{kPage, 4 * kPage}}), write, write);
   EXPECT_THAT(plan.pages, ElementsAre(FileRange{kPage, 2 * kPage},
                                       FileRange{3 * kPage, 4 * kPage}));
+  EXPECT_THAT(plan.replaced, ElementsAre(FileRange{2 * kPage, 3 * kPage}));
   EXPECT_THAT(plan.lost,
               ElementsAre(FileRange{kPage, kPage + kSector},
                           FileRange{3 * kPage + kSector, 4 * kPage}));
