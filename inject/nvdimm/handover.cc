@@ -41,20 +41,19 @@ class ScratchDirectory {
 
 // tar(1) on the tar in `disk`, which it reads from its beginning. It refuses to
 // leave the directory it unpacks into.
-ProcessResult Tar(int disk, const std::vector<std::string>& arguments,
-                  int errors) {
+ProcessResult Tar(int disk, const std::vector<std::string>& arguments) {
   std::vector<std::string> command = {"tar", "--no-same-owner"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   lseek(disk, 0, SEEK_SET);
-  return Capture(command, {.input = disk, .errors = errors, .inherited = {}});
+  // Its own words would be more than the one line an error is.
+  const FileDescriptor null = FileDescriptor::Open("/dev/null", O_WRONLY);
+  return Capture(command, {.input = disk, .errors = null.get()});
 }
 
 }  // namespace
 
 std::optional<int> HandedOverStatus(int disk) {
-  const FileDescriptor null = FileDescriptor::Open("/dev/null", O_WRONLY);
-  const ProcessResult result =
-      Tar(disk, {"-xO", "-f", "-", "status"}, null.get());
+  const ProcessResult result = Tar(disk, {"-xO", "-f", "-", "status"});
   int status = 0;
   const char* begin = result.output.data();
   const char* end = begin + result.output.size();
@@ -72,7 +71,7 @@ void UnpackHandedOver(int disk, const std::string& out) {
     fs::create_directories(target.parent_path());
     const ScratchDirectory scratch(target);
     const ProcessResult result =
-        Tar(disk, {"-x", "-f", "-", "-C", scratch.path(), "out"}, -1);
+        Tar(disk, {"-x", "-f", "-", "-C", scratch.path(), "out"});
     if (result.status != 0)
       throw Error("tar cannot unpack it there (is the disk full?)");
     fs::create_directories(target);

@@ -22,7 +22,7 @@ struct ProcessFiles {
   int input = -1;
   int output = -1;
   int errors = -1;
-  std::vector<int> inherited;
+  std::vector<int> inherited = {};
 };
 
 // Starts `command` (its first word is looked up in PATH) in a process group of

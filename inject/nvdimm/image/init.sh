@@ -82,14 +82,27 @@ run_command() {
   stty -F /dev/ttyS2 raw -echo
   mkfifo /run/stdout /run/stderr
   cat </run/stdout >/dev/ttyS1 &
+  output=$!
   cat </run/stderr >/dev/ttyS2 &
+  errors=$!
   cd /root/daxmend || give_up "cd /root/daxmend"
   setsid sh /daxmend/command </dev/null >/run/stdout 2>/run/stderr
   echo $? >/status
-  # A process that COMMAND left running may hold its output open.
-  kill -TERM -1
-  wait
   cd /
+  kill_others
+  wait $output $errors
+}
+
+# A process that COMMAND left behind would hold its output open. Kernel threads
+# have no program.
+kill_others() {
+  for process in /proc/[0-9]*; do
+    pid=${process#/proc/}
+    case $pid in
+      1 | "$output" | "$errors") ;;
+      *) [ ! -e "$process/exe" ] || kill -KILL "$pid" ;;
+    esac
+  done
 }
 
 # The disk's driver comes last: asynchronous disk I/O would make the virtual
