@@ -91,7 +91,7 @@ Accelerator FindAccelerator() {
 std::string QemuVersion(const std::string& qemu) {
   const ProcessResult result = Capture({qemu, "--version"});
   std::smatch match;
-  static const std::regex kVersion("version ([0-9.]+)");
+  static const std::regex kVersion("QEMU emulator version ([0-9.]+)");
   if (result.status == 127)
     throw Error(qemu +
                 " is not installed: install the package qemu-system-x86 (apt "

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <gmock/gmock.h>
+
+#include <cstring>
+
+#include "core/error.h"
+#include "inject/nvdimm/acpi_table.h"
+
+namespace daxmend {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+constexpr NvdimmParameters kHigh = {
+    .base = 0x180000000, .size = 0x20000000, .clear_unit = 512};
+constexpr const char* kParameters[] = {"PBAS", "PUNI", "PUSH", "PCAP", "PTAB",
+                                       "PLV0", "PLV1", "PLV2", "PLV3", "PTOP"};
+
+// A table with a right length and checksum.
+std::string Table(const char* signature, std::string body) {
+  std::string table(36, '\0');
+  std::memcpy(table.data(), signature, 4);
+  table += body;
+  const auto length = static_cast<uint32_t>(table.size());
+  std::memcpy(table.data() + 4, &length, 4);
+  unsigned char sum = 0;
+  for (char c : table) sum += static_cast<unsigned char>(c);
+  table[9] = static_cast<char>(-sum);
+  return table;
+}
+
+// Name (NAME, dword) in AML.
+std::string NameOp(const std::string& name) {
+  return "\x08" + name + "\x0c\xf0\xff\xff\x7f";
+}
+
+std::string Ssdt() {
+  std::string body;
+  for (const char* name : kParameters) body += NameOp(name);
+  return Table("SSDT", body);
+}
+
+uint32_t NameValue(const std::string& table, const std::string& name) {
+  uint32_t value = 0;
+  std::memcpy(&value, table.data() + table.find("\x08" + name) + 6, 4);
+  return value;
+}
+
+TEST(AcpiTable, IsWholeWhenItsBytesAddUpAndItsLengthIsRight) {
+  std::string table = Ssdt();
+  EXPECT_TRUE(IsWholeTable(table));
+  table[40] ^= 1;
+  EXPECT_FALSE(IsWholeTable(table));
+  table[40] ^= 1;
+  table += '\0';
+  EXPECT_FALSE(IsWholeTable(table));
+  EXPECT_FALSE(IsWholeTable("NFIT"));
+}
+
+TEST(AcpiTable, TheNfitGetsA64BitBaseAndSizeAndARightChecksum) {
+  const std::string table =
+      FillNfit(Table("NFIT", std::string(4 + 56, '\0')), kHigh);
+  EXPECT_TRUE(IsWholeTable(table));
+  uint64_t base = 0;
+  uint64_t size = 0;
+  std::memcpy(&base, table.data() + 72, 8);
+  std::memcpy(&size, table.data() + 80, 8);
+  EXPECT_EQ(base, kHigh.base);
+  EXPECT_EQ(size, kHigh.size);
+}
+
+TEST(AcpiTable, TheSsdtGetsItsParametersInClearUnitsAndARightChecksum) {
+  const std::string table = FillSsdt(Ssdt(), kHigh);
+  const ErrorTable errors = PlaceErrorTable(kHigh);
+  EXPECT_TRUE(IsWholeTable(table));
+  EXPECT_EQ(NameValue(table, "PBAS"), 0xc00000u);
+  EXPECT_EQ(NameValue(table, "PUNI"), 0x100000u);
+  EXPECT_EQ(NameValue(table, "PUSH"), 9u);
+  EXPECT_EQ(NameValue(table, "PCAP"), 1024u);
+  EXPECT_EQ(NameValue(table, "PTAB"), errors.address);
+  EXPECT_EQ(NameValue(table, "PLV0"), errors.level_address[0]);
+  EXPECT_EQ(NameValue(table, "PLV3"), errors.level_address[3]);
+  EXPECT_EQ(NameValue(table, "PTOP"), errors.level_dwords[3]);
+}
+
+TEST(AcpiTable, RefusesTablesItDoesNotKnow) {
+  EXPECT_THAT([] { FillNfit(Ssdt(), kHigh); },
+              ThrowsMessage<Error>(HasSubstr("nfit.aml")));
+  EXPECT_THAT([] { FillSsdt(Table("SSDT", NameOp("PBAS")), kHigh); },
+              ThrowsMessage<Error>(HasSubstr("ssdt.aml")));
+  std::string twice;
+  for (const char* name : kParameters) twice += NameOp(name);
+  EXPECT_THROW(FillSsdt(Table("SSDT", twice + twice), kHigh), Error);
+}
+
+}  // namespace
+}  // namespace daxmend
