@@ -27,6 +27,7 @@ struct Command {
 
 // Each adds its subcommand and options to `root`.
 Command AddClear(CLI::App& root);
+Command AddGate(CLI::App& root);
 Command AddInject(CLI::App& root);
 Command AddList(CLI::App& root);
 Command AddReport(CLI::App& root);

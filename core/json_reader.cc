@@ -72,6 +72,11 @@ double JsonReader::Number() const {
   return number;
 }
 
+bool JsonReader::Bool() const {
+  if (!value_->is_boolean()) Fail("is not true or false");
+  return value_->get<bool>();
+}
+
 void JsonReader::Fail(const std::string& what) const {
   throw Error(*source_ + ": " + (where_.empty() ? "the document" : where_) +
               " " + what);

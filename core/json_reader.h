@@ -47,6 +47,7 @@ class JsonReader {
   uint64_t Unsigned() const;
   // Any finite number.
   double Number() const;
+  bool Bool() const;
 
   // "SOURCE: jobs[2].counters.ios WHAT"
   [[noreturn]] void Fail(const std::string& what) const;

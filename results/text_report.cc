@@ -6,24 +6,12 @@
 
 #include "results/findings.h"
 #include "results/path_table.h"
+#include "results/text_lines.h"
 
 namespace daxmend {
 namespace {
 
 constexpr size_t kColumns = 100;
-
-// Names come from files: none of them may drive the terminal or break a line.
-// C1 controls are C2 80 to C2 9F in UTF-8.
-std::string Printable(std::string text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    auto byte = static_cast<unsigned char>(text[i]);
-    const bool c1 = byte == 0xc2 && i + 1 < text.size() &&
-                    static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (c1) text[i + 1] = '?';
-    if (c1 || byte < 0x20 || byte == 0x7f) text[i] = '?';
-  }
-  return text;
-}
 
 std::string Left(std::string text, size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <cstdio>
+#include <memory>
+
+#include "cli/command.h"
+#include "core/error.h"
+#include "core/file_io.h"
+#include "results/gate_result.h"
+#include "results/gate_self_test.h"
+#include "results/run_directory.h"
+#include "results/standard_output.h"
+
+namespace daxmend {
+namespace {
+
+constexpr char kReferenceRun[] = "results/reference/recovery";
+
+struct Options {
+  std::string base, next, policy, junit;
+  bool github = false, json = false, self_test = false;
+};
+
+GateResult Judge(const Options& options, const Policy& policy) {
+  if (options.next.empty())
+    throw Error("NEW is missing: daxmend gate BASE NEW");
+  return JudgeRuns(LoadRun(options.base).record, options.base,
+                   LoadRun(options.next).record, options.next, policy,
+                   options.policy);
+}
+
+int Gate(const Options& options) {
+  if (options.self_test) {
+    const SelfTestResult result = SelfTestGate(
+        LoadRun(options.base.empty() ? kReferenceRun : options.base).record);
+    PrintOut(result.table);
+    return result.right ? kYes : kNo;
+  }
+  if (options.base.empty())
+    throw Error("BASE is missing: daxmend gate BASE NEW");
+  Policy policy;
+  if (!options.policy.empty())
+    policy = PolicyFromJson(ReadFile(options.policy), options.policy);
+  const GateResult result = Judge(options, policy);
+  if (!options.junit.empty()) ReplaceFile(options.junit, GateAsJunit(result));
+  if (options.json)
+    PrintOut(GateAsJson(result));
+  else if (result.refusal.empty())
+    PrintOut(GateAsText(result));
+  else
+    std::fprintf(stderr, "daxmend gate: %s\n", result.refusal.c_str());
+  if (options.github) PrintOut(GateAsGithub(result));
+  return result.Status();
+}
+
+}  // namespace
+
+Command AddGate(CLI::App& root) {
+  CLI::App* app = root.add_subcommand(
+      "gate", "Judge a run against a baseline; CI's yes or no");
+  auto options = std::make_shared<Options>();
+  app->add_option("BASE", options->base,
+                  "Directory of the baseline's run (run.json)");
+  app->add_option("NEW", options->next, "Directory of the run to be judged");
+  app->add_option("--policy", options->policy,
+                  "What may change, and by how much (JSON, see below)")
+      ->type_name("FILE");
+  app->add_option("--junit", options->junit,
+                  "Write the verdicts as JUnit XML, a test case a path")
+      ->type_name("FILE");
+  auto* json = app->add_flag("--json", options->json, "Print JSON");
+  app->add_flag("--github", options->github,
+                "Print annotations for GitHub Actions, too")
+      ->excludes(json);
+  app->add_flag("--self-test", options->self_test,
+                "Change the run BASE (by default " +
+                    std::string(kReferenceRun) +
+                    ") in known\nways and print what the gate sees of them");
+  app->footer(
+      "Runs of the virtual clock are compared number by number, exactly. Both "
+      "must come from the\nsame kernel, QEMU, CPU model, fio, file system and "
+      "job text; else the answer is 2.\n\n"
+      "A policy allows changes:\n"
+      "  {\"schema\": 1, \"rules\": [\n"
+      "    {\"job\": \"fast-*\", \"path\": \"fast\", \"metric\": \"mean\", "
+      "\"tolerance\": 5},\n"
+      "    {\"path\": \"recovery\", \"tolerance_percent\": 0.5},\n"
+      "    {\"metric\": \"max\", \"ignore\": true}]}\n"
+      "job, path and metric are shell patterns (\"*\" when left out), "
+      "tolerance is in the metric's\nown unit (instructions per I/O), "
+      "tolerance_percent a share of the baseline. The last rule\nthat fits "
+      "counts; one that fits nothing is an error. Paths: fast, detect, "
+      "salvage, repair,\nrecovery (mean, min, p50, p99, p999, max, count), job "
+      "(throughput, ios, bytes,\nrecovered_ios, failed_ios, lost_sectors, "
+      "backup_sectors, salvaged_sectors); poison of job\n(run) "
+      "(planted_sectors, planted_pages, remaining_sectors).\n\n"
+      "Exit status: 0 nothing got worse, 1 something did, 2 it cannot be told "
+      "(other fingerprints,\nunreadable results).");
+  return {app, [options] { return Gate(*options); }};
+}
+
+}  // namespace daxmend

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/fingerprint.h"
+
+#include <set>
+
+namespace daxmend {
+namespace {
+
+struct Part {
+  const char* name;
+  std::string Environment::*value;
+};
+// All of Environment but daxmend's version, which is what a gate compares.
+constexpr Part kParts[] = {
+    {"kernel", &Environment::kernel}, {"machine", &Environment::machine},
+    {"clock", &Environment::clock},   {"file system", &Environment::filesystem},
+    {"CPU model", &Environment::cpu}, {"QEMU", &Environment::qemu},
+    {"fio", &Environment::fio},
+};
+
+constexpr char kRunBaseAgain[] = "run the baseline again on what is there now";
+
+std::string Shown(const std::string& value) {
+  return value.empty() ? "nothing" : value;
+}
+
+std::string Sides(const std::string& base, const std::string& next) {
+  return Shown(base) + " in the baseline, " + Shown(next) + " now";
+}
+
+const JobRecord* Find(const RunRecord& record, const std::string& name) {
+  for (const JobRecord& job : record.jobs)
+    if (job.name == name) return &job;
+  return nullptr;
+}
+
+std::string Option(const JobRecord& job, const std::string& name) {
+  auto at = job.options.find(name);
+  return at == job.options.end() ? "" : name + "=" + at->second;
+}
+
+void CompareOptions(const JobRecord& base, const JobRecord& next,
+                    std::vector<FingerprintDifference>& out) {
+  std::set<std::string> names;
+  for (const auto* job : {&base, &next})
+    for (const auto& [name, value] : job->options) names.insert(name);
+  for (const char* name : {"path_log", "ioengine"}) names.erase(name);
+  for (const std::string& name : names)
+    if (Option(base, name) != Option(next, name))
+      out.push_back({"job text",
+                     "job " + base.name + ": " +
+                         Sides(Option(base, name), Option(next, name)),
+                     kRunBaseAgain});
+}
+
+}  // namespace
+
+std::vector<FingerprintDifference> CompareFingerprints(const RunRecord& base,
+                                                       const RunRecord& next) {
+  std::vector<FingerprintDifference> out;
+  for (const auto& [name, value] : kParts)
+    if (base.environment.*value != next.environment.*value)
+      out.push_back({name,
+                     Sides(base.environment.*value, next.environment.*value),
+                     kRunBaseAgain});
+  for (const JobRecord& job : base.jobs) {
+    if (const JobRecord* same = Find(next, job.name))
+      CompareOptions(job, *same, out);
+    else
+      out.push_back({"job text", "job " + job.name + " is missing now",
+                     "if the run was interrupted run it again, if the job file "
+                     "changed run the baseline again"});
+  }
+  for (const JobRecord& job : next.jobs)
+    if (!Find(base, job.name))
+      out.push_back({"job text",
+                     "job " + job.name + " is missing in the baseline",
+                     kRunBaseAgain});
+  return out;
+}
+
+std::string RefusalText(const std::vector<FingerprintDifference>& differences) {
+  std::string text = "these runs cannot be compared: ";
+  std::set<std::string> ways;
+  const char* separator = "";
+  for (const FingerprintDifference& difference : differences) {
+    text += separator + difference.part + " (" + difference.what + ")";
+    separator = "; ";
+    ways.insert(difference.way_out);
+  }
+  separator = ": ";
+  for (const std::string& way : ways) {
+    text += separator + way;
+    separator = ", or ";
+  }
+  return text;
+}
+
+}  // namespace daxmend

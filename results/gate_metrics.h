@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Everything of a run that a gate can compare, one number each:
+//
+//   job        path                  metric
+//   NAME       fast ... recovery     mean min p50 p99 p999 max (per I/O), count
+//   NAME       job                   throughput ios bytes recovered_ios
+//                                    failed_ios lost_sectors backup_sectors
+//                                    salvaged_sectors
+//   (run)      poison                planted_sectors planted_pages
+//                                    remaining_sectors
+//
+// Values; thread-safe.
+
+#ifndef DAXMEND_RESULTS_GATE_METRICS_H_
+#define DAXMEND_RESULTS_GATE_METRICS_H_
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/run_record.h"
+
+namespace daxmend {
+
+inline constexpr char kRunJob[] = "(run)";
+
+struct MetricKey {
+  std::string job, path, metric;
+  auto operator<=>(const MetricKey&) const = default;
+  // "fast-read fast mean"
+  std::string Text() const { return job + " " + path + " " + metric; }
+};
+
+// Which way is better. kNeither: any difference means that other work was done.
+enum class Sense { kLower, kHigher, kNeither };
+
+struct Measure {
+  MetricKey key;
+  Sense sense = Sense::kLower;
+  std::string unit;  // "instructions", "ns", "I/Os", "sectors" ...
+  // The value is amount / per: means and rates stay exact.
+  uint64_t amount = 0;
+  uint64_t per = 1;
+  double scale = 1;  // of `amount / per`, to have `unit`
+
+  double value() const {
+    return static_cast<double>(amount) / static_cast<double>(per) * scale;
+  }
+  // Exactly, by cross-multiplication.
+  bool SameAs(const Measure& other) const;
+};
+
+// In the order of jobs and of the table above. A path that was not taken has no
+// measures.
+std::vector<Measure> MeasuresOf(const RunRecord& record);
+
+// "2,473.608", "64"
+std::string ValueText(double value);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RESULTS_GATE_METRICS_H_

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "results/fingerprint.h"
+#include "results/gate_result.h"
+#include "results/gate_self_test.h"
+#include "tests/unit/results_sample_run.h"
+
+namespace daxmend {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+const RunRecord& Base() {
+  static const RunRecord record = SampleRecord("virtual");
+  return record;
+}
+
+GateResult Judge(const RunRecord& next, const std::string& rules = "") {
+  return JudgeRuns(
+      Base(), "base", next, "new",
+      PolicyFromJson("{\"schema\":1,\"rules\":[" + rules + "]}", "p.json"),
+      "p.json");
+}
+
+const GateRow* Find(const GateResult& result, const MetricKey& key) {
+  for (const GateRow& row : result.rows)
+    if (row.key == key) return &row;
+  return nullptr;
+}
+
+// fast-read with one more instruction in one of its I/Os.
+RunRecord OneInstructionMore() {
+  RunRecord next = Base();
+  LatencyHistogram& h = next.jobs[1].path(Path::kFast);
+  h = LatencyHistogram::FromBins(h.Bins(), h.min(), h.max(), h.sum() + 1);
+  return next;
+}
+
+TEST(Gate, EqualRunsAreTheSameInEverything) {
+  const GateResult result = Judge(Base());
+  EXPECT_EQ(result.Status(), 0);
+  EXPECT_EQ(result.Count(Verdict::kSame), result.rows.size());
+  EXPECT_GT(result.rows.size(), 100u);
+}
+
+TEST(Gate, SeesOneInstructionInSixteenThousandIos) {
+  const GateResult result = Judge(OneInstructionMore());
+  EXPECT_EQ(result.Status(), 1);
+  EXPECT_EQ(result.Count(Verdict::kWorse), 1u);
+  EXPECT_EQ(Find(result, {"fast-read", "fast", "mean"})->verdict,
+            Verdict::kWorse);
+}
+
+TEST(Gate, ExactMeansDoNotDependOnHowADoubleRounds) {
+  Measure one{{}, Sense::kLower, "", UINT64_MAX - 1, UINT64_MAX};
+  Measure other{{}, Sense::kLower, "", UINT64_MAX - 2, UINT64_MAX};
+  EXPECT_EQ(one.value(), other.value());
+  EXPECT_FALSE(one.SameAs(other));
+  EXPECT_TRUE(one.SameAs(one));
+}
+
+TEST(Gate, ImprovementsAreShownAndPass) {
+  RunRecord next = Base();
+  LatencyHistogram& h = next.jobs[1].path(Path::kFast);
+  h = LatencyHistogram::FromBins(h.Bins(), h.min(), h.max(), h.sum() - 16384);
+  const GateResult result = Judge(next);
+  EXPECT_EQ(result.Status(), 0);
+  EXPECT_EQ(result.Count(Verdict::kBetter), 1u);
+  EXPECT_THAT(GateAsText(result), HasSubstr("(-1, "));
+}
+
+TEST(Gate, ToleranceIsInInstructionsOrPercentAndTheLastRuleCounts) {
+  const RunRecord next = OneInstructionMore();
+  const std::string wide = R"({"path":"fast","tolerance":1})";
+  EXPECT_EQ(Judge(next, wide).Status(), 0);
+  EXPECT_EQ(Judge(next, R"({"tolerance_percent":0.001})").Status(), 0);
+  EXPECT_EQ(Judge(next, R"({"tolerance_percent":0.0000001})").Status(), 1);
+  EXPECT_EQ(Judge(next, wide + R"(,{"job":"fast-*","tolerance":0})").Status(),
+            1);
+  const GateResult ignored = Judge(next, R"({"metric":"mean","ignore":true})");
+  EXPECT_EQ(ignored.Status(), 0);
+  EXPECT_GT(ignored.Count(Verdict::kIgnored), 0u);
+}
+
+TEST(Gate, ARuleThatFitsNothingIsAnError) {
+  for (const char* rule :
+       {R"({"path":"fats","ignore":true})", R"({"job":"x*","ignore":true})",
+        R"({"metric":"p95","ignore":true})"}) {
+    try {
+      Judge(Base(), rule);
+      ADD_FAILURE() << rule;
+    } catch (const Error& e) {
+      EXPECT_THAT(e.what(), HasSubstr("p.json: rules[0]"));
+    }
+  }
+}
+
+TEST(Gate, NothingThatVanishedOrAppearedIsPassedOver) {
+  RunRecord next = Base();
+  next.jobs[3].path(Path::kRepair) = {};
+  const GateResult gone = Judge(next);
+  EXPECT_EQ(gone.Status(), 1);
+  EXPECT_EQ(gone.Count(Verdict::kVanished), 7u);
+  const GateResult there =
+      JudgeRuns(next, "base", Base(), "new", Policy(), "p.json");
+  EXPECT_EQ(there.Status(), 1);
+  EXPECT_EQ(there.Count(Verdict::kAppeared), 7u);
+}
+
+TEST(Gate, RefusesOtherFingerprintsAndNamesThePart) {
+  for (auto [part, value] : {std::pair{"kernel", &Environment::kernel},
+                             {"machine", &Environment::machine},
+                             {"file system", &Environment::filesystem},
+                             {"CPU model", &Environment::cpu},
+                             {"QEMU", &Environment::qemu},
+                             {"fio", &Environment::fio}}) {
+    RunRecord next = Base();
+    next.environment.*value = "other";
+    const GateResult result = Judge(next);
+    EXPECT_EQ(result.Status(), 2);
+    EXPECT_THAT(result.refusal,
+                AllOf(HasSubstr(std::string(part) + " ("), HasSubstr("other"),
+                      HasSubstr("run the baseline again")));
+    EXPECT_EQ(result.refusal.find('\n'), std::string::npos);
+  }
+}
+
+TEST(Gate, TheJobTextIsPartOfTheFingerprintWhereItsResultsGoIsNot) {
+  RunRecord next = Base();
+  next.jobs[0].options = {{"path_log", "x"}, {"ioengine", "external:y"}};
+  EXPECT_TRUE(CompareFingerprints(Base(), next).empty());
+  next.jobs[0].options["iodepth"] = "4";
+  EXPECT_THAT(Judge(next).refusal,
+              HasSubstr("job layout: nothing in the baseline, iodepth=4 now"));
+  next = Base();
+  next.jobs.pop_back();
+  EXPECT_THAT(Judge(next).refusal,
+              AllOf(HasSubstr("recover-write is missing now"),
+                    HasSubstr("interrupted")));
+}
+
+TEST(Gate, RefusesSingleRunsOfTheWallClock) {
+  const RunRecord wall = SampleRecord("wall");
+  EXPECT_THAT(JudgeRuns(wall, "a", wall, "b", Policy(), "").refusal,
+              HasSubstr("daxmend bench"));
+}
+
+TEST(Gate, RefusesRunsWithoutAnyJob) {
+  RunRecord empty;
+  empty.environment.clock = "virtual";
+  EXPECT_EQ(JudgeRuns(empty, "a", empty, "b", Policy(), "").Status(), 2);
+}
+
+TEST(GateSelfTest, SeesEveryKnownChange) {
+  const SelfTestResult result = SelfTestGate(Base());
+  EXPECT_TRUE(result.right) << result.table;
+  EXPECT_THAT(result.table, Not(HasSubstr("BAD")));
+}
+
+TEST(GateSelfTest, NeedsARunThatRecovered) {
+  RunRecord clean = Base();
+  clean.jobs.resize(3);
+  EXPECT_THROW(SelfTestGate(clean), Error);
+  EXPECT_THROW(SelfTestGate(SampleRecord("wall")), Error);
+}
+
+TEST(GateFormats, JunitHasATestCaseAPathAndTheFailuresInIt) {
+  const std::string xml = GateAsJunit(Judge(OneInstructionMore()));
+  EXPECT_THAT(xml, HasSubstr("failures=\"1\" errors=\"0\""));
+  EXPECT_THAT(xml, HasSubstr("<testcase classname=\"daxmend.fast-read\" "
+                             "name=\"fast\">\n      <failure message=\"worse: "
+                             "mean "));
+}
+
+TEST(GateFormats, JunitOfARefusalIsAnErrorNotAPass) {
+  RunRecord next = Base();
+  next.environment.kernel = "<&>";
+  const std::string xml = GateAsJunit(Judge(next));
+  EXPECT_THAT(xml, HasSubstr("tests=\"1\" failures=\"0\" errors=\"1\""));
+  EXPECT_THAT(xml, HasSubstr("&lt;&amp;&gt;"));
+}
+
+TEST(GateFormats, GithubAnnotationsStayOneLineEach) {
+  RunRecord next = OneInstructionMore();
+  for (char c : GateAsGithub(Judge(next))) EXPECT_NE(c, '\r');
+  EXPECT_THAT(GateAsGithub(Judge(next)),
+              StartsWith("::error title=daxmend gate::fast-read fast mean "
+                         "worse: "));
+  next.environment.kernel = "a\n::error::b 100%";
+  EXPECT_THAT(GateAsGithub(Judge(next)), HasSubstr("a%0A::error::b 100%25"));
+}
+
+TEST(GateFormats, JsonHasEveryNumberOfBothRuns) {
+  const auto out =
+      nlohmann::json::parse(GateAsJson(Judge(OneInstructionMore())));
+  EXPECT_EQ(out["status"], 1);
+  size_t compared = 0;
+  for (const auto& row : out["rows"])
+    if (row["path"] == "recovery" && row["metric"] == "p999") {
+      EXPECT_EQ(row["base"], row["new"]);
+      EXPECT_EQ(row["difference"], 0.0);
+      ++compared;
+    }
+  EXPECT_EQ(compared, 2u);
+}
+
+TEST(GatePolicy, FaultsNameTheKey) {
+  auto error = [](const std::string& text) -> std::string {
+    try {
+      PolicyFromJson(text, "p.json");
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(error("{"), StartsWith("p.json is not valid JSON"));
+  EXPECT_THAT(error("[]"), StartsWith("p.json: "));
+  EXPECT_THAT(error("{}"), HasSubstr("schema is missing"));
+  EXPECT_THAT(error(R"({"schema":2})"), HasSubstr("schema is not 1"));
+  EXPECT_THAT(error(R"({"schema":1,"rule":[]})"),
+              HasSubstr("rule is not a key"));
+  EXPECT_THAT(error(R"({"schema":1,"rules":[{}]})"),
+              HasSubstr("rules[0] says nothing"));
+  EXPECT_THAT(error(R"({"schema":1,"rules":[{"tolerance":-1}]})"),
+              HasSubstr("rules[0].tolerance is negative"));
+  EXPECT_THAT(error(R"({"schema":1,"rules":[{"tolerance":1e999}]})"),
+              StartsWith("p.json"));
+  EXPECT_THAT(error(R"({"schema":1,"rules":[{"ignore":1}]})"),
+              HasSubstr("is not true or false"));
+  EXPECT_THAT(error(R"({"schema":1,"rules":[{"tolerence":1}]})"),
+              HasSubstr("tolerence is not a key of a rule"));
+}
+
+TEST(ValueText, GroupsDigitsAndKeepsThousandths) {
+  EXPECT_EQ(ValueText(0), "0");
+  EXPECT_EQ(ValueText(2473.6076), "2,473.608");
+  EXPECT_EQ(ValueText(-1.5), "-1.500");
+  EXPECT_EQ(ValueText(0.9999), "1");
+  EXPECT_EQ(ValueText(1e16), "10,000,000,000,000,000");
+}
+
+}  // namespace
+}  // namespace daxmend
