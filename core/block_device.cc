@@ -61,6 +61,7 @@ BlockDevice FindBlockDevice(const std::string& node) {
 }
 
 std::vector<SectorRange> ParseBadblocks(std::string_view text) {
+  if (text == "\n") return {};
   std::vector<SectorRange> bad;
   const char* at = text.data();
   const char* const end = at + text.size();

@@ -39,10 +39,9 @@ FileMedia::FileMedia(Options options)
                  "recovery=write cannot write " + options_.path,
                  "make it writable, or set recovery=none")),
       file_(DescribeFile(fd_.get(), options_.path)) {
-  // What has no list of bad sectors has no poison, and is not read below the
-  // file system either.
-  if (file_.device &&
-      access(file_.device->badblocks_path().c_str(), F_OK) == 0) {
+  // Without DAX (allow_nodax) there is no poison, and the device may be
+  // anything, readable or not: it is left alone.
+  if (file_.dax && file_.device) {
     device_ = OpenOr(file_.device->node(), O_RDONLY | O_DIRECT,
                      "recovery=write cannot read " + file_.device->node(),
                      "run as root, or set recovery=none");

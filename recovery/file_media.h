@@ -32,8 +32,8 @@ class FileMedia : public Media {
 
   // Throws Error when the file cannot be written (recovery writes even when
   // the I/O only reads), the device below it cannot be read, or the backup is
-  // missing or is the file itself. A file without a block device (tmpfs) has
-  // no poison.
+  // missing or is the file itself. A file that is not
+  // DAX has no poison.
   explicit FileMedia(Options options);
 
   const DaxFile& file() const { return file_; }

@@ -13,6 +13,7 @@ TEST(Badblocks, ReadsTheKernelsLines) {
   EXPECT_EQ(ParseBadblocks("8 1\n800 8\n"),
             (std::vector<SectorRange>{{8, 9}, {800, 808}}));
   EXPECT_TRUE(ParseBadblocks("").empty());
+  EXPECT_TRUE(ParseBadblocks("\n").empty());  // a disk without a list
 }
 
 TEST(Badblocks, JoinsNeighboursTheKernelSplits) {
