@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/size.h"
+#include "core/file_io.h"
 #include "inject/plant.h"
 
 namespace daxmend {
@@ -21,17 +22,23 @@ struct Options {
   PlanRequest plan;
   std::string journal = kDefaultJournal;
   std::optional<std::string> record;
+  std::optional<std::string> plan_file;
   bool no_wait = false;
+  bool dry_run = false;
   bool json = false;
 };
 
-int Run(const Options& options) {
+int Run(Options options) {
+  if (options.plan_file)
+    options.plan.ranges =
+        ReadPlan(ReadFile(*options.plan_file), *options.plan_file);
   // Whatever was planted is taken back before the process ends.
   for (int signal : {SIGINT, SIGTERM, SIGHUP})
     std::signal(signal, [](int) { interrupted = 1; });
   Journal journal(options.journal);
   PlantOptions how;
   how.wait = !options.no_wait;
+  how.dry_run = options.dry_run;
   how.cancelled = [] { return interrupted != 0; };
   if (isatty(STDERR_FILENO))
     how.progress = [](const std::string& text) {
@@ -44,8 +51,8 @@ int Run(const Options& options) {
     return kYes;
   }
   const InjectionRecord planted{{result.injection}};
-  std::printf("%s: planted %llu sectors in %llu pages of %s (%s)\n",
-              options.file.c_str(),
+  std::printf("%s: %s %llu sectors in %llu pages of %s (%s)\n",
+              options.file.c_str(), options.dry_run ? "would plant" : "planted",
               static_cast<unsigned long long>(planted.PlantedSectors()),
               static_cast<unsigned long long>(planted.PlantedPages()),
               result.injection.device.c_str(),
@@ -81,14 +88,25 @@ Command AddInject(CLI::App& root) {
   CLI::Option* count = app->add_option(
       "--count", options->plan.count,
       "Poison this many spans drawn from the region, not all of it");
+  CLI::Option* every =
+      app->add_option("--every", options->plan.every,
+                      "Poison a span at the beginning of every so many bytes")
+          ->transform(SizeInBytes())
+          ->excludes(count);
   app->add_option("--span", options->plan.span,
                   "Bytes of one span; below 4096, each is in a page of its own")
       ->transform(SizeInBytes())
-      ->capture_default_str()
-      ->needs(count);
+      ->capture_default_str();
   app->add_option("--seed", options->plan.seed, "Which spans are drawn")
       ->capture_default_str()
       ->needs(count);
+  app->add_option("--plan", options->plan_file,
+                  "Poison exactly the ranges of this JSON file, as 'daxmend "
+                  "list FILE --json' prints them")
+      ->excludes(count)
+      ->excludes(every);
+  app->add_flag("--dry-run", options->dry_run,
+                "Say what would be planted and plant nothing");
   app->add_flag("--no-wait", options->no_wait,
                 "Do not wait until the kernel lists the poison (about 1 s)");
   app->add_option("--record", options->record,

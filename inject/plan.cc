@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/json_reader.h"
 
 namespace daxmend {
 namespace {
@@ -58,10 +59,61 @@ std::vector<FileRange> DrawSpans(const PlanRequest& request,
   return spans;
 }
 
+std::vector<FileRange> EverySpan(const PlanRequest& request, FileRange region) {
+  if (*request.every % kSectorBytes != 0 || *request.every < request.span)
+    throw Error("--every " + std::to_string(*request.every) +
+                " is not a multiple of 512 of at least --span " +
+                std::to_string(request.span));
+  const FileRange whole = AlignIn(region, kSectorBytes);
+  std::vector<FileRange> spans;
+  for (uint64_t at = whole.begin; at + request.span <= whole.end;
+       at += *request.every)
+    spans.push_back(FileRange::OfLength(at, request.span));
+  if (spans.empty())
+    throw Error("no span of " + std::to_string(request.span) +
+                " bytes fits into [" + std::to_string(region.begin) + ", " +
+                std::to_string(region.end) + "): lower --span");
+  return spans;
+}
+
+std::vector<FileRange> CheckGiven(std::vector<FileRange> ranges,
+                                  const std::string& file, uint64_t file_size) {
+  std::sort(ranges.begin(), ranges.end());
+  uint64_t last = 0;
+  for (FileRange range : ranges) {
+    const std::string name = "[" + std::to_string(range.begin) + ", " +
+                             std::to_string(range.end) + ") of the plan for " +
+                             file;
+    if (range.empty()) throw Error(name + " is empty");
+    if (range.begin % kSectorBytes || range.end % kSectorBytes)
+      throw Error(name + " is not made of whole 512-byte sectors");
+    if (range.begin < last) throw Error(name + " overlaps the range before it");
+    if (range.end > AlignOut(FileRange{0, file_size}, kSectorBytes).end)
+      throw Error(name + " reaches past the end of the file at " +
+                  std::to_string(file_size));
+    last = range.end;
+  }
+  return ranges;
+}
+
 }  // namespace
+
+std::vector<FileRange> ReadPlan(std::string_view text,
+                                const std::string& source) {
+  const nlohmann::json document = ParseJson(text, source);
+  std::vector<FileRange> ranges;
+  for (const JsonReader& entry :
+       JsonReader(document, source).At("poison").Elements())
+    ranges.push_back(
+        {entry.At("file_begin").Unsigned(), entry.At("file_end").Unsigned()});
+  if (ranges.empty()) throw Error(source + " plans nothing: poison is empty");
+  return ranges;
+}
 
 std::vector<FileRange> PlanPoison(const PlanRequest& request,
                                   const std::string& file, uint64_t file_size) {
+  if (!request.ranges.empty())
+    return CheckGiven(request.ranges, file, file_size);
   if (request.offset >= file_size)
     throw Error(file + " ends at " + std::to_string(file_size) +
                 ", before offset " + std::to_string(request.offset) +
@@ -75,11 +127,13 @@ std::vector<FileRange> PlanPoison(const PlanRequest& request,
                 std::to_string(length) + ": lower --length to at most " +
                 std::to_string(rest));
   const FileRange region = FileRange::OfLength(request.offset, length);
-  if (!request.count) return {AlignOut(region, kSectorBytes)};
-  if (*request.count == 0) throw Error("--count 0 poisons nothing of " + file);
+  if (!request.count && !request.every) return {AlignOut(region, kSectorBytes)};
+  if (request.count && *request.count == 0)
+    throw Error("--count 0 poisons nothing of " + file);
   if (!std::has_single_bit(request.span) || request.span < kSectorBytes)
     throw Error("--span " + std::to_string(request.span) +
                 " is not a power of two of at least 512 bytes");
+  if (request.every) return EverySpan(request, region);
   return DrawSpans(request, file, region);
 }
 

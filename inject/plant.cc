@@ -134,7 +134,7 @@ PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
   entry.sectors = SectorsOf(result.injection.ranges);
   result.already_bad =
       TotalLength(SectorsOf(located)) - TotalLength(entry.sectors);
-  if (entry.sectors.empty()) return result;
+  if (entry.sectors.empty() || options.dry_run) return result;
 
   for (SectorRange sectors : entry.sectors) entry.content += disk.Read(sectors);
   entry.id = result.journal_entry = journal.Add(entry);

@@ -23,6 +23,8 @@
 namespace daxmend {
 
 struct PlantOptions {
+  // Find out where the poison would go, check everything, plant nothing.
+  bool dry_run = false;
   // Wait until the kernel's list has every planted sector.
   bool wait = true;
   // For the kernel to list them. A short scrub takes about a second; the kernel

@@ -86,6 +86,19 @@ daxmend restore >/dev/null
 sleep 3
 check "restore catches poison that was not listed yet" [ -z "$(bad_sectors)" ]
 
+daxmend inject $f --every 1m --span 512 --dry-run >/tmp/inject.out 2>&1
+check "--dry-run says what it would plant" grep -q "would plant 16 sectors" /tmp/inject.out
+check "--dry-run plants nothing" [ -z "$(bad_sectors)" ]
+daxmend inject $f --every 1m --span 512 >/dev/null
+daxmend list $f --json >/tmp/plan.json
+check "list finds every span where it was planted" \
+  sh -c '[ "$(grep -c file_begin /tmp/plan.json)" = 16 ] && grep -q "\"file_begin\": 15728640" /tmp/plan.json'
+daxmend restore >/dev/null
+daxmend inject $f --plan /tmp/plan.json >/dev/null
+daxmend list $f --json >/tmp/again.json
+check "--plan plants what list --json printed" cmp /tmp/plan.json /tmp/again.json
+daxmend restore >/dev/null
+
 refuses "a file that is not there" "No such file" daxmend inject /mnt/pmem/none
 refuses "a file that is not DAX" "not a DAX file" daxmend inject /tmp/inject.copy
 refuses "a directory" "not a regular file" daxmend inject /mnt/pmem

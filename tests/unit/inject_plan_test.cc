@@ -67,6 +67,50 @@ TEST(Plan, DrawsEveryPageOfTheRegionSoonerOrLater) {
   EXPECT_EQ(seen.size(), 16u);
 }
 
+TEST(Plan, PutsASpanAtTheBeginningOfEverySoManyBytes) {
+  EXPECT_EQ(
+      PlanPoison(
+          {.offset = 4096, .length = 3 * 65536, .every = 65536, .span = 512},
+          "f", kMiB),
+      (std::vector<FileRange>{{4096, 4608}, {69632, 70144}, {135168, 135680}}));
+  EXPECT_THAT(ErrorOf({.every = 2048}, kMiB), testing::HasSubstr("--every"));
+  EXPECT_THAT(ErrorOf({.every = 5000}, kMiB), testing::HasSubstr("--every"));
+  EXPECT_THAT(ErrorOf({.length = 2048, .every = 4096}, kMiB),
+              testing::HasSubstr("lower --span"));
+}
+
+TEST(Plan, TakesGivenRangesAsTheyAre) {
+  EXPECT_EQ(PlanPoison({.ranges = {{8192, 8704}, {512, 1024}}}, "f", kMiB),
+            (std::vector<FileRange>{{512, 1024}, {8192, 8704}}));
+  EXPECT_THAT(ErrorOf({.ranges = {{0, 1024}, {512, 2048}}}, kMiB),
+              testing::HasSubstr("overlaps"));
+  EXPECT_THAT(ErrorOf({.ranges = {{0, 700}}}, kMiB),
+              testing::HasSubstr("whole 512-byte"));
+  EXPECT_THAT(ErrorOf({.ranges = {{kMiB - 512, kMiB + 512}}}, kMiB),
+              testing::HasSubstr("past the end"));
+  EXPECT_THAT(ErrorOf({.ranges = {{1024, 512}}}, kMiB),
+              testing::HasSubstr("empty"));
+}
+
+TEST(Plan, ReadsWhatListPrints) {
+  EXPECT_EQ(ReadPlan(R"({"schema": 1, "poison": [{"device": "pmem0",
+      "sector_begin": 8, "sector_end": 9, "file_begin": 512,
+      "file_end": 1024}]})",
+                     "plan.json"),
+            (std::vector<FileRange>{{512, 1024}}));
+  for (const char* bad :
+       {"", "{", "[]", R"({"poison": []})", R"({"poison": [{}]})",
+        R"({"poison": [{"file_begin": -512, "file_end": 0}]})",
+        R"({"poison": [{"file_begin": 1.5, "file_end": 512}]})"}) {
+    try {
+      ReadPlan(bad, "plan.json");
+      FAIL() << bad;
+    } catch (const Error& e) {
+      EXPECT_THAT(e.what(), testing::StartsWith("plan.json"));
+    }
+  }
+}
+
 TEST(Plan, NamesTheFileAndTheWayOutWhenThereIsNoRoom) {
   EXPECT_THAT(ErrorOf({.offset = kMiB}, kMiB),
               testing::AllOf(testing::HasSubstr("/mnt/pmem/f"),

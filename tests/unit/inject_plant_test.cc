@@ -135,6 +135,14 @@ TEST_F(Plant, TheJournalIsThereBeforeTheFirstSectorIsPoisoned) {
   Do({At(8, 2)}, options);
 }
 
+TEST_F(Plant, ADryRunSaysWhereAndPlantsNothing) {
+  PlantOptions options;
+  options.dry_run = true;
+  EXPECT_EQ(Do({At(8, 2)}, options).injection.ranges,
+            std::vector<PoisonedRange>{At(8, 2)});
+  ExpectNothingLeft();
+}
+
 TEST_F(Plant, LeavesSectorsAloneThatWereBadBefore) {
   disk_.poisoned = disk_.listed = {9};
   const PlantResult result = Do({At(8, 3)});
