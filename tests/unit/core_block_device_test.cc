@@ -24,7 +24,7 @@ TEST(Badblocks, JoinsNeighboursTheKernelSplits) {
 
 TEST(Badblocks, RefusesAnythingElse) {
   for (const char* text : {"8", "8 1", "a 1\n", "8  1\n", "8 -1\n", "8 1\n9",
-                           "18446744073709551615 2\n", "\n"})
+                           "18446744073709551615 2\n"})
     EXPECT_THROW(ParseBadblocks(text), Error) << text;
 }
 
