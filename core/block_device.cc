@@ -61,6 +61,9 @@ BlockDevice FindBlockDevice(const std::string& node) {
 }
 
 std::vector<SectorRange> ParseBadblocks(std::string_view text) {
+  // What does not fit into a page is left out, even the rest of a line.
+  if (text.size() >= kPageBytes - 1 && !text.ends_with('\n'))
+    text = text.substr(0, text.rfind('\n') + 1);
   if (text == "\n") return {};
   std::vector<SectorRange> bad;
   const char* at = text.data();

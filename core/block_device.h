@@ -48,9 +48,10 @@ std::vector<SectorRange> OnDevice(const BlockDevice& device,
                                   const std::vector<SectorRange>& disk);
 
 // The text of a badblocks file: "FIRST LENGTH\n" lines in 512-byte sectors of
-// the disk (block/badblocks.c, badblocks_show). Normalized. A lone newline
-// is a disk that keeps no list (block/genhd.c, disk_badblocks_show). Throws
-// Error for anything else.
+// the disk (block/badblocks.c, badblocks_show). The kernel shows one page of
+// its list, some 450 entries, and cuts it there; a line that was cut is left
+// out. Normalized. A lone newline is a disk that keeps no list (block/genhd.c,
+// disk_badblocks_show). Throws Error for anything else.
 std::vector<SectorRange> ParseBadblocks(std::string_view text);
 
 }  // namespace daxmend

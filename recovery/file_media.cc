@@ -79,14 +79,11 @@ int FileMedia::Truncate(uint64_t size) {
 }
 
 std::vector<SectorRange> FileMedia::Badblocks() {
-  // A list fills no more than a page; the kernel cuts it there, even inside a
-  // line (block/badblocks.c, badblocks_show).
-  char text[4096];
+  char text[kPageBytes];  // sysfs gives no more
   const ssize_t n = pread(badblocks_.get(), text, sizeof text, 0);
   if (n < 0) throw ErrnoError("read " + file_.device->badblocks_path(), errno);
-  const std::string_view lines(text, static_cast<size_t>(n));
-  return OnDevice(*file_.device,
-                  ParseBadblocks(lines.substr(0, lines.rfind('\n') + 1)));
+  return OnDevice(*file_.device, ParseBadblocks(std::string_view(
+                                     text, static_cast<size_t>(n))));
 }
 
 int FileMedia::Locate(FileRange pages, Layout* layout) try {

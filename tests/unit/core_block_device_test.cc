@@ -22,6 +22,16 @@ TEST(Badblocks, JoinsNeighboursTheKernelSplits) {
             (std::vector<SectorRange>{{0, 1024}}));
 }
 
+TEST(Badblocks, LeavesOutTheLineThatTheKernelCut) {
+  std::string text;
+  uint64_t sector = 0;
+  while (text.size() < 4096) text += std::to_string(sector += 10) + " 1\n";
+  const uint64_t whole = ParseBadblocks(text).size();
+  ASSERT_GT(text.size(), 4096u);
+  EXPECT_EQ(ParseBadblocks(std::string_view(text).substr(0, 4096)).size(),
+            whole - 1);
+}
+
 TEST(Badblocks, RefusesAnythingElse) {
   for (const char* text : {"8", "8 1", "a 1\n", "8  1\n", "8 -1\n", "8 1\n9",
                            "18446744073709551615 2\n"})
