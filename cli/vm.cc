@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,11 @@ int Run(Options options) {
   if (request.filesystem == "xfs" && !options.size_given)
     request.nvdimm.size = std::max(request.nvdimm.size, kXfsSize);
   request.image = FindGuestImage(GuestImageDirectory(), options.kernel);
+  if (!request.image.modules)
+    std::fprintf(
+        stderr,
+        "daxmend vm: no modules for %s: it needs its drivers built in\n",
+        options.kernel.c_str());
   return RunGuest(request);
 }
 

@@ -70,6 +70,16 @@ function(daxmend_guest_image)
     COMMENT "Putting daxmend into the guest's file system"
     VERBATIM)
   add_custom_target(guest ALL DEPENDS ${files} ${base} ${overlay})
+
+  set(destination ${CMAKE_INSTALL_DATADIR}/daxmend/guest)
+  install(FILES ${directory}/images ${directory}/nfit.aml
+                ${directory}/ssdt.aml ${base} ${overlay}
+    DESTINATION ${destination})
+  foreach(name IN LISTS DAXMEND_GUEST_KERNELS)
+    install(FILES ${directory}/${name}/version ${directory}/${name}/kernel
+                  ${directory}/${name}/modules.cpio.zst
+      DESTINATION ${destination}/${name})
+  endforeach()
 endfunction()
 
 # daxmend and its engine are targets of directories that come later.

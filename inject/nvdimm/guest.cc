@@ -2,9 +2,7 @@
 
 #include "inject/nvdimm/guest.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -12,7 +10,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <functional>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "core/error.h"
 #include "core/file_descriptor.h"
@@ -22,62 +23,13 @@
 #include "inject/nvdimm/guest_archive.h"
 #include "inject/nvdimm/handover.h"
 #include "inject/nvdimm/process.h"
+#include "inject/nvdimm/qemu_file.h"
 
 namespace daxmend {
 namespace {
 
-// Sparse: only what the guest writes to it takes memory.
+// What the guest can hand over at most.
 constexpr off_t kDiskBytes = off_t{1} << 30;
-
-void WriteAll(int fd, std::string_view bytes, const char* what) {
-  while (!bytes.empty()) {
-    const ssize_t n = write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw ErrnoError(std::string("write ") + what, errno);
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-}
-
-// A file without a name, for QEMU to open by `path()`.
-class AnonymousFile {
- public:
-  explicit AnonymousFile(const char* what)
-      : fd_(memfd_create(what, MFD_CLOEXEC)), what_(what) {
-    if (!fd_) throw ErrnoError(std::string("make memory for ") + what, errno);
-  }
-  void Append(std::string_view bytes) {
-    WriteAll(fd_.get(), bytes, what_);
-    size_ += bytes.size();
-  }
-  uint64_t size() const { return size_; }
-  void Resize(off_t bytes) {
-    if (ftruncate(fd_.get(), bytes))
-      throw ErrnoError(std::string("make memory for ") + what_, errno);
-  }
-  int fd() const { return fd_.get(); }
-  std::string path() const {
-    return "/proc/self/fd/" + std::to_string(fd_.get());
-  }
-
- private:
-  FileDescriptor fd_;
-  const char* what_;
-  uint64_t size_ = 0;
-};
-
-struct Pipe {
-  FileDescriptor read;
-  FileDescriptor write;
-  Pipe() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC)) throw ErrnoError("make a pipe", errno);
-    read = FileDescriptor(ends[0]);
-    write = FileDescriptor(ends[1]);
-  }
-  std::string path() const {
-    return "/proc/self/fd/" + std::to_string(write.get());
-  }
-};
 
 // The signals that end a run, as a file descriptor.
 class StopSignals {
@@ -107,6 +59,24 @@ class StopSignals {
   FileDescriptor fd_;
 };
 
+// QEMU, killed when it is no longer wanted.
+class Qemu {
+ public:
+  explicit Qemu(pid_t pid) : pid_(pid) {}
+  ~Qemu() {
+    if (pid_ < 0) return;
+    kill(pid_, SIGKILL);
+    Wait(pid_);
+  }
+  Qemu(const Qemu&) = delete;
+  Qemu& operator=(const Qemu&) = delete;
+
+  int WaitForEnd() { return Wait(std::exchange(pid_, -1)); }
+
+ private:
+  pid_t pid_;
+};
+
 std::string RunArchive(const GuestRequest& request) {
   GuestArchive archive;
   archive.AddDirectory("daxmend");
@@ -123,7 +93,7 @@ std::string RunArchive(const GuestRequest& request) {
   return std::move(archive).Finish();
 }
 
-void FillInitrd(const GuestRequest& request, AnonymousFile& initrd) {
+void FillInitrd(const GuestRequest& request, MemoryFile& initrd) {
   for (const std::string& archive : request.image.archives) {
     std::string bytes = ReadFile(archive);
     // The kernel looks for the next archive on a multiple of four bytes.
@@ -133,55 +103,47 @@ void FillInitrd(const GuestRequest& request, AnonymousFile& initrd) {
   initrd.Append(RunArchive(request));
 }
 
-enum class Ending { kExit, kTimeout, kSignal };
-
-struct Run {
-  Ending ending = Ending::kExit;
+// Why passing on ended.
+struct Ending {
+  bool timeout = false;
   int signal = 0;
-  int qemu_status = 0;
 };
 
-// Passes on what the guest says until QEMU has ended or has to.
-Run Attend(pid_t qemu, const StopSignals& signals, int console_fd,
-           int output_fd, int errors_fd, unsigned timeout, Console& console) {
+// Passes on what the guest says until there is no more of it, or time or a
+// signal ends that.
+Ending PassOn(const StopSignals& signals, const QemuPipe& console_pipe,
+              const QemuPipe& output, const QemuPipe& errors, unsigned timeout,
+              Console& console) {
   using std::chrono::steady_clock;
   const auto end = steady_clock::now() + std::chrono::seconds(timeout);
-  pollfd fds[] = {{signals.fd(), POLLIN, 0},
-                  {console_fd, POLLIN, 0},
-                  {output_fd, POLLIN, 0},
-                  {errors_fd, POLLIN, 0}};
-  Run run;
+  pollfd fds[] = {{console_pipe.read_fd(), POLLIN, 0},
+                  {output.read_fd(), POLLIN, 0},
+                  {errors.read_fd(), POLLIN, 0},
+                  {signals.fd(), POLLIN, 0}};
+  auto open = [&] {
+    return fds[0].fd >= 0 || fds[1].fd >= 0 || fds[2].fd >= 0;
+  };
+  const std::function<void(std::string_view)> to[] = {
+      [&](std::string_view bytes) { console.Take(bytes); },
+      [](std::string_view bytes) { WriteAll(STDOUT_FILENO, bytes, "stdout"); },
+      [](std::string_view bytes) { WriteAll(STDERR_FILENO, bytes, "stderr"); }};
   char buffer[65536];
-  while (fds[1].fd >= 0 || fds[2].fd >= 0 || fds[3].fd >= 0) {
+  while (open()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         end - steady_clock::now());
-    if (left.count() <= 0) run.ending = Ending::kTimeout;
-    if (run.ending != Ending::kExit) break;
+    if (left.count() <= 0) return {.timeout = true};
     if (poll(fds, std::size(fds), static_cast<int>(left.count())) < 0) continue;
-    if (fds[0].revents) {
-      run.ending = Ending::kSignal;
-      run.signal = signals.Take();
-      break;
-    }
-    for (pollfd& from :
-         {std::ref(fds[1]), std::ref(fds[2]), std::ref(fds[3])}) {
-      if (!from.revents) continue;
-      const ssize_t n = read(from.fd, buffer, sizeof buffer);
-      if (n <= 0) {
-        from.fd = -1;
-        continue;
-      }
-      const std::string_view bytes(buffer, static_cast<size_t>(n));
-      if (from.fd == console_fd)
-        console.Take(bytes);
+    if (fds[3].revents) return {.signal = signals.Take()};
+    for (size_t i = 0; i < std::size(to); ++i) {
+      if (!fds[i].revents) continue;
+      const ssize_t n = read(fds[i].fd, buffer, sizeof buffer);
+      if (n > 0)
+        to[i](std::string_view(buffer, static_cast<size_t>(n)));
       else
-        WriteAll(from.fd == output_fd ? STDOUT_FILENO : STDERR_FILENO, bytes,
-                 "the command's output");
+        fds[i].fd = -1;
     }
   }
-  if (run.ending != Ending::kExit) kill(qemu, SIGKILL);
-  run.qemu_status = Wait(qemu);
-  return run;
+  return {};
 }
 
 }  // namespace
@@ -195,17 +157,17 @@ int RunGuest(const GuestRequest& request) {
   if (request.clock == Clock::kWall) machine.accelerator = FindAccelerator();
   machine.qemu_version = QemuVersion(request.qemu);
 
-  AnonymousFile nfit("the NFIT");
+  MemoryFile nfit("the NFIT");
   nfit.Append(FillNfit(ReadFile(request.image.nfit), request.nvdimm));
-  AnonymousFile ssdt("the SSDT");
+  MemoryFile ssdt("the SSDT");
   ssdt.Append(FillSsdt(ReadFile(request.image.ssdt), request.nvdimm));
-  AnonymousFile initrd("the initial file system");
+  MemoryFile initrd("the initial file system");
   FillInitrd(request, initrd);
-  AnonymousFile disk("the guest's disk");
+  MemoryFile disk("the guest's disk");
   disk.Resize(kDiskBytes);
-  Pipe console_pipe;
-  Pipe output_pipe;
-  Pipe errors_pipe;
+  QemuPipe console_pipe;
+  QemuPipe output;
+  QemuPipe errors;
   machine.nfit = nfit.path();
   machine.ssdt = ssdt.path();
   machine.kernel = request.image.kernel;
@@ -213,39 +175,38 @@ int RunGuest(const GuestRequest& request) {
   machine.initrd_bytes = initrd.size();
   machine.disk = disk.path();
   machine.console = console_pipe.path();
-  machine.output = output_pipe.path();
-  machine.errors = errors_pipe.path();
+  machine.output = output.path();
+  machine.errors = errors.path();
+  std::vector<std::string> command = QemuArguments(machine);
+  command.insert(command.begin(), request.qemu);
 
   Console console(request.console);
   const StopSignals signals;
-  std::vector<std::string> command = QemuArguments(machine);
-  command.insert(command.begin(), request.qemu);
-  const pid_t qemu = Start(
-      command, {.errors = console_pipe.write.get(),
-                .inherited = {nfit.fd(), ssdt.fd(), initrd.fd(), disk.fd(),
-                              console_pipe.write.get(), output_pipe.write.get(),
-                              errors_pipe.write.get()}});
-  console_pipe.write = FileDescriptor();
-  output_pipe.write = FileDescriptor();
-  errors_pipe.write = FileDescriptor();
-  const Run run =
-      Attend(qemu, signals, console_pipe.read.get(), output_pipe.read.get(),
-             errors_pipe.read.get(), request.timeout, console);
-  if (run.ending == Ending::kSignal) return 128 + run.signal;
-  std::optional<int> status;
-  if (run.ending == Ending::kExit && run.qemu_status == 0)
-    status = HandedOverStatus(disk.fd());
+  Qemu qemu(
+      Start(command, {.errors = console_pipe.write_fd(),
+                      .inherited = {nfit.fd(), ssdt.fd(), initrd.fd(),
+                                    disk.fd(), console_pipe.write_fd(),
+                                    output.write_fd(), errors.write_fd()}}));
+  for (QemuPipe* pipe : {&console_pipe, &output, &errors})
+    pipe->CloseWriteEnd();
+  const Ending ending =
+      PassOn(signals, console_pipe, output, errors, request.timeout, console);
+  if (ending.signal) return 128 + ending.signal;
+  if (ending.timeout) {
+    console.ShowTail();
+    throw Error("the guest had not ended after " +
+                std::to_string(request.timeout) +
+                " s: its console is above; allow more with --timeout");
+  }
+  const int qemu_status = qemu.WaitForEnd();
+  if (qemu_status != 0) {
+    console.ShowTail();
+    throw Error(request.qemu + " ended with status " +
+                std::to_string(qemu_status) + ": what it said is above");
+  }
+  const std::optional<int> status = HandedOverStatus(disk.fd());
   if (!status) {
     console.ShowTail();
-    if (run.ending == Ending::kTimeout)
-      throw Error("the guest had not ended after " +
-                  std::to_string(request.timeout) +
-                  " s: its console is above; allow more with --timeout");
-    if (run.qemu_status == 127)
-      throw Error(request.qemu + " could not be executed");
-    if (run.qemu_status != 0)
-      throw Error(request.qemu + " ended with status " +
-                  std::to_string(run.qemu_status) + ": what it said is above");
     throw Error(console.Cause() + ": its console is above");
   }
   if (!request.out.empty()) UnpackHandedOver(disk.fd(), request.out);

@@ -91,6 +91,7 @@ GuestImage FindGuestImage(const std::string& directory,
     for (const Kernel& known : kernels) {
       if (known.version != image.version) continue;
       image.archives.push_back(modules_of(known));
+      image.modules = true;
       break;
     }
     return image;
@@ -101,6 +102,7 @@ GuestImage FindGuestImage(const std::string& directory,
       image.kernel = known.directory + "/kernel";
       image.version = known.version;
       image.archives.push_back(modules_of(known));
+      image.modules = true;
       return image;
     }
     versions += " " + known.version;

@@ -21,8 +21,9 @@
 namespace daxmend {
 
 struct GuestImage {
-  std::string version;  // uname -r; empty when the kernel does not say
-  std::string kernel;   // file for QEMU to boot
+  std::string version;   // uname -r; empty when the kernel does not say
+  std::string kernel;    // file for QEMU to boot
+  bool modules = false;  // whether any of the archives has modules for it
   // Archives of the initial file system, in order.
   std::vector<std::string> archives;
   std::string nfit;  // compiled tables, parameters not yet filled in

@@ -52,6 +52,7 @@ download() {
   version=${version%-unsigned}
   kernel=$scratch/root/boot/vmlinuz-$version
   [ -e "$kernel" ] || fail "$package has no boot/vmlinuz-$version"
+  depmod -b "$scratch/root" "$version" || fail "depmod $version"
 }
 
 case $kernel in
@@ -59,11 +60,12 @@ case $kernel in
     [ -r "$kernel" ] || fail "GUEST_KERNEL=$kernel cannot be read"
     [ -n "$modules" ] ||
       fail "GUEST_KERNEL needs GUEST_MODULES=, its lib/modules/VERSION"
-    [ -d "$modules/kernel" ] ||
-      fail "GUEST_MODULES=$modules is not a lib/modules/VERSION directory"
+    [ -e "$modules/modules.dep" ] ||
+      fail "GUEST_MODULES=$modules has no modules.dep: name a" \
+        "lib/modules/VERSION directory that depmod has seen"
     version=$(basename "$(readlink -f "$modules")")
     mkdir -p "$scratch/root/lib/modules"
-    cp -R "$modules" "$scratch/root/lib/modules/$version"
+    ln -s "$(readlink -f "$modules")" "$scratch/root/lib/modules/$version"
     ;;
   *) download "$kernel" ;;
 esac
@@ -93,7 +95,6 @@ uncompress "$kernel" image || cp "$kernel" image
 
 # Each module once, in an order in which they can be loaded, with when that is
 # (init.sh). "on-demand" ones are only for modprobe.
-depmod -b root "$version" 2>/dev/null || fail "depmod $version"
 mkdir -p "tree/daxmend" "tree/usr/lib/modules/$version"
 take() {
   when=$1
@@ -124,7 +125,8 @@ take xfs xfs
 take disk virtio_pci virtio_blk
 take on-demand hwpoison_inject mce_inject
 for file in modules.builtin modules.order modules.builtin.modinfo; do
-  cp "root/lib/modules/$version/$file" "tree/usr/lib/modules/$version"
+  [ ! -e "root/lib/modules/$version/$file" ] ||
+    cp "root/lib/modules/$version/$file" "tree/usr/lib/modules/$version"
 done
 ln -s usr/lib tree/lib
 depmod -b tree "$version"
