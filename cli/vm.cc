@@ -49,8 +49,10 @@ Command AddVm(CLI::App& root) {
   app->add_option("--clock", request.clock,
                   "wall: the host's time; virtual: one guest nanosecond is one "
                   "guest instruction, and two boots give the same results")
-      ->transform(CLI::Transformer(std::map<std::string, Clock>{
-          {"wall", Clock::kWall}, {"virtual", Clock::kVirtual}}))
+      ->transform(CLI::CheckedTransformer(
+                      std::map<std::string, Clock>{
+                          {"wall", Clock::kWall}, {"virtual", Clock::kVirtual}})
+                      .description("{wall,virtual}"))
       ->default_str("wall");
   app->add_option("--fs", request.filesystem,
                   "File system on /mnt/pmem; none leaves the namespace raw")
