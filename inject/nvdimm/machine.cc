@@ -19,8 +19,7 @@ std::string KernelCommandLine(const Machine& machine) {
   // A panic resets the machine, which ends it or boots it again.
   std::string line = "console=ttyS0 panic=-1 quiet loglevel=4 rdinit=/init " +
                      ReservedMemory(machine.nvdimm);
-  // The same addresses at every boot; 6.1's vmlinux is not relocatable when
-  // started by its PVH entry.
+  // The same addresses at every boot.
   line += " nokaslr norandmaps";
   if (tcg)
     // An emulated CPU's tick is right by definition. (Mitigations stay on: what
