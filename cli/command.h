@@ -26,8 +26,10 @@ struct Command {
 };
 
 // Each adds its subcommand and options to `root`.
+Command AddBench(CLI::App& root);
 Command AddClear(CLI::App& root);
 Command AddGate(CLI::App& root);
+Command AddHistory(CLI::App& root);
 Command AddInject(CLI::App& root);
 Command AddList(CLI::App& root);
 Command AddReport(CLI::App& root);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <memory>
 
 #include "cli/command.h"
 #include "core/error.h"
 #include "core/file_io.h"
+#include "results/bench_samples.h"
 #include "results/gate_result.h"
 #include "results/gate_self_test.h"
 #include "results/run_directory.h"
@@ -22,8 +25,13 @@ struct Options {
 };
 
 GateResult Judge(const Options& options, const Policy& policy) {
+  const std::string samples = options.base + "/samples.json";
+  if (options.next.empty() && access(samples.c_str(), F_OK) == 0)
+    return JudgeSamples(BenchSamplesFromJson(ReadFile(samples), samples),
+                        policy, options.policy);
   if (options.next.empty())
-    throw Error("NEW is missing: daxmend gate BASE NEW");
+    throw Error("NEW is missing, and " + options.base +
+                " has no samples.json of daxmend bench: daxmend gate BASE NEW");
   return JudgeRuns(LoadRun(options.base).record, options.base,
                    LoadRun(options.next).record, options.next, policy,
                    options.policy);
@@ -59,8 +67,10 @@ Command AddGate(CLI::App& root) {
   CLI::App* app = root.add_subcommand(
       "gate", "Judge a run against a baseline; CI's yes or no");
   auto options = std::make_shared<Options>();
-  app->add_option("BASE", options->base,
-                  "Directory of the baseline's run (run.json)");
+  app->add_option(
+      "BASE", options->base,
+      "Directory of the baseline's run (run.json), or of samples of "
+      "daxmend bench");
   app->add_option("NEW", options->next, "Directory of the run to be judged");
   app->add_option("--policy", options->policy,
                   "What may change, and by how much (JSON, see below)")
@@ -94,6 +104,11 @@ Command AddGate(CLI::App& root) {
       "(throughput, ios, bytes,\nrecovered_ios, failed_ios, lost_sectors, "
       "backup_sectors, salvaged_sectors); poison of job\n(run) "
       "(planted_sectors, planted_pages, remaining_sectors).\n\n"
+      "Samples of daxmend bench (wall clock) are judged by the Hodges-Lehmann "
+      "ratio and its\nconfidence interval (Wilcoxon's signed-rank test): p50 "
+      "and throughput at 5 %, or what a\npolicy says in tolerance_percent; "
+      "failed_ios and lost_sectors must not rise. When the\nnoise is above the "
+      "threshold the answer is 2, can't tell.\n\n"
       "Exit status: 0 nothing got worse, 1 something did, 2 it cannot be told "
       "(other fingerprints,\nunreadable results).");
   return {app, [options] { return Gate(*options); }};

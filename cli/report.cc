@@ -8,8 +8,11 @@
 #include <thread>
 
 #include "cli/command.h"
+#include "core/error.h"
 #include "core/file_io.h"
+#include "results/history_figures.h"
 #include "results/html_report.h"
+#include "results/run_comparison.h"
 #include "results/standard_output.h"
 #include "results/table_formats.h"
 #include "results/text_report.h"
@@ -18,8 +21,8 @@ namespace daxmend {
 namespace {
 
 struct Options {
-  std::string directory;
-  std::string html;
+  std::vector<std::string> directories;
+  std::string html, database;
   bool no_html = false, json = false, markdown = false, csv = false;
 };
 
@@ -40,8 +43,39 @@ class PatienceNotice {
   std::jthread thread_;
 };
 
+// The numbers that a trend is worth drawing of: what a run's jobs are about.
+std::vector<Figure> Trends(const Options& options, const Run& run) {
+  if (options.database.empty()) return {};
+  std::vector<HistorySeries> series;
+  for (const char* path : {"fast", "recovery"}) {
+    HistoryFilter filter;
+    filter.path = path;
+    for (HistorySeries& one : History(options.database, false).Series(filter))
+      if (one.environment == EnvironmentInWords(run.record.environment))
+        series.push_back(std::move(one));
+  }
+  return HistoryFigures(series);
+}
+
+int Compare(const Options& options) {
+  std::vector<Run> runs;
+  for (const std::string& directory : options.directories)
+    runs.push_back(LoadRun(directory));
+  PrintOut(options.markdown ? ComparisonAsMarkdown(runs)
+           : options.csv    ? ComparisonAsCsv(runs)
+                            : ComparisonAsText(runs));
+  if (!options.html.empty()) ReplaceFile(options.html, ComparisonAsHtml(runs));
+  return kYes;
+}
+
 int Report(const Options& options) {
-  const Run run = LoadRun(options.directory);
+  if (options.directories.size() > 1) {
+    if (options.json)
+      throw Error("--json is for one run: use --csv for several");
+    return Compare(options);
+  }
+  const std::string& directory = options.directories.front();
+  const Run run = LoadRun(directory);
   const bool formatted = options.json || options.markdown || options.csv;
   const std::string table = options.json       ? TableAsJson(run)
                             : options.markdown ? TableAsMarkdown(run)
@@ -51,9 +85,9 @@ int Report(const Options& options) {
   if (options.no_html) return kYes;
 
   const std::string path =
-      options.html.empty() ? options.directory + "/report.html" : options.html;
+      options.html.empty() ? directory + "/report.html" : options.html;
   PatienceNotice notice("daxmend report: drawing the plots...");
-  ReplaceFile(path, HtmlReport(run));
+  ReplaceFile(path, HtmlReport(run, Trends(options, run)));
   // Not among what another program reads from stdout.
   const std::string where = "report   " + path + "\n";
   if (formatted)
@@ -69,15 +103,21 @@ Command AddReport(CLI::App& root) {
   CLI::App* app = root.add_subcommand(
       "report", "Print a run's table and write its report.html");
   auto options = std::make_shared<Options>();
-  app->add_option("directory", options->directory,
+  app->add_option("directory", options->directories,
                   "Directory of a run: run.json, and fio.json and inject.json "
-                  "when it has them")
+                  "when it has them; several are put side by side")
       ->type_name("DIR")
       ->required();
-  auto* html = app->add_option("--html", options->html,
-                               "Write the page here instead of DIR/report.html")
-                   ->type_name("FILE");
+  auto* html =
+      app->add_option(
+             "--html", options->html,
+             "Write the page here instead of DIR/report.html; of several runs "
+             "no page is written without it")
+          ->type_name("FILE");
   app->add_flag("--no-html", options->no_html, "Write no page")->excludes(html);
+  app->add_option("--history", options->database,
+                  "Draw the trend of daxmend history's FILE, too")
+      ->type_name("FILE");
   auto* formats = app->add_option_group("format");
   formats->add_flag("--json", options->json, "Print the table as JSON");
   formats->add_flag("--markdown", options->markdown,
@@ -86,7 +126,9 @@ Command AddReport(CLI::App& root) {
   formats->require_option(0, 1);
   app->footer(
       "Exit status: 0 written, 2 the run could not be read or the page not "
-      "written.\n\nExample: daxmend report results/latest");
+      "written.\n\nExamples: daxmend report results/latest\n          daxmend "
+      "report "
+      "results/a results/b --html a-b.html");
   return {app, [options] { return Report(*options); }};
 }
 

@@ -48,6 +48,7 @@ class JsonReader {
   // Any finite number.
   double Number() const;
   bool Bool() const;
+  bool IsNull() const { return value_->is_null(); }
 
   // "SOURCE: jobs[2].counters.ios WHAT"
   [[noreturn]] void Fail(const std::string& what) const;

@@ -44,7 +44,9 @@ std::string FigureElement(const Figure& figure, const std::string& drawing) {
          "</figure>\n";
 }
 
-std::string Head(const Run& run) {
+}  // namespace
+
+std::string HtmlHead(const std::string& title) {
   // Nothing may be fetched and nothing may run, whatever got into the page.
   return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta "
          "charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" "
@@ -52,11 +54,9 @@ std::string Head(const Run& run) {
          "data:\">\n<meta name=\"viewport\" content=\"width=device-width, "
          "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
          "dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>daxmend: " +
-         Escaped(run.directory) + "</title>\n<style>\n" + kReportStyle +
+         Escaped(title) + "</title>\n<style>\n" + kReportStyle +
          "</style>\n</head>\n";
 }
-
-}  // namespace
 
 std::vector<Figure> ReportFigures(const Run& run) {
   std::vector<Figure> figures = LatencyFigures(run.record, FormatOf(run));
@@ -70,7 +70,7 @@ std::string HtmlPage(const Run& run, const std::vector<Figure>& figures,
   const LatencyFormat format = FormatOf(run);
   const Findings findings = FindingsOf(run, format);
   const bool met_poison = findings.totals.recovered_ios > 0;
-  std::string page = Head(run) +
+  std::string page = HtmlHead(run.directory) +
                      "<body>\n<main>\n<header>\n<p class=\"eyebrow\">daxmend "
                      "\u00b7 recovery report \u00b7 " +
                      Escaped(run.directory) + "</p>\n<h1>" +
@@ -83,7 +83,7 @@ std::string HtmlPage(const Run& run, const std::vector<Figure>& figures,
                                      : "") +
           "\">" + Escaped(findings.verdict) + "</p>\n</header>\n" +
           FactsSection(run, findings, format) + PathSection(run, format) +
-          PartsSection(run, format);
+          StrategySection(run, format) + PartsSection(run, format);
   if (!figures.empty()) {
     page +=
         "<section>\n<h2>Plots</h2>\n<p class=\"note\">The numbers behind "
@@ -98,8 +98,9 @@ std::string HtmlPage(const Run& run, const std::vector<Figure>& figures,
          "/run.json.</footer>\n</main>\n</body>\n</html>\n";
 }
 
-std::string HtmlReport(const Run& run) {
-  const std::vector<Figure> figures = ReportFigures(run);
+std::string HtmlReport(const Run& run, const std::vector<Figure>& more) {
+  std::vector<Figure> figures = ReportFigures(run);
+  figures.insert(figures.end(), more.begin(), more.end());
   return HtmlPage(run, figures, DrawFigures(figures));
 }
 

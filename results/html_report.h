@@ -26,8 +26,12 @@ std::vector<Figure> ReportFigures(const Run& run);
 std::string HtmlPage(const Run& run, const std::vector<Figure>& figures,
                      const std::vector<std::string>& drawings);
 
-// All of it, drawn by gnuplot. Throws Error as DrawFigures() does.
-std::string HtmlReport(const Run& run);
+// Doctype and <head> of any page of ours.
+std::string HtmlHead(const std::string& title);
+
+// All of it, drawn by gnuplot, with `more` figures at its end. Throws Error as
+// DrawFigures() does.
+std::string HtmlReport(const Run& run, const std::vector<Figure>& more = {});
 
 }  // namespace daxmend
 

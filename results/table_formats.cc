@@ -6,6 +6,7 @@
 
 #include "results/findings.h"
 #include "results/path_table.h"
+#include "results/table_cells.h"
 
 namespace daxmend {
 namespace {
@@ -20,35 +21,6 @@ std::string PathName(const PathRow& row) {
 
 std::string Unit(const Run& run) {
   return run.record.environment.clock == "virtual" ? "instructions" : "ns";
-}
-
-std::string CsvField(const std::string& text) {
-  // A cell that begins like a formula is one to a spreadsheet; job names come
-  // from files that others wrote.
-  const bool formula = !text.empty() && std::string("=+-@\t\r").find(text[0]) !=
-                                            std::string::npos;
-  if (text.find_first_of(",\"\r\n") == std::string::npos && !formula)
-    return text;
-  std::string quoted = formula ? "\"'" : "\"";
-  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
-std::string MarkdownCell(const std::string& text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '\n' || c == '\r') {
-      out += ' ';
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else {
-      if (std::string("\\`*_[]|#@").find(c) != std::string::npos) out += '\\';
-      out += c;
-    }
-  }
-  return out;
 }
 
 ordered_json RowAsJson(const PathRow& row) {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Several runs side by side: a line for each job and path, a column for each
+// run, with the ratio of its median to that of the first. For looking; the gate
+// judges.
+//
+// Thread-safe.
+
+#ifndef DAXMEND_RESULTS_RUN_COMPARISON_H_
+#define DAXMEND_RESULTS_RUN_COMPARISON_H_
+
+#include <string>
+#include <vector>
+
+#include "results/run_directory.h"
+
+namespace daxmend {
+
+// The columns are called A, B, C ...; what differs in the runs' fingerprints is
+// said first. `runs` are at least two.
+std::string ComparisonAsText(const std::vector<Run>& runs);
+std::string ComparisonAsMarkdown(const std::vector<Run>& runs);
+// job,path,run,directory,clock,count,p50,mean,p99,p99.9,ratio
+std::string ComparisonAsCsv(const std::vector<Run>& runs);
+// A page of its own; no script, nothing fetched.
+std::string ComparisonAsHtml(const std::vector<Run>& runs);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RESULTS_RUN_COMPARISON_H_

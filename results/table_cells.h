@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Text as a cell of a table in CSV or Markdown.
+//
+// Thread-safe.
+
+#ifndef DAXMEND_RESULTS_TABLE_CELLS_H_
+#define DAXMEND_RESULTS_TABLE_CELLS_H_
+
+#include <string>
+
+namespace daxmend {
+
+// As RFC 4180 has it; what a spreadsheet would take for a formula is quoted.
+std::string CsvField(const std::string& text);
+// Nothing in it is Markdown or HTML any more.
+std::string MarkdownCell(const std::string& text);
+// The shortest decimal that gives the same double back.
+std::string ExactNumber(double number);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RESULTS_TABLE_CELLS_H_
