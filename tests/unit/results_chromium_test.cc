@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The report as a browser has it: Chromium, without a window.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "results/child_process.h"
+#include "results/html_report.h"
+#include "tests/unit/results_sample_run.h"
+
+namespace daxmend {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class Browser : public testing::Test {
+ protected:
+  Browser() { std::filesystem::create_directories(directory_); }
+  ~Browser() override { std::filesystem::remove_all(directory_); }
+
+  // The page after it was loaded (out) and what Chromium logged (err).
+  ChildResult Open(const std::string& page) {
+    const std::string path = directory_ + "/page.html";
+    ReplaceFile(path, page);
+    return RunChild({"chromium", "--headless", "--no-sandbox", "--disable-gpu",
+                     "--user-data-dir=" + directory_ + "/profile",
+                     "--enable-logging=stderr", "--virtual-time-budget=1000",
+                     "--dump-dom", "file://" + path},
+                    "", std::chrono::seconds(100));
+  }
+  static size_t Count(const std::string& text, const std::string& what) {
+    size_t count = 0;
+    for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; ++at)
+      ++count;
+    return count;
+  }
+  const std::string directory_ = std::filesystem::absolute(
+      testing::TempDir() + "/daxmend-chromium-" + std::to_string(getpid()));
+};
+
+TEST_F(Browser, ShowsTheReportWithoutAWordOnItsConsole) {
+  auto run = SampleRun("virtual");
+  const ChildResult result = Open(HtmlReport(run));
+  if (!result.found) GTEST_SKIP() << "chromium is not installed";
+  ASSERT_FALSE(result.timed_out);
+  EXPECT_THAT(result.err, Not(HasSubstr("CONSOLE")));
+  EXPECT_EQ(Count(result.out, "<svg"), ReportFigures(run).size());
+  EXPECT_GT(Count(result.out, "<path"), ReportFigures(run).size());
+  for (const JobRecord& job : run.record.jobs)
+    for (const LatencyHistogram& h : job.paths) {
+      if (!h.count()) continue;
+      EXPECT_THAT(result.out,
+                  HasSubstr("<td data-count=\"" + std::to_string(h.count()) +
+                            "\">" + Grouped(h.count()) + "</td>"));
+      for (uint64_t ns : {h.min(), h.max(), h.Percentile(50), h.Percentile(99),
+                          h.Percentile(99.9)})
+        EXPECT_THAT(result.out,
+                    HasSubstr("<td data-ns=\"" + std::to_string(ns) + "\">" +
+                              Grouped(ns) + "</td>"));
+    }
+}
+
+TEST_F(Browser, WouldHaveSaidWhatIsWrongWithAPage) {
+  const ChildResult result =
+      Open("<!doctype html><script>console.error('wrong')</script>");
+  if (!result.found) GTEST_SKIP() << "chromium is not installed";
+  EXPECT_THAT(result.err, HasSubstr("CONSOLE"));
+}
+
+}  // namespace
+}  // namespace daxmend
