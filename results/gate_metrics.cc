@@ -42,6 +42,12 @@ void AddJob(const JobRecord& job, bool instructions,
                    c.bytes,
                    job.timeline.end_ns(),
                    1e9 / (1024 * 1024)});
+  if (job.timeline.end_ns() > 0 && c.ios > 0)
+    out.push_back({{job.name, "job", "per_io"},
+                   Sense::kLower,
+                   instructions ? "instructions" : "ns",
+                   job.timeline.end_ns(),
+                   c.ios});
   add("ios", Sense::kNeither, "I/Os", c.ios);
   add("bytes", Sense::kNeither, "bytes", c.bytes);
   add("recovered_ios", Sense::kHigher, "I/Os", c.recovered_ios);

@@ -4,11 +4,15 @@
 //
 //   job        path                  metric
 //   NAME       fast ... recovery     mean min p50 p99 p999 max (per I/O), count
-//   NAME       job                   throughput ios bytes recovered_ios
+//   NAME       job                   throughput per_io ios bytes recovered_ios
 //                                    failed_ios lost_sectors backup_sectors
 //                                    salvaged_sectors
 //   (run)      poison                planted_sectors planted_pages
 //                                    remaining_sectors
+//
+// A path is what the engine times. per_io is all the time from the job's first
+// I/O to the end of its last, fio's own included, by the number of I/Os: it
+// also sees what the engine does outside of what it times.
 //
 // Values; thread-safe.
 
