@@ -120,10 +120,23 @@ int Init(thread_data* td) {
   }
 }
 
+// fio leaves a job out whose exec_prerun failed, and counts it as a success.
+void FailUnlessRun(thread_data* td) {
+  const bool ran = td->epoch.tv_sec != 0 || td->epoch.tv_nsec != 0;
+  if (ran || td->error || td->terminate) return;
+  const std::string job = td->o.name;
+  const std::string why =
+      td->o.exec_prerun ? "its exec_prerun failed: see " + job + ".prerun.txt"
+                        : "fio could not start it: see above";
+  log_err("daxmend: job %s did not run, %s\n", job.c_str(), why.c_str());
+  td_verror(td, ECANCELED, td->o.exec_prerun ? "exec_prerun" : "start");
+}
+
 void Cleanup(thread_data* td) {
   Job* job = JobOf(td);
   td->io_ops_data = nullptr;
   if (!job) return;
+  FailUnlessRun(td);
   try {
     job->Finish();
   } catch (const std::exception& e) {

@@ -47,8 +47,7 @@ class FioEngine : public ::testing::Test {
   Ran Run(const std::string& command) {
     std::string preload;
     if (*DAXMEND_PRELOAD)
-      preload = "LD_PRELOAD=" DAXMEND_PRELOAD
-                " ASAN_OPTIONS=detect_leaks=0 ";
+      preload = "LD_PRELOAD=" DAXMEND_PRELOAD " ASAN_OPTIONS=detect_leaks=0 ";
     const int status = std::system(("cd " + directory_ + " && " + preload +
                                     command + " >out 2>err </dev/null")
                                        .c_str());
@@ -202,6 +201,33 @@ TEST_F(FioEngine, LeavesOutputForMachinesAlone) {
   const Ran to_file = FioLogged("--rw=read");
   EXPECT_THAT(to_file.out, HasSubstr("daxmend: latency by path"));
   EXPECT_EQ(FioJson()["jobs"].size(), 1u);
+}
+
+TEST_F(FioEngine, FailsForAJobThatFioLeavesOut) {
+  for (const char* how : {"--thread=0", "--thread=1"}) {
+    const Ran ran =
+        Fio(std::string("--allow_nodax=1 --rw=read --path_log=" + log_ +
+                        " --name=left-out --exec_prerun=false "
+                        "--ioengine=external:" DAXMEND_ENGINE
+                        " --size=1m --allow_nodax=1 --stonewall "
+                        "--filename=") +
+            file_ + " " + how);
+    EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr("daxmend: job left-out did not run, its "
+                                   "exec_prerun failed: see "
+                                   "left-out.prerun.txt"))
+        << how;
+    EXPECT_EQ(Log().jobs.size(), 1u) << how;
+  }
+}
+
+TEST_F(FioEngine, DoesNotCallAnInterruptedJobAFailedOne) {
+  const Ran ran = Run("timeout -s INT 1 fio --ioengine=external:" DAXMEND_ENGINE
+                      " --filename=" +
+                      file_ +
+                      " --name=job --size=1m --rw=read --allow_nodax=1 "
+                      "--exec_prerun='sleep 3'");
+  EXPECT_THAT(ran.err, Not(HasSubstr("daxmend: job")));
 }
 
 TEST_F(FioEngine, ExplainsItsOptions) {
