@@ -60,25 +60,27 @@ void ChooseCopy() {
 bool FixUpFault(const siginfo_t& info, void* context) {
   greg_t* regs = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
   const auto at = static_cast<uint64_t>(regs[REG_RIP]);
-  for (const DaxmendFault* f = __start_daxmend_faults;
-       f != __stop_daxmend_faults; ++f) {
-    if (Address(f->instruction) != at) continue;
-    regs[REG_RIP] = static_cast<greg_t>(Address(f->fix_up));
-    if (f->split == 0) return true;
-    // A fault takes a page at least. What lies before it is still to be copied
-    // and should not fault again; should it all the same, the fix-up has an
-    // entry of its own.
-    const uint64_t page =
-        reinterpret_cast<uint64_t>(info.si_addr) & ~(kPageBytes - 1);
-    const auto length = static_cast<uint64_t>(regs[REG_RDX]);
-    const uint64_t before =
-        std::min(InFrontOf(page, static_cast<uint64_t>(regs[REG_RSI]), length),
-                 InFrontOf(page, static_cast<uint64_t>(regs[REG_RDI]), length));
-    regs[REG_RCX] = static_cast<greg_t>(before);
-    regs[REG_RDX] = static_cast<greg_t>(length - before);
-    return true;
-  }
-  return false;
+  // The assembler writes entries in the order of their instructions.
+  const DaxmendFault* f =
+      std::partition_point(__start_daxmend_faults, __stop_daxmend_faults,
+                           [at](const DaxmendFault& entry) {
+                             return Address(entry.instruction) < at;
+                           });
+  if (f == __stop_daxmend_faults || Address(f->instruction) != at) return false;
+  regs[REG_RIP] = static_cast<greg_t>(Address(f->fix_up));
+  if (f->split == 0) return true;
+  // A fault takes a page at least. What lies before it is still to be copied
+  // and should not fault again; should it all the same, the fix-up has an
+  // entry of its own.
+  const uint64_t page =
+      reinterpret_cast<uint64_t>(info.si_addr) & ~(kPageBytes - 1);
+  const auto length = static_cast<uint64_t>(regs[REG_RDX]);
+  const uint64_t before =
+      std::min(InFrontOf(page, static_cast<uint64_t>(regs[REG_RSI]), length),
+               InFrontOf(page, static_cast<uint64_t>(regs[REG_RDI]), length));
+  regs[REG_RCX] = static_cast<greg_t>(before);
+  regs[REG_RDX] = static_cast<greg_t>(length - before);
+  return true;
 }
 
 size_t FaultTolerantCopy(void* to, const void* from, size_t length) {
