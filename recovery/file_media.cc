@@ -98,7 +98,8 @@ int FileMedia::Locate(FileRange pages, Layout* layout) try {
   // The list first: without poison on the device there is nothing to look up.
   const std::vector<SectorRange> bad = Badblocks();
   if (bad.empty()) return 0;
-  const ExtentMap map = ExtentMap::Read(fd_.get(), file_.path.c_str(), pages);
+  const ExtentMap map = ExtentMap::Read(fd_.get(), file_.path.c_str(), pages,
+                                        ExtentMap::Delayed::kLeave);
   for (Extent extent : map.extents()) {
     const FileRange part = Intersect(pages, extent.file);
     if (part.empty()) continue;
