@@ -126,19 +126,39 @@
   ret
 .endm
 
-# One round: 8 registers of \width bytes.
-.macro ROUND faults load store register width
+# Eight registers of \width bytes, \block times eight into what is left.
+.macro EIGHT faults load store register width block
   .irp i, 0, 1, 2, 3, 4, 5, 6, 7
-  \faults \load \i*\width(%rsi), %\register\i
+  \faults \load (8*\block+\i)*\width(%rsi), %\register\i
   .endr
   .irp i, 0, 1, 2, 3, 4, 5, 6, 7
-  \faults \store %\register\i, \i*\width(%rdi)
+  \faults \store %\register\i, (8*\block+\i)*\width(%rdi)
   .endr
 .endm
 
-# More than 128 bytes: rounds, then single registers, then the last one, which
-# overlaps what was copied before.
+# All of it in rounds of 8 * \blocks registers; less than a round is left.
+.macro ROUNDS blocks faults load store register width
+  cmp $8*\blocks*\width, %rdx
+  jb .Lless\@
+  .balign 32
+.Lround\@:
+  .set block, 0
+  .rept \blocks
+  EIGHT \faults \load \store \register \width block
+  .set block, block + 1
+  .endr
+  add $8*\blocks*\width, %rsi
+  add $8*\blocks*\width, %rdi
+  sub $8*\blocks*\width, %rdx
+  cmp $8*\blocks*\width, %rdx
+  jae .Lround\@
+.Lless\@:
+.endm
+
+# More than 128 bytes.
 .macro LARGE faults load store register width
+  cmp $8*\width+64, %rdx
+  jb .Lrest\@
   # So that no store but the first crosses a cache line.
   mov %edi, %eax
   neg %eax
@@ -158,28 +178,29 @@
   add %rax, %rdi
   sub %rax, %rdx
 .Laligned\@:
-  cmp $8*\width, %rdx
-  jb .Lrest\@
-  .balign 32
-.Lround\@:
-  ROUND \faults \load \store \register \width
-  add $8*\width, %rsi
-  add $8*\width, %rdi
-  sub $8*\width, %rdx
-  cmp $8*\width, %rdx
-  jae .Lround\@
+  # Long rounds, because copies of pages are what matters here.
+  ROUNDS 8 \faults \load \store \register \width
+  ROUNDS 4 \faults \load \store \register \width
+  ROUNDS 1 \faults \load \store \register \width
   test %rdx, %rdx
   jz .Ldone\@
-.Lrest\@:
-  cmp $\width, %rdx
-  jbe .Llast\@
+  # The last of it, together with what was copied before.
+  .irp i, 0, 1, 2, 3, 4, 5, 6, 7
+  \faults \load (\i-8)*\width(%rsi, %rdx), %\register\i
+  .endr
+  .irp i, 0, 1, 2, 3, 4, 5, 6, 7
+  \faults \store %\register\i, (\i-8)*\width(%rdi, %rdx)
+  .endr
+  jmp .Ldone\@
+.Lnext\@:
   \faults \load (%rsi), %\register\()0
   \faults \store %\register\()0, (%rdi)
   add $\width, %rsi
   add $\width, %rdi
   sub $\width, %rdx
-  jmp .Lrest\@
-.Llast\@:
+.Lrest\@:
+  cmp $\width, %rdx
+  ja .Lnext\@
   \faults \load -\width(%rsi, %rdx), %\register\()0
   \faults \store %\register\()0, -\width(%rdi, %rdx)
 .Ldone\@:
@@ -227,16 +248,7 @@ END DaxmendCopyFsrm
 
 # Whole cache lines past the cache. A line is loaded whole before it is stored.
 .macro STREAM faults load store register width
-  cmp $8*\width, %rdx
-  jb 2f
-1:
-  ROUND \faults \load \store \register \width
-  add $8*\width, %rsi
-  add $8*\width, %rdi
-  sub $8*\width, %rdx
-  cmp $8*\width, %rdx
-  jae 1b
-2:
+  ROUNDS 8 \faults \load \store \register \width
   test %rdx, %rdx
   jz 4f
 3:

@@ -88,6 +88,12 @@ size_t FaultTolerantCopy(void* to, const void* from, size_t length) {
 }
 
 size_t FaultTolerantStore(void* to, const void* from, size_t length) {
+  if (((reinterpret_cast<uint64_t>(to) | length) & (kLine - 1)) == 0)
+      [[likely]] {
+    const size_t missing = stream(to, from, length);
+    asm volatile("sfence" ::: "memory");
+    return missing;
+  }
   auto* target = static_cast<std::byte*>(to);
   auto* source = static_cast<const std::byte*>(from);
   size_t done = 0;
