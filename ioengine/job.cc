@@ -129,11 +129,12 @@ void Job::Remap(const io_u* io) {
 }
 
 Job::File& Job::Open(thread_data* td, const fio_file* file) {
-  return files_.emplace_back(file,
-                             FileMedia::Options{.path = file->file_name,
-                                                .backup = backup_,
-                                                .sync_flags = SyncFlags(td)},
-                             clock_);
+  return files_.emplace_back(
+      file,
+      FileMedia::Options{.path = file->file_name,
+                         .backup = backup_,
+                         .sync_flags = SyncFlags(td)},
+      clock_, strategy_ == Strategy::kPunch ? Repair::kPunch : Repair::kWrite);
 }
 
 Job::File* Job::Find(const fio_file* file) {
@@ -247,6 +248,12 @@ fio_q_status Job::FinishOdd(thread_data* td, io_u* io, uint64_t begun,
 fio_q_status Job::WriteOverPoison(thread_data* td, io_u* io, uint64_t begun,
                                   File* file) {
   const Outcome outcome = file->recovery.Overwrite(io->offset, Buffer(io));
+  if (!outcome.met_poison && outcome.result >= 0) {
+    // Somebody else has punched it away meanwhile, which no list tells.
+    detours_.fetch_or(kListChanged);
+    RecordFast(begun, clock_->Now(), static_cast<uint64_t>(outcome.result));
+    return Complete(td, io, outcome.result);
+  }
   return CompleteRecovery(td, io, begun, outcome, outcome.detect_ns);
 }
 
@@ -254,6 +261,8 @@ fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
                                    const Outcome& outcome, uint64_t detect_ns) {
   const uint64_t ended = clock_->Now();
   Counters& counters = record_.counters;
+  // The file's places have changed, though the list of bad ones has not.
+  if (strategy_ == Strategy::kPunch) detours_.fetch_or(kListChanged);
   counters.salvaged_sectors += outcome.salvaged_sectors;
   counters.backup_sectors += outcome.backup_sectors;
   counters.lost_sectors += outcome.lost_sectors;

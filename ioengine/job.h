@@ -88,10 +88,13 @@ class Job {
     FileMedia media;
     Recovery recovery;
     std::vector<FileRange> poisoned_pages;  // when the list was last read
-    File(const fio_file* id, FileMedia::Options options, const TickClock* clock)
-        : id(id), media(std::move(options)), recovery(&media, [clock] {
-            return clock->ToNanoseconds(clock->Now());
-          }) {}
+    File(const fio_file* id, FileMedia::Options options, const TickClock* clock,
+         Repair repair)
+        : id(id),
+          media(std::move(options)),
+          recovery(
+              &media, [clock] { return clock->ToNanoseconds(clock->Now()); },
+              repair) {}
   };
 
   ssize_t Plain(io_u* io) {

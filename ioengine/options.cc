@@ -34,6 +34,7 @@ constexpr unsigned kSyscall = static_cast<unsigned>(Access::kSyscall);
 constexpr unsigned kMmap = static_cast<unsigned>(Access::kMmap);
 constexpr unsigned kNone = static_cast<unsigned>(Strategy::kNone);
 constexpr unsigned kWrite = static_cast<unsigned>(Strategy::kWrite);
+constexpr unsigned kPunch = static_cast<unsigned>(Strategy::kPunch);
 
 fio_option table[] = {
     {
@@ -68,7 +69,11 @@ fio_option table[] = {
                    {.ival = "write",
                     .oval = kWrite,
                     .help = "Save what is left of the poisoned pages, write "
-                            "them whole, and finish the I/O"}},
+                            "them whole, and finish the I/O"},
+                   {.ival = "punch",
+                    .oval = kPunch,
+                    .help = "The same in another place of the media: a hole "
+                            "is punched first, and the poison stays"}},
         .category = FIO_OPT_C_ENGINE,
         .group = FIO_OPT_G_INVALID,
     },

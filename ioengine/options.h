@@ -10,7 +10,7 @@
 namespace daxmend {
 
 enum class Access : unsigned { kSyscall, kMmap };
-enum class Strategy : unsigned { kNone, kWrite };
+enum class Strategy : unsigned { kNone, kWrite, kPunch };
 
 // Filled by fio (td->eo), by offset; unset strings are null.
 struct Options {

@@ -36,14 +36,14 @@ FileDescriptor OpenOr(const std::string& path, int flags,
 FileMedia::FileMedia(Options options)
     : options_(std::move(options)),
       fd_(OpenOr(options_.path, O_RDWR | options_.sync_flags,
-                 "recovery=write cannot write " + options_.path,
+                 "recovery cannot write " + options_.path,
                  "make it writable, or set recovery=none")),
       file_(DescribeFile(fd_.get(), options_.path)) {
   // Without DAX (allow_nodax) there is no poison, and the device may be
   // anything, readable or not: it is left alone.
   if (file_.dax && file_.device) {
     device_ = OpenOr(file_.device->node(), O_RDONLY | O_DIRECT,
-                     "recovery=write cannot read " + file_.device->node(),
+                     "recovery cannot read " + file_.device->node(),
                      "run as root, or set recovery=none");
     badblocks_ = FileDescriptor::Open(file_.device->badblocks_path(), O_RDONLY);
   } else {
@@ -76,6 +76,14 @@ int64_t FileMedia::Size() {
 
 int FileMedia::Truncate(uint64_t size) {
   return ftruncate(fd_.get(), static_cast<off_t>(size)) == 0 ? 0 : -errno;
+}
+
+int FileMedia::Punch(FileRange pages) {
+  return fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                   static_cast<off_t>(pages.begin),
+                   static_cast<off_t>(pages.length())) == 0
+             ? 0
+             : -errno;
 }
 
 std::vector<SectorRange> FileMedia::Badblocks() {
