@@ -35,7 +35,8 @@ ExtentMap::ExtentMap(std::vector<Extent> extents)
             });
 }
 
-ExtentMap ExtentMap::Read(int fd, const char* path, FileRange range) {
+ExtentMap ExtentMap::Read(int fd, const char* path, FileRange range,
+                          Delayed delayed) {
   alignas(fiemap) char
       buffer[sizeof(fiemap) + kExtentsPerCall * sizeof(fiemap_extent)];
   auto* map = reinterpret_cast<fiemap*>(buffer);
@@ -45,7 +46,7 @@ ExtentMap ExtentMap::Read(int fd, const char* path, FileRange range) {
     std::memset(map, 0, sizeof *map);
     map->fm_start = at;
     map->fm_length = range.end - at;
-    map->fm_flags = FIEMAP_FLAG_SYNC;
+    map->fm_flags = delayed == Delayed::kWriteBack ? FIEMAP_FLAG_SYNC : 0;
     map->fm_extent_count = kExtentsPerCall;
     if (ioctl(fd, FS_IOC_FIEMAP, map) != 0)
       throw ErrnoError(std::string("read the extents of ") + path, errno);

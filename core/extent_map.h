@@ -42,13 +42,19 @@ class ExtentMap {
   // Extents in any order; they must not overlap in the file.
   explicit ExtentMap(std::vector<Extent> extents);
 
+  // What is written but has no place yet: give it one first (FIEMAP_FLAG_SYNC)?
+  // DAX delays nothing, and to ask it all the same costs a walk over every page
+  // that was stored to through a mapping (filemap_write_and_wait, Linux 6.1).
+  enum class Delayed { kWriteBack, kLeave };
+
   // Asks the file system for the extents of `range` (the whole file by
-  // default), after writing back what it still delays (FIEMAP_FLAG_SYNC).
+  // default).
   // Extents whose place is not known or not plain (inline, encoded, delayed)
   // are left out. Throws Error when the file system has no FIEMAP; `path` is
   // for the message.
   static ExtentMap Read(int fd, const char* path,
-                        FileRange range = {0, UINT64_MAX});
+                        FileRange range = {0, UINT64_MAX},
+                        Delayed delayed = Delayed::kWriteBack);
 
   // The pieces of `range` that have a place on the device, ascending in the
   // file; holes are left out.

@@ -80,6 +80,15 @@ void CheckJob(const thread_data* td) {
   if (options.backup && td->o.nr_files > 1)
     throw Error(job + ": backup= stands for one file, the job has " +
                 std::to_string(td->o.nr_files) + ": give each file a job");
+  const bool mapped = static_cast<Access>(options.access) == Access::kMmap;
+  if (mapped && options.rwf_flags)
+    throw Error(job +
+                ": rwf_flags= are for system calls, access=mmap makes none: "
+                "leave out one of them");
+  if (!mapped && options.userfault_poison)
+    throw Error(job +
+                ": userfault_poison= poisons a mapping, and access=syscall has "
+                "none: set access=mmap");
   if (options.path_log) CheckPathLog(options.path_log);
 }
 

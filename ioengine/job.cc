@@ -3,6 +3,7 @@
 #include "ioengine/job.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <exception>
@@ -10,6 +11,8 @@
 
 #include "core/environment.h"
 #include "core/error.h"
+#include "core/file_descriptor.h"
+#include "inject/userfault_poison.h"
 #include "ioengine/job_text.h"
 #include "ioengine/run_log.h"
 
@@ -37,11 +40,16 @@ int SyncFlags(const thread_data* td) {
 }  // namespace
 
 Job::Job(thread_data* td, RunState* state, TickClock* clock)
-    : rwf_flags_(OptionsOf(td).rwf_flags),
+    : way_(static_cast<Access>(OptionsOf(td).access) == Access::kMmap
+               ? Way::kMapping
+           : OptionsOf(td).rwf_flags ? Way::kCallsWithFlags
+                                     : Way::kCalls),
+      rwf_flags_(OptionsOf(td).rwf_flags),
       clock_(clock),
       strategy_(static_cast<Strategy>(OptionsOf(td).recovery)),
       backup_(OrEmpty(OptionsOf(td).backup)),
       path_log_(OrEmpty(OptionsOf(td).path_log)),
+      userfault_poison_(OptionsOf(td).userfault_poison),
       state_(state) {
   record_.name = OrEmpty(td->o.name);
   record_.number = td->thread_number;
@@ -57,8 +65,9 @@ void Job::Opened(thread_data* td, fio_file* file) {
   const DaxFile dax = DescribeFile(file->fd, file->file_name);
   filesystem_ = dax.filesystem;
   if (dax.device) disks_[dax.device->badblocks_path()].device = *dax.device;
-  if (strategy_ == Strategy::kNone) return;
   Closing(file);
+  if (way_ == Way::kMapping) Map(td, file, dax.dax);
+  if (strategy_ == Strategy::kNone) return;
   const DaxFile& own = Open(td, file).media.file();
   if (!own.device) return;
   const std::string list = own.device->badblocks_path();
@@ -72,14 +81,60 @@ void Job::Opened(thread_data* td, fio_file* file) {
 
 void Job::Closing(fio_file* file) {
   files_.remove_if([file](const File& f) { return f.id == file; });
+  FILE_SET_ENG_DATA(file, nullptr);
+  mappings_.erase(file);
+}
+
+void Job::Map(thread_data* td, fio_file* file, bool dax) {
+  // fio leaves it to writes to make a file longer; stores cannot.
+  const uint64_t end = file->file_offset + file->io_size;
+  struct stat st;
+  if (td_write(td) && fstat(file->fd, &st) == 0 &&
+      static_cast<uint64_t>(st.st_size) < end) {
+    const int error = posix_fallocate(file->fd, 0, static_cast<off_t>(end));
+    if (error != 0)
+      throw ErrnoError(std::string("make room in ") + file->file_name, error);
+  }
+  // userfaultfd wants a file that may be written, even to read it.
+  FileDescriptor writable;
+  if (userfault_poison_)
+    writable = FileDescriptor::Open(file->file_name, O_RDWR);
+  auto& mapping = mappings_[file];
+  mapping = std::make_unique<MappedFile>(
+      MappedFile::Options{.fd = writable ? writable.get() : file->fd,
+                          .path = file->file_name,
+                          .dax = dax,
+                          .writable = td_write(td) != 0,
+                          .sync = SyncFlags(td) != 0});
+  FILE_SET_ENG_DATA(file, mapping.get());
+  if (userfault_poison_ && !poisoned_) PoisonMapping(*mapping);
+}
+
+void Job::PoisonMapping(const MappedFile& mapping) {
+  const std::span<std::byte> bytes = mapping.bytes();
+  const uint64_t pages = bytes.size() / kPageBytes;
+  if (userfault_poison_ > pages)
+    throw Error("userfault_poison=" + std::to_string(userfault_poison_) +
+                " is more than the file's " + std::to_string(pages) +
+                " pages: poison fewer");
+  for (uint64_t i = 0; i < userfault_poison_; ++i)
+    PoisonMappedPages(
+        bytes.subspan(i * pages / userfault_poison_ * kPageBytes, kPageBytes));
+  poisoned_ = true;
+}
+
+void Job::Remap(const io_u* io) {
+  auto* mapping = static_cast<const MappedFile*>(FILE_ENG_DATA(io->file));
+  mapping->Forget(FileRange::OfLength(io->offset, io->xfer_buflen));
 }
 
 Job::File& Job::Open(thread_data* td, const fio_file* file) {
-  return files_.emplace_back(file,
-                             FileMedia::Options{.path = file->file_name,
-                                                .backup = backup_,
-                                                .sync_flags = SyncFlags(td)},
-                             clock_);
+  return files_.emplace_back(
+      file,
+      FileMedia::Options{.path = file->file_name,
+                         .backup = backup_,
+                         .sync_flags = SyncFlags(td)},
+      clock_, strategy_ == Strategy::kPunch ? Repair::kPunch : Repair::kWrite);
 }
 
 Job::File* Job::Find(const fio_file* file) {
@@ -98,6 +153,10 @@ void Job::LookAnew() {
       for (FileRange& bad : layout.poison) bad = AlignOut(bad, kPageBytes);
       file.poisoned_pages = Normalize(std::move(layout.poison));
     }
+    // Emulated media does not complain about a page that is mapped already.
+    if (way_ == Way::kMapping)
+      for (FileRange bad : file.poisoned_pages)
+        mappings_.at(file.id)->Forget(bad);
     poison = poison || !file.poisoned_pages.empty();
   }
   if (poison)
@@ -141,7 +200,8 @@ fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
   const uint32_t detours = detours_.load(std::memory_order_relaxed);
   if (detours & kFirstIo) Begin(td);
   const uint64_t begun = clock_->Now();
-  if ((detours & kPoison) && io->ddir == DDIR_WRITE) {
+  // A write makes the kernel repair poison and says nothing; a store faults.
+  if ((detours & kPoison) && io->ddir == DDIR_WRITE && way_ != Way::kMapping) {
     File* file = Find(io->file);
     if (file &&
         KnownPoison(*file, FileRange::OfLength(io->offset, io->xfer_buflen)))
@@ -163,9 +223,15 @@ fio_q_status Job::FinishOdd(thread_data* td, io_u* io, uint64_t begun,
   // at the end of the file.
   File* file = poison || (write && n >= 0) ? Find(io->file) : nullptr;
   if (file) {
-    const Outcome outcome =
-        write ? file->recovery.Write(io->offset, Buffer(io), n)
-              : file->recovery.Read(io->offset, Buffer(io), n);
+    Outcome outcome = write ? file->recovery.Write(io->offset, Buffer(io), n)
+                            : file->recovery.Read(io->offset, Buffer(io), n);
+    if (way_ == Way::kMapping) {
+      const uint64_t repaired = clock_->Now();
+      Remap(io);
+      outcome.repair_ns += clock_->ToNanoseconds(clock_->Now() - repaired);
+      // Poison that only the mapping has (userfaultfd) is in no list.
+      outcome.met_poison = outcome.result >= 0;
+    }
     if (poison || outcome.met_poison)
       return CompleteRecovery(td, io, begun, outcome, detect_ns);
     n = outcome.result;
@@ -182,6 +248,12 @@ fio_q_status Job::FinishOdd(thread_data* td, io_u* io, uint64_t begun,
 fio_q_status Job::WriteOverPoison(thread_data* td, io_u* io, uint64_t begun,
                                   File* file) {
   const Outcome outcome = file->recovery.Overwrite(io->offset, Buffer(io));
+  if (!outcome.met_poison && outcome.result >= 0) {
+    // Somebody else has punched it away meanwhile, which no list tells.
+    detours_.fetch_or(kListChanged);
+    RecordFast(begun, clock_->Now(), static_cast<uint64_t>(outcome.result));
+    return Complete(td, io, outcome.result);
+  }
   return CompleteRecovery(td, io, begun, outcome, outcome.detect_ns);
 }
 
@@ -189,6 +261,8 @@ fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
                                    const Outcome& outcome, uint64_t detect_ns) {
   const uint64_t ended = clock_->Now();
   Counters& counters = record_.counters;
+  // The file's places have changed, though the list of bad ones has not.
+  if (strategy_ == Strategy::kPunch) detours_.fetch_or(kListChanged);
   counters.salvaged_sectors += outcome.salvaged_sectors;
   counters.backup_sectors += outcome.backup_sectors;
   counters.lost_sectors += outcome.lost_sectors;

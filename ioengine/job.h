@@ -4,8 +4,8 @@
 // what is measured in it.
 //
 // What an I/O costs when nothing is wrong is the product, so Queue() is kept
-// lean: one system call, one clock read, a handful of counters. fio has read
-// the clock right before (io_u::issue_time); that is where every latency
+// lean: one system call or copy, one clock read, a handful of counters. fio has
+// read the clock right before (io_u::issue_time); that is where every latency
 // starts. Everything out of the ordinary is announced by one word, detours_,
 // which Queue() looks at once.
 //
@@ -33,6 +33,7 @@
 #include "ioengine/run_state.h"
 #include "ioengine/tick_clock.h"
 #include "recovery/file_media.h"
+#include "recovery/mapped_file.h"
 #include "recovery/recovery.h"
 
 namespace daxmend {
@@ -79,28 +80,44 @@ class Job {
     kListChanged = 1 << 3,  // the list of bad sectors did
   };
 
+  // How bytes move.
+  enum class Way : uint32_t { kCalls, kCallsWithFlags, kMapping };
+
   struct File {
     const fio_file* id;
     FileMedia media;
     Recovery recovery;
     std::vector<FileRange> poisoned_pages;  // when the list was last read
-    File(const fio_file* id, FileMedia::Options options, const TickClock* clock)
-        : id(id), media(std::move(options)), recovery(&media, [clock] {
-            return clock->ToNanoseconds(clock->Now());
-          }) {}
+    File(const fio_file* id, FileMedia::Options options, const TickClock* clock,
+         Repair repair)
+        : id(id),
+          media(std::move(options)),
+          recovery(
+              &media, [clock] { return clock->ToNanoseconds(clock->Now()); },
+              repair) {}
   };
 
   ssize_t Plain(io_u* io) {
+    if (way_ != Way::kCalls) return PlainOtherwise(io);
     const int fd = io->file->fd;
-    if (rwf_flags_ != 0) [[unlikely]]
-      return io->ddir == DDIR_READ
-                 ? RawReadFlags(fd, io->xfer_buf, io->xfer_buflen, io->offset,
-                                rwf_flags_)
-                 : RawWriteFlags(fd, io->xfer_buf, io->xfer_buflen, io->offset,
-                                 rwf_flags_);
     return io->ddir == DDIR_READ
                ? RawRead(fd, io->xfer_buf, io->xfer_buflen, io->offset)
                : RawWrite(fd, io->xfer_buf, io->xfer_buflen, io->offset);
+  }
+  ssize_t PlainOtherwise(io_u* io) {
+    if (way_ == Way::kMapping) {
+      const auto* mapping =
+          static_cast<const MappedFile*>(FILE_ENG_DATA(io->file));
+      return io->ddir == DDIR_READ
+                 ? mapping->Read(io->offset, io->xfer_buf, io->xfer_buflen)
+                 : mapping->Write(io->offset, io->xfer_buf, io->xfer_buflen);
+    }
+    const int fd = io->file->fd;
+    return io->ddir == DDIR_READ
+               ? RawReadFlags(fd, io->xfer_buf, io->xfer_buflen, io->offset,
+                              rwf_flags_)
+               : RawWriteFlags(fd, io->xfer_buf, io->xfer_buflen, io->offset,
+                               rwf_flags_);
   }
 
   // Both in ticks of the clock.
@@ -124,10 +141,16 @@ class Job {
   File* Find(const fio_file* file);
   File& Open(thread_data* td, const fio_file* file);
   void LookAnew();
+  void Map(thread_data* td, fio_file* file, bool dax);
+  // Plants what userfault_poison= asks for. Throws Error.
+  void PoisonMapping(const MappedFile& mapping);
+  // Makes the pages of a recovered I/O accessible through the mapping again.
+  void Remap(const io_u* io);
   bool KnownPoison(const File& file, FileRange range) const;
 
   std::atomic<uint32_t> detours_{kFirstIo};
-  unsigned rwf_flags_;
+  const Way way_;
+  const unsigned rwf_flags_;
   TickClock* const clock_;
   uint64_t first_io_ = 0;  // ticks
   JobRecord record_;
@@ -135,9 +158,13 @@ class Job {
   const Strategy strategy_;
   const std::string backup_;
   const std::string path_log_;
+  const unsigned userfault_poison_;  // pages
+  bool poisoned_ = false;            // they are
   RunState* const state_;
   std::string filesystem_;
   std::list<File> files_;
+  // With access=mmap; fio's file points at its own (FILE_ENG_DATA).
+  std::map<const fio_file*, std::unique_ptr<MappedFile>> mappings_;
   struct Disk {
     BlockDevice device;
     std::unique_ptr<BadblocksWatch> watch;

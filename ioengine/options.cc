@@ -31,8 +31,10 @@ int StorePathLog(void* options, const char* value) {
 }
 
 constexpr unsigned kSyscall = static_cast<unsigned>(Access::kSyscall);
+constexpr unsigned kMmap = static_cast<unsigned>(Access::kMmap);
 constexpr unsigned kNone = static_cast<unsigned>(Strategy::kNone);
 constexpr unsigned kWrite = static_cast<unsigned>(Strategy::kWrite);
+constexpr unsigned kPunch = static_cast<unsigned>(Strategy::kPunch);
 
 fio_option table[] = {
     {
@@ -42,10 +44,15 @@ fio_option table[] = {
         .off1 = offsetof(Options, access),
         .help = "How bytes move between the file and memory",
         .def = "syscall",
-        .posval = {{.ival = "syscall",
-                    .oval = kSyscall,
-                    .help = "pread and pwrite (with rwf_flags: preadv2 and "
-                            "pwritev2)"}},
+        .posval =
+            {{.ival = "syscall",
+              .oval = kSyscall,
+              .help = "pread and pwrite (with rwf_flags: preadv2 and "
+                      "pwritev2)"},
+             {.ival = "mmap",
+              .oval = kMmap,
+              .help =
+                  "Loads and stores, durable at once on DAX; poison is EIO"}},
         .category = FIO_OPT_C_ENGINE,
         .group = FIO_OPT_G_INVALID,
     },
@@ -62,7 +69,11 @@ fio_option table[] = {
                    {.ival = "write",
                     .oval = kWrite,
                     .help = "Save what is left of the poisoned pages, write "
-                            "them whole, and finish the I/O"}},
+                            "them whole, and finish the I/O"},
+                   {.ival = "punch",
+                    .oval = kPunch,
+                    .help = "The same in another place of the media: a hole "
+                            "is punched first, and the poison stays"}},
         .category = FIO_OPT_C_ENGINE,
         .group = FIO_OPT_G_INVALID,
     },
@@ -73,6 +84,19 @@ fio_option table[] = {
         .off1 = offsetof(Options, rwf_flags),
         .maxval = INT_MAX,
         .help = "RWF_* bits (linux/fs.h) to pass with every read and write",
+        .def = "0",
+        .category = FIO_OPT_C_ENGINE,
+        .group = FIO_OPT_G_INVALID,
+    },
+    {
+        .name = "userfault_poison",
+        .lname = "Poison by userfaultfd",
+        .type = FIO_OPT_INT,
+        .off1 = offsetof(Options, userfault_poison),
+        .maxval = INT_MAX,
+        .help = "Poison this many pages of the job's own mapping before its "
+                "first I/O, evenly spread, by UFFDIO_POISON (access=mmap, a "
+                "file of tmpfs, Linux 6.6)",
         .def = "0",
         .category = FIO_OPT_C_ENGINE,
         .group = FIO_OPT_G_INVALID,

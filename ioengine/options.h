@@ -9,8 +9,8 @@
 
 namespace daxmend {
 
-enum class Access : unsigned { kSyscall };
-enum class Strategy : unsigned { kNone, kWrite };
+enum class Access : unsigned { kSyscall, kMmap };
+enum class Strategy : unsigned { kNone, kWrite, kPunch };
 
 // Filled by fio (td->eo), by offset; unset strings are null.
 struct Options {
@@ -19,6 +19,7 @@ struct Options {
   unsigned recovery;
   unsigned rwf_flags;
   unsigned allow_nodax;
+  unsigned userfault_poison;
   char* backup;
   char* path_log;
 };

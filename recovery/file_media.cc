@@ -36,14 +36,14 @@ FileDescriptor OpenOr(const std::string& path, int flags,
 FileMedia::FileMedia(Options options)
     : options_(std::move(options)),
       fd_(OpenOr(options_.path, O_RDWR | options_.sync_flags,
-                 "recovery=write cannot write " + options_.path,
+                 "recovery cannot write " + options_.path,
                  "make it writable, or set recovery=none")),
       file_(DescribeFile(fd_.get(), options_.path)) {
   // Without DAX (allow_nodax) there is no poison, and the device may be
   // anything, readable or not: it is left alone.
   if (file_.dax && file_.device) {
     device_ = OpenOr(file_.device->node(), O_RDONLY | O_DIRECT,
-                     "recovery=write cannot read " + file_.device->node(),
+                     "recovery cannot read " + file_.device->node(),
                      "run as root, or set recovery=none");
     badblocks_ = FileDescriptor::Open(file_.device->badblocks_path(), O_RDONLY);
   } else {
@@ -78,6 +78,14 @@ int FileMedia::Truncate(uint64_t size) {
   return ftruncate(fd_.get(), static_cast<off_t>(size)) == 0 ? 0 : -errno;
 }
 
+int FileMedia::Punch(FileRange pages) {
+  return fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                   static_cast<off_t>(pages.begin),
+                   static_cast<off_t>(pages.length())) == 0
+             ? 0
+             : -errno;
+}
+
 std::vector<SectorRange> FileMedia::Badblocks() {
   char text[kPageBytes];  // sysfs gives no more
   const ssize_t n = pread(badblocks_.get(), text, sizeof text, 0);
@@ -95,7 +103,8 @@ int FileMedia::Locate(FileRange pages, Layout* layout) try {
   // The list first: without poison on the device there is nothing to look up.
   const std::vector<SectorRange> bad = Badblocks();
   if (bad.empty()) return 0;
-  const ExtentMap map = ExtentMap::Read(fd_.get(), file_.path.c_str(), pages);
+  const ExtentMap map = ExtentMap::Read(fd_.get(), file_.path.c_str(), pages,
+                                        ExtentMap::Delayed::kLeave);
   for (Extent extent : map.extents()) {
     const FileRange part = Intersect(pages, extent.file);
     if (part.empty()) continue;

@@ -42,6 +42,7 @@ class FileMedia : public Media {
   ssize_t WriteFile(uint64_t offset, std::span<const std::byte> from) override;
   int64_t Size() override;
   int Truncate(uint64_t size) override;
+  int Punch(FileRange pages) override;
   int Locate(FileRange pages, Layout* layout) override;
   ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) override;
   ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) override;

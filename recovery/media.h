@@ -40,6 +40,8 @@ class Media {
   // The file's size now, in bytes.
   virtual int64_t Size() = 0;
   virtual int Truncate(uint64_t size) = 0;
+  // Gives the place of `pages` back to the file system; they read as zeros.
+  virtual int Punch(FileRange pages) = 0;
 
   // Where `pages` (page-aligned, may end past the file) lies now.
   virtual int Locate(FileRange pages, Layout* layout) = 0;

@@ -71,9 +71,10 @@ bool IsPoisonError(int error, bool write) {
 
 void Recovery::Free::operator()(std::byte* p) const { std::free(p); }
 
-Recovery::Recovery(Media* media, Clock now)
+Recovery::Recovery(Media* media, Clock now, Repair repair)
     : media_(media),
       now_(std::move(now)),
+      repair_(repair),
       scratch_(static_cast<std::byte*>(
           std::aligned_alloc(kPageBytes, kScratchBytes))) {
   if (!scratch_) throw std::bad_alloc();
@@ -158,6 +159,8 @@ int Recovery::Rewrite(const Look& look, FileRange run, uint64_t fresh_offset,
   if (error != 0) return error;
   if (now != before) return -EAGAIN;
 
+  error = Prepare(run);
+  if (error != 0) return error;
   const ssize_t n =
       media_->WriteFile(run.begin, {scratch_.get(), run.length()});
   if (n != static_cast<ssize_t>(run.length())) {
@@ -211,6 +214,10 @@ Outcome Recovery::Read(uint64_t offset, std::span<std::byte> to,
   return outcome;
 }
 
+int Recovery::Prepare(FileRange run) {
+  return repair_ == Repair::kPunch ? media_->Punch(run) : 0;
+}
+
 size_t Recovery::WritePlain(uint64_t offset, std::span<const std::byte> from,
                             int* error, Outcome* outcome) {
   const uint64_t begun = now_();
@@ -252,8 +259,10 @@ int Recovery::WriteRound(uint64_t offset, std::span<const std::byte> from,
     if (error == 0) {
       if (std::binary_search(rewritten.begin(), rewritten.end(), run))
         error = Rewrite(look, run, offset, from, outcome);
-      else
+      else if (const uint64_t punched = now_(); (error = Prepare(run)) == 0) {
+        outcome->repair_ns += now_() - punched;
         write_up_to(run.end);
+      }
     }
     if (error != 0) return error;
     *done = std::max<uint64_t>(*done, std::min(run.end, whole.end) - offset);
@@ -293,6 +302,10 @@ Outcome Recovery::Overwrite(uint64_t offset, std::span<const std::byte> from) {
   PageLock lock(media_, FileRange::OfLength(offset, from.size()));
   if (lock.error() != 0) {
     outcome.result = lock.error();
+    return outcome;
+  }
+  if (repair_ != Repair::kWrite) {
+    FinishWrite(offset, from, 0, &outcome);
     return outcome;
   }
   const uint64_t begun = now_();

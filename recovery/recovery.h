@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Getting data back. An I/O that failed on poison comes here; it is finished
-// as the strategy `write` does it: save what is left of the poisoned pages,
-// write those pages whole, which makes the media good again, and serve the I/O.
+// in three steps: save what is left of the poisoned pages, write those pages
+// whole, and serve the I/O. The write makes the media good again (strategy
+// `write`), or goes to another place that the file system finds for it
+// (`punch`).
 //
 //   Recovery recovery(&media, NanosecondsNow);
 //   ssize_t n = pread(fd, to.data(), to.size(), offset);
@@ -62,13 +64,24 @@ struct Outcome {
   uint64_t lost_sectors = 0;      // bad ones, now zeros
 };
 
+// What makes poisoned pages good.
+enum class Repair {
+  // The write itself: the kernel clears the poison under it.
+  kWrite,
+  // A hole is punched first. The poison stays on the media, where the file
+  // system may hand it to somebody else; or to this very write, which then
+  // clears it (ext4 does once the journal has committed, as MAP_SYNC makes it).
+  // A crash between the two steps, or a write that fails, leaves zeros.
+  kPunch,
+};
+
 class Recovery {
  public:
   // Nanoseconds; differences are what counts.
   using Clock = std::function<uint64_t()>;
 
   // `media` must outlive the recovery.
-  Recovery(Media* media, Clock now);
+  Recovery(Media* media, Clock now, Repair repair = Repair::kWrite);
 
   // Finishes a read that failed with `result` (-errno).
   Outcome Read(uint64_t offset, std::span<std::byte> to, ssize_t result);
@@ -77,8 +90,8 @@ class Recovery {
   Outcome Write(uint64_t offset, std::span<const std::byte> from,
                 ssize_t result);
 
-  // Makes a write to where poison is known to be: plainly if the kernel repairs
-  // it so, like Write() otherwise.
+  // Makes a write to where poison is known to be: plainly if that is the repair
+  // and the kernel does it, like Write() otherwise.
   Outcome Overwrite(uint64_t offset, std::span<const std::byte> from);
 
  private:
@@ -97,6 +110,8 @@ class Recovery {
                 uint64_t size, Outcome* outcome);
   void FillLost(FileRange lost, uint64_t run_begin, uint64_t size,
                 Outcome* outcome);
+  // What has to be done to poisoned pages before they are written.
+  int Prepare(FileRange run);
   // Writes `from` as it is. Bytes written before any error; sets *error.
   size_t WritePlain(uint64_t offset, std::span<const std::byte> from,
                     int* error, Outcome* outcome);
@@ -112,6 +127,7 @@ class Recovery {
   };
   Media* const media_;
   const Clock now_;
+  const Repair repair_;
   const std::unique_ptr<std::byte, Free> scratch_;
 };
 

@@ -17,6 +17,7 @@
 
 #include "core/file_io.h"
 #include "core/run_record.h"
+#include "tests/unit/recovery_poisoned_mapping.h"
 
 namespace daxmend {
 namespace {
@@ -203,6 +204,77 @@ TEST_F(FioEngine, LeavesOutputForMachinesAlone) {
   EXPECT_EQ(FioJson()["jobs"].size(), 1u);
 }
 
+TEST_F(FioEngine, WritesThroughAMappingWhatItReadsBack) {
+  for (const char* rw :
+       {"--rw=randwrite --verify=crc32c", "--rw=read",
+        "--rw=randrw --bssplit=512/30:4k/40:64k/30 --io_size=4m --numjobs=2",
+        "--rw=randwrite --sync=1", "--rw=write --fsync=8 --thread=1"}) {
+    const Ran ran =
+        FioLogged(std::string("--access=mmap --recovery=write ") + rw);
+    EXPECT_EQ(ran.status, 0) << rw << ran.out << ran.err;
+    EXPECT_EQ(LoggedIos(), FioIos()) << rw;
+    EXPECT_EQ(Log().jobs[0].access, "mmap");
+    EXPECT_EQ(Log().jobs[0].counters.failed_ios, 0u) << rw;
+  }
+}
+
+// Poison that needs no NVDIMM: in the job's own mapping.
+class FioEngineOverPoison : public FioEngine {
+ protected:
+  void SetUp() override {
+    if (!KernelPoisonsMappings())
+      GTEST_SKIP() << "needs UFFDIO_POISON (Linux 6.6)";
+    if (directory_.rfind("/dev/shm", 0) != 0) GTEST_SKIP() << "needs tmpfs";
+    ASSERT_EQ(FioLogged("--rw=write --verify=crc32c --do_verify=0").status, 0);
+  }
+};
+
+TEST_F(FioEngineOverPoison, FailsIosInsteadOfDying) {
+  for (const char* how : {"--thread=0", "--thread=1"})
+    for (const char* rw : {"--rw=randread ", "--rw=randwrite "}) {
+      const std::string options =
+          std::string("--access=mmap --userfault_poison=16 ") + rw + how;
+      const Ran ran = FioLogged(options);
+      EXPECT_EQ(ran.status, 1) << options << ran.out << ran.err;
+      EXPECT_EQ(Log().jobs[0].counters.failed_ios, 1u) << options;
+      EXPECT_EQ(FioLogged(options + " --continue_on_error=all").status, 0);
+      EXPECT_EQ(Log().jobs[0].counters.failed_ios, 16u) << options;
+      EXPECT_EQ(Log().jobs[0].path(Path::kDetect).count(), 16u) << options;
+      EXPECT_EQ(Log().jobs[0].path(Path::kFast).count(), 240u) << options;
+    }
+}
+
+TEST_F(FioEngineOverPoison, RecoversIosAndTheMapping) {
+  for (const char* how : {"--thread=0", "--thread=1"})
+    for (const char* rw :
+         {"--rw=randread --verify=crc32c", "--rw=randwrite --verify=crc32c",
+          "--rw=read --loops=2 --verify=crc32c"}) {
+      const std::string options =
+          std::string("--access=mmap --recovery=write --userfault_poison=16 ") +
+          rw + " " + how;
+      const Ran ran = FioLogged(options);
+      EXPECT_EQ(ran.status, 0) << options << ran.out << ran.err;
+      const JobRecord job = Log().jobs[0];
+      // The second time a page is met it is good.
+      EXPECT_EQ(job.counters.recovered_ios, 16u) << options;
+      EXPECT_EQ(job.counters.failed_ios, 0u) << options;
+      EXPECT_EQ(job.counters.lost_sectors, 0u) << options;
+      EXPECT_EQ(job.path(Path::kRecovery).count(), 16u) << options;
+      EXPECT_EQ(job.path(Path::kRepair).count(), 16u) << options;
+    }
+}
+
+TEST_F(FioEngineOverPoison, RefusesMorePoisonThanThereArePages) {
+  EXPECT_THAT(FioLogged("--access=mmap --rw=read --userfault_poison=257").err,
+              HasSubstr("is more than the file's 256 pages"));
+}
+
+TEST_F(FioEngine, RefusesOptionsThatDoNotGoTogether) {
+  ExpectRefusal("--allow_nodax=1 --access=mmap --rwf_flags=2",
+                "rwf_flags= are for system calls");
+  ExpectRefusal("--allow_nodax=1 --userfault_poison=2", "set access=mmap");
+}
+
 TEST_F(FioEngine, FailsForAJobThatFioLeavesOut) {
   for (const char* how : {"--thread=0", "--thread=1"}) {
     const Ran ran =
@@ -232,8 +304,8 @@ TEST_F(FioEngine, DoesNotCallAnInterruptedJobAFailedOne) {
 
 TEST_F(FioEngine, ExplainsItsOptions) {
   const Ran all = Run("fio --enghelp=" DAXMEND_ENGINE);
-  for (const char* option :
-       {"access", "recovery", "rwf_flags", "backup", "path_log", "allow_nodax"})
+  for (const char* option : {"access", "recovery", "rwf_flags", "backup",
+                             "path_log", "allow_nodax", "userfault_poison"})
     EXPECT_THAT(all.out, HasSubstr(option));
   EXPECT_THAT(Run("fio --enghelp=" DAXMEND_ENGINE ",recovery").out,
               AllOf(HasSubstr("none"), HasSubstr("write")));
@@ -257,7 +329,7 @@ TEST_F(FioEngine, RefusesAFileWithoutDaxThatItLaysOutItself) {
 
 TEST_F(FioEngine, RefusesWordsItDoesNotKnow) {
   ExpectRefusal("--allow_nodax=1 --recovery=wirte", "valid values: none");
-  ExpectRefusal("--allow_nodax=1 --access=mmap", "valid values: syscall");
+  ExpectRefusal("--allow_nodax=1 --access=nmap", "valid values: syscall");
 }
 
 TEST_F(FioEngine, RefusesAnUnsetVariableOfTheJobFile) {

@@ -66,6 +66,10 @@ class SharedMedia : public Media {
     std::lock_guard hold(*mutex_);
     return disk_->Truncate(size);
   }
+  int Punch(FileRange pages) override {
+    std::lock_guard hold(*mutex_);
+    return disk_->Punch(pages);
+  }
   int Locate(FileRange pages, Layout* layout) override {
     std::lock_guard hold(*mutex_);
     return disk_->Locate(pages, layout);

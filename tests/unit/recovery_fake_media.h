@@ -97,6 +97,16 @@ class FakeMedia : public Media {
     return 0;
   }
 
+  int Punch(FileRange pages) override {
+    if (punch_error) return punch_error;
+    for (uint64_t i = pages.begin; i < pages.end; ++i) bytes[i] = std::byte{0};
+    for (uint64_t s = pages.begin / kSectorBytes; s < pages.end / kSectorBytes;
+         ++s)
+      left_behind += poison.erase(s);
+    punched.push_back(pages);
+    return 0;
+  }
+
   int Locate(FileRange pages, Layout* layout) override {
     if (locate_error) return locate_error;
     *layout = {};
@@ -155,11 +165,14 @@ class FakeMedia : public Media {
   bool refuses_to_clear = false;
   int locate_error = 0;
   int lock_error = 0;
+  int punch_error = 0;
   std::function<void(int)> after_locate;  // gets the number of looks so far
   std::function<void()> before_write;
 
   int looks = 0, writes = 0, truncates = 0, device_reads = 0, unlocks = 0;
   int repaired_sectors = 0;
+  uint64_t left_behind = 0;  // bad sectors the file does not have any more
+  std::vector<FileRange> punched;
   std::vector<FileRange> written;  // piece by piece, as the kernel does it
 
  private:

@@ -378,5 +378,58 @@ TEST(IsPoisonError, TakesFaultsForPoisonOnlyInWrites) {
   EXPECT_FALSE(IsPoisonError(ENOSPC, true));
 }
 
+class PunchTest : public ::testing::Test {
+ protected:
+  FakeMedia media;
+  Recovery recovery{&media, TickingClock, Repair::kPunch};
+};
+
+TEST_F(PunchTest, ReadsFromAnotherPlaceAndLeavesThePoisonBehind) {
+  media.Poison(2 * FakeMedia::kSectorsPerPage + 3);
+  std::vector<std::byte> to(3 * kPage);
+  const Outcome outcome = recovery.Read(kPage, to, -EIO);
+  EXPECT_EQ(outcome.result, static_cast<ssize_t>(to.size()));
+  EXPECT_EQ(outcome.lost_sectors, 1u);
+  EXPECT_EQ(outcome.salvaged_sectors, 7u);
+  EXPECT_THAT(media.punched,
+              ::testing::ElementsAre(FileRange{2 * kPage, 3 * kPage}));
+  EXPECT_EQ(media.left_behind, 1u);
+  EXPECT_EQ(media.repaired_sectors, 0);
+  for (uint64_t i = 0; i < to.size(); ++i) {
+    const bool lost = i / kSector == kPage / kSector + 3;
+    ASSERT_EQ(to[i], lost ? std::byte{0} : FakeMedia::Original(kPage + i));
+  }
+}
+
+TEST_F(PunchTest, WritesPartOfAPoisonedPageAndWholeOnes) {
+  media.Poison(2 * FakeMedia::kSectorsPerPage);
+  media.Poison(5 * FakeMedia::kSectorsPerPage);
+  const std::vector<std::byte> from(3 * kPage + 512, kFresh);
+  const Outcome outcome = recovery.Overwrite(2 * kPage + 1024, from);
+  EXPECT_EQ(outcome.result, static_cast<ssize_t>(from.size()));
+  EXPECT_TRUE(outcome.met_poison);
+  EXPECT_EQ(media.left_behind, 2u);
+  EXPECT_EQ(media.repaired_sectors, 0);
+  EXPECT_EQ(outcome.salvaged_sectors, 1u + 5u);
+  for (uint64_t i = 0; i < media.size; ++i) {
+    const bool fresh =
+        FileRange::OfLength(2 * kPage + 1024, from.size()).Contains(i);
+    const bool lost = i / kSector == 2 * kPage / kSector ||
+                      i / kSector == 5 * kPage / kSector;
+    ASSERT_EQ(media.At(i), fresh  ? kFresh
+                           : lost ? std::byte{0}
+                                  : FakeMedia::Original(i))
+        << i;
+  }
+}
+
+TEST_F(PunchTest, TouchesNothingWhereNoHoleCanBePunched) {
+  media.Poison(8);
+  media.punch_error = -EOPNOTSUPP;
+  std::vector<std::byte> to(kPage);
+  EXPECT_EQ(recovery.Read(kPage, to, -EIO).result, -EOPNOTSUPP);
+  EXPECT_EQ(media.writes, 0);
+}
+
 }  // namespace
 }  // namespace daxmend

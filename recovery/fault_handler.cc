@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The process's SIGBUS handler, and what becomes of faults that are not ours.
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <mutex>
+
+#include "core/error.h"
+#include "recovery/fault_fixup.h"
+#include "recovery/fault_tolerant_copy.h"
+
+namespace daxmend {
+namespace {
+
+// Set before the handler is installed, and not changed after.
+struct sigaction previous;
+
+// Did an instruction of this thread fault? Else somebody sent the signal, or
+// the kernel tells of poison that nobody has touched yet.
+bool Synchronous(const siginfo_t& info) {
+  return info.si_code > 0 && info.si_code != BUS_MCEERR_AO;
+}
+
+// Lets the kernel do what it does without a handler. The signal is queued again
+// as it was: it is blocked while this handler runs, and is taken the moment
+// it returns, before the instruction that faulted is tried again.
+void DieAsWithoutHandler(int signal, siginfo_t* info) {
+  struct sigaction none = {};
+  none.sa_handler = SIG_DFL;
+  sigaction(signal, &none, nullptr);
+  syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), signal, info);
+}
+
+void PassOn(int signal, siginfo_t* info, void* context) {
+  if (previous.sa_flags & SA_SIGINFO) {
+    previous.sa_sigaction(signal, info, context);
+  } else if (previous.sa_handler == SIG_IGN) {
+    // The kernel ignores what was sent, but never a fault.
+    if (Synchronous(*info)) DieAsWithoutHandler(signal, info);
+  } else if (previous.sa_handler == SIG_DFL) {
+    DieAsWithoutHandler(signal, info);
+  } else {
+    previous.sa_handler(signal);
+  }
+}
+
+void OnFault(int signal, siginfo_t* info, void* context) {
+  const int error = errno;
+  if (!(Synchronous(*info) && FixUpFault(*info, context)))
+    PassOn(signal, info, context);
+  errno = error;
+}
+
+void Install() {
+  ChooseCopy();
+  if (sigaction(SIGBUS, nullptr, &previous) != 0)
+    throw ErrnoError("ask for the handler of SIGBUS", errno);
+  struct sigaction ours = {};
+  ours.sa_sigaction = OnFault;
+  // The rest is for the one before, which is to run as if called by the kernel.
+  ours.sa_mask = previous.sa_mask;
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | (previous.sa_flags & SA_RESTART);
+  if (sigaction(SIGBUS, &ours, nullptr) != 0)
+    throw ErrnoError("install a handler of SIGBUS", errno);
+}
+
+}  // namespace
+
+void PrepareFaultTolerantCopy() {
+  static std::once_flag once;
+  std::call_once(once, Install);
+}
+
+}  // namespace daxmend
