@@ -43,9 +43,11 @@ bool CanBeEstimated(const BenchSeries& series) {
   return !series.a.empty();
 }
 
-std::string EstimateText(const PairedEstimate& e, double threshold) {
+std::string EstimateText(const PairedEstimate& e, double threshold,
+                         double confidence) {
   if (!e.bounded())
-    return "only " + Counted(e.pairs, "pair") + ": too few for any confidence";
+    return "only " + Counted(e.pairs, "pair") + ", at least " +
+           Grouped(FewestPairs(confidence)) + " are needed";
   std::string text = Percent(e.ratio) + " (" + Percent(e.low) + " to " +
                      Percent(e.high) + ", p " + Significant(e.p, 2) + ", " +
                      Counted(e.pairs, "pair") +
@@ -149,7 +151,7 @@ GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
       row.text = "is missing or 0 in some runs";
     } else {
       const PairedEstimate e = EstimateRatio(a, b, confidence);
-      row.text = EstimateText(e, gated(series) ? threshold : 0);
+      row.text = EstimateText(e, gated(series) ? threshold : 0, confidence);
       row.statistics = {{"ratio", e.ratio},
                         {"ratio_low", e.low},
                         {"ratio_high", e.high},

@@ -114,7 +114,9 @@ TEST(JudgeSamples, NoiseAboveTheThresholdIsNeitherAPassNorAFailure) {
 }
 
 TEST(JudgeSamples, TooFewPairsCannotTell) {
-  EXPECT_EQ(Judge(Series("p50", 3, 1.5, 0)).Status(), 2);
+  const GateResult result = Judge(Series("p50", 3, 1.5, 0));
+  EXPECT_EQ(result.Status(), 2);
+  EXPECT_EQ(result.rows[0].text, "only 3 pairs, at least 8 are needed");
 }
 
 TEST(JudgeSamples, OnlyMediansAndThroughputAreJudgedUnlessThePolicySays) {
