@@ -48,10 +48,9 @@ class ExtentMap {
   enum class Delayed { kWriteBack, kLeave };
 
   // Asks the file system for the extents of `range` (the whole file by
-  // default).
-  // Extents whose place is not known or not plain (inline, encoded, delayed)
-  // are left out. Throws Error when the file system has no FIEMAP; `path` is
-  // for the message.
+  // default). Extents whose place is not known or not plain (inline, encoded,
+  // delayed) are left out. Throws Error when the file system has no FIEMAP;
+  // `path` is for the message.
   static ExtentMap Read(int fd, const char* path,
                         FileRange range = {0, UINT64_MAX},
                         Delayed delayed = Delayed::kWriteBack);
