@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+. /add/tap.sh
+f=/mnt/pmem/inject.dat
+dd if=/dev/urandom of=$f bs=1M count=1 2>/dev/null
+refuses "a bus without error injection" "has no ARS error injection" \
+  daxmend inject $f --length 4096
+check "and journals nothing" [ -z "$(ls /var/lib/daxmend/journal 2>/dev/null)" ]
+finish
