@@ -2,7 +2,6 @@
 
 #include "results/bench_run.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cctype>
@@ -13,7 +12,7 @@
 #include "core/error.h"
 #include "core/file_io.h"
 #include "core/json_reader.h"
-#include "results/child_process.h"
+#include "core/text_process.h"
 #include "results/fio_results.h"
 #include "results/fio_run.h"
 
@@ -91,8 +90,8 @@ std::vector<BenchValue> RunOnce(const std::vector<std::string>& setting,
                                 const BenchRequest& request,
                                 const std::string& output) {
   const std::vector<std::string> words = CommandOf(setting, request, output);
-  const ChildResult result = RunChild(words, "", kLongest);
-  if (!WIFEXITED(result.status) || WEXITSTATUS(result.status) != 0)
+  const TextResult result = RunOnText(words, "", kLongest);
+  if (result.status != 0)
     throw Error("'" + Joined(words) + "' failed: " +
                 LastLine(result.err.empty() ? result.out : result.err));
   const std::string json = SplitFioOutput(ReadFile(output)).json;

@@ -2,12 +2,10 @@
 
 #include "results/svg_drawing.h"
 
-#include <sys/wait.h>
-
 #include <cstdio>
 
 #include "core/error.h"
-#include "results/child_process.h"
+#include "core/text_process.h"
 #include "results/html_text.h"
 
 namespace daxmend {
@@ -53,9 +51,9 @@ std::string FirstLine(const std::string& text) {
 
 std::string RunGnuplot(const std::string& script) {
   // gnuplot reads ~/.gnuplot otherwise.
-  ChildResult result =
-      RunChild({"gnuplot", "--default-settings", "-"}, script, kTimeout);
-  if (!result.found)
+  TextResult result =
+      RunOnText({"gnuplot", "--default-settings", "-"}, script, kTimeout);
+  if (result.status == 127)
     throw Error(
         "gnuplot is not in PATH, and the plots of report.html are its work: "
         "install it (apt install gnuplot-nox) or use --no-html");
@@ -63,7 +61,7 @@ std::string RunGnuplot(const std::string& script) {
     throw Error("gnuplot took more than " + std::to_string(kTimeout.count()) +
                 " s for the plots of report.html and was ended: try again on "
                 "a machine that is less busy, or use --no-html");
-  if (!WIFEXITED(result.status) || WEXITSTATUS(result.status) != 0)
+  if (result.status != 0)
     throw Error("gnuplot failed to draw the plots of report.html: " +
                 FirstLine(result.err) + "; use --no-html to do without");
   return result.out;

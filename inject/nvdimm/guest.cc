@@ -22,7 +22,7 @@
 #include "inject/nvdimm/console.h"
 #include "inject/nvdimm/guest_archive.h"
 #include "inject/nvdimm/handover.h"
-#include "inject/nvdimm/process.h"
+#include "core/process.h"
 #include "inject/nvdimm/qemu_file.h"
 
 namespace daxmend {

@@ -11,7 +11,7 @@
 
 #include "core/error.h"
 #include "core/file_descriptor.h"
-#include "inject/nvdimm/process.h"
+#include "core/process.h"
 
 namespace daxmend {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 #include "core/file_io.h"
-#include "inject/nvdimm/process.h"
+#include "core/process.h"
 
 namespace daxmend {
 

@@ -8,7 +8,7 @@
 
 #include <filesystem>
 
-#include "results/child_process.h"
+#include "core/text_process.h"
 #include "results/html_report.h"
 #include "tests/unit/results_sample_run.h"
 
@@ -24,14 +24,14 @@ class Browser : public testing::Test {
   ~Browser() override { std::filesystem::remove_all(directory_); }
 
   // The page after it was loaded (out) and what Chromium logged (err).
-  ChildResult Open(const std::string& page) {
+  TextResult Open(const std::string& page) {
     const std::string path = directory_ + "/page.html";
     ReplaceFile(path, page);
-    return RunChild({"chromium", "--headless", "--no-sandbox", "--disable-gpu",
-                     "--user-data-dir=" + directory_ + "/profile",
-                     "--enable-logging=stderr", "--virtual-time-budget=1000",
-                     "--dump-dom", "file://" + path},
-                    "", std::chrono::seconds(100));
+    return RunOnText({"chromium", "--headless", "--no-sandbox", "--disable-gpu",
+                      "--user-data-dir=" + directory_ + "/profile",
+                      "--enable-logging=stderr", "--virtual-time-budget=1000",
+                      "--dump-dom", "file://" + path},
+                     "", std::chrono::seconds(100));
   }
   static size_t Count(const std::string& text, const std::string& what) {
     size_t count = 0;
@@ -45,8 +45,8 @@ class Browser : public testing::Test {
 
 TEST_F(Browser, ShowsTheReportWithoutAWordOnItsConsole) {
   auto run = SampleRun("virtual");
-  const ChildResult result = Open(HtmlReport(run));
-  if (!result.found) GTEST_SKIP() << "chromium is not installed";
+  const TextResult result = Open(HtmlReport(run));
+  if (result.status == 127) GTEST_SKIP() << "chromium is not installed";
   ASSERT_FALSE(result.timed_out);
   EXPECT_THAT(result.err, Not(HasSubstr("CONSOLE")));
   EXPECT_EQ(Count(result.out, "<svg"), ReportFigures(run).size());
@@ -66,9 +66,9 @@ TEST_F(Browser, ShowsTheReportWithoutAWordOnItsConsole) {
 }
 
 TEST_F(Browser, WouldHaveSaidWhatIsWrongWithAPage) {
-  const ChildResult result =
+  const TextResult result =
       Open("<!doctype html><script>console.error('wrong')</script>");
-  if (!result.found) GTEST_SKIP() << "chromium is not installed";
+  if (result.status == 127) GTEST_SKIP() << "chromium is not installed";
   EXPECT_THAT(result.err, HasSubstr("CONSOLE"));
 }
 

@@ -6,8 +6,8 @@
 // Not thread-safe: the kernel takes the death of the thread that started a
 // child for ours.
 
-#ifndef DAXMEND_INJECT_NVDIMM_PROCESS_H_
-#define DAXMEND_INJECT_NVDIMM_PROCESS_H_
+#ifndef DAXMEND_CORE_PROCESS_H_
+#define DAXMEND_CORE_PROCESS_H_
 
 #include <sys/types.h>
 
@@ -16,19 +16,20 @@
 
 namespace daxmend {
 
-// File descriptors a child gets as its stdin, stdout and stderr; -1 is
-// /dev/null. `inherited` ones keep their numbers.
-struct ProcessFiles {
+// How a child starts: the file descriptors it gets as its stdin, stdout and
+// stderr, -1 is /dev/null; `inherited` ones keep their numbers.
+struct ProcessStart {
   int input = -1;
   int output = -1;
   int errors = -1;
   std::vector<int> inherited = {};
+  // A process group of its own: a terminal's Ctrl-C then reaches only us.
+  bool own_group = true;
 };
 
-// Starts `command` (its first word is looked up in PATH) in a process group of
-// its own, so that a terminal's Ctrl-C reaches only us. A program that cannot
+// Starts `command` (its first word is looked up in PATH). A program that cannot
 // be executed ends with status 127. Throws Error when there can be no process.
-pid_t Start(const std::vector<std::string>& command, const ProcessFiles& files);
+pid_t Start(const std::vector<std::string>& command, const ProcessStart& files);
 
 // Waits for a child and returns its exit status, or 128 + the signal that
 // killed it.
@@ -41,8 +42,8 @@ struct ProcessResult {
 
 // Runs `command` to its end; its stderr is ours.
 ProcessResult Capture(const std::vector<std::string>& command,
-                      ProcessFiles files = {});
+                      ProcessStart files = {});
 
 }  // namespace daxmend
 
-#endif  // DAXMEND_INJECT_NVDIMM_PROCESS_H_
+#endif  // DAXMEND_CORE_PROCESS_H_

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "results/child_process.h"
+#include "core/text_process.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 
 #include "core/error.h"
 #include "core/file_descriptor.h"
+#include "core/process.h"
 
 namespace daxmend {
 namespace {
@@ -56,12 +55,15 @@ void Receive(FileDescriptor& from, std::string& into) {
     from = FileDescriptor();
 }
 
-// Waits up to `timeout` for the child to end.
-bool Reap(pid_t pid, int& status, Clock::time_point deadline) {
+// Waits for the child to end until `deadline`.
+bool EndsBefore(Clock::time_point deadline, pid_t pid) {
   for (;;) {
-    pid_t ended = waitpid(pid, &status, WNOHANG);
-    if (ended == pid) return true;
-    if (ended < 0 && errno != EINTR) throw ErrnoError("waitpid", errno);
+    siginfo_t ended{};
+    if (waitid(P_PID, static_cast<id_t>(pid), &ended,
+               WEXITED | WNOHANG | WNOWAIT) != 0 &&
+        errno != EINTR)
+      throw ErrnoError("waitid", errno);
+    if (ended.si_pid == pid) return true;
     if (Clock::now() >= deadline) return false;
     poll(nullptr, 0, 1);
   }
@@ -69,29 +71,15 @@ bool Reap(pid_t pid, int& status, Clock::time_point deadline) {
 
 }  // namespace
 
-ChildResult RunChild(const std::vector<std::string>& words,
+TextResult RunOnText(const std::vector<std::string>& words,
                      std::string_view input,
                      std::chrono::milliseconds timeout) {
   Channel in = MakeChannel(), out = MakeChannel(), err = MakeChannel();
-  std::vector<char*> argv;
-  for (const std::string& word : words)
-    argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in.childs.get(), 0);
-  posix_spawn_file_actions_adddup2(&actions, out.childs.get(), 1);
-  posix_spawn_file_actions_adddup2(&actions, err.childs.get(), 2);
-  pid_t pid;
-  int error =
-      posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  ChildResult result;
-  if (error == ENOENT) {
-    result.found = false;
-    return result;
-  }
-  if (error) throw ErrnoError("run " + words[0], error);
+  const pid_t pid = Start(words, {.input = in.childs.get(),
+                                  .output = out.childs.get(),
+                                  .errors = err.childs.get(),
+                                  .own_group = false});
+  TextResult result;
   for (Channel* channel : {&in, &out, &err}) channel->childs = FileDescriptor();
 
   const Clock::time_point deadline = Clock::now() + timeout;
@@ -109,11 +97,9 @@ ChildResult RunChild(const std::vector<std::string>& words,
     if (ready[1].revents) Receive(out.ours, result.out);
     if (ready[2].revents) Receive(err.ours, result.err);
   }
-  if (!Reap(pid, result.status, deadline)) {
-    result.timed_out = true;
-    kill(pid, SIGKILL);
-    waitpid(pid, &result.status, 0);
-  }
+  result.timed_out = !EndsBefore(deadline, pid);
+  if (result.timed_out) kill(pid, SIGKILL);
+  result.status = Wait(pid);
   return result;
 }
 

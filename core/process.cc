@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "inject/nvdimm/process.h"
+#include "core/process.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -17,11 +17,11 @@ namespace daxmend {
 namespace {
 
 // In the child: async-signal-safe calls only.
-[[noreturn]] void Become(char* const* arguments, const ProcessFiles& files,
+[[noreturn]] void Become(char* const* arguments, const ProcessStart& files,
                          pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);
-  setpgid(0, 0);
+  if (files.own_group) setpgid(0, 0);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -37,7 +37,7 @@ namespace {
 }  // namespace
 
 pid_t Start(const std::vector<std::string>& command,
-            const ProcessFiles& files) {
+            const ProcessStart& files) {
   std::vector<char*> arguments;
   for (const std::string& word : command)
     arguments.push_back(const_cast<char*>(word.c_str()));
@@ -57,7 +57,7 @@ int Wait(pid_t child) {
 }
 
 ProcessResult Capture(const std::vector<std::string>& command,
-                      ProcessFiles files) {
+                      ProcessStart files) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC)) throw ErrnoError("make a pipe", errno);
   FileDescriptor read_end(ends[0]);
