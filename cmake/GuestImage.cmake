@@ -60,7 +60,7 @@ function(daxmend_guest_image)
     endif()
   endforeach()
   file(GLOB jobs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/jobs/*.fio)
-  set(overlay ${directory}/overlay.cpio)
+  set(overlay ${directory}/overlay.cpio.zst)
   add_custom_command(OUTPUT ${overlay}
     COMMAND sh ${room}/image/overlay.sh ${overlay} ${directory}/overlay.tree
             ${base}.files ${room}/image/init.sh ${PROJECT_SOURCE_DIR}/jobs

@@ -80,7 +80,8 @@ GuestImage FindGuestImage(const std::string& directory,
   GuestImage image;
   image.nfit = directory + "/nfit.aml";
   image.ssdt = directory + "/ssdt.aml";
-  image.archives = {directory + "/base.cpio.zst", directory + "/overlay.cpio"};
+  image.archives = {directory + "/base.cpio.zst",
+                    directory + "/overlay.cpio.zst"};
   auto modules_of = [](const Kernel& found) {
     return found.directory + "/modules.cpio.zst";
   };

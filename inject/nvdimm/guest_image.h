@@ -4,7 +4,7 @@
 //
 //   nfit.aml ssdt.aml       the firmware, parameters not yet filled in
 //   base.cpio.zst           the distribution's programs and libraries
-//   overlay.cpio            daxmend, its engine, the job files, the init script
+//   overlay.cpio.zst        daxmend, its engine, the job files, the init script
 //   images                  names of the directories below, the stock one first
 //   NAME/version            a kernel's version (uname -r)
 //   NAME/kernel             that kernel, uncompressed where that boots

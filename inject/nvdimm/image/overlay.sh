@@ -5,8 +5,8 @@
 #
 # The part of the guest's initial file system that changes when daxmend does:
 # the PROGRAMs (daxmend, its engine) with those of their libraries that the base
-# lacks, the job files in the directory JOBS, and the init script. Not
-# compressed: it has to be ready at once after a build.
+# lacks, the job files in the directory JOBS, and the init script. OUTPUT is a
+# compressed cpio archive, of a level that makes nobody wait after a build.
 set -eu
 
 output=$1
@@ -35,6 +35,7 @@ done | sort -u | while read -r file; do
 done
 # Directories the base has too keep its modes: they are named again.
 (cd "$tree" && find . -mindepth 1 | LC_ALL=C sort |
-  cpio -o -H newc --owner 0:0 --reproducible --quiet) >"$output.new"
+  cpio -o -H newc --owner 0:0 --reproducible --quiet) |
+  zstd -q -9 -T0 >"$output.new"
 rm -rf "$tree"
 mv "$output.new" "$output"
