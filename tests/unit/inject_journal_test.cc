@@ -10,17 +10,13 @@
 #include "core/error.h"
 #include "core/file_io.h"
 #include "inject/journal.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
 
-class JournalTest : public testing::Test {
+class JournalTest : public InScratchDirectory {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "journal_XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    directory_ = name + "/deep/journal";
-  }
   JournalEntry Entry() const {
     return {.id = "",
             .injector = "ndctl",
@@ -33,19 +29,19 @@ class JournalTest : public testing::Test {
   }
   std::string ErrorOfEntries() {
     try {
-      Journal(directory_).Entries();
+      Journal(journal_).Entries();
     } catch (const Error& e) {
       return e.what();
     }
     return "";
   }
-  std::string directory_;
+  const std::string journal_ = directory_ + "/deep/journal";
 };
 
 TEST_F(JournalTest, GivesBackWhatWasAdded) {
-  Journal journal(directory_);
+  Journal journal(journal_);
   const std::string id = journal.Add(Entry());
-  const auto entries = Journal(directory_).Entries();
+  const auto entries = Journal(journal_).Entries();
   ASSERT_EQ(entries.size(), 1u);
   EXPECT_EQ(entries[0].id, id);
   EXPECT_EQ(entries[0].sectors, Entry().sectors);
@@ -56,27 +52,27 @@ TEST_F(JournalTest, GivesBackWhatWasAdded) {
 }
 
 TEST_F(JournalTest, IsEmptyBeforeAnythingWasAddedAndAfterAllWasRemoved) {
-  Journal journal(directory_);
+  Journal journal(journal_);
   EXPECT_TRUE(journal.Entries().empty());
   const std::string first = journal.Add(Entry());
   const std::string second = journal.Add(Entry());
   EXPECT_EQ(journal.Entries().size(), 2u);
   journal.Remove(first);
   journal.Remove(second);
-  EXPECT_TRUE(std::filesystem::is_empty(directory_));
+  EXPECT_TRUE(std::filesystem::is_empty(journal_));
 }
 
 TEST_F(JournalTest, DataWithoutItsJsonIsNoEntry) {
   // What a crash between the two files leaves: nothing was planted yet.
-  Journal journal(directory_);
+  Journal journal(journal_);
   const std::string id = journal.Add(Entry());
-  std::filesystem::remove(directory_ + "/" + id + ".json");
+  std::filesystem::remove(journal_ + "/" + id + ".json");
   EXPECT_TRUE(journal.Entries().empty());
 }
 
 TEST_F(JournalTest, NeverPassesADamagedEntryOver) {
-  Journal journal(directory_);
-  const std::string base = directory_ + "/" + journal.Add(Entry());
+  Journal journal(journal_);
+  const std::string base = journal_ + "/" + journal.Add(Entry());
   const std::string json = ReadFile(base + ".json");
   for (size_t length = 0; length + 2 < json.size(); length += 7) {
     ReplaceFile(base + ".json", json.substr(0, length));
@@ -88,7 +84,7 @@ TEST_F(JournalTest, NeverPassesADamagedEntryOver) {
 }
 
 TEST_F(JournalTest, LeavesNothingWhenTheDiskIsFull) {
-  Journal journal(directory_);
+  Journal journal(journal_);
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit before;
   getrlimit(RLIMIT_FSIZE, &before);
@@ -97,7 +93,7 @@ TEST_F(JournalTest, LeavesNothingWhenTheDiskIsFull) {
   setrlimit(RLIMIT_FSIZE, &small);
   EXPECT_THROW(journal.Add(Entry()), Error);
   setrlimit(RLIMIT_FSIZE, &before);
-  EXPECT_TRUE(std::filesystem::is_empty(directory_));
+  EXPECT_TRUE(std::filesystem::is_empty(journal_));
 }
 
 }  // namespace

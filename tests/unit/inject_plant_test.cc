@@ -11,6 +11,7 @@
 #include "inject/clear.h"
 #include "inject/plant.h"
 #include "inject/undo.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
@@ -69,15 +70,8 @@ struct FakeDisk : public Injector, public DiskSectors {
   std::vector<SectorRange> Badblocks() override { return Ranges(listed); }
 };
 
-class Plant : public testing::Test {
+class Plant : public InScratchDirectory {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "plant_XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   static PoisonedRange At(uint64_t sector, uint64_t count) {
     return {FileRange::OfLength(sector * 512, count * 512),
             SectorRange::OfLength(sector, count),
@@ -113,7 +107,6 @@ class Plant : public testing::Test {
   }
 
   FakeDisk disk_;
-  std::string directory_;
 };
 
 TEST_F(Plant, PoisonsExactlyWhatWasNamedAndAnnouncesOnce) {

@@ -17,6 +17,7 @@
 #include "core/injection_record.h"
 #include "ioengine/run_log.h"
 #include "ioengine/run_state.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
@@ -24,15 +25,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class RunLogTest : public ::testing::Test {
+class RunLogTest : public InScratchDirectory {
  protected:
-  static std::string MakeDirectory() {
-    std::string name = ::testing::TempDir() + "daxmend-XXXXXX";
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
-    return name;
-  }
-  ~RunLogTest() override { std::filesystem::remove_all(directory_); }
-
   static JobRecord Job(const std::string& name, uint64_t number,
                        uint64_t latency) {
     JobRecord job;
@@ -70,7 +64,6 @@ class RunLogTest : public ::testing::Test {
     return "";
   }
 
-  std::string directory_ = MakeDirectory();
   std::string log_ = directory_ + "/run.json";
   RunState state_;
 };

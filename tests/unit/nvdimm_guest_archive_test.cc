@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/file_io.h"
 #include "inject/nvdimm/guest_archive.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
@@ -18,15 +19,8 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-class GuestArchiveTest : public ::testing::Test {
+class GuestArchiveTest : public InScratchDirectory {
  protected:
-  void SetUp() override {
-    std::string name = ::testing::TempDir() + "guest_archive.XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override { fs::remove_all(directory_); }
-
   std::string Write(const std::string& name, const std::string& content) {
     const std::string path = directory_ + "/" + name;
     fs::create_directories(fs::path(path).parent_path());
@@ -43,8 +37,6 @@ class GuestArchiveTest : public ::testing::Test {
     EXPECT_EQ(std::system(command.c_str()), 0);
     return to;
   }
-
-  std::string directory_;
 };
 
 TEST_F(GuestArchiveTest, CpioUnpacksWhatWasAdded) {

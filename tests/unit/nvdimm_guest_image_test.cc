@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "inject/nvdimm/guest_image.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
@@ -19,17 +20,13 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::ThrowsMessage;
 
-class GuestImageTest : public ::testing::Test {
+class GuestImageTest : public InScratchDirectory {
  protected:
   void SetUp() override {
-    std::string name = ::testing::TempDir() + "guest_image.XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    directory_ = name;
     Write("images", "first\nsecond\n");
     Write("first/version", "6.1.0-56-amd64\n");
     Write("second/version", "6.12.117+deb12-amd64\n");
   }
-  void TearDown() override { fs::remove_all(directory_); }
 
   std::string Write(const std::string& name, const std::string& content) {
     const std::string path = directory_ + "/" + name;
@@ -37,8 +34,6 @@ class GuestImageTest : public ::testing::Test {
     std::ofstream(path) << content;
     return path;
   }
-
-  std::string directory_;
 };
 
 TEST_F(GuestImageTest, StockIsTheFirst) {

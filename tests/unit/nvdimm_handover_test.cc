@@ -11,6 +11,7 @@
 #include "core/file_descriptor.h"
 #include "core/file_io.h"
 #include "inject/nvdimm/handover.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
@@ -19,15 +20,8 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-class HandoverTest : public ::testing::Test {
+class HandoverTest : public InScratchDirectory {
  protected:
-  void SetUp() override {
-    std::string name = ::testing::TempDir() + "handover.XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override { fs::remove_all(directory_); }
-
   std::string Path(const std::string& name) { return directory_ + "/" + name; }
 
   void Write(const std::string& name, const std::string& content) {
@@ -43,8 +37,6 @@ class HandoverTest : public ::testing::Test {
     EXPECT_EQ(std::system(command.c_str()), 0);
     return FileDescriptor::Open(Path("disk"), O_RDWR);
   }
-
-  std::string directory_;
 };
 
 TEST_F(HandoverTest, GivesTheCommandsStatusAndItsFiles) {

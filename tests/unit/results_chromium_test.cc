@@ -11,6 +11,7 @@
 #include "core/text_process.h"
 #include "results/html_report.h"
 #include "tests/unit/results_sample_run.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
@@ -18,10 +19,9 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-class Browser : public testing::Test {
+class Browser : public InScratchDirectory {
  protected:
   Browser() { std::filesystem::create_directories(directory_); }
-  ~Browser() override { std::filesystem::remove_all(directory_); }
 
   // The page after it was loaded (out) and what Chromium logged (err).
   TextResult Open(const std::string& page) {
@@ -39,8 +39,6 @@ class Browser : public testing::Test {
       ++count;
     return count;
   }
-  const std::string directory_ = std::filesystem::absolute(
-      testing::TempDir() + "/daxmend-chromium-" + std::to_string(getpid()));
 };
 
 TEST_F(Browser, ShowsTheReportWithoutAWordOnItsConsole) {

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/file_io.h"
 #include "results/fio_run.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
@@ -65,16 +66,13 @@ TEST(CheckFioArguments, RefusesWhatWouldTakeTheOutputAway) {
 }
 
 // Puts a program called fio first in PATH.
-class RunFioTest : public testing::Test {
+class RunFioTest : public InScratchDirectory {
  protected:
   RunFioTest() {
     std::filesystem::create_directories(bin_);
     setenv("PATH", (bin_ + ":/usr/bin:/bin").c_str(), 1);
   }
-  ~RunFioTest() override {
-    setenv("PATH", path_.c_str(), 1);
-    std::filesystem::remove_all(directory_);
-  }
+  ~RunFioTest() override { setenv("PATH", path_.c_str(), 1); }
 
   // A fio that writes `output` to its --output file ($out) and then does `end`.
   void MakeFio(const std::string& output, const std::string& end) {
@@ -88,8 +86,6 @@ class RunFioTest : public testing::Test {
   }
 
   const std::string path_ = std::getenv("PATH");
-  const std::string directory_ =
-      testing::TempDir() + "/daxmend-fio-" + std::to_string(getpid());
   const std::string bin_ = directory_ + "/bin";
   const std::string results_ = directory_ + "/results/new";
 };

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "results/history.h"
 #include "tests/unit/results_sample_run.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
@@ -70,12 +71,8 @@ TEST(ParseSince, TakesDatesAndDays) {
     EXPECT_THROW(ParseSince(bad, 0), Error) << bad;
 }
 
-class HistoryTest : public testing::Test {
+class HistoryTest : public InScratchDirectory {
  protected:
-  ~HistoryTest() override {
-    std::filesystem::remove(path_);
-    std::filesystem::remove(path_ + "-journal");
-  }
   size_t Runs(const std::string& job = "fast-read") {
     HistoryFilter filter;
     filter.job = job;
@@ -91,8 +88,7 @@ class HistoryTest : public testing::Test {
     }
     return "";
   }
-  const std::string path_ =
-      testing::TempDir() + "/daxmend-history-" + std::to_string(getpid());
+  const std::string path_ = directory_ + "/history";
 };
 
 TEST_F(HistoryTest, GivesBackWhatWasAddedInItsOrder) {

@@ -13,6 +13,7 @@
 #include "results/html_text.h"
 #include "results/svg_drawing.h"
 #include "tests/unit/results_sample_run.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
@@ -168,13 +169,10 @@ TEST(HtmlReport, ExtremeLatenciesAndSingleSamplesAreDrawn) {
 }
 
 // Puts a program called gnuplot first in PATH.
-class OtherGnuplot : public testing::Test {
+class OtherGnuplot : public InScratchDirectory {
  protected:
   OtherGnuplot() { std::filesystem::create_directories(bin_); }
-  ~OtherGnuplot() override {
-    setenv("PATH", path_.c_str(), 1);
-    std::filesystem::remove_all(bin_);
-  }
+  ~OtherGnuplot() override { setenv("PATH", path_.c_str(), 1); }
   std::string ErrorWith(const std::string& script) {
     if (!script.empty()) {
       ReplaceFile(bin_ + "/gnuplot", "#!/bin/sh\n" + script + "\n");
@@ -191,8 +189,7 @@ class OtherGnuplot : public testing::Test {
     return "";
   }
   const std::string path_ = std::getenv("PATH");
-  const std::string bin_ =
-      testing::TempDir() + "/daxmend-gnuplot-" + std::to_string(getpid());
+  const std::string bin_ = directory_ + "/bin";
 };
 
 TEST_F(OtherGnuplot, MissingIsSaidWithTheWayOut) {

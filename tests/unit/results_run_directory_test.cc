@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "results/run_directory.h"
 #include "tests/unit/results_sample_run.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
@@ -16,10 +17,9 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class RunDirectory : public testing::Test {
+class RunDirectory : public InScratchDirectory {
  protected:
   RunDirectory() { WriteSampleDirectory(directory_, "wall"); }
-  ~RunDirectory() override { std::filesystem::remove_all(directory_); }
 
   std::string Path(const char* file) const { return directory_ + "/" + file; }
   std::string ErrorOfLoading() const {
@@ -30,9 +30,6 @@ class RunDirectory : public testing::Test {
     }
     return "";
   }
-
-  const std::string directory_ =
-      testing::TempDir() + "/daxmend-run-" + std::to_string(getpid());
 };
 
 TEST_F(RunDirectory, ReadsAllThreeFiles) {
