@@ -20,6 +20,8 @@ constexpr uint64_t kXfsSize = uint64_t{512} << 20;
 struct Options {
   GuestRequest request;
   std::string kernel = "stock";
+  std::string nfit;
+  std::string ssdt;
   bool size_given = false;
 };
 
@@ -28,6 +30,8 @@ int Run(Options options) {
   if (request.filesystem == "xfs" && !options.size_given)
     request.nvdimm.size = std::max(request.nvdimm.size, kXfsSize);
   request.image = FindGuestImage(GuestImageDirectory(), options.kernel);
+  if (!options.nfit.empty()) request.image.nfit = options.nfit;
+  if (!options.ssdt.empty()) request.image.ssdt = options.ssdt;
   if (!request.image.modules)
     std::fprintf(
         stderr,
@@ -74,6 +78,14 @@ Command AddVm(CLI::App& root) {
   app->add_option("--error-ranges", request.nvdimm.error_ranges,
                   "Ranges of poison its firmware can hold")
       ->capture_default_str();
+  app->add_option(
+         "--nfit", options->nfit,
+         "Compiled NFIT to boot with instead of inject/nvdimm/nfit.asl")
+      ->check(CLI::ExistingFile);
+  app->add_option("--ssdt", options->ssdt,
+                  "Compiled firmware to boot with instead of "
+                  "inject/nvdimm/ssdt.asl")
+      ->check(CLI::ExistingFile);
   app->add_option("--kernel", options->kernel,
                   "stock, a version that was built (6.12), or a kernel's file")
       ->capture_default_str();

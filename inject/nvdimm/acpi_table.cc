@@ -50,8 +50,8 @@ void FixChecksum(std::string& table) {
 
 void Require(bool good, const char* file) {
   if (!good)
-    throw Error(std::string(file) +
-                " is not what this daxmend was built with: build it again");
+    throw Error(std::string(file) + ".aml is not made from inject/nvdimm/" +
+                file + ".asl of this daxmend: compile it again");
 }
 
 void SetName(std::string& table, std::string_view name, uint32_t value) {
@@ -61,7 +61,7 @@ void SetName(std::string& table, std::string_view name, uint32_t value) {
   const size_t at = table.find(pattern);
   Require(at != std::string::npos && at + pattern.size() + 4 <= table.size() &&
               table.find(pattern, at + 1) == std::string::npos,
-          "ssdt.aml");
+          "ssdt");
   Store(table, at + pattern.size(), 4, value);
 }
 
@@ -74,8 +74,8 @@ bool IsWholeTable(const std::string& table) {
 
 std::string FillNfit(std::string compiled, const NvdimmParameters& nvdimm) {
   Require(IsWholeTable(compiled) && compiled.starts_with("NFIT") &&
-              compiled.size() == kSpaOffset + kSpaBytes,
-          "nfit.aml");
+              compiled.size() >= kSpaOffset + kSpaBytes,
+          "nfit");
   Store(compiled, kSpaBaseOffset, 8, nvdimm.base);
   Store(compiled, kSpaLengthOffset, 8, nvdimm.size);
   FixChecksum(compiled);
@@ -83,7 +83,7 @@ std::string FillNfit(std::string compiled, const NvdimmParameters& nvdimm) {
 }
 
 std::string FillSsdt(std::string compiled, const NvdimmParameters& nvdimm) {
-  Require(IsWholeTable(compiled) && compiled.starts_with("SSDT"), "ssdt.aml");
+  Require(IsWholeTable(compiled) && compiled.starts_with("SSDT"), "ssdt");
   const ErrorTable table = PlaceErrorTable(nvdimm);
   SetName(compiled, "PBAS",
           static_cast<uint32_t>(nvdimm.base / nvdimm.clear_unit));

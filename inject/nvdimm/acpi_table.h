@@ -16,8 +16,8 @@
 
 namespace daxmend {
 
-// `compiled` is nfit.aml. Throws Error when it is not the table nfit.asl
-// describes.
+// `compiled` is nfit.aml, or a table that begins like it: its first structure
+// gets base and size. Throws Error when it is too short for that.
 std::string FillNfit(std::string compiled, const NvdimmParameters& nvdimm);
 
 // `compiled` is ssdt.aml. Throws Error when one of the parameters is not in it.

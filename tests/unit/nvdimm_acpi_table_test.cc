@@ -71,6 +71,14 @@ TEST(AcpiTable, TheNfitGetsA64BitBaseAndSizeAndARightChecksum) {
   EXPECT_EQ(size, kHigh.size);
 }
 
+TEST(AcpiTable, OnlyTheFirstStructureOfAnNfitIsFilledIn) {
+  const std::string more(56, 'x');
+  const std::string table =
+      FillNfit(Table("NFIT", std::string(4 + 56, '\0') + more), kHigh);
+  EXPECT_TRUE(IsWholeTable(table));
+  EXPECT_EQ(table.substr(96), more);
+}
+
 TEST(AcpiTable, TheSsdtGetsItsParametersInClearUnitsAndARightChecksum) {
   const std::string table = FillSsdt(Ssdt(), kHigh);
   const ErrorTable errors = PlaceErrorTable(kHigh);
