@@ -23,6 +23,9 @@ void Counters::Add(const Counters& other) {
   lost_sectors += other.lost_sectors;
   backup_sectors += other.backup_sectors;
   salvaged_sectors += other.salvaged_sectors;
+  saved_bytes += other.saved_bytes;
+  lost_bytes += other.lost_bytes;
+  left_sectors += other.left_sectors;
 }
 
 void Timeline::Widen() {

@@ -22,19 +22,24 @@
 
 namespace daxmend {
 
+// 3: the path window, saved and lost bytes, sectors left behind, flag_probe.
 // 2: jobs have their options, timelines their end (1 was never released).
-inline constexpr int kRunRecordSchema = 2;
+inline constexpr int kRunRecordSchema = 3;
 
 // The parts of an I/O that are timed apart.
 //   kFast      an I/O that met no poison, whole
 //   kDetect    from submission to the error (errno or SIGBUS)
 //   kSalvage   reading what can be read around poison
 //   kRepair    the write that makes the range good again
+//   kWindow    from clearing poison to the end of the write that follows, in
+//              which the range reads without an error as what nobody wrote:
+//              what a crash would leave. Inside of kRepair; one sample for
+//              each range that was cleared first (strategy `clear`)
 //   kRecovery  an I/O that met poison, whole: detect + salvage + repair
-enum class Path { kFast, kDetect, kSalvage, kRepair, kRecovery };
-inline constexpr size_t kPaths = 5;
+enum class Path { kFast, kDetect, kSalvage, kRepair, kWindow, kRecovery };
+inline constexpr size_t kPaths = 6;
 inline constexpr std::array<std::string_view, kPaths> kPathNames = {
-    "fast", "detect", "salvage", "repair", "recovery"};
+    "fast", "detect", "salvage", "repair", "window", "recovery"};
 
 struct Environment {
   std::string kernel;      // uname -r
@@ -56,6 +61,11 @@ struct Counters {
   uint64_t lost_sectors = 0;   // zero-filled: neither media nor backup had them
   uint64_t backup_sectors = 0;    // lost on the media, filled from the backup
   uint64_t salvaged_sectors = 0;  // good ones read from around poison
+  // Of recovered reads every byte, and what else was in the pages that were
+  // rewritten and was not about to be overwritten: kept, or now zeros.
+  uint64_t saved_bytes = 0;
+  uint64_t lost_bytes = 0;
+  uint64_t left_sectors = 0;  // bad ones that the file gave up (`punch`)
   void Add(const Counters& other);
   bool operator==(const Counters&) const = default;
 };
@@ -113,6 +123,9 @@ struct JobRecord {
   std::string access;    // "syscall", "mmap"
   std::string recovery;  // "none", "write", "flag", "clear", "punch"
   std::string rw;        // fio's rw= ("randread")
+  // What the kernel makes of the bit that `flag` passes: "recovery",
+  // "unsupported", "other"; empty when nobody asked.
+  std::string flag_probe;
   // What the job file says of this job, [global] included: fio's option names
   // and the values as given.
   std::map<std::string, std::string> options;

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/json_reader.h"
+#include "core/range.h"
 #include "core/run_record.h"
 
 namespace daxmend {
@@ -34,6 +35,9 @@ constexpr CounterKey kCounterKeys[] = {
     {"lost_sectors", &Counters::lost_sectors},
     {"backup_sectors", &Counters::backup_sectors},
     {"salvaged_sectors", &Counters::salvaged_sectors},
+    {"saved_bytes", &Counters::saved_bytes},
+    {"lost_bytes", &Counters::lost_bytes},
+    {"left_sectors", &Counters::left_sectors},
 };
 
 struct PoisonKey {
@@ -112,6 +116,7 @@ std::string JobJson(const JobRecord& job) {
                     ",\n      \"access\": " + Quoted(job.access) +
                     ",\n      \"recovery\": " + Quoted(job.recovery) +
                     ",\n      \"rw\": " + Quoted(job.rw) +
+                    ",\n      \"flag_probe\": " + Quoted(job.flag_probe) +
                     ",\n      \"options\": " + OptionsJson(job.options) +
                     ",\n      \"start_ns\": " + std::to_string(job.start_ns) +
                     ",\n      \"counters\": {" +
@@ -201,6 +206,12 @@ void CheckCounts(JsonReader reader, const JobRecord& job) {
       ended > c.ios)
     reader.At("counters")
         .Fail("do not add up: recovered_ios + failed_ios are more than ios");
+  uint64_t lost;
+  if (__builtin_mul_overflow(c.lost_sectors, kSectorBytes, &lost))
+    lost = UINT64_MAX;
+  if (c.lost_bytes > lost)
+    reader.At("counters")
+        .Fail("do not add up: lost_bytes are more than lost_sectors hold");
   uint64_t timed;
   if (__builtin_add_overflow(job.path(Path::kFast).count(),
                              job.path(Path::kRecovery).count(), &timed) ||
@@ -216,6 +227,13 @@ void CheckCounts(JsonReader reader, const JobRecord& job) {
         .Fail("does not add up: its slots hold more I/Os than counters.ios");
 }
 
+std::string ReadFlagProbe(JsonReader reader) {
+  const std::string& found = reader.String();
+  for (const char* word : {"", "recovery", "unsupported", "other"})
+    if (found == word) return found;
+  reader.Fail("is not recovery, unsupported, other or empty");
+}
+
 JobRecord ReadJob(JsonReader reader) {
   JobRecord job;
   job.name = reader.At("name").String();
@@ -223,6 +241,7 @@ JobRecord ReadJob(JsonReader reader) {
   job.access = reader.At("access").String();
   job.recovery = reader.At("recovery").String();
   job.rw = reader.At("rw").String();
+  job.flag_probe = ReadFlagProbe(reader.At("flag_probe"));
   for (const auto& [name, value] : reader.At("options").Members())
     job.options[name] = value.String();
   job.start_ns = reader.At("start_ns").Unsigned();

@@ -266,6 +266,8 @@ fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
   counters.salvaged_sectors += outcome.salvaged_sectors;
   counters.backup_sectors += outcome.backup_sectors;
   counters.lost_sectors += outcome.lost_sectors;
+  counters.saved_bytes += outcome.saved_bytes;
+  counters.lost_bytes += outcome.lost_bytes;
   if (detect_ns) record_.path(Path::kDetect).Record(detect_ns);
   if (outcome.result < 0) {
     ++counters.failed_ios;

@@ -44,6 +44,11 @@ void AppendCounters(const JobRecord& job, int name_width, std::string* out) {
            "; sectors salvaged=%" PRIu64 " from backup=%" PRIu64
            " lost=%" PRIu64,
            c.salvaged_sectors, c.backup_sectors, c.lost_sectors);
+  if (c.saved_bytes + c.lost_bytes > 0)
+    Append(out, "; bytes saved=%" PRIu64 " lost=%" PRIu64, c.saved_bytes,
+           c.lost_bytes);
+  if (c.left_sectors > 0)
+    Append(out, "; sectors left on the media=%" PRIu64, c.left_sectors);
   *out += '\n';
 }
 

@@ -90,9 +90,9 @@ int Recovery::LookAt(FileRange range, FileRange replaced, Look* look) try {
   return -ENOMEM;
 }
 
-void Recovery::ReadGood(const ExtentMap::Piece& piece, uint64_t run_begin,
-                        uint64_t size, Outcome* outcome) {
-  std::byte* to = scratch_.get() + (piece.file.begin - run_begin);
+void Recovery::ReadGood(const ExtentMap::Piece& piece, const Run& run,
+                        Outcome* outcome) {
+  std::byte* to = scratch_.get() + (piece.file.begin - run.pages.begin);
   const uint64_t length = piece.file.length();
   if (media_->ReadDevice(piece.device, {to, length}) ==
       static_cast<ssize_t>(length)) {
@@ -108,73 +108,82 @@ void Recovery::ReadGood(const ExtentMap::Piece& piece, uint64_t run_begin,
         static_cast<ssize_t>(kSectorBytes))
       ++outcome->salvaged_sectors;
     else
-      FillLost(FileRange::OfLength(piece.file.begin + at, kSectorBytes),
-               run_begin, size, outcome);
+      FillLost(FileRange::OfLength(piece.file.begin + at, kSectorBytes), run,
+               outcome);
   }
 }
 
-void Recovery::FillLost(FileRange lost, uint64_t run_begin, uint64_t size,
-                        Outcome* outcome) {
+void Recovery::FillLost(FileRange lost, const Run& run, Outcome* outcome) {
   for (uint64_t at = lost.begin; at < lost.end; at += kSectorBytes) {
-    std::byte* to = scratch_.get() + (at - run_begin);
+    std::byte* to = scratch_.get() + (at - run.pages.begin);
     // The file's last sector need not be whole.
-    const uint64_t length = std::min(at + kSectorBytes, size) - at;
-    if (media_->ReadBackup(at, {to, length}) == static_cast<ssize_t>(length)) {
+    const FileRange sector =
+        Intersect(FileRange::OfLength(at, kSectorBytes), run.data);
+    if (media_->ReadBackup(at, {to, sector.length()}) ==
+        static_cast<ssize_t>(sector.length())) {
       ++outcome->backup_sectors;
     } else {
       std::memset(to, 0, kSectorBytes);
       ++outcome->lost_sectors;
+      outcome->lost_bytes +=
+          sector.length() - Intersect(sector, run.fresh).length();
     }
   }
 }
 
-int Recovery::Rewrite(const Look& look, FileRange run, uint64_t fresh_offset,
+int Recovery::Rewrite(const Look& look, FileRange pages, uint64_t fresh_offset,
                       std::span<const std::byte> fresh, Outcome* outcome) try {
   const uint64_t begun = now_();
   Outcome counts;
-  std::memset(scratch_.get(), 0, run.length());
+  const Run run = {
+      pages, Intersect(pages, {0, look.layout.size}),
+      Intersect(pages, FileRange::OfLength(fresh_offset, fresh.size()))};
+  std::memset(scratch_.get(), 0, pages.length());
   for (const ExtentMap::Piece& piece : look.plan.good) {
-    const FileRange part = Intersect(run, piece.file);
+    const FileRange part = Intersect(pages, piece.file);
     if (part.empty()) continue;
     ReadGood({part, DeviceRange::OfLength(
                         piece.device.begin + (part.begin - piece.file.begin),
                         part.length())},
-             run.begin, look.layout.size, &counts);
+             run, &counts);
   }
-  for (FileRange lost : IntersectAll(run, look.plan.lost))
-    FillLost(lost, run.begin, look.layout.size, &counts);
-  const FileRange merged =
-      Intersect(run, FileRange::OfLength(fresh_offset, fresh.size()));
-  if (!merged.empty())
-    std::memcpy(scratch_.get() + (merged.begin - run.begin),
-                fresh.data() + (merged.begin - fresh_offset), merged.length());
+  for (FileRange lost : IntersectAll(pages, look.plan.lost))
+    FillLost(lost, run, &counts);
+  if (!run.fresh.empty())
+    std::memcpy(scratch_.get() + (run.fresh.begin - pages.begin),
+                fresh.data() + (run.fresh.begin - fresh_offset),
+                run.fresh.length());
 
   // What was saved must not overwrite anything newer: whoever wrote to these
   // pages meanwhile has repaired them, and that shows in the list.
   Layout now;
-  int error = media_->Locate(run, &now);
-  const Layout before = Clip(look.layout, run);
+  int error = media_->Locate(pages, &now);
+  const Layout before = Clip(look.layout, pages);
   const uint64_t saved = now_();
   outcome->salvage_ns += saved - begun;
   if (error != 0) return error;
   if (now != before) return -EAGAIN;
 
-  error = Prepare(run);
+  error = Prepare(pages);
   if (error != 0) return error;
   const ssize_t n =
-      media_->WriteFile(run.begin, {scratch_.get(), run.length()});
-  if (n != static_cast<ssize_t>(run.length())) {
+      media_->WriteFile(pages.begin, {scratch_.get(), pages.length()});
+  if (n != static_cast<ssize_t>(pages.length())) {
     outcome->repair_ns += now_() - saved;
     return n < 0 ? static_cast<int>(n) : -EAGAIN;
   }
   const uint64_t size =
-      std::max(look.layout.size, merged.empty() ? 0 : merged.end);
-  if (run.end > size && media_->Size() == static_cast<int64_t>(run.end))
+      std::max(look.layout.size, run.fresh.empty() ? 0 : run.fresh.end);
+  if (pages.end > size && media_->Size() == static_cast<int64_t>(pages.end))
     error = media_->Truncate(size);
   outcome->repair_ns += now_() - saved;
   outcome->salvaged_sectors += counts.salvaged_sectors;
   outcome->backup_sectors += counts.backup_sectors;
   outcome->lost_sectors += counts.lost_sectors;
+  outcome->lost_bytes += counts.lost_bytes;
+  outcome->saved_bytes += run.data.length() -
+                          Intersect(run.data, run.fresh).length() -
+                          counts.lost_bytes;
   return error;
 } catch (const std::bad_alloc&) {
   return -ENOMEM;
@@ -189,6 +198,7 @@ Outcome Recovery::Read(uint64_t offset, std::span<std::byte> to,
     outcome.result = lock.error();
     return outcome;
   }
+  uint64_t rewritten = 0;  // bytes of `range`
   for (int round = 0; round < kRounds; ++round) {
     Look look;
     const uint64_t begun = now_();
@@ -198,6 +208,9 @@ Outcome Recovery::Read(uint64_t offset, std::span<std::byte> to,
       if (error != 0) break;
       outcome.met_poison = true;
       error = Rewrite(look, run, 0, {}, &outcome);
+      if (error == 0)
+        rewritten +=
+            Intersect(Intersect(run, range), {0, look.layout.size}).length();
     }
     if (error == -EAGAIN) continue;
     if (error != 0) {
@@ -205,6 +218,9 @@ Outcome Recovery::Read(uint64_t offset, std::span<std::byte> to,
       return outcome;
     }
     outcome.result = media_->ReadFile(offset, to);
+    if (rewritten > 0 && outcome.result > 0)
+      outcome.saved_bytes +=
+          FileRange{rewritten, static_cast<uint64_t>(outcome.result)}.length();
     // An error where no poison is listed is not ours to repair.
     if (outcome.result >= 0 || look.plan.pages.empty() ||
         !IsPoisonError(static_cast<int>(-outcome.result), false))

@@ -62,6 +62,10 @@ struct Outcome {
   uint64_t salvaged_sectors = 0;  // good ones, read from the device
   uint64_t backup_sectors = 0;    // bad ones, filled from the backup
   uint64_t lost_sectors = 0;      // bad ones, now zeros
+  // Bytes of the file's data in the pages that were rewritten and, of a read,
+  // in the rest of what it asked for; those that a write replaces are neither.
+  uint64_t saved_bytes = 0;  // are what they were
+  uint64_t lost_bytes = 0;   // are zeros now
 };
 
 // What makes poisoned pages good.
@@ -101,15 +105,21 @@ class Recovery {
     SalvagePlan plan;
   };
 
+  // Pages that are rewritten together.
+  struct Run {
+    FileRange pages;
+    FileRange data;   // of `pages`, below the end of the file
+    FileRange fresh;  // of `pages`, what the write replaces
+  };
+
   int LookAt(FileRange range, FileRange replaced, Look* look);
   // Saves and writes one run of pages, with `fresh` (at `fresh_offset`) merged
   // in. 0, -errno, or -EAGAIN when the poison changed meanwhile.
   int Rewrite(const Look& look, FileRange run, uint64_t fresh_offset,
               std::span<const std::byte> fresh, Outcome* outcome);
-  void ReadGood(const ExtentMap::Piece& piece, uint64_t run_begin,
-                uint64_t size, Outcome* outcome);
-  void FillLost(FileRange lost, uint64_t run_begin, uint64_t size,
+  void ReadGood(const ExtentMap::Piece& piece, const Run& run,
                 Outcome* outcome);
+  void FillLost(FileRange lost, const Run& run, Outcome* outcome);
   // What has to be done to poisoned pages before they are written.
   int Prepare(FileRange run);
   // Writes `from` as it is. Bytes written before any error; sets *error.

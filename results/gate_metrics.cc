@@ -55,6 +55,9 @@ void AddJob(const JobRecord& job, bool instructions,
   add("lost_sectors", Sense::kLower, "sectors", c.lost_sectors);
   add("backup_sectors", Sense::kNeither, "sectors", c.backup_sectors);
   add("salvaged_sectors", Sense::kNeither, "sectors", c.salvaged_sectors);
+  add("saved_bytes", Sense::kNeither, "bytes", c.saved_bytes);
+  add("lost_bytes", Sense::kLower, "bytes", c.lost_bytes);
+  add("left_sectors", Sense::kLower, "sectors", c.left_sectors);
 }
 
 }  // namespace

@@ -6,7 +6,8 @@
 //   NAME       fast ... recovery     mean min p50 p99 p999 max (per I/O), count
 //   NAME       job                   throughput per_io ios bytes recovered_ios
 //                                    failed_ios lost_sectors backup_sectors
-//                                    salvaged_sectors
+//                                    salvaged_sectors saved_bytes
+//                                    lost_bytes left_sectors
 //   (run)      poison                planted_sectors planted_pages
 //                                    remaining_sectors
 //

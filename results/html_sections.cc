@@ -208,7 +208,10 @@ std::string PartsSection(const Run& run, const LatencyFormat& format) {
                  "Mean " + format.unit() +
                      " per recovery. Detect is the way to the error, salvage "
                      "reads what can be read around the poison, repair is the "
-                     "write that makes the range good again.",
+                     "write that makes the range good again. A window, inside "
+                     "of repair, is "
+                     "the time from clearing poison to the end of the write "
+                     "that follows.",
                  "<div class=\"bars sheet\">\n" + bars + "</div>\n");
 }
 
@@ -216,16 +219,19 @@ std::string PoisonSection(const Run& run) {
   std::string body =
       "<div class=\"scroll sheet\" tabindex=\"0\">\n<table>\n<thead>" +
       Cells({"Job", "I/Os", "recovered", "failed", "sectors salvaged",
-             "from backup", "lost", "bytes moved"},
+             "from backup", "lost", "left on media", "bytes saved",
+             "bytes lost", "bytes moved"},
             "th") +
       "</thead>\n<tbody>\n";
   for (const JobRecord& job : run.record.jobs) {
     const Counters& c = job.counters;
-    body += Cells({job.name, Grouped(c.ios), Grouped(c.recovered_ios),
-                   Grouped(c.failed_ios), Grouped(c.salvaged_sectors),
-                   Grouped(c.backup_sectors), Grouped(c.lost_sectors),
-                   BytesText(static_cast<double>(c.bytes))},
-                  "td");
+    body +=
+        Cells({job.name, Grouped(c.ios), Grouped(c.recovered_ios),
+               Grouped(c.failed_ios), Grouped(c.salvaged_sectors),
+               Grouped(c.backup_sectors), Grouped(c.lost_sectors),
+               Grouped(c.left_sectors), Grouped(c.saved_bytes),
+               Grouped(c.lost_bytes), BytesText(static_cast<double>(c.bytes))},
+              "td");
   }
   body += "</tbody>\n</table>\n</div>\n";
   if (!run.injected.injections.empty())

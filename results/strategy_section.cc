@@ -26,21 +26,26 @@ std::string StrategySection(const Run& run, const LatencyFormat& format) {
       "<section>\n<h2>Strategies compared</h2>\n<p class=\"note\">What a "
       "recovered I/O takes" +
       Escaped(format.in_unit()) +
-      ", and what it left behind.</p>\n<div class=\"scroll sheet\" "
+      ", and what it left behind. A window is the time from clearing poison "
+      "to the end of the write that follows.</p>\n<div class=\"scroll sheet\" "
       "tabindex=\"0\">\n<table class=\"words\">\n<thead><tr><th>recovery</th>"
       "<th>access</th><th>job</th><th>rw</th><th>recovered</th><th>failed</th>"
-      "<th>sectors lost</th><th>p50</th><th>p99</th><th>to fast</th></tr>"
+      "<th>bytes saved</th><th>bytes lost</th><th>left on media</th>"
+      "<th>windows</th><th>longest</th><th>p50</th><th>p99</th><th>to "
+      "fast</th></tr>"
       "</thead>\n<tbody>\n";
   for (const PathRow& row : rows) {
     const Counters& c = row.job->counters;
+    const LatencyHistogram& window = row.job->path(Path::kWindow);
     body += "<tr>";
     for (const std::string& cell :
          {row.job->recovery, row.job->access, row.job->name, row.job->rw,
           Grouped(c.recovered_ios), Grouped(c.failed_ios),
-          Grouped(c.lost_sectors)})
+          Grouped(c.saved_bytes), Grouped(c.lost_bytes),
+          Grouped(c.left_sectors), Grouped(window.count())})
       body += "<td>" + Escaped(cell) + "</td>";
-    for (double percent : {50.0, 99.0}) {
-      const uint64_t ns = row.latency().Percentile(percent);
+    for (uint64_t ns : {window.max(), row.latency().Percentile(50),
+                        row.latency().Percentile(99)}) {
       body += "<td data-ns=\"" + std::to_string(ns) + "\">" +
               Escaped(format.Short(static_cast<double>(ns))) + "</td>";
     }

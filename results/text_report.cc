@@ -124,6 +124,12 @@ std::string TextReport(const Run& run) {
                                   Grouped(totals.backup_sectors) +
                                   " from the backup, " +
                                   Grouped(totals.lost_sectors) + " lost");
+  out += Wrapped("bytes    ", Grouped(totals.saved_bytes) +
+                                  " saved by recoveries, " +
+                                  Grouped(totals.lost_bytes) + " lost");
+  if (totals.left_sectors)
+    out += Wrapped("left     ", Counted(totals.left_sectors, "bad sector") +
+                                    " on the media, in nobody's file");
   out += "\n" + Wrapped("", findings.headline);
   for (const std::string& remark : findings.remarks) out += Wrapped("", remark);
   out += Wrapped("", findings.verdict);

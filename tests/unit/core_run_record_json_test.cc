@@ -25,10 +25,12 @@ RunRecord Sample() {
   job.rw = "randread";
   job.options = {{"bs", "4k"}, {"exec_prerun", "echo \"1\""}};
   job.start_ns = 5'000'000;
-  job.counters = {4, 16384, 1, 0, 2, 6, 0};
+  job.counters = {4, 16384, 1, 0, 2, 6, 0, 3584, 700, 8};
+  job.flag_probe = "other";
   for (uint64_t ns : {6000, 6100, 6200}) job.path(Path::kFast).Record(ns);
   job.path(Path::kDetect).Record(7000);
   job.path(Path::kRepair).Record(690'000);
+  job.path(Path::kWindow).Record(5'000);
   job.path(Path::kRecovery).Record(701'234);
   job.timeline.Record(0, 4096, false);
   job.timeline.Record(3 << 20, 4096, true);
@@ -71,6 +73,10 @@ TEST(RunRecordJson, HasTheKeysOthersRelyOn) {
   EXPECT_EQ(job["name"], "recover-read");
   EXPECT_EQ(job["counters"]["recovered_ios"], 1);
   EXPECT_EQ(job["paths"]["recovery"]["unit"], "ns");
+  EXPECT_EQ(job["paths"]["window"]["count"], 1);
+  EXPECT_EQ(job["counters"]["lost_bytes"], 700);
+  EXPECT_EQ(job["counters"]["left_sectors"], 8);
+  EXPECT_EQ(job["flag_probe"], "other");
   EXPECT_EQ(job["paths"]["recovery"]["max"], 701'234);
   EXPECT_EQ(job["paths"]["fast"]["mean"], 6100.0);
   EXPECT_EQ(job["paths"]["fast"]["bins"].size(), 3u);
@@ -148,9 +154,12 @@ TEST(RunRecordJson, EveryKeyIsRequired) {
 }
 
 TEST(RunRecordJson, RefusesAnotherSchemaAndSaysWhatToDo) {
-  EXPECT_THAT(ErrorAfter("/schema", 1),
-              testing::AllOf(testing::HasSubstr("schema is 1"),
-                             testing::HasSubstr("run again")));
+  for (int other : {0, 1, 2, kRunRecordSchema + 1})
+    EXPECT_THAT(
+        ErrorAfter("/schema", other),
+        testing::AllOf(
+            testing::HasSubstr("schema is " + std::to_string(other)),
+            testing::HasSubstr("use the daxmend that wrote it, or run again")));
 }
 
 TEST(RunRecordJson, RefusesCountsThatDoNotAddUp) {
@@ -164,6 +173,8 @@ TEST(RunRecordJson, RefusesCountsThatDoNotAddUp) {
   EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/bins/0/1", UINT64_MAX), "");
   EXPECT_NE(ErrorAfter("/jobs/0/counters/ios", 3), "");
   EXPECT_NE(ErrorAfter("/jobs/0/counters/failed_ios", UINT64_MAX), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/counters/lost_bytes", 1025), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/flag_probe", "maybe"), "");
   EXPECT_NE(ErrorAfter("/jobs/0/timeline/slots/0/0", 4), "");
   EXPECT_NE(ErrorAfter("/jobs/0/timeline/slot_ns", 1000), "");
   EXPECT_NE(ErrorAfter("/jobs/0/timeline/end_ns", 4 << 20), "");

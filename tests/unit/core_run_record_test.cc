@@ -55,9 +55,9 @@ TEST(RunRecord, TheOrderInWhichProcessesEndDoesNotShowInTheRecord) {
 }
 
 TEST(Counters, AddEveryField) {
-  Counters sum{1, 2, 3, 4, 5, 6, 7};
-  sum.Add({10, 20, 30, 40, 50, 60, 70});
-  EXPECT_EQ(sum, (Counters{11, 22, 33, 44, 55, 66, 77}));
+  Counters sum{1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+  sum.Add({10, 20, 30, 40, 50, 60, 70, 80, 90, 100});
+  EXPECT_EQ(sum, (Counters{11, 22, 33, 44, 55, 66, 77, 88, 99, 110}));
 }
 
 TEST(Timeline, JoinsNeighboursWhenItsSlotsRunOut) {

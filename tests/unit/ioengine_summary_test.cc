@@ -25,7 +25,10 @@ RunState::Left OneJob() {
                   .failed_ios = 0,
                   .lost_sectors = 1,
                   .backup_sectors = 2,
-                  .salvaged_sectors = 5};
+                  .salvaged_sectors = 5,
+                  .saved_bytes = 3584,
+                  .lost_bytes = 512,
+                  .left_sectors = 3};
   RunState::Left left;
   left.jobs.push_back(job);
   return left;
@@ -48,7 +51,8 @@ TEST(Summary, SaysWhatItsNumbersAre) {
 TEST(Summary, CountsWhatBecameOfTheSectors) {
   EXPECT_THAT(FormatSummary(OneJob(), "wall"),
               HasSubstr("ios=101 recovered=1 failed=0; sectors salvaged=5 from "
-                        "backup=2 lost=1\n"));
+                        "backup=2 lost=1; bytes saved=3584 lost=512; "
+                        "sectors left on the media=3\n"));
 }
 
 TEST(Summary, TellsOfPoisonAndWhereTheLogIs) {

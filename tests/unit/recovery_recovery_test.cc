@@ -106,6 +106,38 @@ TEST_F(RecoveryTest, ABackupThatIsPoisonedItselfLosesOnlyItsBadSector) {
   EXPECT_EQ(outcome.lost_sectors, 1u);
 }
 
+TEST_F(RecoveryTest, ALongReadOverOneBadSectorLosesThatSectorOnly) {
+  media.Poison(5 * 8 + 3);
+  const Outcome outcome = Read(0, 16 * kPage);
+  EXPECT_EQ(outcome.result, 65536);
+  EXPECT_EQ(outcome.lost_bytes, 512u);
+  EXPECT_EQ(outcome.saved_bytes, 65024u);
+  ExpectContent({}, {{43 * kSector, 44 * kSector}});
+}
+
+TEST_F(RecoveryTest, ASmallReadSavesTheRestOfItsPageAsWell) {
+  media.Poison(10);
+  const Outcome outcome = Read(10 * kSector + 100, 200);
+  EXPECT_EQ(outcome.lost_bytes, 512u);
+  EXPECT_EQ(outcome.saved_bytes, 7 * 512u);
+}
+
+TEST_F(RecoveryTest, WhatAWriteReplacesIsNeitherSavedNorLost) {
+  media.Poison(3 * 8);
+  const Outcome outcome = Write(2 * kPage, kPage + 200);
+  EXPECT_EQ(outcome.lost_bytes, 312u);
+  EXPECT_EQ(outcome.saved_bytes, 7 * 512u);
+}
+
+TEST_F(RecoveryTest, WhatIsPastTheEndOfTheFileIsNeitherSavedNorLost) {
+  media.Truncate(5 * kPage + 700);
+  media.Poison(5 * 8 + 1);
+  const Outcome outcome = Read(4 * kPage, 3 * kPage);
+  EXPECT_EQ(outcome.result, static_cast<ssize_t>(kPage + 700));
+  EXPECT_EQ(outcome.lost_bytes, 188u);
+  EXPECT_EQ(outcome.saved_bytes, kPage + 512);
+}
+
 TEST_F(RecoveryTest, ALongReadRewritesOnlyThePoisonedPages) {
   TakeBackup(media.size);
   media.Poison(3 * 8);

@@ -58,6 +58,7 @@ inline JobRecord SampleJob(const std::string& name, uint64_t number,
       ++job.counters.recovered_ios;
       job.counters.backup_sectors += 1;
       job.counters.salvaged_sectors += salvage ? 7 : 0;
+      job.counters.saved_bytes += salvage ? 8 * 512 : 0;
     }
     job.path(poison ? Path::kRecovery : Path::kFast).Record(ns);
     now += ns + 2'400;
