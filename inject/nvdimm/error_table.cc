@@ -43,7 +43,8 @@ void Check(const NvdimmParameters& nvdimm) {
       nvdimm.base > kMostSize)
     throw Error("the NVDIMM cannot be at " + Hex(nvdimm.base) +
                 ": choose a multiple of 16M from 512M to 64G");
-  if (nvdimm.base < kFourGiB && nvdimm.base + nvdimm.size > kLowestHole)
+  if (nvdimm.bus != NvdimmBus::kVirtio && nvdimm.base < kFourGiB &&
+      nvdimm.base + nvdimm.size > kLowestHole)
     throw Error("an NVDIMM of " + Bytes(nvdimm.size) + " at " +
                 Hex(nvdimm.base) +
                 " reaches into the hole below 4 GiB: put it at 4G or higher");
@@ -57,6 +58,18 @@ void Check(const NvdimmParameters& nvdimm) {
 }
 
 }  // namespace
+
+std::string_view Name(NvdimmBus bus) {
+  switch (bus) {
+    case NvdimmBus::kNfit:
+      return "nfit";
+    case NvdimmBus::kE820:
+      return "e820";
+    case NvdimmBus::kVirtio:
+      return "virtio";
+  }
+  return "";
+}
 
 ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm) {
   Check(nvdimm);
@@ -91,7 +104,8 @@ ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm) {
 
 uint64_t GuestMemory(const NvdimmParameters& nvdimm, uint64_t initrd) {
   const uint64_t behind = RoundUp(initrd + kBiosMemory, kBiosMemory);
-  const uint64_t end = nvdimm.base + nvdimm.size;
+  const bool inside = nvdimm.bus != NvdimmBus::kVirtio;
+  const uint64_t end = nvdimm.base + (inside ? nvdimm.size : 0);
   const bool low = nvdimm.base < kFourGiB;
   if (low ? end + behind > kLowestHole : behind > kLowMemory / 2)
     throw Error("the guest's initial file system has " + Bytes(initrd) +
@@ -102,13 +116,15 @@ uint64_t GuestMemory(const NvdimmParameters& nvdimm, uint64_t initrd) {
 
 std::string ReservedMemory(const NvdimmParameters& nvdimm) {
   const ErrorTable table = PlaceErrorTable(nvdimm);
-  auto reserve = [](uint64_t address, uint64_t size) {
-    return "memmap=" + Hex(size) + "$" + Hex(address);
+  auto memmap = [](uint64_t address, char kind, uint64_t size) {
+    return "memmap=" + Hex(size) + kind + Hex(address);
   };
-  if (nvdimm.base < kFourGiB)
-    return reserve(table.address, table.size + nvdimm.size);
-  return reserve(table.address, table.size) + " " +
-         reserve(nvdimm.base, nvdimm.size);
+  if (nvdimm.bus == NvdimmBus::kNfit && nvdimm.base < kFourGiB)
+    return memmap(table.address, '$', table.size + nvdimm.size);
+  const std::string reserved = memmap(table.address, '$', table.size);
+  if (nvdimm.bus == NvdimmBus::kVirtio) return reserved;
+  const char kind = nvdimm.bus == NvdimmBus::kE820 ? '!' : '$';
+  return reserved + " " + memmap(nvdimm.base, kind, nvdimm.size);
 }
 
 }  // namespace daxmend

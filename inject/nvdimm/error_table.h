@@ -8,6 +8,7 @@
 //
 //   base below 4 GiB:  [ RAM | table | range | RAM ]
 //   base from 4 GiB:   [ RAM | table | RAM ] hole [ RAM | range ]
+//   virtio:            [ RAM | table | RAM ], the range where QEMU puts it
 //
 // At every boot QEMU puts the initial file system, and the BIOS its ACPI
 // tables, at the end of the RAM below 4 GiB: there must be enough of it after
@@ -21,12 +22,24 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace daxmend {
 
+// How the guest learns of its persistent memory, which decides who can poison
+// and clear it.
+enum class NvdimmBus {
+  kNfit,    // ACPI tables of our own: firmware that can be injected
+  kE820,    // memmap=SIZE!ADDRESS (type 12): no firmware
+  kVirtio,  // virtio-pmem, beside the RAM: no firmware, the host flushes
+};
+// "nfit", "e820", "virtio".
+std::string_view Name(NvdimmBus bus);
+
 // What the emulated NVDIMM is to be.
 struct NvdimmParameters {
-  uint64_t base = 0;
+  NvdimmBus bus = NvdimmBus::kNfit;
+  uint64_t base = 0;  // virtio: only where the RAM below it ends
   uint64_t size = 0;
   uint32_t clear_unit = 256;     // bytes, a power of two
   uint32_t error_ranges = 1024;  // ranges the firmware can hold
@@ -62,7 +75,8 @@ ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm);
 // no room for that one.
 uint64_t GuestMemory(const NvdimmParameters& nvdimm, uint64_t initrd);
 
-// The kernel's `memmap=` parameters that reserve the table and the range.
+// The kernel's `memmap=` parameters that reserve the table, and the range or
+// declare it as persistent memory.
 std::string ReservedMemory(const NvdimmParameters& nvdimm);
 
 }  // namespace daxmend

@@ -18,11 +18,11 @@
 #include "core/error.h"
 #include "core/file_descriptor.h"
 #include "core/file_io.h"
+#include "core/process.h"
 #include "inject/nvdimm/acpi_table.h"
 #include "inject/nvdimm/console.h"
 #include "inject/nvdimm/guest_archive.h"
 #include "inject/nvdimm/handover.h"
-#include "core/process.h"
 #include "inject/nvdimm/qemu_file.h"
 
 namespace daxmend {
@@ -80,9 +80,10 @@ class Qemu {
 std::string RunArchive(const GuestRequest& request) {
   GuestArchive archive;
   archive.AddDirectory("daxmend");
-  char parameters[160];
+  char parameters[200];
   std::snprintf(parameters, sizeof parameters,
-                "filesystem=%s\nboots=%u\ncounter=0x%llx\n",
+                "nvdimm=%s\nfilesystem=%s\nboots=%u\ncounter=0x%llx\n",
+                std::string(Name(request.nvdimm.bus)).c_str(),
                 request.filesystem.c_str(), request.boots,
                 static_cast<unsigned long long>(
                     PlaceErrorTable(request.nvdimm).boot_counter));
@@ -152,6 +153,7 @@ int RunGuest(const GuestRequest& request) {
   Machine machine;
   machine.nvdimm = request.nvdimm;
   machine.clock = request.clock;
+  machine.cpu = request.cpu;
   machine.cpus = request.cpus;
   machine.reboots = request.boots > 1;
   if (request.clock == Clock::kWall) machine.accelerator = FindAccelerator();

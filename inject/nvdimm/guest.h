@@ -25,6 +25,7 @@ struct GuestRequest {
   GuestImage image;
   NvdimmParameters nvdimm;
   Clock clock = Clock::kWall;
+  std::string cpu = "max";  // machine.h
   unsigned cpus = 1;
   std::string filesystem = "ext4";  // "ext4", "xfs", "none"
   unsigned boots = 1;      // how often the guest may boot before it is given up

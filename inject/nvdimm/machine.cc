@@ -12,6 +12,13 @@
 #include "core/process.h"
 
 namespace daxmend {
+namespace {
+
+std::string Megabytes(uint64_t bytes) {
+  return std::to_string(bytes >> 20) + "M";
+}
+
+}  // namespace
 
 std::string KernelCommandLine(const Machine& machine) {
   const bool virtual_clock = machine.clock == Clock::kVirtual;
@@ -44,9 +51,11 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
   if (machine.nvdimm.base >= kFourGiB)
     type += ",max-ram-below-4g=" + std::to_string(kLowMemory);
   add({"-machine", type});
-  add({"-m",
-       std::to_string(GuestMemory(machine.nvdimm, machine.initrd_bytes) >> 20) +
-           "M"});
+  const bool virtio = machine.nvdimm.bus == NvdimmBus::kVirtio;
+  const uint64_t memory = GuestMemory(machine.nvdimm, machine.initrd_bytes);
+  std::string ram = Megabytes(memory);
+  if (virtio) ram += ",maxmem=" + Megabytes(memory + machine.nvdimm.size);
+  add({"-m", ram});
   if (virtual_clock) {
     add({"-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"});
     add({"-smp", "1", "-seed", "7"});
@@ -57,11 +66,21 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
   }
   // "rep movsb" counts one instruction a byte: have the kernel copy by words,
   // whose count is closer to what hardware pays.
-  add({"-cpu",
-       machine.accelerator == Accelerator::kKvm ? "host" : "max,-erms,-fsrm"});
+  add({"-cpu", machine.accelerator == Accelerator::kKvm
+                   ? "host"
+                   : machine.cpu + ",-erms,-fsrm"});
   if (!machine.reboots) add({"-no-reboot"});
-  add({"-acpitable", "file=" + machine.nfit});
-  add({"-acpitable", "file=" + machine.ssdt});
+  if (machine.nvdimm.bus == NvdimmBus::kNfit) {
+    add({"-acpitable", "file=" + machine.nfit});
+    add({"-acpitable", "file=" + machine.ssdt});
+  }
+  // Shared memory with a file behind it: the device answers a flush by syncing
+  // that file.
+  if (virtio) {
+    add({"-object", "memory-backend-memfd,id=pmem,share=on,size=" +
+                        std::to_string(machine.nvdimm.size)});
+    add({"-device", "virtio-pmem-pci,memdev=pmem"});
+  }
   add({"-kernel", machine.kernel, "-initrd", machine.initrd});
   add({"-append", KernelCommandLine(machine)});
   // COM3 would share COM1's interrupt; it gets one of its own.

@@ -26,6 +26,7 @@ struct Machine {
   NvdimmParameters nvdimm;
   Clock clock = Clock::kWall;
   Accelerator accelerator = Accelerator::kTcg;
+  std::string cpu = "max";  // QEMU's -cpu under TCG; KVM's is the host's
   unsigned cpus = 1;     // of a wall-clock machine; a virtual one has one
   bool reboots = false;  // a reset starts the guest again instead of ending it
   std::string qemu_version;  // "7.2.22"

@@ -4,10 +4,11 @@
 # The guest's first process: makes the emulated NVDIMM an fsdax file system,
 # runs COMMAND on it and hands /out and the exit status to the host.
 #
-#   /daxmend/parameters   from daxmend vm: filesystem= boots= counter=
+#   /daxmend/parameters   from daxmend vm: nvdimm= filesystem= boots= counter=
 #   /daxmend/command      a shell script that becomes COMMAND
 #   /daxmend/modules      kernel modules in the order to load them; a line is
-#                         WHEN FILE, with WHEN always, ext4, xfs or disk
+#                         WHEN FILE, with WHEN always, e820, virtio, ext4,
+#                         xfs or disk
 #   ttyS0 console, ttyS1 COMMAND's stdout, ttyS2 its stderr
 #   /dev/vda              receives a tar: out/..., then status (see machine.h)
 
@@ -33,6 +34,8 @@ load() {
   [ -e /daxmend/modules ] || return 0
   while read -r when file; do
     [ "$when" = "$1" ] || continue
+    name=${file%.ko}
+    [ ! -e "/sys/module/${name//-/_}" ] || continue
     insmod "/lib/modules/$(uname -r)/$file" || give_up "insmod $file"
   done </daxmend/modules
 }
@@ -128,6 +131,7 @@ exec </dev/null >/dev/console 2>&1
 say "kernel $(uname -r) is up"
 count_boot
 load always
+load "$nvdimm"
 wait_for /dev/pmem0
 say "the NVDIMM is there"
 if [ "$filesystem" != none ]; then

@@ -93,8 +93,9 @@ uncompress() {
 cd "$scratch"
 uncompress "$kernel" image || cp "$kernel" image
 
-# Each module once, in an order in which they can be loaded, with when that is
-# (init.sh). "on-demand" ones are only for modprobe.
+# The modules in an order in which they can be loaded, with when that is
+# (init.sh); one that is loaded already is left out there.
+# "on-demand" ones are only for modprobe.
 mkdir -p "tree/daxmend" "tree/usr/lib/modules/$version"
 take() {
   when=$1
@@ -108,13 +109,15 @@ take() {
       name=${name%.xz}
       name=${name%.zst}
       copy=tree/usr/lib/modules/$version/$name
-      [ "$what" = insmod ] && [ ! -e "$copy" ] || continue
+      [ "$what" = insmod ] || continue
+      grep -qxE "(always|$when) $name" tree/daxmend/modules && continue
+      echo "$when $name" >>tree/daxmend/modules
+      [ ! -e "$copy" ] || continue
       case $file in
         *.xz) xz -dc "$file" >"$copy" ;;
         *.zst) zstd -qdc "$file" >"$copy" ;;
         *) cp "$file" "$copy" ;;
       esac
-      echo "$when $name" >>tree/daxmend/modules
     done <depends
   done
 }
@@ -122,6 +125,8 @@ take() {
 take always libnvdimm nfit nd_pmem crc32c_generic crc32c_intel
 take ext4 ext4
 take xfs xfs
+take e820 nd_e820
+take virtio virtio_pci virtio_pmem
 take disk virtio_pci virtio_blk
 take on-demand hwpoison_inject mce_inject
 for file in modules.builtin modules.order modules.builtin.modinfo; do
