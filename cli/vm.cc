@@ -5,9 +5,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/command.h"
 #include "cli/size.h"
+#include "core/error.h"
 #include "inject/nvdimm/defaults.h"
 #include "inject/nvdimm/guest.h"
 
@@ -22,12 +24,33 @@ struct Options {
   std::string kernel = "stock";
   std::string nfit;
   std::string ssdt;
-  bool size_given = false;
+  const CLI::Option* size = nullptr;
+  const CLI::Option* base = nullptr;
+  std::vector<const CLI::Option*> firmware;
 };
 
+// What would be ignored is refused.
+void CheckTogether(const Options& options) {
+  const NvdimmBus bus = options.request.nvdimm.bus;
+  const std::string name = "--nvdimm " + std::string(Name(bus));
+  for (const CLI::Option* option : options.firmware)
+    if (bus != NvdimmBus::kNfit && option->count())
+      throw Error(option->get_name() + " is about firmware, and " + name +
+                  " has none: leave it out");
+  if (bus != NvdimmBus::kVirtio) return;
+  if (options.base->count())
+    throw Error("QEMU decides where the memory of " + name +
+                " is: leave --nvdimm-base out");
+  if (options.request.clock == Clock::kVirtual)
+    throw Error(name +
+                " flushes on the host, so that two boots would differ under "
+                "--clock virtual: use --clock wall or --nvdimm e820");
+}
+
 int Run(Options options) {
+  CheckTogether(options);
   GuestRequest& request = options.request;
-  if (request.filesystem == "xfs" && !options.size_given)
+  if (request.filesystem == "xfs" && !options.size->count())
     request.nvdimm.size = std::max(request.nvdimm.size, kXfsSize);
   request.image = FindGuestImage(GuestImageDirectory(), options.kernel);
   if (!options.nfit.empty()) request.image.nfit = options.nfit;
@@ -58,34 +81,54 @@ Command AddVm(CLI::App& root) {
                           {"wall", Clock::kWall}, {"virtual", Clock::kVirtual}})
                       .description("{wall,virtual}"))
       ->default_str("wall");
+  app->add_option(
+         "--nvdimm", request.nvdimm.bus,
+         "nfit: firmware that can be injected; e820: memmap=SIZE!BASE; "
+         "virtio: virtio-pmem. The\nlast two have no firmware: "
+         "'daxmend injectors' says what can poison them")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, NvdimmBus>{
+                                              {"nfit", NvdimmBus::kNfit},
+                                              {"e820", NvdimmBus::kE820},
+                                              {"virtio", NvdimmBus::kVirtio}})
+                      .description("{nfit,e820,virtio}"))
+      ->default_str("nfit");
   app->add_option("--fs", request.filesystem,
                   "File system on /mnt/pmem; none leaves the namespace raw")
       ->check(CLI::IsMember({"ext4", "xfs", "none"}))
       ->capture_default_str();
-  CLI::Option* size =
-      app->add_option("--nvdimm-size", request.nvdimm.size,
-                      "Size of the NVDIMM; at least 512M for xfs")
+  options->size = app->add_option("--nvdimm-size", request.nvdimm.size,
+                                  "Size of the NVDIMM; at least 512M for xfs")
+                      ->transform(SizeInBytes())
+                      ->default_val(kDefaultNvdimmSize);
+  options->base =
+      app->add_option(
+             "--nvdimm-base", request.nvdimm.base,
+             "Its physical address in the guest; the guest has as much "
+             "RAM below it, 1G when it is at 4G or higher")
           ->transform(SizeInBytes())
-          ->default_val(kDefaultNvdimmSize);
-  app->add_option("--nvdimm-base", request.nvdimm.base,
-                  "Its physical address in the guest; the guest has as much "
-                  "RAM below it, 1G when it is at 4G or higher")
-      ->transform(SizeInBytes())
-      ->default_val(kDefaultNvdimmBase);
-  app->add_option("--clear-unit", request.nvdimm.clear_unit,
-                  "Bytes its firmware poisons and clears at once")
+          ->default_val(kDefaultNvdimmBase);
+  options->firmware.push_back(
+      app->add_option("--clear-unit", request.nvdimm.clear_unit,
+                      "Bytes its firmware poisons and clears at once")
+          ->capture_default_str());
+  options->firmware.push_back(
+      app->add_option("--error-ranges", request.nvdimm.error_ranges,
+                      "Ranges of poison its firmware can hold")
+          ->capture_default_str());
+  options->firmware.push_back(
+      app->add_option(
+             "--nfit", options->nfit,
+             "Compiled NFIT to boot with instead of inject/nvdimm/nfit.asl")
+          ->check(CLI::ExistingFile));
+  options->firmware.push_back(
+      app->add_option("--ssdt", options->ssdt,
+                      "Compiled firmware to boot with instead of "
+                      "inject/nvdimm/ssdt.asl")
+          ->check(CLI::ExistingFile));
+  app->add_option("--cpu", request.cpu,
+                  "QEMU's -cpu, where KVM is not used; the injector mce wants "
+                  "an Intel one: max,vendor=GenuineIntel")
       ->capture_default_str();
-  app->add_option("--error-ranges", request.nvdimm.error_ranges,
-                  "Ranges of poison its firmware can hold")
-      ->capture_default_str();
-  app->add_option(
-         "--nfit", options->nfit,
-         "Compiled NFIT to boot with instead of inject/nvdimm/nfit.asl")
-      ->check(CLI::ExistingFile);
-  app->add_option("--ssdt", options->ssdt,
-                  "Compiled firmware to boot with instead of "
-                  "inject/nvdimm/ssdt.asl")
-      ->check(CLI::ExistingFile);
   app->add_option("--kernel", options->kernel,
                   "stock, a version that was built (6.12), or a kernel's file")
       ->capture_default_str();
@@ -119,10 +162,7 @@ Command AddVm(CLI::App& root) {
       "build/fio-daxmend.so, jobs/ and\nresults/latest, which is /out; fio and "
       "ndctl are there. Neither this nor building the image\nneeds root. Exit "
       "status: COMMAND's; 2 also when the guest did not get that far.");
-  return {app, [options, size] {
-            options->size_given = size->count() > 0;
-            return Run(*options);
-          }};
+  return {app, [options] { return Run(*options); }};
 }
 
 }  // namespace daxmend

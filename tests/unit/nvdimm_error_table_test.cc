@@ -85,6 +85,13 @@ TEST(GuestMemory, HoldsTheRangeAndTheInitialFileSystemBehindIt) {
   EXPECT_EQ(GuestMemory(high, 20 * kMiB), kLowMemory + 2 * kGiB + 256 * kMiB);
 }
 
+TEST(GuestMemory, LeavesOutARangeThatIsNotInIt) {
+  NvdimmParameters beside = Small();
+  beside.bus = NvdimmBus::kVirtio;
+  beside.size = 2 * kGiB;
+  EXPECT_LT(GuestMemory(beside, 20 * kMiB), kGiB + 256 * kMiB);
+}
+
 TEST(GuestMemory, RefusesAnInitialFileSystemThatDoesNotFit) {
   NvdimmParameters nvdimm = Small();
   EXPECT_THAT([&] { GuestMemory(nvdimm, 2 * kGiB); },
@@ -102,6 +109,15 @@ TEST(ReservedMemory, IsOnePieceBelowFourGiBAndTwoAbove) {
   high.base = 6 * kGiB;
   EXPECT_EQ(ReservedMemory(high),
             "memmap=0x22000$0x1ffde000 memmap=0x10000000$0x180000000");
+}
+
+TEST(ReservedMemory, DeclaresTheRangeWhereNoTableDoes) {
+  NvdimmParameters nvdimm = Small();
+  nvdimm.bus = NvdimmBus::kE820;
+  EXPECT_EQ(ReservedMemory(nvdimm),
+            "memmap=0x22000$0x3ffde000 memmap=0x10000000!0x40000000");
+  nvdimm.bus = NvdimmBus::kVirtio;
+  EXPECT_EQ(ReservedMemory(nvdimm), "memmap=0x22000$0x3ffde000");
 }
 
 }  // namespace

@@ -80,6 +80,34 @@ TEST(Machine, CarriesBothTablesAndReservesTheRange) {
               HasSubstr(ReservedMemory(Example(Clock::kWall).nvdimm)));
 }
 
+TEST(Machine, WithoutFirmwareThereAreNoTables) {
+  Machine machine = Example(Clock::kWall);
+  machine.nvdimm.bus = NvdimmBus::kE820;
+  EXPECT_THAT(QemuArguments(machine), Not(Contains("-acpitable")));
+  EXPECT_THAT(Values(QemuArguments(machine), "-append").at(0),
+              HasSubstr("memmap=0x10000000!0x40000000"));
+}
+
+TEST(Machine, VirtioMemoryIsADeviceBesideTheRam) {
+  Machine machine = Example(Clock::kWall);
+  machine.nvdimm.bus = NvdimmBus::kVirtio;
+  const auto arguments = QemuArguments(machine);
+  EXPECT_THAT(arguments, Not(Contains("-acpitable")));
+  EXPECT_THAT(Values(arguments, "-device"),
+              Contains("virtio-pmem-pci,memdev=pmem"));
+  EXPECT_THAT(Values(arguments, "-object"),
+              ElementsAre("memory-backend-memfd,id=pmem,share=on,"
+                          "size=268435456"));
+  EXPECT_THAT(Values(arguments, "-m"), ElementsAre("1072M,maxmem=1328M"));
+}
+
+TEST(Machine, TheProcessorIsTheOneThatWasAskedForWithoutFastStrings) {
+  Machine machine = Example(Clock::kVirtual);
+  machine.cpu = "max,vendor=GenuineIntel";
+  EXPECT_THAT(Values(QemuArguments(machine), "-cpu"),
+              ElementsAre("max,vendor=GenuineIntel,-erms,-fsrm"));
+}
+
 TEST(Machine, ARangeAboveFourGiBKeepsTheLowMemorySmall) {
   Machine machine = Example(Clock::kWall);
   EXPECT_THAT(Values(QemuArguments(machine), "-machine").at(0),
