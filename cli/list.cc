@@ -15,15 +15,39 @@ struct Options {
   bool json = false;
 };
 
-void PrintTable(const std::vector<ListedPoison>& list) {
-  if (list.empty()) {
+// Whose it is, for people.
+std::string Whose(const Owner& owner) {
+  switch (owner.kind) {
+    case Owner::Kind::kFile:
+      return owner.path +
+             (owner.links > 1
+                  ? " (one of its " + std::to_string(owner.links) + " names)"
+                  : "");
+    case Owner::Kind::kNameless:
+      return "a file without a name, inode " + std::to_string(owner.inode);
+    case Owner::Kind::kMetadata:
+      return owner.path.empty()
+                 ? "file-system metadata"
+                 : "file-system metadata: directory " + owner.path;
+    case Owner::Kind::kFree:
+      return "free space";
+    case Owner::Kind::kAllocated:
+      return "in use by no file that was found: file-system metadata?";
+    case Owner::Kind::kUnknown:
+      break;
+  }
+  return "unknown: no mounted file system is there";
+}
+
+void PrintTable(const PoisonListing& listing) {
+  if (listing.poison.empty()) {
     std::puts("no poison is listed");
     return;
   }
   uint64_t sectors = 0;
-  std::printf("%-8s %12s %8s %18s %14s\n", "DEVICE", "SECTOR", "SECTORS", "SPA",
-              "FILE OFFSET");
-  for (const ListedPoison& poison : list) {
+  std::printf("%-8s %12s %8s %18s %14s  %s\n", "DEVICE", "SECTOR", "SECTORS",
+              "SPA", "FILE OFFSET", "WHOSE");
+  for (const ListedPoison& poison : listing.poison) {
     sectors += poison.sectors.length();
     char spa[24] = "-";
     char offset[24] = "-";
@@ -31,35 +55,50 @@ void PrintTable(const std::vector<ListedPoison>& list) {
       std::snprintf(spa, sizeof spa, "0x%" PRIx64, poison.spa->begin);
     if (poison.file)
       std::snprintf(offset, sizeof offset, "%" PRIu64, poison.file->begin);
-    std::printf("%-8s %12" PRIu64 " %8" PRIu64 " %18s %14s\n",
+    std::printf("%-8s %12" PRIu64 " %8" PRIu64 " %18s %14s  %s\n",
                 poison.disk.c_str(), poison.sectors.begin,
-                poison.sectors.length(), spa, offset);
+                poison.sectors.length(), spa, offset,
+                Whose(poison.owner).c_str());
   }
-  std::printf("%" PRIu64 " bad sectors in %zu ranges\n", sectors, list.size());
+  std::printf("%" PRIu64 " bad sectors in %zu ranges\n", sectors,
+              listing.poison.size());
+}
+
+int Run(const Options& options) {
+  const PoisonListing listing =
+      ListPoison(options.target, true, [](const std::string& text) {
+        std::fprintf(stderr, "daxmend list: %s\n", text.c_str());
+      });
+  if (options.json)
+    std::fputs(ToJson(listing).c_str(), stdout);
+  else
+    PrintTable(listing);
+  if (listing.cut)
+    std::fputs(
+        "daxmend list: the kernel shows one page of its list and has more: "
+        "what was injected\nbehind that was found by reading it, other poison "
+        "there is missing\n",
+        stderr);
+  return kYes;
 }
 
 }  // namespace
 
 Command AddList(CLI::App& root) {
   auto options = std::make_shared<Options>();
-  CLI::App* app =
-      root.add_subcommand("list", "Show what the kernel lists as poisoned");
+  CLI::App* app = root.add_subcommand(
+      "list", "Show what the kernel lists as poisoned, and whose it is");
   app->add_option("TARGET", options->target,
-                  "A file, or a block device such as /dev/pmem0; every NVDIMM "
-                  "namespace by default");
-  app->add_flag("--json", options->json, "Print JSON");
+                  "A file, a mount point, or a block device such as "
+                  "/dev/pmem0; every NVDIMM namespace by default");
+  app->add_flag("--json", options->json,
+                "Print JSON, as 'daxmend inject --plan' reads it");
   app->footer(
       "Sectors are 512 bytes, of the disk. SPA: system physical address, shown "
-      "to root only.\nExit status: 0 listed (also when there is none), 2 could "
-      "not be asked.");
-  return {app, [options] {
-            const std::vector<ListedPoison> list = ListPoison(options->target);
-            if (options->json)
-              std::fputs(ToJson(list).c_str(), stdout);
-            else
-              PrintTable(list);
-            return kYes;
-          }};
+      "to root only.\nThe file system is asked whose a range is (FS_IOC_"
+      "GETFSMAP); what it cannot tell is looked\nfor in every file. Exit "
+      "status: 0 listed (also when there is none), 2 could not be asked.");
+  return {app, [options] { return Run(*options); }};
 }
 
 }  // namespace daxmend

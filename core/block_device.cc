@@ -86,10 +86,21 @@ std::vector<SectorRange> ParseBadblocks(std::string_view text) {
   return Normalize(std::move(bad));
 }
 
-std::vector<SectorRange> ReadBadblocks(const BlockDevice& device) {
+BadblocksView ParseBadblocksView(std::string_view text) {
+  return {.sectors = ParseBadblocks(text),
+          .cut = text.size() >= kPageBytes - 1};
+}
+
+BadblocksView ViewBadblocks(const BlockDevice& device) {
   const std::string path = device.badblocks_path();
   if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) return {};
-  return OnDevice(device, ParseBadblocks(ReadFile(path)));
+  BadblocksView view = ParseBadblocksView(ReadFile(path));
+  view.sectors = OnDevice(device, view.sectors);
+  return view;
+}
+
+std::vector<SectorRange> ReadBadblocks(const BlockDevice& device) {
+  return ViewBadblocks(device).sectors;
 }
 
 std::vector<SectorRange> OnDevice(const BlockDevice& device,

@@ -47,6 +47,22 @@ std::vector<SectorRange> ReadBadblocks(const BlockDevice& device);
 std::vector<SectorRange> OnDevice(const BlockDevice& device,
                                   const std::vector<SectorRange>& disk);
 
+// A disk's list as far as the kernel shows it.
+struct BadblocksView {
+  std::vector<SectorRange> sectors;  // normalized
+  bool cut = false;  // behind the last of them there may be more
+};
+
+// As ReadBadblocks and ParseBadblocks, with whether the list was cut.
+BadblocksView ViewBadblocks(const BlockDevice& device);
+BadblocksView ParseBadblocksView(std::string_view text);
+
+// Sectors of `device` as sectors of its disk.
+inline SectorRange OnDisk(const BlockDevice& device, SectorRange sectors) {
+  return {sectors.begin + device.start_sector,
+          sectors.end + device.start_sector};
+}
+
 // The text of a badblocks file: "FIRST LENGTH\n" lines in 512-byte sectors of
 // the disk (block/badblocks.c, badblocks_show). The kernel shows one page of
 // its list, some 450 entries, and cuts it there; a line that was cut is left

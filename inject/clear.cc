@@ -45,9 +45,8 @@ ClearResult ClearListed(const std::vector<ListedPoison>& poison,
       result.zeroed_sectors += range.length();
     }
   }
-  const std::vector<SectorRange> left = disk.Badblocks();
   for (const ListedPoison& listed : poison)
-    if (!IntersectAll(listed.sectors, left).empty())
+    if (!BadAmong({listed.sectors}, disk).empty())
       throw Error("sector " + std::to_string(listed.sectors.begin) +
                   " of /dev/" + listed.disk +
                   " is still bad after it was rewritten: the firmware does not "
@@ -57,12 +56,20 @@ ClearResult ClearListed(const std::vector<ListedPoison>& poison,
 
 ClearResult ClearPoison(const std::string& target, Journal& journal) {
   RequireAdmin("clearing poison");
-  const std::vector<ListedPoison> poison = ListPoison(target);
-  if (poison.empty()) return {};
-  auto ndns = NvdimmNamespace::OfDisk(poison.front().disk);
+  PoisonListing listing = ListPoison(target);
+  if (listing.poison.empty()) return {};
+  auto ndns = NvdimmNamespace::OfDisk(listing.poison.front().disk);
   BlockDiskSectors disk(ndns->disk(), IsBlockDevice(target));
-  const ClearResult result =
-      ClearListed(poison, ndns->uuid(), journal.Entries(), disk);
+  ClearResult result;
+  // What did not fit on the page that the kernel shows comes up when the rest
+  // is cleared.
+  for (; !listing.poison.empty(); listing = ListPoison(target)) {
+    const ClearResult cleared =
+        ClearListed(listing.poison, ndns->uuid(), journal.Entries(), disk);
+    result.restored_sectors += cleared.restored_sectors;
+    result.zeroed_sectors += cleared.zeroed_sectors;
+    if (!listing.cut) break;
+  }
   ForgetRepaired(journal, ndns->uuid(), *ndns, disk);
   return result;
 }

@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
 
-#include "core/block_device.h"
 #include "core/error.h"
 
 namespace daxmend {
@@ -33,6 +33,19 @@ std::unique_ptr<char, Free> AlignedBuffer(size_t bytes) {
 std::string Where(const std::string& node, SectorRange sectors) {
   return "sectors " + std::to_string(sectors.begin) + " to " +
          std::to_string(sectors.end) + " of " + node;
+}
+
+// Adds what of `range` cannot be read to `bad`.
+void Probe(SectorRange range, DiskSectors& disk,
+           std::vector<SectorRange>& bad) {
+  if (disk.Readable(range)) return;
+  if (range.length() == 1) {
+    bad.push_back(range);
+    return;
+  }
+  const uint64_t middle = range.begin + range.length() / 2;
+  Probe({range.begin, middle}, disk, bad);
+  Probe({middle, range.end}, disk, bad);
 }
 
 FileDescriptor OpenDisk(const std::string& node, bool exclusive) {
@@ -84,8 +97,40 @@ void BlockDiskSectors::Write(SectorRange sectors, std::string_view content) {
   }
 }
 
-std::vector<SectorRange> BlockDiskSectors::Badblocks() {
-  return ReadBadblocks(FindBlockDevice(node_));
+BadblocksView BlockDiskSectors::Badblocks() {
+  return ViewBadblocks(FindBlockDevice(node_));
+}
+
+bool BlockDiskSectors::Readable(SectorRange sectors) {
+  constexpr uint64_t kAtOnce = 2048;
+  while (!sectors.empty()) {
+    const SectorRange part = SectorRange::OfLength(
+        sectors.begin, std::min(sectors.length(), kAtOnce));
+    const size_t bytes = part.length() * kSectorBytes;
+    const ssize_t n = pread(fd_.get(), AlignedBuffer(bytes).get(), bytes,
+                            static_cast<off_t>(part.begin * kSectorBytes));
+    if (n < 0 && errno == EIO) return false;
+    if (n < 0) throw ErrnoError("read " + Where(node_, part), errno);
+    // A short read ends where the poison begins.
+    if (static_cast<size_t>(n) < bytes) return false;
+    sectors.begin = part.end;
+  }
+  return true;
+}
+
+std::vector<SectorRange> BadAmong(const std::vector<SectorRange>& sectors,
+                                  DiskSectors& disk) {
+  const BadblocksView view = disk.Badblocks();
+  std::vector<SectorRange> bad;
+  for (SectorRange range : sectors) {
+    for (SectorRange part : IntersectAll(range, view.sectors))
+      bad.push_back(part);
+    if (!view.cut) continue;
+    if (!view.sectors.empty())
+      range.begin = std::max(range.begin, view.sectors.back().end);
+    if (!range.empty()) Probe(range, disk, bad);
+  }
+  return Normalize(std::move(bad));
 }
 
 }  // namespace daxmend

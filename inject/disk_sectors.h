@@ -11,8 +11,10 @@
 #define DAXMEND_INJECT_DISK_SECTORS_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/block_device.h"
 #include "core/file_descriptor.h"
 #include "core/range.h"
 
@@ -24,9 +26,16 @@ class DiskSectors {
   // All throw Error naming the disk.
   virtual std::string Read(SectorRange sectors) = 0;
   virtual void Write(SectorRange sectors, std::string_view content) = 0;
-  // The kernel's list of bad sectors of the disk, normalized.
-  virtual std::vector<SectorRange> Badblocks() = 0;
+  // False when the kernel answers that something in there is poisoned.
+  virtual bool Readable(SectorRange sectors) = 0;
+  // The kernel's list of bad sectors of the disk.
+  virtual BadblocksView Badblocks() = 0;
 };
+
+// Which of `sectors` (normalized) the kernel has in its list, normalized. Where
+// it shows only a part of its list, the rest is found out by reading.
+std::vector<SectorRange> BadAmong(const std::vector<SectorRange>& sectors,
+                                  DiskSectors& disk);
 
 class BlockDiskSectors : public DiskSectors {
  public:
@@ -35,7 +44,8 @@ class BlockDiskSectors : public DiskSectors {
 
   std::string Read(SectorRange sectors) override;
   void Write(SectorRange sectors, std::string_view content) override;
-  std::vector<SectorRange> Badblocks() override;
+  bool Readable(SectorRange sectors) override;
+  BadblocksView Badblocks() override;
 
  private:
   std::string node_;

@@ -80,7 +80,7 @@ void WaitUntilListed(const std::vector<SectorRange>& sectors,
   const auto begin = steady_clock::now();
   bool asked = false;
   for (;;) {
-    const uint64_t missing = Missing(sectors, disk.Badblocks());
+    const uint64_t missing = Missing(sectors, BadAmong(sectors, disk));
     if (missing == 0) return;
     if (options.cancelled())
       throw Error(
@@ -122,7 +122,7 @@ PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
                       .file = entry.file,
                       .time_ns = 0,
                       .ranges = {}};
-  const std::vector<SectorRange> bad = disk.Badblocks();
+  const std::vector<SectorRange> bad = BadAmong(SectorsOf(located), disk);
   for (const PoisonedRange& r : located)
     for (SectorRange good : Subtract(r.sectors, bad)) {
       const uint64_t skip = (good.begin - r.sectors.begin) * kSectorBytes;

@@ -1,34 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // What is poisoned, as the kernel lists it, with the places that matter to
-// people: device sector, physical address and, for a file, its offset.
+// people: device sector, physical address, and whose it is.
 
 #ifndef DAXMEND_INJECT_POISON_LIST_H_
 #define DAXMEND_INJECT_POISON_LIST_H_
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/block_device.h"
 #include "core/range.h"
+#include "inject/owners.h"
 
 namespace daxmend {
 
 struct ListedPoison {
-  std::string disk;               // "pmem0"
-  SectorRange sectors;            // of the disk
-  std::optional<SpaRange> spa;    // where an NVDIMM namespace is known
-  std::optional<FileRange> file;  // only when a file was asked for
+  std::string disk;             // "pmem0"
+  SectorRange sectors;          // of the disk
+  std::optional<SpaRange> spa = {};  // where an NVDIMM namespace is known
+  Owner owner = {};
+  std::optional<FileRange> file = {};  // in the owner, where that is a file
   bool operator==(const ListedPoison&) const = default;
 };
 
-// The poison of `target`: a file (only what lies in its extents), a block
-// device, or, when empty, every disk of an NVDIMM namespace. Ascending. Throws
-// Error.
-std::vector<ListedPoison> ListPoison(const std::string& target);
+struct PoisonListing {
+  std::vector<ListedPoison> poison;
+  // The kernel shows one page of its list (some 450 ranges) and had more. What
+  // could be found out by other means is in `poison`; there may be more.
+  bool cut = false;
+};
 
-// The text of `daxmend list --json`.
-std::string ToJson(const std::vector<ListedPoison>& poison);
+// The poison of `target`: a file (only what lies in its extents), a mount point
+// or a block device (the whole disk's or partition's), or, when empty, every
+// disk of an NVDIMM namespace. Ascending, for a file by its offsets. With
+// `owners` the file systems are asked whose each range is, which takes a look
+// at every file where they cannot tell. Throws Error.
+PoisonListing ListPoison(
+    const std::string& target, bool owners = false,
+    const std::function<void(const std::string&)>& progress =
+        [](const std::string&) {});
+
+// The part of ListPoison(file) that needs no device to test: what of `bad`
+// (sectors of the disk, normalized) lies in a file on `device` with these
+// extents. `media` as for LocatePoison, if known.
+std::vector<ListedPoison> PoisonInFile(const std::vector<SectorRange>& bad,
+                                       const ExtentMap& extents,
+                                       const BlockDevice& device,
+                                       const std::optional<SpaRange>& media,
+                                       const Owner& owner);
+
+// "file", "nameless file", "metadata", "free", "allocated", "unknown".
+std::string_view NameOf(Owner::Kind kind);
+
+// The text of `daxmend list --json`; `daxmend inject --plan` reads it.
+std::string ToJson(const PoisonListing& listing);
 
 }  // namespace daxmend
 

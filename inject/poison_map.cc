@@ -49,9 +49,7 @@ std::vector<PoisonedRange> LocatePoison(const ExtentMap& extents,
                     " does not lie on whole 512-byte sectors of " +
                     device.node());
       reached = piece.file.end;
-      SectorRange sectors = CoveringSectors(piece.device);
-      sectors.begin += device.start_sector;
-      sectors.end += device.start_sector;
+      const SectorRange sectors = OnDisk(device, CoveringSectors(piece.device));
       const SpaRange spa = SpaOfSectors(media, sectors);
       if (!media.Contains(spa))
         throw Error(At(file, piece.file.begin) + " lies outside the media of " +

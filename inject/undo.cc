@@ -17,37 +17,29 @@ uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
   for (SectorRange sectors : entry.sectors) injector.Unplant(sectors);
   injector.WaitForScrub();
 
-  uint64_t restored = 0;
-  const std::vector<SectorRange> listed = disk.Badblocks();
-  for (SectorRange sectors : entry.sectors)
-    for (SectorRange bad : IntersectAll(sectors, listed)) {
-      disk.Write(bad, entry.ContentOf(bad));
-      restored += bad.length();
-    }
+  const std::vector<SectorRange> listed = BadAmong(entry.sectors, disk);
+  for (SectorRange bad : listed) disk.Write(bad, entry.ContentOf(bad));
 
-  const std::vector<SectorRange> left = disk.Badblocks();
-  for (SectorRange sectors : entry.sectors)
-    for (SectorRange bad : IntersectAll(sectors, left))
-      throw Error(
-          "sector " + std::to_string(bad.begin) + " of /dev/" + entry.disk +
-          " is still listed as bad after it was rewritten: the firmware "
-          "does not clear it");
-  return restored;
+  for (SectorRange bad : BadAmong(entry.sectors, disk))
+    throw Error("sector " + std::to_string(bad.begin) + " of /dev/" +
+                entry.disk +
+                " is still listed as bad after it was rewritten: the firmware "
+                "does not clear it");
+  return TotalLength(listed);
 }
 
 void ForgetRepaired(Journal& journal, const std::string& namespace_uuid,
                     Injector& injector, DiskSectors& disk) {
   const std::vector<JournalEntry> entries = journal.Entries();
   if (entries.empty()) return;
-  std::vector<SectorRange> poisoned = injector.Planted();
-  for (SectorRange listed : disk.Badblocks()) poisoned.push_back(listed);
-  poisoned = Normalize(std::move(poisoned));
+  const std::vector<SectorRange> planted = injector.Planted();
   for (const JournalEntry& entry : entries) {
+    if (entry.namespace_uuid != namespace_uuid) continue;
     const bool left = std::any_of(
         entry.sectors.begin(), entry.sectors.end(), [&](SectorRange sectors) {
-          return !IntersectAll(sectors, poisoned).empty();
+          return !IntersectAll(sectors, planted).empty();
         });
-    if (entry.namespace_uuid == namespace_uuid && !left)
+    if (!left && BadAmong(entry.sectors, disk).empty())
       journal.Remove(entry.id);
   }
 }

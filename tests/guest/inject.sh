@@ -19,7 +19,7 @@ check "inject exits 0" [ $? = 0 ]
 check "inject says that the kernel lists the poison" \
   grep -q "the kernel lists them all" /tmp/inject.out
 check "list shows the file offset" \
-  sh -c "daxmend list $f | grep -qE '^pmem0 .* 8192\$'"
+  sh -c "daxmend list $f | grep -qE '^pmem0 .* 8192  $f\$'"
 check "list --json has the sectors in the file" \
   sh -c "daxmend list $f --json | grep -q '\"file_end\": 9728'"
 check "three sectors are bad, no more" \

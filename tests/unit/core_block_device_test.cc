@@ -30,6 +30,8 @@ TEST(Badblocks, LeavesOutTheLineThatTheKernelCut) {
   ASSERT_GT(text.size(), 4096u);
   EXPECT_EQ(ParseBadblocks(std::string_view(text).substr(0, 4096)).size(),
             whole - 1);
+  EXPECT_TRUE(ParseBadblocksView(std::string_view(text).substr(0, 4095)).cut);
+  EXPECT_FALSE(ParseBadblocksView("8 1\n").cut);
 }
 
 TEST(Badblocks, RefusesAnythingElse) {

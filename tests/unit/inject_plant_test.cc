@@ -20,6 +20,7 @@ namespace {
 // takes no more, and whose kernel lists what was announced. Writes clear.
 struct FakeDisk : public Injector, public DiskSectors {
   size_t capacity = 1000;
+  size_t shown = 1000;  // ranges of the list that fit on a page
   bool clears = true;
   bool lists = true;
   int announced = 0;
@@ -67,7 +68,15 @@ struct FakeDisk : public Injector, public DiskSectors {
       listed.erase(s);
     }
   }
-  std::vector<SectorRange> Badblocks() override { return Ranges(listed); }
+  bool Readable(SectorRange sectors) override {
+    return IntersectAll(sectors, Ranges(listed)).empty();
+  }
+  BadblocksView Badblocks() override {
+    std::vector<SectorRange> all = Ranges(listed);
+    const bool cut = all.size() > shown;
+    if (cut) all.resize(shown);
+    return {.sectors = all, .cut = cut};
+  }
 };
 
 class Plant : public InScratchDirectory {
@@ -213,6 +222,17 @@ TEST_F(Plant, UndoGivesPoisonedSectorsTheirBytesBackAndKeepsNewerData) {
   EXPECT_TRUE(disk_.poisoned.empty());
 }
 
+TEST_F(Plant, FindsByReadingWhatTheKernelsListHasNoRoomToShow) {
+  disk_.shown = 2;
+  std::vector<PoisonedRange> located;
+  for (uint64_t i = 0; i < 10; ++i) located.push_back(At(8 + 4 * i, 2));
+  Do(located);
+  EXPECT_EQ(BadAmong({{0, 15}, {30, 33}}, disk_),
+            (std::vector<SectorRange>{{8, 10}, {12, 14}, {32, 33}}));
+  EXPECT_EQ(UndoEntry(Journal(directory_).Entries().at(0), disk_, disk_), 20u);
+  EXPECT_TRUE(disk_.listed.empty());
+}
+
 TEST_F(Plant, ForgetsOnlyEntriesThatWereRepairedWhole) {
   Do({At(8, 2)});
   Do({At(20, 1)});
@@ -238,10 +258,10 @@ TEST_F(Plant, ClearUsesTheNewestJournalEntryAndZeroesTheRest) {
   Do({At(8, 2)});
   disk_.listed.insert({50, 51});
   disk_.poisoned.insert({50, 51});
-  const ClearResult result = ClearListed(
-      {{.disk = "pmem0", .sectors = {8, 10}, .spa = {}, .file = {}},
-       {.disk = "pmem0", .sectors = {50, 52}, .spa = {}, .file = {}}},
-      "u", Journal(directory_).Entries(), disk_);
+  const ClearResult result =
+      ClearListed({{.disk = "pmem0", .sectors = {8, 10}},
+                   {.disk = "pmem0", .sectors = {50, 52}}},
+                  "u", Journal(directory_).Entries(), disk_);
   EXPECT_EQ(result.restored_sectors, 2u);
   EXPECT_EQ(result.zeroed_sectors, 2u);
   EXPECT_EQ(disk_.bytes[8], 'a');
@@ -252,8 +272,8 @@ TEST_F(Plant, ClearUsesTheNewestJournalEntryAndZeroesTheRest) {
 TEST_F(Plant, ClearDoesNotTrustAnotherNamespacesJournal) {
   Do({At(8, 1)});
   const ClearResult result =
-      ClearListed({{.disk = "pmem0", .sectors = {8, 9}, .spa = {}, .file = {}}},
-                  "other", Journal(directory_).Entries(), disk_);
+      ClearListed({{.disk = "pmem0", .sectors = {8, 9}}}, "other",
+                  Journal(directory_).Entries(), disk_);
   EXPECT_EQ(result.restored_sectors, 0u);
   EXPECT_EQ(result.zeroed_sectors, 1u);
 }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Whose a part of a file system's device is. The search is told what the file
+// system says by itself (SpaceRecord) and then what is found file by file,
+// until nothing is left to find:
+//
+//   OwnerSearch search(wanted, space);
+//   for (each file, while !search.done()) {
+//     if (search.Names(inode)) search.Name(inode, owner);
+//     if (search.wants_extents()) search.Claim(owner, extents);
+//   }
+//   for (const OwnedRange& range : search.Result()) ...
+//
+// No system call in here. Not thread-safe.
+
+#ifndef DAXMEND_INJECT_OWNER_SEARCH_H_
+#define DAXMEND_INJECT_OWNER_SEARCH_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/extent_map.h"
+#include "core/range.h"
+#include "inject/space_map.h"
+
+namespace daxmend {
+
+struct Owner {
+  enum class Kind {
+    kUnknown,    // nobody could be asked: no mounted file system is there
+    kFile,       // `path`, `inode`
+    kNameless,   // a file that has an inode and no name: deleted, still open
+    kMetadata,   // of the file system; `path` where it is a directory's
+    kFree,       // no file's
+    kAllocated,  // in use, by no file found: metadata of some kind, or a file
+                 // that was made or moved meanwhile
+  };
+  Kind kind = Kind::kUnknown;
+  std::string path;
+  uint64_t inode = 0;
+  uint64_t links = 0;  // names the file has, where known
+  bool operator==(const Owner&) const = default;
+};
+
+struct OwnedRange {
+  DeviceRange device;
+  Owner owner;
+  std::optional<FileRange> file;  // of a file: as long as `device`
+  bool operator==(const OwnedRange&) const = default;
+};
+
+class OwnerSearch {
+ public:
+  // `wanted` is normalized; `space` may be empty (nothing is known).
+  OwnerSearch(const std::vector<DeviceRange>& wanted,
+              const std::vector<SpaceRecord>& space);
+
+  bool done() const { return !wants_extents() && nameless_.empty(); }
+  // Is there a part of which only extents can tell whose it is?
+  bool wants_extents() const { return !unclaimed_.empty(); }
+  // Is a part known to be of `inode`, and that inode's name not?
+  bool Names(uint64_t inode) const { return nameless_.contains(inode); }
+
+  // `owner` is the one with this inode.
+  void Name(const Owner& owner);
+  // Does a part that is nobody's yet lie in these extents?
+  bool Touches(const ExtentMap& extents) const;
+  // It does, and they are those of `owner`.
+  void Claim(const Owner& owner, const ExtentMap& extents);
+
+  // Every byte of `wanted` once, ascending, touching pieces of one owner
+  // joined.
+  std::vector<OwnedRange> Result() const;
+
+ private:
+  std::vector<OwnedRange> found_;
+  std::vector<DeviceRange> unclaimed_;                    // normalized
+  std::map<uint64_t, std::vector<OwnedRange>> nameless_;  // by inode
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_OWNER_SEARCH_H_
