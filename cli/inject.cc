@@ -10,7 +10,7 @@
 #include "cli/command.h"
 #include "cli/size.h"
 #include "core/file_io.h"
-#include "inject/plant.h"
+#include "inject/plant_in.h"
 
 namespace daxmend {
 namespace {
@@ -18,10 +18,8 @@ namespace {
 volatile std::sig_atomic_t interrupted = 0;
 
 struct Options {
-  std::string file;
-  PlanRequest plan;
+  PlantRequest request;
   std::string journal = kDefaultJournal;
-  std::optional<std::string> record;
   std::optional<std::string> plan_file;
   bool no_wait = false;
   bool dry_run = false;
@@ -29,9 +27,10 @@ struct Options {
 };
 
 int Run(Options options) {
-  if (options.plan_file)
-    options.plan.ranges =
-        ReadPlan(ReadFile(*options.plan_file), *options.plan_file);
+  if (options.plan_file) {
+    options.request.plan_text = ReadFile(*options.plan_file);
+    options.request.plan_source = *options.plan_file;
+  }
   // Whatever was planted is taken back before the process ends.
   for (int signal : {SIGINT, SIGTERM, SIGHUP})
     std::signal(signal, [](int) { interrupted = 1; });
@@ -44,15 +43,15 @@ int Run(Options options) {
     how.progress = [](const std::string& text) {
       std::fprintf(stderr, "daxmend inject: %s\n", text.c_str());
     };
-  const PlantResult result =
-      PlantInFile(options.file, options.plan, journal, options.record, how);
+  const PlantResult result = PlantIn(options.request, journal, how);
   if (options.json) {
     std::fputs(ToJson(InjectionRecord{{result.injection}}).c_str(), stdout);
     return kYes;
   }
   const InjectionRecord planted{{result.injection}};
   std::printf("%s: %s %llu sectors in %llu pages of %s (%s)\n",
-              options.file.c_str(), options.dry_run ? "would plant" : "planted",
+              options.request.target.c_str(),
+              options.dry_run ? "would plant" : "planted",
               static_cast<unsigned long long>(planted.PlantedSectors()),
               static_cast<unsigned long long>(planted.PlantedPages()),
               result.injection.device.c_str(),
@@ -76,40 +75,49 @@ int Run(Options options) {
 Command AddInject(CLI::App& root) {
   auto options = std::make_shared<Options>();
   CLI::App* app = root.add_subcommand(
-      "inject", "Plant poison in a DAX file through its NVDIMM's firmware");
-  app->add_option("FILE", options->file, "The file; must be on fsdax")
+      "inject",
+      "Plant poison in a DAX file or a device through its NVDIMM's firmware");
+  app->add_option("TARGET", options->request.target,
+                  "A file on fsdax, or a persistent-memory block device")
       ->required();
-  app->add_option("--offset", options->plan.offset,
+  app->add_option("--offset", options->request.plan.offset,
                   "First byte of the region (sizes take k, m, g)")
       ->transform(SizeInBytes());
-  app->add_option("--length", options->plan.length,
+  app->add_option("--length", options->request.plan.length,
                   "Bytes of the region; to the end of the file by default")
       ->transform(SizeInBytes());
   CLI::Option* count = app->add_option(
-      "--count", options->plan.count,
+      "--count", options->request.plan.count,
       "Poison this many spans drawn from the region, not all of it");
   CLI::Option* every =
-      app->add_option("--every", options->plan.every,
+      app->add_option("--every", options->request.plan.every,
                       "Poison a span at the beginning of every so many bytes")
           ->transform(SizeInBytes())
           ->excludes(count);
-  app->add_option("--span", options->plan.span,
+  app->add_option("--span", options->request.plan.span,
                   "Bytes of one span; below 4096, each is in a page of its own")
       ->transform(SizeInBytes())
       ->capture_default_str();
-  app->add_option("--seed", options->plan.seed, "Which spans are drawn")
+  app->add_option("--seed", options->request.plan.seed, "Which spans are drawn")
       ->capture_default_str()
       ->needs(count);
   app->add_option("--plan", options->plan_file,
                   "Poison exactly the ranges of this JSON file, as 'daxmend "
-                  "list FILE --json' prints them")
+                  "list --json' prints them: of a file by their offsets in it, "
+                  "of a device by its sectors")
       ->excludes(count)
       ->excludes(every);
+  app->add_flag("--force", options->request.safety.force,
+                "Also a file with several names, the root file system's disk, "
+                "a device that is in use");
+  app->add_flag("--allow-metadata", options->request.safety.allow_metadata,
+                "Of a device, also poison what is no file's: metadata, free "
+                "space, what is not mounted");
   app->add_flag("--dry-run", options->dry_run,
                 "Say what would be planted and plant nothing");
   app->add_flag("--no-wait", options->no_wait,
                 "Do not wait until the kernel lists the poison (about 1 s)");
-  app->add_option("--record", options->record,
+  app->add_option("--record", options->request.record,
                   "Append what was planted to this inject.json");
   app->add_option("--journal", options->journal, "Where undo information goes")
       ->envname("DAXMEND_JOURNAL")

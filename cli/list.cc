@@ -15,30 +15,6 @@ struct Options {
   bool json = false;
 };
 
-// Whose it is, for people.
-std::string Whose(const Owner& owner) {
-  switch (owner.kind) {
-    case Owner::Kind::kFile:
-      return owner.path +
-             (owner.links > 1
-                  ? " (one of its " + std::to_string(owner.links) + " names)"
-                  : "");
-    case Owner::Kind::kNameless:
-      return "a file without a name, inode " + std::to_string(owner.inode);
-    case Owner::Kind::kMetadata:
-      return owner.path.empty()
-                 ? "file-system metadata"
-                 : "file-system metadata: directory " + owner.path;
-    case Owner::Kind::kFree:
-      return "free space";
-    case Owner::Kind::kAllocated:
-      return "in use by no file that was found: file-system metadata?";
-    case Owner::Kind::kUnknown:
-      break;
-  }
-  return "unknown: no mounted file system is there";
-}
-
 void PrintTable(const PoisonListing& listing) {
   if (listing.poison.empty()) {
     std::puts("no poison is listed");
@@ -58,7 +34,7 @@ void PrintTable(const PoisonListing& listing) {
     std::printf("%-8s %12" PRIu64 " %8" PRIu64 " %18s %14s  %s\n",
                 poison.disk.c_str(), poison.sectors.begin,
                 poison.sectors.length(), spa, offset,
-                Whose(poison.owner).c_str());
+                Describe(poison.owner).c_str());
   }
   std::printf("%" PRIu64 " bad sectors in %zu ranges\n", sectors,
               listing.poison.size());

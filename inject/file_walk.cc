@@ -8,14 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cctype>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <vector>
 
 #include "core/error.h"
+#include "core/file_descriptor.h"
 
 namespace daxmend {
 namespace {
@@ -91,27 +90,6 @@ void WalkFiles(const std::string& point,
                                    .inode = st.st_ino,
                                    .type = DT_DIR}))
       return;
-  }
-}
-
-void WalkNamelessFiles(
-    dev_t device, const std::function<bool(int fd, uint64_t inode)>& visit) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  for (const auto& process : fs::directory_iterator("/proc", ignored)) {
-    if (!std::isdigit(
-            static_cast<unsigned char>(process.path().filename().native()[0])))
-      continue;
-    for (const char* kind : {"fd", "map_files"})
-      for (const auto& link :
-           fs::directory_iterator(process.path() / kind, ignored)) {
-        struct stat st;
-        if (stat(link.path().c_str(), &st) != 0 || st.st_dev != device ||
-            st.st_nlink != 0 || !S_ISREG(st.st_mode))
-          continue;
-        FileDescriptor fd(open(link.path().c_str(), O_RDONLY | O_CLOEXEC));
-        if (fd && !visit(fd.get(), st.st_ino)) return;
-      }
   }
 }
 

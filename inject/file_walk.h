@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Every name in one mounted file system, and the files of it that have no name
-// any more but are still open somewhere.
+// Every name in one mounted file system.
 //
 // Thread-safe.
 
 #ifndef DAXMEND_INJECT_FILE_WALK_H_
 #define DAXMEND_INJECT_FILE_WALK_H_
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <functional>
 #include <string>
-
-#include "core/file_descriptor.h"
 
 namespace daxmend {
 
@@ -36,12 +31,6 @@ struct WalkedName {
 // over. Throws Error when `point` cannot be opened.
 void WalkFiles(const std::string& point,
                const std::function<bool(const WalkedName&)>& visit);
-
-// Calls `visit` with a descriptor (for reading) and the inode of each file on
-// `device` that a process holds open and that has no name, until it returns
-// false. Sees the processes that the caller may look into.
-void WalkNamelessFiles(
-    dev_t device, const std::function<bool(int fd, uint64_t inode)>& visit);
 
 }  // namespace daxmend
 

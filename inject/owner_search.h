@@ -24,26 +24,10 @@
 
 #include "core/extent_map.h"
 #include "core/range.h"
+#include "inject/owner.h"
 #include "inject/space_map.h"
 
 namespace daxmend {
-
-struct Owner {
-  enum class Kind {
-    kUnknown,    // nobody could be asked: no mounted file system is there
-    kFile,       // `path`, `inode`
-    kNameless,   // a file that has an inode and no name: deleted, still open
-    kMetadata,   // of the file system; `path` where it is a directory's
-    kFree,       // no file's
-    kAllocated,  // in use, by no file found: metadata of some kind, or a file
-                 // that was made or moved meanwhile
-  };
-  Kind kind = Kind::kUnknown;
-  std::string path;
-  uint64_t inode = 0;
-  uint64_t links = 0;  // names the file has, where known
-  bool operator==(const Owner&) const = default;
-};
 
 struct OwnedRange {
   DeviceRange device;

@@ -13,8 +13,10 @@
 
 #include "core/block_device.h"
 #include "core/error.h"
+#include "core/file_descriptor.h"
 #include "core/mount_table.h"
 #include "inject/file_walk.h"
+#include "inject/open_files.h"
 #include "inject/space_map.h"
 
 namespace daxmend {

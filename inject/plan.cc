@@ -76,6 +76,18 @@ std::vector<FileRange> EverySpan(const PlanRequest& request, FileRange region) {
   return spans;
 }
 
+template <class Read>
+std::vector<FileRange> ReadEntries(std::string_view text,
+                                   const std::string& source, Read read) {
+  const nlohmann::json document = ParseJson(text, source);
+  std::vector<FileRange> ranges;
+  for (const JsonReader& entry :
+       JsonReader(document, source).At("poison").Elements())
+    ranges.push_back(read(entry));
+  if (ranges.empty()) throw Error(source + " plans nothing: poison is empty");
+  return ranges;
+}
+
 std::vector<FileRange> CheckGiven(std::vector<FileRange> ranges,
                                   const std::string& file, uint64_t file_size) {
   std::sort(ranges.begin(), ranges.end());
@@ -99,15 +111,33 @@ std::vector<FileRange> CheckGiven(std::vector<FileRange> ranges,
 }  // namespace
 
 std::vector<FileRange> ReadPlan(std::string_view text,
-                                const std::string& source) {
-  const nlohmann::json document = ParseJson(text, source);
-  std::vector<FileRange> ranges;
-  for (const JsonReader& entry :
-       JsonReader(document, source).At("poison").Elements())
-    ranges.push_back(
-        {entry.At("file_begin").Unsigned(), entry.At("file_end").Unsigned()});
-  if (ranges.empty()) throw Error(source + " plans nothing: poison is empty");
-  return ranges;
+                                const std::string& source,
+                                const std::string& path) {
+  return ReadEntries(text, source, [&](const JsonReader& entry) -> FileRange {
+    if (entry.Has("path") && entry.At("path").String() != path)
+      entry.At("path").Fail("is not " + path +
+                            ", which is to be poisoned: name that file, or the "
+                            "device to take it all");
+    return {entry.At("file_begin").Unsigned(), entry.At("file_end").Unsigned()};
+  });
+}
+
+std::vector<FileRange> ReadDevicePlan(std::string_view text,
+                                      const std::string& source,
+                                      const BlockDevice& device) {
+  return ReadEntries(text, source, [&](const JsonReader& entry) -> FileRange {
+    if (entry.At("device").String() != device.disk)
+      entry.At("device").Fail("is not " + device.disk +
+                              ", which is to be poisoned");
+    const SectorRange sectors{entry.At("sector_begin").Unsigned(),
+                              entry.At("sector_end").Unsigned()};
+    const SectorRange all = OnDisk(device, {0, device.sectors});
+    if (sectors.empty() || !all.Contains(sectors))
+      entry.At("sector_begin")
+          .Fail("to sector_end is no range of " + device.node());
+    return {(sectors.begin - all.begin) * kSectorBytes,
+            (sectors.end - all.begin) * kSectorBytes};
+  });
 }
 
 std::vector<FileRange> PlanPoison(const PlanRequest& request,

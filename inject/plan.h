@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/block_device.h"
 #include "core/range.h"
 
 namespace daxmend {
@@ -43,11 +44,17 @@ struct PlanRequest {
 std::vector<FileRange> PlanPoison(const PlanRequest& request,
                                   const std::string& file, uint64_t file_size);
 
-// The ranges of a plan file: the JSON that `daxmend list FILE --json` prints,
-// of which only `file_begin` and `file_end` count, in the order they stand
-// there. Throws Error naming `source` and the key at fault.
+// The ranges of a plan file: the JSON that `daxmend list --json` prints. For
+// the file `path` (absolute) its `file_begin` and `file_end` count; a `path` in
+// it must be that one. For a device, `sector_begin` and `sector_end` on the
+// disk do, and `device` must be that disk. In the order they stand there.
+// Throws Error naming `source` and the key at fault.
 std::vector<FileRange> ReadPlan(std::string_view text,
-                                const std::string& source);
+                                const std::string& source,
+                                const std::string& path);
+std::vector<FileRange> ReadDevicePlan(std::string_view text,
+                                      const std::string& source,
+                                      const BlockDevice& device);
 
 }  // namespace daxmend
 

@@ -2,19 +2,9 @@
 
 #include "inject/plant.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <filesystem>
 #include <thread>
 
-#include "core/dax_file.h"
 #include "core/error.h"
-#include "core/file_io.h"
-#include "inject/nvdimm_namespace.h"
-#include "inject/poison_map.h"
-#include "inject/privilege.h"
 #include "inject/undo.h"
 
 namespace daxmend {
@@ -102,14 +92,6 @@ void WaitUntilListed(const std::vector<SectorRange>& sectors,
   }
 }
 
-void AppendRecord(const std::string& path, const Injection& injection) {
-  InjectionRecord record;
-  if (access(path.c_str(), F_OK) == 0)
-    record = InjectionRecordFromJson(ReadFile(path), path);
-  record.injections.push_back(injection);
-  ReplaceFile(path, ToJson(record));
-}
-
 }  // namespace
 
 PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
@@ -139,8 +121,10 @@ PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
   for (SectorRange sectors : entry.sectors) entry.content += disk.Read(sectors);
   entry.id = result.journal_entry = journal.Add(entry);
   try {
+    options.still_there();
     PlantAll(entry.sectors, injector, options);
     CheckFirmwareTook(entry.sectors, injector);
+    options.still_there();
     result.injection.time_ns = MonotonicNs();
     if (options.wait) {
       WaitUntilListed(entry.sectors, injector, disk, options);
@@ -158,42 +142,6 @@ PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
     throw;
   }
   return result;
-}
-
-PlantResult PlantInFile(const std::string& path, const PlanRequest& request,
-                        Journal& journal,
-                        const std::optional<std::string>& record,
-                        PlantOptions options) {
-  RequireAdmin("planting poison");
-  FileDescriptor fd = FileDescriptor::Open(path, O_RDONLY);
-  const DaxFile file = DescribeFile(fd.get(), path);
-  RequireDax(file);
-  // A record that cannot be read must not be found out after planting.
-  if (record && access(record->c_str(), F_OK) == 0)
-    InjectionRecordFromJson(ReadFile(*record), *record);
-
-  auto ndns = NvdimmNamespace::OfDisk(file.device->disk);
-  ndns->RequireInjection();
-  const std::vector<FileRange> plan = PlanPoison(request, path, file.size);
-  const ExtentMap extents = ExtentMap::Read(fd.get(), path.c_str());
-  const std::vector<PoisonedRange> located =
-      LocatePoison(extents, *file.device, ndns->media(), path, plan);
-
-  if (record)
-    options.record = [&](const Injection& injection) {
-      AppendRecord(*record, injection);
-    };
-  BlockDiskSectors disk(ndns->disk());
-  ForgetRepaired(journal, ndns->uuid(), *ndns, disk);
-  return PlantLocated(located,
-                      JournalEntry{.id = "",
-                                   .injector = std::string(ndns->name()),
-                                   .disk = ndns->disk(),
-                                   .namespace_uuid = ndns->uuid(),
-                                   .file = std::filesystem::canonical(path),
-                                   .sectors = {},
-                                   .content = ""},
-                      *ndns, disk, journal, options);
 }
 
 }  // namespace daxmend

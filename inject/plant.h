@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Planting poison in a file, whole or not at all: plan, find the media, keep
-// what is there, write the journal, plant, check what the firmware took, wait
-// until the kernel lists it. When anything fails after the journal was written
-// (the firmware's table is full, Ctrl-C), what was planted is taken back first.
+// Planting poison, whole or not at all: keep what is there, write the journal,
+// plant, check what the firmware took, wait until the kernel lists it. When
+// anything fails after the journal was written (the firmware's table is full,
+// Ctrl-C, the file moved), what was planted is taken back first.
 
 #ifndef DAXMEND_INJECT_PLANT_H_
 #define DAXMEND_INJECT_PLANT_H_
 
 #include <chrono>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +17,6 @@
 #include "inject/disk_sectors.h"
 #include "inject/injector.h"
 #include "inject/journal.h"
-#include "inject/plan.h"
 
 namespace daxmend {
 
@@ -34,6 +32,9 @@ struct PlantOptions {
   std::function<bool()> cancelled = [] { return false; };
   // Told what is going on, for people.
   std::function<void(const std::string&)> progress = [](const std::string&) {};
+  // Asked before the first sector and after the last: throws Error when what is
+  // to be poisoned lies elsewhere by now.
+  std::function<void()> still_there = [] {};
   // Keeps what was planted; an Error from it undoes everything.
   std::function<void(const Injection&)> record = [](const Injection&) {};
 };
@@ -45,21 +46,13 @@ struct PlantResult {
   std::string journal_entry;  // empty when nothing had to be planted
 };
 
-// The part that needs no NVDIMM to test: plants `located` (sectors of `disk`),
+// Plants `located` (sectors of `disk`),
 // for `entry` filled but for sectors and content. Sectors that are bad already
 // are left alone and not journalled.
 PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
                          JournalEntry entry, Injector& injector,
                          DiskSectors& disk, Journal& journal,
                          const PlantOptions& options);
-
-// Plants in `file` on the real device by libndctl, and, when `record` names a
-// file, appends to that inject.json (options.record is not asked). Throws Error
-// with nothing planted.
-PlantResult PlantInFile(const std::string& file, const PlanRequest& request,
-                        Journal& journal,
-                        const std::optional<std::string>& record,
-                        PlantOptions options);
 
 }  // namespace daxmend
 

@@ -209,24 +209,6 @@ PoisonListing ListPoison(
   return ListFile(target);
 }
 
-std::string_view NameOf(Owner::Kind kind) {
-  switch (kind) {
-    case Owner::Kind::kFile:
-      return "file";
-    case Owner::Kind::kNameless:
-      return "nameless file";
-    case Owner::Kind::kMetadata:
-      return "metadata";
-    case Owner::Kind::kFree:
-      return "free";
-    case Owner::Kind::kAllocated:
-      return "allocated";
-    case Owner::Kind::kUnknown:
-      break;
-  }
-  return "unknown";
-}
-
 std::string ToJson(const PoisonListing& listing) {
   nlohmann::ordered_json ranges = nlohmann::ordered_json::array();
   for (const ListedPoison& poison : listing.poison)

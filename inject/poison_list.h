@@ -9,7 +9,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/block_device.h"
@@ -19,8 +18,8 @@
 namespace daxmend {
 
 struct ListedPoison {
-  std::string disk;             // "pmem0"
-  SectorRange sectors;          // of the disk
+  std::string disk;                  // "pmem0"
+  SectorRange sectors;               // of the disk
   std::optional<SpaRange> spa = {};  // where an NVDIMM namespace is known
   Owner owner = {};
   std::optional<FileRange> file = {};  // in the owner, where that is a file
@@ -52,9 +51,6 @@ std::vector<ListedPoison> PoisonInFile(const std::vector<SectorRange>& bad,
                                        const BlockDevice& device,
                                        const std::optional<SpaRange>& media,
                                        const Owner& owner);
-
-// "file", "nameless file", "metadata", "free", "allocated", "unknown".
-std::string_view NameOf(Owner::Kind kind);
 
 // The text of `daxmend list --json`; `daxmend inject --plan` reads it.
 std::string ToJson(const PoisonListing& listing);

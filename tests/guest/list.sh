@@ -1,3 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# daxmend list: whose poison is. DAXMEND_FILES (2000) says over how many files;
+# poison is written into the kernel's list directly, for it is only listed here.
+. /add/tap.sh
+
+files=${DAXMEND_FILES:-2000}
+d=/mnt/pmem/list
+fs=$(awk '$2 == "/mnt/pmem" { print $3 }' /proc/mounts)
+poison() { echo "$1 ${2:-1}" >/sys/block/pmem0/badblocks; }
+first_sector() {
+  xfs_io -r -c fiemap "$1" | sed -n '2s/.*: \([0-9]*\)\.\..*/\1/p'
+}
+lists() { daxmend list /mnt/pmem 2>&1 | grep -qE "$1"; }
+page() { dd if=/dev/zero of="$1" bs=4k count="${2:-1}" 2>/dev/null; }
+
+mkdir -p $d
+i=0
+while [ $i -lt "$files" ]; do
+  [ $((i % 500)) != 0 ] || mkdir $d/$((i / 500))
+  echo $i >$d/$((i / 500))/$i
+  i=$((i + 1))
+done
+page "$d/a name" 4
+page $d/linked
+ln $d/linked $d/alias
+page $d/open
+page $d/gone
+mkdir $d/under
+page $d/under/hidden
+sync
+named=$(first_sector "$d/a name")
+linked=$(first_sector $d/linked)
+open=$(first_sector $d/open)
+gone=$(first_sector $d/gone)
+hidden=$(first_sector $d/under/hidden)
+inode=$(stat -c %i $d/open)
+exec 9<$d/open
+rm $d/open $d/gone
+mount -t tmpfs none $d/under
+sync
+
+check "no poison is said to be none" lists "no poison"
+poison $((named + 8)) 9
+poison "$linked"
+poison "$open"
+poison "$gone"
+poison "$hidden"
+# ext4: a group descriptor; xfs: the superblock.
+metadata=$([ $fs = ext4 ] && echo 8 || echo 0)
+poison $metadata
+daxmend list /mnt/pmem >/tmp/list.out 2>&1
+sed 's/^/# /' /tmp/list.out
+check "a file is named with its offset" \
+  lists "^pmem0 +$((named + 8)) +9 .* 4096  $d/a name\$"
+check "so is one of a file's names" \
+  lists "^pmem0 +$linked .* 0  $d/(linked|alias) \(one of its 2 names\)"
+check "a file that was deleted and is still open has an inode" \
+  lists "^pmem0 +$open .* 0  a file without a name, inode $inode"
+check "a file under another mount is found" \
+  lists "^pmem0 +$hidden .* 0  $d/under/hidden"
+check "what was freed is free" lists "^pmem0 +$gone .* -  free space"
+check "the file system's own is its own" \
+  lists "^pmem0 +$metadata .* -  .*file-system metadata"
+check "the list of the file has only its own" \
+  sh -c "daxmend list '$d/a name' | tail -n 1 | grep -q '^9 bad sectors in 1 ranges'"
+check "the device is asked like its mount" \
+  sh -c 'daxmend list /dev/pmem0 | cmp - /tmp/list.out'
+check "and every namespace is by default" \
+  sh -c 'daxmend list | cmp - /tmp/list.out'
+check "--json names the owner" sh -c \
+  "daxmend list /mnt/pmem --json | grep -q '\"owner\": \"nameless file\"'"
+tap_poison_expected=1
+refuses "a directory that is no mount point" "not a mount point" daxmend list $d
+refuses "a device that is not there" "No such file" daxmend list /dev/pmem9
+tap_poison_expected=
+umount $d/under
+exec 9<&-
+
+# As many ranges as the kernel takes, all over the device.
+size=$(cat /sys/block/pmem0/size)
+i=0
+while [ $i -lt 506 ]; do
+  poison $((i * (size / 506) / 8 * 8 + 16))
+  i=$((i + 1))
+done 2>/dev/null
+begin=$(cut -d ' ' -f 1 /proc/uptime)
+daxmend list /mnt/pmem >/tmp/list.out 2>/tmp/list.err
+check "512 ranges are listed" [ $? = 0 ]
+end=$(cut -d ' ' -f 1 /proc/uptime)
+echo "# $fs, $files files: $(tail -n 1 /tmp/list.out) in" \
+  "$(echo "$begin $end" | awk '{ print $2 - $1 }') s:" \
+  "$(grep -c "  $d/" /tmp/list.out) of files," \
+  "$(grep -c 'free space' /tmp/list.out) free"
+check "in less than 10 s" \
+  sh -c "echo $begin $end | awk '{ exit \$2 - \$1 >= 10 }'"
+check "and the cut list is not passed over" grep -q "has more" /tmp/list.err
 umount /mnt/pmem
 daxmend clear /dev/pmem0 >/dev/null
 check "nothing is left" [ -z "$(bad_sectors)" ]

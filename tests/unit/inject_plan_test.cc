@@ -96,19 +96,41 @@ TEST(Plan, ReadsWhatListPrints) {
   EXPECT_EQ(ReadPlan(R"({"schema": 1, "poison": [{"device": "pmem0",
       "sector_begin": 8, "sector_end": 9, "file_begin": 512,
       "file_end": 1024}]})",
-                     "plan.json"),
+                     "plan.json", "/f"),
             (std::vector<FileRange>{{512, 1024}}));
   for (const char* bad :
        {"", "{", "[]", R"({"poison": []})", R"({"poison": [{}]})",
         R"({"poison": [{"file_begin": -512, "file_end": 0}]})",
         R"({"poison": [{"file_begin": 1.5, "file_end": 512}]})"}) {
     try {
-      ReadPlan(bad, "plan.json");
+      ReadPlan(bad, "plan.json", "/f");
       FAIL() << bad;
     } catch (const Error& e) {
       EXPECT_THAT(e.what(), testing::StartsWith("plan.json"));
     }
   }
+}
+
+TEST(Plan, RefusesThePlanOfAnotherFileOrDevice) {
+  const std::string text = R"({"poison": [{"device": "pmem0", "path": "/a",
+      "sector_begin": 2056, "sector_end": 2064, "file_begin": 512,
+      "file_end": 1024}]})";
+  const BlockDevice pmem0{
+      .name = "pmem0", .disk = "pmem0", .start_sector = 0, .sectors = 2064};
+  const BlockDevice part{
+      .name = "pmem0p1", .disk = "pmem0", .start_sector = 2048, .sectors = 16};
+  const BlockDevice small{
+      .name = "pmem0", .disk = "pmem0", .start_sector = 0, .sectors = 2063};
+  const BlockDevice pmem1{
+      .name = "pmem1", .disk = "pmem1", .start_sector = 0, .sectors = 9999};
+  EXPECT_EQ(ReadPlan(text, "p", "/a"), (std::vector<FileRange>{{512, 1024}}));
+  EXPECT_THROW(ReadPlan(text, "p", "/b"), Error);
+  EXPECT_EQ(ReadDevicePlan(text, "p", pmem0),
+            (std::vector<FileRange>{{2056 * 512, 2064 * 512}}));
+  EXPECT_EQ(ReadDevicePlan(text, "p", part),
+            (std::vector<FileRange>{{8 * 512, 16 * 512}}));
+  EXPECT_THROW(ReadDevicePlan(text, "p", small), Error);
+  EXPECT_THROW(ReadDevicePlan(text, "p", pmem1), Error);
 }
 
 TEST(Plan, NamesTheFileAndTheWayOutWhenThereIsNoRoom) {

@@ -172,6 +172,18 @@ TEST_F(Plant, TakesEverythingBackWhenTheFirmwareRefusesHalfWay) {
   ExpectNothingLeft();
 }
 
+TEST_F(Plant, TakesEverythingBackWhenTheFileMovesBeforeOrWhilePlanting) {
+  for (int moves_at : {1, 2}) {
+    PlantOptions options;
+    int asked = 0;
+    options.still_there = [&] {
+      if (++asked == moves_at) throw Error("moved");
+    };
+    EXPECT_EQ(ErrorOf({At(8, 8)}, options), "moved");
+    ExpectNothingLeft();
+  }
+}
+
 TEST_F(Plant, TakesEverythingBackWhenInterrupted) {
   PlantOptions options;
   int asked = 0;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/owner.h"
+
+namespace daxmend {
+
+std::string_view NameOf(Owner::Kind kind) {
+  switch (kind) {
+    case Owner::Kind::kFile:
+      return "file";
+    case Owner::Kind::kNameless:
+      return "nameless file";
+    case Owner::Kind::kMetadata:
+      return "metadata";
+    case Owner::Kind::kFree:
+      return "free";
+    case Owner::Kind::kAllocated:
+      return "allocated";
+    case Owner::Kind::kUnknown:
+      break;
+  }
+  return "unknown";
+}
+
+std::string Describe(const Owner& owner) {
+  switch (owner.kind) {
+    case Owner::Kind::kFile:
+      if (owner.links <= 1) return owner.path;
+      return owner.path + " (one of its " + std::to_string(owner.links) +
+             " names)";
+    case Owner::Kind::kNameless:
+      return "a file without a name, inode " + std::to_string(owner.inode);
+    case Owner::Kind::kMetadata:
+      if (owner.path.empty()) return "file-system metadata";
+      return "file-system metadata: directory " + owner.path;
+    case Owner::Kind::kFree:
+      return "free space";
+    case Owner::Kind::kAllocated:
+      return "in use by no file that was found: file-system metadata?";
+    case Owner::Kind::kUnknown:
+      break;
+  }
+  return "unknown: no mounted file system is there";
+}
+
+}  // namespace daxmend
