@@ -2,9 +2,11 @@
 
 #include "inject/nvdimm_namespace.h"
 
+#include <linux/ndctl.h>
 #include <ndctl/libndctl.h>
 #include <uuid/uuid.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdarg>
 
@@ -20,6 +22,19 @@ struct Unref {
   void operator()(ndctl_ctx* context) const { ndctl_unref(context); }
 };
 using Context = std::unique_ptr<ndctl_ctx, Unref>;
+
+struct UnrefCommand {
+  void operator()(ndctl_cmd* command) const { ndctl_cmd_unref(command); }
+};
+using Command = std::unique_ptr<ndctl_cmd, UnrefCommand>;
+
+// 0, or -errno; a firmware status that is not 0 is -EIO.
+int Submit(ndctl_cmd* command) {
+  if (!command) return -EINVAL;
+  const int error = ndctl_cmd_submit(command);
+  if (error < 0) return error;
+  return ndctl_cmd_get_firmware_status(command) & 0xffff ? -EIO : 0;
+}
 
 // libndctl logs to stderr by default; the errors it returns are ours to word.
 void LogNothing(ndctl_ctx*, int, const char*, int, const char*, const char*,
@@ -81,6 +96,7 @@ struct NvdimmNamespace::Library {
   std::string name;
   std::string bus_name;
   std::string uuid;
+  Command ars_capabilities = {};  // of the whole media, once somebody asked
 
   std::string Here() const { return name + " on " + bus_name; }
 };
@@ -230,6 +246,46 @@ void NvdimmNamespace::WaitForScrub() {
   if (error)
     throw ErrnoError("wait for the scrub of " + library_->bus_name,
                      error < 0 ? -error : EIO);
+}
+
+int64_t NvdimmNamespace::ClearErrors(SpaRange bad, std::string* why) {
+  const std::string here = library_->Here();
+  if (!ndctl_bus_is_cmd_supported(library_->bus, ND_CMD_CLEAR_ERROR)) {
+    *why = library_->bus_name + " (" + ndctl_bus_get_provider(library_->bus) +
+           ") has no command that clears errors";
+    return -EOPNOTSUPP;
+  }
+  Command& capabilities = library_->ars_capabilities;
+  if (!capabilities) {
+    capabilities.reset(ndctl_bus_cmd_new_ars_cap(library_->bus, media().begin,
+                                                 media().length()));
+    if (const int error = Submit(capabilities.get()); error < 0) {
+      capabilities.reset();
+      *why = "the firmware does not tell its clear unit for " + here;
+      return error;
+    }
+  }
+  const uint64_t unit = ndctl_cmd_ars_cap_get_clear_unit(capabilities.get());
+  if (unit == 0 || unit & (unit - 1) || unit > kPageBytes) {
+    *why = "the firmware clears " + std::to_string(unit) + " bytes of " + here +
+           " at a time, which is no part of a page";
+    return -EOPNOTSUPP;
+  }
+  const SpaRange whole = AlignOut(bad, unit);
+  Command clear(ndctl_bus_cmd_new_clear_error(whole.begin, whole.length(),
+                                              capabilities.get()));
+  if (const int error = Submit(clear.get()); error < 0) {
+    *why = "the firmware of " + here + " refuses to clear errors";
+    return error;
+  }
+  const uint64_t end =
+      whole.begin + ndctl_cmd_clear_error_get_cleared(clear.get());
+  const SpaRange cleared = Intersect(bad, {whole.begin, end});
+  if (cleared != bad)
+    *why = "the firmware of " + here + " cleared " +
+           std::to_string(cleared.length()) + " of " +
+           std::to_string(bad.length()) + " bytes";
+  return static_cast<int64_t>(cleared.length());
 }
 
 }  // namespace daxmend

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The NVDIMM namespace behind /dev/pmemN, and error injection into it by
-// libndctl: the calls that `ndctl inject-error` makes (ndctl/lib/inject.c,
-// ndctl 76). The only room that includes libndctl.
+// The NVDIMM namespace behind /dev/pmemN, and errors put into it and cleared
+// from it by libndctl: the calls that `ndctl inject-error` makes
+// (ndctl/lib/inject.c, ndctl 76). The only room that includes libndctl.
 //
 // Not thread-safe: one object a thread.
 
 #ifndef DAXMEND_INJECT_NVDIMM_NAMESPACE_H_
 #define DAXMEND_INJECT_NVDIMM_NAMESPACE_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,13 @@ class NvdimmNamespace : public Injector {
 
   // Throws Error, saying what the bus lacks, unless it can inject.
   void RequireInjection() const;
+
+  // Asks the firmware to clear the errors in `bad` (ND_CMD_CLEAR_ERROR,
+  // ACPI 6.5 §9.20.7.6; drivers/nvdimm/bus.c), widened to its clear unit.
+  // Returns the bytes of `bad` that it says are good now, counted from the
+  // beginning, or -errno; does not throw. When that is not all, *why says why.
+  // The kernel's list of the disk's bad sectors stays as it is.
+  int64_t ClearErrors(SpaRange bad, std::string* why);
 
   std::string_view name() const override { return "ndctl"; }
   // Whole sectors (NDCTL_NS_INJECT_SATURATE): by default libndctl poisons only

@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cerrno>
 #include <exception>
+#include <filesystem>
 #include <string>
 
 #include "core/dax_file.h"
@@ -19,11 +21,13 @@
 #include "ioengine/fio.h"
 #include "ioengine/fio_version.h"
 #include "ioengine/job.h"
+#include "ioengine/job_io.h"
 #include "ioengine/options.h"
 #include "ioengine/run_log.h"
 #include "ioengine/run_state.h"
 #include "ioengine/summary.h"
 #include "ioengine/tick_clock.h"
+#include "recovery/flag_probe.h"
 
 extern "C" [[gnu::visibility("default")]] ioengine_ops ioengine;
 
@@ -35,10 +39,6 @@ namespace {
 RunState* run_state = nullptr;
 TickClock* tick_clock = nullptr;
 pid_t main_process = 0;
-
-const Options& OptionsOf(const thread_data* td) {
-  return *static_cast<const Options*>(td->eo);
-}
 
 Job* JobOf(const thread_data* td) { return static_cast<Job*>(td->io_ops_data); }
 
@@ -92,6 +92,28 @@ void CheckJob(const thread_data* td) {
   if (options.path_log) CheckPathLog(options.path_log);
 }
 
+// recovery=flag is refused where the bit is not one for recovery.
+void CheckFlag(const thread_data* td) {
+  const Options& options = OptionsOf(td);
+  if (static_cast<Strategy>(options.recovery) != Strategy::kFlag) return;
+  char bit[16];
+  std::snprintf(bit, sizeof bit, "0x%x", options.recovery_flag);
+  const std::string what = std::string("job ") + td->o.name +
+                           ": recovery=flag passes the bit " + bit;
+  if (!std::has_single_bit(options.recovery_flag))
+    throw Error(what + ", which is not one bit: set recovery_flag= to one");
+  if (td->files_index == 0) return;
+  const std::string directory =
+      std::filesystem::path(td->files[0]->file_name).parent_path();
+  const FlagProbe probe =
+      ProbeFlag(options.recovery_flag, directory.empty() ? "." : directory);
+  if (probe.support != FlagSupport::kRecovery)
+    throw Error(what + " and " + probe.finding + " (" +
+                FlagSupportName(probe.support) +
+                "): set recovery_flag= to the bit this kernel has for it, or "
+                "use recovery=write");
+}
+
 // fio leaves finding the files' sizes to an engine that has this hook.
 int CheckFiles(thread_data* td) {
   fio_file* file;
@@ -112,6 +134,7 @@ int CheckFiles(thread_data* td) {
 int Setup(thread_data* td) {
   try {
     CheckJob(td);
+    CheckFlag(td);
     return CheckFiles(td);
   } catch (const std::exception& e) {
     LogError(e);

@@ -13,29 +13,14 @@
 #include "core/error.h"
 #include "core/file_descriptor.h"
 #include "inject/userfault_poison.h"
+#include "ioengine/job_io.h"
 #include "ioengine/job_text.h"
 #include "ioengine/run_log.h"
 
 namespace daxmend {
 namespace {
 
-const Options& OptionsOf(const thread_data* td) {
-  return *static_cast<const Options*>(td->eo);
-}
-
 std::string OrEmpty(const char* text) { return text ? text : ""; }
-
-std::span<std::byte> Buffer(const io_u* io) {
-  return {static_cast<std::byte*>(io->xfer_buf), io->xfer_buflen};
-}
-
-// How a repair is made as durable as the I/O it stands in for.
-int SyncFlags(const thread_data* td) {
-  int flags = static_cast<int>(td->o.sync_io) & (O_SYNC | O_DSYNC);
-  if (OptionsOf(td).rwf_flags & RWF_DSYNC) flags |= O_DSYNC;
-  if (OptionsOf(td).rwf_flags & RWF_SYNC) flags |= O_SYNC;
-  return flags;
-}
 
 }  // namespace
 
@@ -47,6 +32,8 @@ Job::Job(thread_data* td, RunState* state, TickClock* clock)
       rwf_flags_(OptionsOf(td).rwf_flags),
       clock_(clock),
       strategy_(static_cast<Strategy>(OptionsOf(td).recovery)),
+      salvage_(static_cast<SalvageUnit>(OptionsOf(td).salvage)),
+      recovery_flag_(OptionsOf(td).recovery_flag),
       backup_(OrEmpty(OptionsOf(td).backup)),
       path_log_(OrEmpty(OptionsOf(td).path_log)),
       userfault_poison_(OptionsOf(td).userfault_poison),
@@ -67,6 +54,7 @@ void Job::Opened(thread_data* td, fio_file* file) {
   if (dax.device) disks_[dax.device->badblocks_path()].device = *dax.device;
   Closing(file);
   if (way_ == Way::kMapping) Map(td, file, dax.dax);
+  AskForFlag(file);
   if (strategy_ == Strategy::kNone) return;
   const DaxFile& own = Open(td, file).media.file();
   if (!own.device) return;
@@ -80,6 +68,8 @@ void Job::Opened(thread_data* td, fio_file* file) {
 }
 
 void Job::Closing(fio_file* file) {
+  if (File* recovered = Find(file))
+    record_.counters.left_sectors += recovered->recovery.LeftSectors();
   files_.remove_if([file](const File& f) { return f.id == file; });
   FILE_SET_ENG_DATA(file, nullptr);
   mappings_.erase(file);
@@ -123,55 +113,6 @@ void Job::PoisonMapping(const MappedFile& mapping) {
   poisoned_ = true;
 }
 
-void Job::Remap(const io_u* io) {
-  auto* mapping = static_cast<const MappedFile*>(FILE_ENG_DATA(io->file));
-  mapping->Forget(FileRange::OfLength(io->offset, io->xfer_buflen));
-}
-
-Job::File& Job::Open(thread_data* td, const fio_file* file) {
-  return files_.emplace_back(
-      file,
-      FileMedia::Options{.path = file->file_name,
-                         .backup = backup_,
-                         .sync_flags = SyncFlags(td)},
-      clock_, strategy_ == Strategy::kPunch ? Repair::kPunch : Repair::kWrite);
-}
-
-Job::File* Job::Find(const fio_file* file) {
-  auto at = std::find_if(files_.begin(), files_.end(),
-                         [file](const File& f) { return f.id == file; });
-  return at != files_.end() ? &*at : nullptr;
-}
-
-void Job::LookAnew() {
-  // Cleared before looking: what changes from here on sets it again.
-  detours_.fetch_and(~kListChanged);
-  bool poison = false;
-  for (File& file : files_) {
-    Layout layout;
-    if (file.media.Locate({0, UINT64_MAX & ~(kPageBytes - 1)}, &layout) == 0) {
-      for (FileRange& bad : layout.poison) bad = AlignOut(bad, kPageBytes);
-      file.poisoned_pages = Normalize(std::move(layout.poison));
-    }
-    // Emulated media does not complain about a page that is mapped already.
-    if (way_ == Way::kMapping)
-      for (FileRange bad : file.poisoned_pages)
-        mappings_.at(file.id)->Forget(bad);
-    poison = poison || !file.poisoned_pages.empty();
-  }
-  if (poison)
-    detours_.fetch_or(kPoison);
-  else
-    detours_.fetch_and(~kPoison);
-}
-
-bool Job::KnownPoison(const File& file, FileRange range) const {
-  auto at = std::partition_point(
-      file.poisoned_pages.begin(), file.poisoned_pages.end(),
-      [&](FileRange bad) { return bad.end <= range.begin; });
-  return at != file.poisoned_pages.end() && at->begin < range.end;
-}
-
 void Job::Begin(thread_data* td) {
   first_io_ = clock_->Now();
   if (in_ramp_time(td)) return;
@@ -212,77 +153,6 @@ fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
     return FinishOdd(td, io, begun, n);
   RecordFast(begun, clock_->Now(), io->xfer_buflen);
   return FIO_Q_COMPLETED;
-}
-
-fio_q_status Job::FinishOdd(thread_data* td, io_u* io, uint64_t begun,
-                            ssize_t n) {
-  const uint64_t detect_ns = clock_->ToNanoseconds(clock_->Now() - begun);
-  const bool write = io->ddir == DDIR_WRITE;
-  const bool poison = n < 0 && IsPoisonError(static_cast<int>(-n), write);
-  // A write that stops short may have stopped at poison; a read that does is
-  // at the end of the file.
-  File* file = poison || (write && n >= 0) ? Find(io->file) : nullptr;
-  if (file) {
-    Outcome outcome = write ? file->recovery.Write(io->offset, Buffer(io), n)
-                            : file->recovery.Read(io->offset, Buffer(io), n);
-    if (way_ == Way::kMapping) {
-      const uint64_t repaired = clock_->Now();
-      Remap(io);
-      outcome.repair_ns += clock_->ToNanoseconds(clock_->Now() - repaired);
-      // Poison that only the mapping has (userfaultfd) is in no list.
-      outcome.met_poison = outcome.result >= 0;
-    }
-    if (poison || outcome.met_poison)
-      return CompleteRecovery(td, io, begun, outcome, detect_ns);
-    n = outcome.result;
-  } else if (poison) {
-    record_.path(Path::kDetect).Record(detect_ns);
-  }
-  if (n >= 0)
-    RecordFast(begun, clock_->Now(), static_cast<uint64_t>(n));
-  else
-    ++record_.counters.failed_ios;
-  return Complete(td, io, n);
-}
-
-fio_q_status Job::WriteOverPoison(thread_data* td, io_u* io, uint64_t begun,
-                                  File* file) {
-  const Outcome outcome = file->recovery.Overwrite(io->offset, Buffer(io));
-  if (!outcome.met_poison && outcome.result >= 0) {
-    // Somebody else has punched it away meanwhile, which no list tells.
-    detours_.fetch_or(kListChanged);
-    RecordFast(begun, clock_->Now(), static_cast<uint64_t>(outcome.result));
-    return Complete(td, io, outcome.result);
-  }
-  return CompleteRecovery(td, io, begun, outcome, outcome.detect_ns);
-}
-
-fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
-                                   const Outcome& outcome, uint64_t detect_ns) {
-  const uint64_t ended = clock_->Now();
-  Counters& counters = record_.counters;
-  // The file's places have changed, though the list of bad ones has not.
-  if (strategy_ == Strategy::kPunch) detours_.fetch_or(kListChanged);
-  counters.salvaged_sectors += outcome.salvaged_sectors;
-  counters.backup_sectors += outcome.backup_sectors;
-  counters.lost_sectors += outcome.lost_sectors;
-  counters.saved_bytes += outcome.saved_bytes;
-  counters.lost_bytes += outcome.lost_bytes;
-  if (detect_ns) record_.path(Path::kDetect).Record(detect_ns);
-  if (outcome.result < 0) {
-    ++counters.failed_ios;
-  } else {
-    ++counters.recovered_ios;
-    if (outcome.met_poison) {
-      if (outcome.salvage_ns)
-        record_.path(Path::kSalvage).Record(outcome.salvage_ns);
-      record_.path(Path::kRepair).Record(outcome.repair_ns);
-    }
-    record_.path(Path::kRecovery).Record(clock_->ToNanoseconds(ended - begun));
-    record_.timeline.Record(clock_->ToNanoseconds(ended - first_io_),
-                            static_cast<uint64_t>(outcome.result), true);
-  }
-  return Complete(td, io, outcome.result);
 }
 
 fio_q_status Job::Complete(thread_data* td, io_u* io, ssize_t n) {

@@ -89,12 +89,12 @@ class Job {
     Recovery recovery;
     std::vector<FileRange> poisoned_pages;  // when the list was last read
     File(const fio_file* id, FileMedia::Options options, const TickClock* clock,
-         Repair repair)
+         Recovery::Setup setup)
         : id(id),
           media(std::move(options)),
           recovery(
               &media, [clock] { return clock->ToNanoseconds(clock->Now()); },
-              repair) {}
+              std::move(setup)) {}
   };
 
   ssize_t Plain(io_u* io) {
@@ -135,8 +135,13 @@ class Job {
                                File* file);
   fio_q_status Complete(thread_data* td, io_u* io, ssize_t n);
   fio_q_status CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
-                                const Outcome& outcome, uint64_t detect_ns);
+                                const File& file, const Outcome& outcome,
+                                uint64_t detect_ns);
+  // Says why a recovery failed, each reason once in a run.
+  void Tell(const File& file, const Outcome& outcome);
   void Begin(thread_data* td);
+  // Asks what the kernel makes of the recovery flag, if the job passes it.
+  void AskForFlag(const fio_file* file);
   // Null with recovery=none.
   File* Find(const fio_file* file);
   File& Open(thread_data* td, const fio_file* file);
@@ -156,6 +161,8 @@ class Job {
   JobRecord record_;
 
   const Strategy strategy_;
+  const SalvageUnit salvage_;
+  const unsigned recovery_flag_;
   const std::string backup_;
   const std::string path_log_;
   const unsigned userfault_poison_;  // pages

@@ -5,6 +5,8 @@
 #include <climits>
 #include <cstddef>
 
+#include "recovery/salvage_plan.h"
+
 namespace daxmend {
 namespace {
 
@@ -34,7 +36,11 @@ constexpr unsigned kSyscall = static_cast<unsigned>(Access::kSyscall);
 constexpr unsigned kMmap = static_cast<unsigned>(Access::kMmap);
 constexpr unsigned kNone = static_cast<unsigned>(Strategy::kNone);
 constexpr unsigned kWrite = static_cast<unsigned>(Strategy::kWrite);
+constexpr unsigned kFlag = static_cast<unsigned>(Strategy::kFlag);
+constexpr unsigned kClear = static_cast<unsigned>(Strategy::kClear);
 constexpr unsigned kPunch = static_cast<unsigned>(Strategy::kPunch);
+constexpr unsigned kSector = static_cast<unsigned>(SalvageUnit::kSector);
+constexpr unsigned kPage = static_cast<unsigned>(SalvageUnit::kPage);
 
 fio_option table[] = {
     {
@@ -70,10 +76,47 @@ fio_option table[] = {
                     .oval = kWrite,
                     .help = "Save what is left of the poisoned pages, write "
                             "them whole, and finish the I/O"},
+                   {.ival = "flag",
+                    .oval = kFlag,
+                    .help = "The same with preadv2 and pwritev2 that pass "
+                            "recovery_flag, in a kernel that has one"},
+                   {.ival = "clear",
+                    .oval = kClear,
+                    .help = "The same in two steps: the firmware is asked to "
+                            "clear the poison, then the pages are written"},
                    {.ival = "punch",
                     .oval = kPunch,
                     .help = "The same in another place of the media: a hole "
                             "is punched first, and the poison stays"}},
+        .category = FIO_OPT_C_ENGINE,
+        .group = FIO_OPT_G_INVALID,
+    },
+    {
+        .name = "recovery_flag",
+        .lname = "Recovery flag",
+        .type = FIO_OPT_INT,
+        .off1 = offsetof(Options, recovery_flag),
+        .maxval = INT_MAX,
+        .help = "The RWF_* bit that recovery=flag passes; refused where the "
+                "kernel uses it for something else",
+        .def = "0x20",
+        .category = FIO_OPT_C_ENGINE,
+        .group = FIO_OPT_G_INVALID,
+    },
+    {
+        .name = "salvage",
+        .lname = "Salvage",
+        .type = FIO_OPT_STR,
+        .off1 = offsetof(Options, salvage),
+        .help = "What to save of a poisoned page",
+        .def = "sector",
+        .posval = {{.ival = "sector",
+                    .oval = kSector,
+                    .help = "Every good sector, read from the block device"},
+                   {.ival = "page",
+                    .oval = kPage,
+                    .help = "Nothing: only pages without poison, which is what "
+                            "the file can still read"}},
         .category = FIO_OPT_C_ENGINE,
         .group = FIO_OPT_G_INVALID,
     },

@@ -10,13 +10,15 @@
 namespace daxmend {
 
 enum class Access : unsigned { kSyscall, kMmap };
-enum class Strategy : unsigned { kNone, kWrite, kPunch };
+enum class Strategy : unsigned { kNone, kWrite, kFlag, kClear, kPunch };
 
 // Filled by fio (td->eo), by offset; unset strings are null.
 struct Options {
   void* pad;  // fio takes offset 0 for "not stored"
   unsigned access;
   unsigned recovery;
+  unsigned recovery_flag;
+  unsigned salvage;
   unsigned rwf_flags;
   unsigned allow_nodax;
   unsigned userfault_poison;

@@ -18,6 +18,7 @@ namespace daxmend {
 namespace {
 
 constexpr size_t kLogs = 64;
+constexpr size_t kTold = 64;
 
 // A string where pointers have no meaning: cut to fit, always terminated.
 template <size_t N>
@@ -48,8 +49,21 @@ static_assert(std::is_trivially_copyable_v<Counters>);
 static_assert(std::is_trivially_copyable_v<PoisonRecord>);
 static_assert(std::atomic<uint64_t>::is_always_lock_free);
 
-uint64_t Key(const std::string& path) {
-  return std::hash<std::string>()(path) | 1;  // 0 is an empty place
+uint64_t Key(const std::string& text) {
+  return std::hash<std::string>()(text) | 1;  // 0 is an empty place
+}
+
+enum class Entered { kNow, kBefore, kNoRoom };
+
+template <size_t N>
+Entered Enter(std::array<std::atomic<uint64_t>, N>& places,
+              const std::string& text) {
+  for (std::atomic<uint64_t>& place : places) {
+    uint64_t was = 0;
+    if (place.compare_exchange_strong(was, Key(text))) return Entered::kNow;
+    if (was == Key(text)) return Entered::kBefore;
+  }
+  return Entered::kNoRoom;
 }
 
 }  // namespace
@@ -57,6 +71,7 @@ uint64_t Key(const std::string& path) {
 struct RunState::Shared {
   std::atomic<uint64_t> first_io_ns;
   std::array<std::atomic<uint64_t>, kLogs> begun;
+  std::array<std::atomic<uint64_t>, kTold> told;
   std::atomic<uint64_t> left;
   std::array<SharedJob, kJobs> jobs;
 };
@@ -87,13 +102,13 @@ bool RunState::Begun(const std::string& path) const {
 }
 
 void RunState::SetBegun(const std::string& path) {
-  for (std::atomic<uint64_t>& place : shared_->begun) {
-    uint64_t was = 0;
-    if (place.compare_exchange_strong(was, Key(path)) || was == Key(path))
-      return;
-  }
-  throw Error("path_log=" + path + ": a run has at most " +
-              std::to_string(kLogs) + " logs: let jobs share one");
+  if (Enter(shared_->begun, path) == Entered::kNoRoom)
+    throw Error("path_log=" + path + ": a run has at most " +
+                std::to_string(kLogs) + " logs: let jobs share one");
+}
+
+bool RunState::FirstToTell(const std::string& text) {
+  return Enter(shared_->told, text) != Entered::kBefore;
 }
 
 void RunState::Leave(const JobRecord& job, std::string_view path_log,

@@ -36,6 +36,9 @@ class RunState {
   bool Begun(const std::string& path) const;
   void SetBegun(const std::string& path);
 
+  // Is `text` to be told to the user now? Once in a run.
+  bool FirstToTell(const std::string& text);
+
   // Leaves the record of a job that ended, and where it was logged (or "").
   // Timelines are not kept. Jobs past kJobs are counted only.
   void Leave(const JobRecord& job, std::string_view path_log,

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,20 +32,32 @@ FileDescriptor OpenOr(const std::string& path, int flags,
   return fd;
 }
 
+FileDescriptor OpenFile(const FileMedia::Options& options, bool* read_only) {
+  const int flags = O_CLOEXEC | options.sync_flags;
+  FileDescriptor fd(open(options.path.c_str(), O_RDWR | flags));
+  *read_only = !fd && errno == EROFS;
+  if (*read_only) fd = FileDescriptor(open(options.path.c_str(), flags));
+  if (!fd)
+    throw Error(
+        ErrnoError("recovery cannot write " + options.path, errno).what() +
+        std::string(": make it writable, or set recovery=none"));
+  return fd;
+}
+
 }  // namespace
 
 FileMedia::FileMedia(Options options)
     : options_(std::move(options)),
-      fd_(OpenOr(options_.path, O_RDWR | options_.sync_flags,
-                 "recovery cannot write " + options_.path,
-                 "make it writable, or set recovery=none")),
+      fd_(OpenFile(options_, &read_only_)),
       file_(DescribeFile(fd_.get(), options_.path)) {
   // Without DAX (allow_nodax) there is no poison, and the device may be
   // anything, readable or not: it is left alone.
   if (file_.dax && file_.device) {
-    device_ = OpenOr(file_.device->node(), O_RDONLY | O_DIRECT,
-                     "recovery cannot read " + file_.device->node(),
-                     "run as root, or set recovery=none");
+    if (options_.read_device)
+      device_ = OpenOr(file_.device->node(), O_RDONLY | O_DIRECT,
+                       "recovery cannot read " + file_.device->node(),
+                       "run as root, or set salvage=page");
+    if (options_.clearing) clearing_ = options_.clearing(*file_.device);
     badblocks_ = FileDescriptor::Open(file_.device->badblocks_path(), O_RDONLY);
   } else {
     file_.device.reset();
@@ -67,6 +80,19 @@ ssize_t FileMedia::ReadFile(uint64_t offset, std::span<std::byte> to) {
 ssize_t FileMedia::WriteFile(uint64_t offset, std::span<const std::byte> from) {
   return OrErrno(
       pwrite(fd_.get(), from.data(), from.size(), static_cast<off_t>(offset)));
+}
+
+ssize_t FileMedia::ReadFlagged(uint64_t offset, std::span<std::byte> to) {
+  const iovec vec = {to.data(), to.size()};
+  return OrErrno(preadv2(fd_.get(), &vec, 1, static_cast<off_t>(offset),
+                         static_cast<int>(options_.recovery_flag)));
+}
+
+ssize_t FileMedia::WriteFlagged(uint64_t offset,
+                                std::span<const std::byte> from) {
+  const iovec vec = {const_cast<std::byte*>(from.data()), from.size()};
+  return OrErrno(pwritev2(fd_.get(), &vec, 1, static_cast<off_t>(offset),
+                          static_cast<int>(options_.recovery_flag)));
 }
 
 int64_t FileMedia::Size() {
@@ -129,6 +155,19 @@ ssize_t FileMedia::ReadDevice(DeviceRange from, std::span<std::byte> to) {
                        static_cast<off_t>(from.begin)));
 }
 
+int FileMedia::Listed(std::vector<DeviceRange>* bad) try {
+  bad->clear();
+  if (!file_.device) return 0;
+  for (SectorRange sectors : Badblocks()) bad->push_back(ToBytes(sectors));
+  return 0;
+} catch (const std::exception&) {
+  return -EIO;
+}
+
+int64_t FileMedia::ClearErrors(DeviceRange bad) {
+  return clearing_ ? clearing_->Clear(bad) : -EOPNOTSUPP;
+}
+
 ssize_t FileMedia::ReadBackup(uint64_t offset, std::span<std::byte> to) {
   if (!backup_) return 0;
   return OrErrno(
@@ -148,7 +187,9 @@ int FileMedia::SetLock(FileRange pages, short type) {
   return result == 0 ? 0 : -errno;
 }
 
-int FileMedia::Lock(FileRange pages) { return SetLock(pages, F_WRLCK); }
+int FileMedia::Lock(FileRange pages) {
+  return read_only_ ? -EROFS : SetLock(pages, F_WRLCK);
+}
 
 void FileMedia::Unlock(FileRange pages) { SetLock(pages, F_UNLCK); }
 

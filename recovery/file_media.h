@@ -11,11 +11,14 @@
 #ifndef DAXMEND_RECOVERY_FILE_MEDIA_H_
 #define DAXMEND_RECOVERY_FILE_MEDIA_H_
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/dax_file.h"
 #include "core/file_descriptor.h"
+#include "recovery/error_clearing.h"
 #include "recovery/media.h"
 
 namespace daxmend {
@@ -28,23 +31,41 @@ class FileMedia : public Media {
     std::string backup = {};
     // Repair with O_SYNC or O_DSYNC, as the I/O itself is done.
     int sync_flags = 0;
+    // Is the block device needed? Without it only whole pages can be salvaged
+    // (SalvageUnit::kPage), for which nobody must be root.
+    bool read_device = true;
+    // RWF_* bits of flagged reads and writes.
+    unsigned recovery_flag = 0;
+    // Makes the way to the firmware, where the strategy needs one.
+    std::function<std::unique_ptr<ErrorClearing>(const BlockDevice&)> clearing =
+        {};
   };
 
   // Throws Error when the file cannot be written (recovery writes even when
-  // the I/O only reads), the device below it cannot be read, or the backup is
-  // missing or is the file itself. A file that is not
-  // DAX has no poison.
+  // the I/O only reads; on a file system that is mounted read-only it finds
+  // out when it has to, by Lock()), the device below it cannot be read, or the
+  // backup is missing or is the file itself. A file that is not DAX has no
+  // poison.
   explicit FileMedia(Options options);
 
   const DaxFile& file() const { return file_; }
+  // Why the last ClearErrors() failed.
+  std::string clearing_reason() const {
+    return clearing_ ? clearing_->reason() : "";
+  }
 
   ssize_t ReadFile(uint64_t offset, std::span<std::byte> to) override;
   ssize_t WriteFile(uint64_t offset, std::span<const std::byte> from) override;
+  ssize_t ReadFlagged(uint64_t offset, std::span<std::byte> to) override;
+  ssize_t WriteFlagged(uint64_t offset,
+                       std::span<const std::byte> from) override;
   int64_t Size() override;
   int Truncate(uint64_t size) override;
   int Punch(FileRange pages) override;
   int Locate(FileRange pages, Layout* layout) override;
   ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) override;
+  int Listed(std::vector<DeviceRange>* bad) override;
+  int64_t ClearErrors(DeviceRange bad) override;
   ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) override;
   int Lock(FileRange pages) override;
   void Unlock(FileRange pages) override;
@@ -54,11 +75,13 @@ class FileMedia : public Media {
   int SetLock(FileRange pages, short type);
 
   const Options options_;
+  bool read_only_ = false;  // the file system is
   FileDescriptor fd_;
   DaxFile file_;
   FileDescriptor device_;
   FileDescriptor badblocks_;
   FileDescriptor backup_;
+  std::unique_ptr<ErrorClearing> clearing_;
 };
 
 }  // namespace daxmend

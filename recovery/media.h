@@ -37,6 +37,13 @@ class Media {
   virtual ssize_t ReadFile(uint64_t offset, std::span<std::byte> to) = 0;
   virtual ssize_t WriteFile(uint64_t offset,
                             std::span<const std::byte> from) = 0;
+  // The same with the recovery flag, in a kernel that takes it for one
+  // (RWF_RECOVERY_DATA of the series of October 2021): a read stops in front of
+  // the first bad page, with -EIO when that is the first one; a write of whole
+  // pages clears what is bad under it.
+  virtual ssize_t ReadFlagged(uint64_t offset, std::span<std::byte> to) = 0;
+  virtual ssize_t WriteFlagged(uint64_t offset,
+                               std::span<const std::byte> from) = 0;
   // The file's size now, in bytes.
   virtual int64_t Size() = 0;
   virtual int Truncate(uint64_t size) = 0;
@@ -50,12 +57,19 @@ class Media {
   // as long as `from`. -EIO when any of them is bad.
   virtual ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) = 0;
 
+  // Everything bad on the device, as listed now: whole sectors, normalized.
+  virtual int Listed(std::vector<DeviceRange>* bad) = 0;
+  // Asks the firmware to clear the errors in `bad` (whole sectors). Bytes that
+  // it says are good now, counted from the beginning, or -errno. What they hold
+  // then is anything.
+  virtual int64_t ClearErrors(DeviceRange bad) = 0;
+
   // Reads the copy of the file that lost bytes come from. Short at its end; 0
   // when there is no copy.
   virtual ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) = 0;
 
   // Keeps other recoveries, in this process and in others, away from `pages`
-  // until Unlock(). Waits.
+  // until Unlock(). Waits. -EROFS where the file cannot be written.
   virtual int Lock(FileRange pages) = 0;
   virtual void Unlock(FileRange pages) = 0;
 };

@@ -4,17 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <new>
-#include <utility>
 #include <vector>
 
 namespace daxmend {
 namespace {
-
-// Pages that are saved and written at a time.
-constexpr uint64_t kScratchBytes = 64 * kPageBytes;
 
 // Poison may move or be found while one works. This often it is looked at anew
 // before the I/O fails.
@@ -35,12 +29,12 @@ Layout Clip(const Layout& layout, FileRange part) {
   return out;
 }
 
-// `runs` cut into pieces that fit the scratch memory.
+// `runs` cut into pieces that are saved and written at a time.
 std::vector<FileRange> Cut(const std::vector<FileRange>& runs) {
   std::vector<FileRange> out;
   for (FileRange run : runs)
-    for (uint64_t at = run.begin; at < run.end; at += kScratchBytes)
-      out.push_back({at, std::min(run.end, at + kScratchBytes)});
+    for (uint64_t at = run.begin; at < run.end; at += Salvage::kCapacity)
+      out.push_back({at, std::min(run.end, at + Salvage::kCapacity)});
   return out;
 }
 
@@ -63,96 +57,41 @@ class PageLock {
   const int error_;
 };
 
+// What an I/O returns whose recovery failed.
+int Fail(Step step, int error, Outcome* outcome) {
+  outcome->failed = step;
+  outcome->error = -error;
+  return -EIO;
+}
+
 }  // namespace
 
 bool IsPoisonError(int error, bool write) {
   return error == EIO || error == EHWPOISON || (write && error == EFAULT);
 }
 
-void Recovery::Free::operator()(std::byte* p) const { std::free(p); }
-
-Recovery::Recovery(Media* media, Clock now, Repair repair)
+Recovery::Recovery(Media* media, RecoveryClock now, Setup setup)
     : media_(media),
-      now_(std::move(now)),
-      repair_(repair),
-      scratch_(static_cast<std::byte*>(
-          std::aligned_alloc(kPageBytes, kScratchBytes))) {
-  if (!scratch_) throw std::bad_alloc();
-  // Touched now, so that the first recovery does not pay for it.
-  std::memset(scratch_.get(), 0, kScratchBytes);
-}
+      now_(now),
+      unit_(setup.salvage),
+      salvage_(media),
+      repair_(media, setup.repair, now, std::move(setup.window)) {}
 
 int Recovery::LookAt(FileRange range, FileRange replaced, Look* look) try {
   const int error = media_->Locate(AlignOut(range, kPageBytes), &look->layout);
-  if (error == 0) look->plan = PlanSalvage(look->layout, range, replaced);
+  if (error == 0)
+    look->plan = PlanSalvage(look->layout, range, replaced, unit_);
   return error;
 } catch (const std::bad_alloc&) {
   return -ENOMEM;
 }
 
-void Recovery::ReadGood(const ExtentMap::Piece& piece, const Run& run,
-                        Outcome* outcome) {
-  std::byte* to = scratch_.get() + (piece.file.begin - run.pages.begin);
-  const uint64_t length = piece.file.length();
-  if (media_->ReadDevice(piece.device, {to, length}) ==
-      static_cast<ssize_t>(length)) {
-    outcome->salvaged_sectors += length / kSectorBytes;
-    return;
-  }
-  // There is poison that is not in the list: take what answers, sector by
-  // sector.
-  for (uint64_t at = 0; at < length; at += kSectorBytes) {
-    const auto sector =
-        DeviceRange::OfLength(piece.device.begin + at, kSectorBytes);
-    if (media_->ReadDevice(sector, {to + at, kSectorBytes}) ==
-        static_cast<ssize_t>(kSectorBytes))
-      ++outcome->salvaged_sectors;
-    else
-      FillLost(FileRange::OfLength(piece.file.begin + at, kSectorBytes), run,
-               outcome);
-  }
-}
-
-void Recovery::FillLost(FileRange lost, const Run& run, Outcome* outcome) {
-  for (uint64_t at = lost.begin; at < lost.end; at += kSectorBytes) {
-    std::byte* to = scratch_.get() + (at - run.pages.begin);
-    // The file's last sector need not be whole.
-    const FileRange sector =
-        Intersect(FileRange::OfLength(at, kSectorBytes), run.data);
-    if (media_->ReadBackup(at, {to, sector.length()}) ==
-        static_cast<ssize_t>(sector.length())) {
-      ++outcome->backup_sectors;
-    } else {
-      std::memset(to, 0, kSectorBytes);
-      ++outcome->lost_sectors;
-      outcome->lost_bytes +=
-          sector.length() - Intersect(sector, run.fresh).length();
-    }
-  }
-}
-
 int Recovery::Rewrite(const Look& look, FileRange pages, uint64_t fresh_offset,
                       std::span<const std::byte> fresh, Outcome* outcome) try {
   const uint64_t begun = now_();
-  Outcome counts;
-  const Run run = {
-      pages, Intersect(pages, {0, look.layout.size}),
-      Intersect(pages, FileRange::OfLength(fresh_offset, fresh.size()))};
-  std::memset(scratch_.get(), 0, pages.length());
-  for (const ExtentMap::Piece& piece : look.plan.good) {
-    const FileRange part = Intersect(pages, piece.file);
-    if (part.empty()) continue;
-    ReadGood({part, DeviceRange::OfLength(
-                        piece.device.begin + (part.begin - piece.file.begin),
-                        part.length())},
-             run, &counts);
-  }
-  for (FileRange lost : IntersectAll(pages, look.plan.lost))
-    FillLost(lost, run, &counts);
-  if (!run.fresh.empty())
-    std::memcpy(scratch_.get() + (run.fresh.begin - pages.begin),
-                fresh.data() + (run.fresh.begin - fresh_offset),
-                run.fresh.length());
+  Salvaged counts;
+  const std::span<const std::byte> content = salvage_.Assemble(
+      look.plan, pages, look.layout.size, fresh_offset, fresh, &counts);
 
   // What was saved must not overwrite anything newer: whoever wrote to these
   // pages meanwhile has repaired them, and that shows in the list.
@@ -161,77 +100,119 @@ int Recovery::Rewrite(const Look& look, FileRange pages, uint64_t fresh_offset,
   const Layout before = Clip(look.layout, pages);
   const uint64_t saved = now_();
   outcome->salvage_ns += saved - begun;
-  if (error != 0) return error;
+  if (error != 0) return Fail(Step::kLook, error, outcome);
   if (now != before) return -EAGAIN;
 
-  error = Prepare(pages);
-  if (error != 0) return error;
-  const ssize_t n =
-      media_->WriteFile(pages.begin, {scratch_.get(), pages.length()});
-  if (n != static_cast<ssize_t>(pages.length())) {
-    outcome->repair_ns += now_() - saved;
-    return n < 0 ? static_cast<int>(n) : -EAGAIN;
+  Step step;
+  const ssize_t n = repair_.Write(pages, content, now, &step);
+  if (n == static_cast<ssize_t>(pages.length())) {
+    const FileRange replaced =
+        Intersect(pages, FileRange::OfLength(fresh_offset, fresh.size()));
+    const uint64_t size =
+        std::max(look.layout.size, replaced.empty() ? 0 : replaced.end);
+    if (pages.end > size && media_->Size() == static_cast<int64_t>(pages.end) &&
+        (error = media_->Truncate(size)) != 0)
+      error = Fail(Step::kWrite, error, outcome);
+    outcome->Add(counts);
+  } else {
+    error = n < 0 ? Fail(step, static_cast<int>(n), outcome) : -EAGAIN;
   }
-  const uint64_t size =
-      std::max(look.layout.size, run.fresh.empty() ? 0 : run.fresh.end);
-  if (pages.end > size && media_->Size() == static_cast<int64_t>(pages.end))
-    error = media_->Truncate(size);
   outcome->repair_ns += now_() - saved;
-  outcome->salvaged_sectors += counts.salvaged_sectors;
-  outcome->backup_sectors += counts.backup_sectors;
-  outcome->lost_sectors += counts.lost_sectors;
-  outcome->lost_bytes += counts.lost_bytes;
-  outcome->saved_bytes += run.data.length() -
-                          Intersect(run.data, run.fresh).length() -
-                          counts.lost_bytes;
   return error;
 } catch (const std::bad_alloc&) {
-  return -ENOMEM;
+  return Fail(Step::kLook, -ENOMEM, outcome);
 }
 
-Outcome Recovery::Read(uint64_t offset, std::span<std::byte> to,
-                       ssize_t result) {
-  Outcome outcome{.result = result};
+void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
+                          Outcome* outcome) {
   const auto range = FileRange::OfLength(offset, to.size());
-  PageLock lock(media_, range);
-  if (lock.error() != 0) {
-    outcome.result = lock.error();
-    return outcome;
-  }
   uint64_t rewritten = 0;  // bytes of `range`
   for (int round = 0; round < kRounds; ++round) {
     Look look;
     const uint64_t begun = now_();
     int error = LookAt(range, {}, &look);
-    outcome.salvage_ns += now_() - begun;
+    outcome->salvage_ns += now_() - begun;
+    if (error != 0) error = Fail(Step::kLook, error, outcome);
     for (FileRange run : Cut(look.plan.pages)) {
       if (error != 0) break;
-      outcome.met_poison = true;
-      error = Rewrite(look, run, 0, {}, &outcome);
+      outcome->met_poison = true;
+      error = Rewrite(look, run, 0, {}, outcome);
       if (error == 0)
         rewritten +=
             Intersect(Intersect(run, range), {0, look.layout.size}).length();
     }
     if (error == -EAGAIN) continue;
     if (error != 0) {
-      outcome.result = error;
-      return outcome;
+      outcome->result = error;
+      return;
     }
-    outcome.result = media_->ReadFile(offset, to);
-    if (rewritten > 0 && outcome.result > 0)
-      outcome.saved_bytes +=
-          FileRange{rewritten, static_cast<uint64_t>(outcome.result)}.length();
+    outcome->result = media_->ReadFile(offset, to);
+    if (rewritten > 0 && outcome->result > 0)
+      outcome->saved_bytes +=
+          FileRange{rewritten, static_cast<uint64_t>(outcome->result)}.length();
     // An error where no poison is listed is not ours to repair.
-    if (outcome.result >= 0 || look.plan.pages.empty() ||
-        !IsPoisonError(static_cast<int>(-outcome.result), false))
-      return outcome;
+    if (outcome->result >= 0 || look.plan.pages.empty() ||
+        !IsPoisonError(static_cast<int>(-outcome->result), false))
+      return;
   }
-  outcome.result = -EIO;
-  return outcome;
+  outcome->result = Fail(Step::kLook, -EAGAIN, outcome);
 }
 
-int Recovery::Prepare(FileRange run) {
-  return repair_ == Repair::kPunch ? media_->Punch(run) : 0;
+void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
+                          Outcome* outcome) {
+  uint64_t done = 0, rewritten = 0;
+  for (int round = 0; done < to.size();) {
+    const uint64_t begun = now_();
+    const ssize_t n = media_->ReadFlagged(offset + done, to.subspan(done));
+    Look look;
+    int error = 0;
+    if (n < 0)
+      error = LookAt(FileRange{offset + done, offset + to.size()}, {}, &look);
+    outcome->salvage_ns += now_() - begun;
+    if (n == 0) break;  // the end of the file
+    if (n > 0) {
+      done += static_cast<uint64_t>(n);
+      round = 0;
+      continue;
+    }
+    outcome->result = n;
+    if (!IsPoisonError(static_cast<int>(-n), false)) return;
+    if (error != 0) {
+      outcome->result = Fail(Step::kLook, error, outcome);
+      return;
+    }
+    // It stops in front of a bad page. An error where none is listed is not
+    // ours to repair.
+    const std::vector<FileRange> runs = Cut(look.plan.pages);
+    if (runs.empty() || !runs.front().Contains(offset + done)) return;
+    outcome->met_poison = true;
+    error = round++ < kRounds ? Rewrite(look, runs.front(), 0, {}, outcome)
+                              : Fail(Step::kLook, -EAGAIN, outcome);
+    if (error == -EAGAIN) continue;
+    if (error != 0) {
+      outcome->result = error;
+      return;
+    }
+    rewritten += Intersect(runs.front(), FileRange::OfLength(offset, to.size()))
+                     .length();
+  }
+  outcome->result = static_cast<ssize_t>(done);
+  if (rewritten > 0)
+    outcome->saved_bytes += FileRange{rewritten, done}.length();
+}
+
+Outcome Recovery::Read(uint64_t offset, std::span<std::byte> to,
+                       ssize_t result) {
+  Outcome outcome;
+  outcome.result = result;
+  PageLock lock(media_, FileRange::OfLength(offset, to.size()));
+  if (lock.error() != 0)
+    outcome.result = Fail(Step::kLock, lock.error(), &outcome);
+  else if (repair_.repair() == Repair::kFlag)
+    ReadByFlag(offset, to, &outcome);
+  else
+    ReadByList(offset, to, &outcome);
+  return outcome;
 }
 
 size_t Recovery::WritePlain(uint64_t offset, std::span<const std::byte> from,
@@ -250,6 +231,22 @@ size_t Recovery::WritePlain(uint64_t offset, std::span<const std::byte> from,
   return done;
 }
 
+int Recovery::Replace(const Look& look, FileRange pages, uint64_t offset,
+                      std::span<const std::byte> from, size_t* done,
+                      Outcome* outcome) try {
+  const uint64_t begun = now_();
+  const uint64_t skipped = pages.begin - offset;
+  Step step;
+  const ssize_t n = repair_.Write(pages, from.subspan(skipped, pages.length()),
+                                  look.layout, &step);
+  outcome->repair_ns += now_() - begun;
+  if (n < 0) return Fail(step, static_cast<int>(n), outcome);
+  *done = std::max(*done, skipped + static_cast<size_t>(n));
+  return n == static_cast<ssize_t>(pages.length()) ? 0 : -EAGAIN;
+} catch (const std::bad_alloc&) {
+  return Fail(Step::kLook, -ENOMEM, outcome);
+}
+
 int Recovery::WriteRound(uint64_t offset, std::span<const std::byte> from,
                          size_t* done, bool* found, Outcome* outcome) {
   const auto whole = FileRange::OfLength(offset, from.size());
@@ -257,7 +254,7 @@ int Recovery::WriteRound(uint64_t offset, std::span<const std::byte> from,
   const uint64_t begun = now_();
   int error = LookAt({offset + *done, whole.end}, whole, &look);
   outcome->salvage_ns += now_() - begun;
-  if (error != 0) return error;
+  if (error != 0) return Fail(Step::kLook, error, outcome);
   *found = !look.layout.poison.empty();
   outcome->met_poison = outcome->met_poison || *found;
   // Everything before `end`, as it is.
@@ -273,12 +270,9 @@ int Recovery::WriteRound(uint64_t offset, std::span<const std::byte> from,
   for (FileRange run : runs) {
     write_up_to(std::min(run.begin, whole.end));
     if (error == 0) {
-      if (std::binary_search(rewritten.begin(), rewritten.end(), run))
-        error = Rewrite(look, run, offset, from, outcome);
-      else if (const uint64_t punched = now_(); (error = Prepare(run)) == 0) {
-        outcome->repair_ns += now_() - punched;
-        write_up_to(run.end);
-      }
+      error = std::binary_search(rewritten.begin(), rewritten.end(), run)
+                  ? Rewrite(look, run, offset, from, outcome)
+                  : Replace(look, run, offset, from, done, outcome);
     }
     if (error != 0) return error;
     *done = std::max<uint64_t>(*done, std::min(run.end, whole.end) - offset);
@@ -293,20 +287,27 @@ void Recovery::FinishWrite(uint64_t offset, std::span<const std::byte> from,
   for (int round = 0; round < kRounds && done < from.size(); ++round) {
     bool found = false;
     error = WriteRound(offset, from, &done, &found, outcome);
-    if (error != -EAGAIN && !(found && IsPoisonError(-error, true))) break;
+    // The write itself may have met poison that was not listed yet.
+    const bool again =
+        found && IsPoisonError(-error, true) &&
+        (outcome->failed == Step::kNone || outcome->failed == Step::kWrite);
+    if (error != -EAGAIN && !again) break;
   }
-  if (done > 0 || from.empty())
-    outcome->result = static_cast<ssize_t>(done);
-  else
-    outcome->result = error == -EAGAIN ? -EIO : error;
+  if (done == from.size())
+    outcome->failed = Step::kNone;
+  else if (error == -EAGAIN)
+    error = Fail(Step::kLook, error, outcome);
+  outcome->result =
+      done > 0 || from.empty() ? static_cast<ssize_t>(done) : error;
 }
 
 Outcome Recovery::Write(uint64_t offset, std::span<const std::byte> from,
                         ssize_t result) {
-  Outcome outcome{.result = result};
+  Outcome outcome;
+  outcome.result = result;
   PageLock lock(media_, FileRange::OfLength(offset, from.size()));
   if (lock.error() != 0)
-    outcome.result = lock.error();
+    outcome.result = Fail(Step::kLock, lock.error(), &outcome);
   else
     FinishWrite(offset, from, result > 0 ? static_cast<size_t>(result) : 0,
                 &outcome);
@@ -317,15 +318,19 @@ Outcome Recovery::Overwrite(uint64_t offset, std::span<const std::byte> from) {
   Outcome outcome;
   PageLock lock(media_, FileRange::OfLength(offset, from.size()));
   if (lock.error() != 0) {
-    outcome.result = lock.error();
+    outcome.result = Fail(Step::kLock, lock.error(), &outcome);
     return outcome;
   }
-  if (repair_ != Repair::kWrite) {
+  const auto range = FileRange::OfLength(offset, from.size());
+  const bool flagged =
+      repair_.repair() == Repair::kFlag && AlignIn(range, kPageBytes) == range;
+  if (!flagged && repair_.repair() != Repair::kWrite) {
     FinishWrite(offset, from, 0, &outcome);
     return outcome;
   }
   const uint64_t begun = now_();
-  outcome.result = media_->WriteFile(offset, from);
+  outcome.result = flagged ? media_->WriteFlagged(offset, from)
+                           : media_->WriteFile(offset, from);
   const uint64_t taken = now_() - begun;
   if (outcome.result == static_cast<ssize_t>(from.size())) {
     outcome.met_poison = true;

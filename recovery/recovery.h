@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Getting data back. An I/O that failed on poison comes here; it is finished
-// in three steps: save what is left of the poisoned pages, write those pages
-// whole, and serve the I/O. The write makes the media good again (strategy
-// `write`), or goes to another place that the file system finds for it
-// (`punch`).
+// in three steps: save what is left of the poisoned pages (salvage.h), write
+// those pages whole (page_repair.h), and serve the I/O.
 //
 //   Recovery recovery(&media, NanosecondsNow);
 //   ssize_t n = pread(fd, to.data(), to.size(), offset);
 //   if (n < 0 && IsPoisonError(errno, false))
 //     Outcome outcome = recovery.Read(offset, to, -errno);
+//
+// An I/O whose recovery fails ends in -EIO, as it would have without one, and
+// the outcome says at which step and why.
 //
 // What mainline does with poison on fsdax (fs/dax.c dax_iomap_iter,
 // drivers/nvdimm/pmem.c pmem_recovery_write, Linux 5.19 to 6.12): a read of any
@@ -26,9 +27,10 @@
 // program that writes to poisoned pages without that lock is noticed when it
 // wrote before the salvaged page is, because the list of poison is looked at
 // again right before; between that look and the write there is no lock the
-// kernel would offer.
+// kernel would offer. (One that cuts the file short just then finds it long
+// again.)
 //
-// Nothing throws, and nothing is allocated for data after construction; a plan
+// Nothing throws after construction, and nothing is allocated for data; a plan
 // allocates a few ranges.
 
 #ifndef DAXMEND_RECOVERY_RECOVERY_H_
@@ -38,12 +40,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <span>
+#include <utility>
 
 #include "core/range.h"
 #include "recovery/media.h"
+#include "recovery/page_repair.h"
+#include "recovery/salvage.h"
 #include "recovery/salvage_plan.h"
 
 namespace daxmend {
@@ -53,39 +56,28 @@ namespace daxmend {
 bool IsPoisonError(int error, bool write);
 
 // What a recovery did. Times are nanoseconds of the clock handed in.
-struct Outcome {
-  ssize_t result = 0;             // what the I/O returns: bytes, or -errno
-  bool met_poison = false;        // poison was found in the range of the I/O
-  uint64_t detect_ns = 0;         // only Overwrite(): until its write failed
-  uint64_t salvage_ns = 0;        // finding the poison, reading around it
-  uint64_t repair_ns = 0;         // the writes
-  uint64_t salvaged_sectors = 0;  // good ones, read from the device
-  uint64_t backup_sectors = 0;    // bad ones, filled from the backup
-  uint64_t lost_sectors = 0;      // bad ones, now zeros
-  // Bytes of the file's data in the pages that were rewritten and, of a read,
-  // in the rest of what it asked for; those that a write replaces are neither.
-  uint64_t saved_bytes = 0;  // are what they were
-  uint64_t lost_bytes = 0;   // are zeros now
-};
-
-// What makes poisoned pages good.
-enum class Repair {
-  // The write itself: the kernel clears the poison under it.
-  kWrite,
-  // A hole is punched first. The poison stays on the media, where the file
-  // system may hand it to somebody else; or to this very write, which then
-  // clears it (ext4 does once the journal has committed, as MAP_SYNC makes it).
-  // A crash between the two steps, or a write that fails, leaves zeros.
-  kPunch,
+struct Outcome : Salvaged {
+  ssize_t result = 0;         // what the I/O returns: bytes, or -errno
+  bool met_poison = false;    // poison was found in the range of the I/O
+  uint64_t detect_ns = 0;     // only Overwrite(): until its write failed
+  uint64_t salvage_ns = 0;    // finding the poison, reading around it
+  uint64_t repair_ns = 0;     // the writes, with what goes before each
+  Step failed = Step::kNone;  // what the recovery could not do
+  int error = 0;              // and its errno
 };
 
 class Recovery {
  public:
-  // Nanoseconds; differences are what counts.
-  using Clock = std::function<uint64_t()>;
+  struct Setup {
+    Repair repair = Repair::kWrite;
+    SalvageUnit salvage = SalvageUnit::kSector;
+    WindowObserver window = {};
+  };
 
-  // `media` must outlive the recovery.
-  Recovery(Media* media, Clock now, Repair repair = Repair::kWrite);
+  // `media` must outlive the recovery. Throws std::bad_alloc.
+  Recovery(Media* media, RecoveryClock now)
+      : Recovery(media, std::move(now), Setup()) {}
+  Recovery(Media* media, RecoveryClock now, Setup setup);
 
   // Finishes a read that failed with `result` (-errno).
   Outcome Read(uint64_t offset, std::span<std::byte> to, ssize_t result);
@@ -94,9 +86,12 @@ class Recovery {
   Outcome Write(uint64_t offset, std::span<const std::byte> from,
                 ssize_t result);
 
-  // Makes a write to where poison is known to be: plainly if that is the repair
+  // Makes a write to where poison is known to be: at once if that is the repair
   // and the kernel does it, like Write() otherwise.
   Outcome Overwrite(uint64_t offset, std::span<const std::byte> from);
+
+  // PageRepair::LeftSectors().
+  uint64_t LeftSectors() { return repair_.LeftSectors(); }
 
  private:
   // What was known when a plan was made, and is checked before it is used.
@@ -105,26 +100,22 @@ class Recovery {
     SalvagePlan plan;
   };
 
-  // Pages that are rewritten together.
-  struct Run {
-    FileRange pages;
-    FileRange data;   // of `pages`, below the end of the file
-    FileRange fresh;  // of `pages`, what the write replaces
-  };
-
   int LookAt(FileRange range, FileRange replaced, Look* look);
   // Saves and writes one run of pages, with `fresh` (at `fresh_offset`) merged
   // in. 0, -errno, or -EAGAIN when the poison changed meanwhile.
-  int Rewrite(const Look& look, FileRange run, uint64_t fresh_offset,
+  int Rewrite(const Look& look, FileRange pages, uint64_t fresh_offset,
               std::span<const std::byte> fresh, Outcome* outcome);
-  void ReadGood(const ExtentMap::Piece& piece, const Run& run,
-                Outcome* outcome);
-  void FillLost(FileRange lost, const Run& run, Outcome* outcome);
-  // What has to be done to poisoned pages before they are written.
-  int Prepare(FileRange run);
+  // Finish a read, from where the list says that poison is, or from where the
+  // flagged read stops.
+  void ReadByList(uint64_t offset, std::span<std::byte> to, Outcome* outcome);
+  void ReadByFlag(uint64_t offset, std::span<std::byte> to, Outcome* outcome);
   // Writes `from` as it is. Bytes written before any error; sets *error.
   size_t WritePlain(uint64_t offset, std::span<const std::byte> from,
                     int* error, Outcome* outcome);
+  // Writes the part of `from` (at `offset`) that replaces `pages`, poisoned
+  // ones. 0, -errno, or -EAGAIN; sets *done to where it ends.
+  int Replace(const Look& look, FileRange pages, uint64_t offset,
+              std::span<const std::byte> from, size_t* done, Outcome* outcome);
   // One look at `from` past `*done`, and everything that follows from it. Sets
   // *found when there was poison. 0 when all is written, -errno, or -EAGAIN.
   int WriteRound(uint64_t offset, std::span<const std::byte> from, size_t* done,
@@ -132,13 +123,11 @@ class Recovery {
   void FinishWrite(uint64_t offset, std::span<const std::byte> from,
                    size_t done, Outcome* outcome);
 
-  struct Free {
-    void operator()(std::byte* p) const;
-  };
   Media* const media_;
-  const Clock now_;
-  const Repair repair_;
-  const std::unique_ptr<std::byte, Free> scratch_;
+  const RecoveryClock now_;
+  const SalvageUnit unit_;
+  Salvage salvage_;
+  PageRepair repair_;
 };
 
 }  // namespace daxmend

@@ -5,7 +5,7 @@
 namespace daxmend {
 
 SalvagePlan PlanSalvage(const Layout& layout, FileRange range,
-                        FileRange replaced) {
+                        FileRange replaced, SalvageUnit unit) {
   SalvagePlan plan;
   for (FileRange bad : IntersectAll(AlignOut(range, kPageBytes), layout.poison))
     plan.pages.push_back(AlignOut(bad, kPageBytes));
@@ -31,6 +31,10 @@ SalvagePlan PlanSalvage(const Layout& layout, FileRange range,
       if (!replaced_sectors.empty())
         wanted = Subtract(held, {replaced_sectors});
       for (FileRange part : wanted) {
+        if (unit == SalvageUnit::kPage) {
+          plan.lost.push_back(part);
+          continue;
+        }
         for (FileRange bad : IntersectAll(part, layout.poison))
           plan.lost.push_back(bad);
         for (FileRange good : Subtract(part, layout.poison))

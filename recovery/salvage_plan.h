@@ -19,6 +19,13 @@
 
 namespace daxmend {
 
+// The unit in which data is given up.
+enum class SalvageUnit {
+  kSector,  // 512 bytes: what the block device cannot read
+  kPage,  // 4096 bytes: what a read of the file cannot, for which nobody needs
+          // the device
+};
+
 struct SalvagePlan {
   // Runs of poisoned pages to write whole, normalized. Good pages are never
   // part of one.
@@ -32,7 +39,7 @@ struct SalvagePlan {
   // Good sectors inside `pages` and below the end of the file, ascending in
   // the file: whole sectors, to be read from the device.
   std::vector<ExtentMap::Piece> good;
-  // Bad sectors inside `pages` that held data, normalized.
+  // Sectors inside `pages` that held data and are given up, normalized.
   std::vector<FileRange> lost;
 
   bool operator==(const SalvagePlan&) const = default;
@@ -43,7 +50,8 @@ struct SalvagePlan {
 // replaced, sectors inside it need not be saved. Bytes in `pages` that are in
 // neither list (past the end of the file, in a hole or unwritten) are zeros.
 SalvagePlan PlanSalvage(const Layout& layout, FileRange range,
-                        FileRange replaced);
+                        FileRange replaced,
+                        SalvageUnit unit = SalvageUnit::kSector);
 
 }  // namespace daxmend
 

@@ -58,6 +58,15 @@ class SharedMedia : public Media {
     std::lock_guard hold(*mutex_);
     return disk_->WriteFile(offset, from);
   }
+  ssize_t ReadFlagged(uint64_t offset, std::span<std::byte> to) override {
+    std::lock_guard hold(*mutex_);
+    return disk_->ReadFlagged(offset, to);
+  }
+  ssize_t WriteFlagged(uint64_t offset,
+                       std::span<const std::byte> from) override {
+    std::lock_guard hold(*mutex_);
+    return disk_->WriteFlagged(offset, from);
+  }
   int64_t Size() override {
     std::lock_guard hold(*mutex_);
     return disk_->Size();
@@ -77,6 +86,14 @@ class SharedMedia : public Media {
   ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) override {
     std::lock_guard hold(*mutex_);
     return disk_->ReadDevice(from, to);
+  }
+  int Listed(std::vector<DeviceRange>* bad) override {
+    std::lock_guard hold(*mutex_);
+    return disk_->Listed(bad);
+  }
+  int64_t ClearErrors(DeviceRange bad) override {
+    std::lock_guard hold(*mutex_);
+    return disk_->ClearErrors(bad);
   }
   ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) override {
     std::lock_guard hold(*mutex_);

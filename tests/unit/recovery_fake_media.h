@@ -3,7 +3,10 @@
 // A file on imaginary persistent memory that answers as mainline fsdax does
 // (fs/dax.c, drivers/nvdimm/pmem.c, Linux 5.19): a read of any part of a
 // poisoned page fails; a write of a whole poisoned page repairs it; a write of
-// a part of one stops there, with EFAULT when it has not begun.
+// a part of one stops there, with EFAULT when it has not begun. With
+// `wants_flag` it answers as a kernel of the RWF_RECOVERY_DATA series does:
+// only flagged writes of whole pages repair, every other write of a poisoned
+// page fails with EIO, and a flagged read stops in front of the first bad page.
 //
 // File pages lie scattered over the device: page p of the file is page
 // kPages - 1 - p of the device.
@@ -16,6 +19,7 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,6 +41,17 @@ class FakeMedia : public Media {
 
   static std::byte Original(uint64_t at) {
     return static_cast<std::byte>(1 + at % 251);
+  }
+
+  // Where bytes of the file lie, and back.
+  static DeviceRange ToDevice(FileRange in_one_page) {
+    const uint64_t page = in_one_page.begin / kPageBytes;
+    return DeviceRange::OfLength(
+        (kPages - 1 - page) * kPageBytes + in_one_page.begin % kPageBytes,
+        in_one_page.length());
+  }
+  static uint64_t ToFile(uint64_t at) {
+    return (kPages - 1 - at / kPageBytes) * kPageBytes + at % kPageBytes;
   }
 
   // Poisons a sector of the file (counted in sectors from its start) and
@@ -71,6 +86,7 @@ class FakeMedia : public Media {
       const FileRange piece = NextPiece({at, range.end});
       const FileRange pages = AlignOut(piece, kPageBytes);
       if (PoisonIn(pages)) {
+        if (wants_flag) return at > range.begin ? Done(range, at) : -EIO;
         if (piece != pages) break;
         if (refuses_to_clear) return at > range.begin ? Done(range, at) : -EIO;
         for (uint64_t s = pages.begin / kSectorBytes;
@@ -86,7 +102,31 @@ class FakeMedia : public Media {
       at = piece.end;
     }
     size = std::max(size, at > range.begin ? at : size);
+    if (after_write) after_write();
     return at > range.begin ? Done(range, at) : -EFAULT;
+  }
+
+  ssize_t ReadFlagged(uint64_t offset, std::span<std::byte> to) override {
+    ++flagged_reads;
+    const uint64_t first = offset / kPageBytes * kPageBytes;
+    uint64_t end = offset + to.size();
+    for (uint64_t page = first; page < end; page += kPageBytes)
+      if (PoisonIn(FileRange::OfLength(page, kPageBytes))) {
+        end = page;
+        break;
+      }
+    return end <= offset ? -EIO : ReadFile(offset, to.first(end - offset));
+  }
+
+  ssize_t WriteFlagged(uint64_t offset,
+                       std::span<const std::byte> from) override {
+    ++flagged_writes;
+    const auto range = FileRange::OfLength(offset, from.size());
+    if (!wants_flag || AlignOut(range, kPageBytes) != range) return -EINVAL;
+    wants_flag = false;
+    const ssize_t n = WriteFile(offset, from);
+    wants_flag = true;
+    return n;
   }
 
   int64_t Size() override { return static_cast<int64_t>(size); }
@@ -102,7 +142,7 @@ class FakeMedia : public Media {
     for (uint64_t i = pages.begin; i < pages.end; ++i) bytes[i] = std::byte{0};
     for (uint64_t s = pages.begin / kSectorBytes; s < pages.end / kSectorBytes;
          ++s)
-      left_behind += poison.erase(s);
+      if (poison.erase(s)) left_behind.insert(s);
     punched.push_back(pages);
     return 0;
   }
@@ -132,13 +172,35 @@ class FakeMedia : public Media {
   ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) override {
     ++device_reads;
     for (uint64_t at = from.begin; at < from.end; at += kSectorBytes) {
-      const uint64_t file =
-          (kPages - 1 - at / kPageBytes) * kPageBytes + at % kPageBytes;
+      const uint64_t file = ToFile(at);
       if (poison.contains(file / kSectorBytes)) return -EIO;
       std::copy_n(bytes.begin() + static_cast<long>(file), kSectorBytes,
                   to.begin() + static_cast<long>(at - from.begin));
     }
     return static_cast<ssize_t>(from.length());
+  }
+
+  int Listed(std::vector<DeviceRange>* bad) override {
+    bad->clear();
+    auto add = [&](uint64_t s) {
+      bad->push_back(
+          ToDevice(FileRange::OfLength(s * kSectorBytes, kSectorBytes)));
+    };
+    for (uint64_t s : poison)
+      if (!unlisted.contains(s)) add(s);
+    for (uint64_t s : left_behind) add(s);
+    *bad = Normalize(std::move(*bad));
+    return 0;
+  }
+
+  // Clears the media, not the kernel's list, and leaves something that nobody
+  // wrote: reads past the file system succeed with it.
+  int64_t ClearErrors(DeviceRange bad) override {
+    asked_to_clear.push_back(bad);
+    if (clear_answer) return *clear_answer;
+    for (uint64_t at = bad.begin; at < bad.end; at += kSectorBytes)
+      cleared.insert(ToFile(at) / kSectorBytes);
+    return static_cast<int64_t>(bad.length());
   }
 
   ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) override {
@@ -162,16 +224,23 @@ class FakeMedia : public Media {
   std::set<uint64_t> holes, unwritten;  // pages
   std::vector<std::byte> backup;
   std::set<uint64_t> bad_backup;  // sectors
+  bool wants_flag = false;
   bool refuses_to_clear = false;
+  std::optional<int64_t> clear_answer;  // of the firmware, instead of clearing
   int locate_error = 0;
   int lock_error = 0;
   int punch_error = 0;
   std::function<void(int)> after_locate;  // gets the number of looks so far
   std::function<void()> before_write;
+  std::function<void()> after_write;
 
   int looks = 0, writes = 0, truncates = 0, device_reads = 0, unlocks = 0;
   int repaired_sectors = 0;
-  uint64_t left_behind = 0;  // bad sectors the file does not have any more
+  // Bad sectors that the file does not have any more, by where they were.
+  std::set<uint64_t> left_behind;
+  std::set<uint64_t> cleared;  // by the firmware, on request
+  std::vector<DeviceRange> asked_to_clear;
+  int flagged_reads = 0, flagged_writes = 0;
   std::vector<FileRange> punched;
   std::vector<FileRange> written;  // piece by piece, as the kernel does it
 

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What a job does where there is poison: knows where it is, hands an I/O that
+// met some to its file's recovery, and counts what became of it.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "core/error.h"
+#include "inject/firmware_clearing.h"
+#include "ioengine/job.h"
+#include "ioengine/job_io.h"
+#include "recovery/failure_text.h"
+#include "recovery/flag_probe.h"
+
+namespace daxmend {
+namespace {
+
+Repair RepairOf(Strategy strategy) {
+  switch (strategy) {
+    case Strategy::kFlag:
+      return Repair::kFlag;
+    case Strategy::kClear:
+      return Repair::kClear;
+    case Strategy::kPunch:
+      return Repair::kPunch;
+    case Strategy::kNone:
+    case Strategy::kWrite:
+      break;
+  }
+  return Repair::kWrite;
+}
+
+}  // namespace
+
+void Job::Remap(const io_u* io) {
+  auto* mapping = static_cast<const MappedFile*>(FILE_ENG_DATA(io->file));
+  mapping->Forget(FileRange::OfLength(io->offset, io->xfer_buflen));
+}
+
+Job::File& Job::Open(thread_data* td, const fio_file* file) {
+  FileMedia::Options media = {.path = file->file_name,
+                              .backup = backup_,
+                              .sync_flags = SyncFlags(td),
+                              .read_device = salvage_ == SalvageUnit::kSector,
+                              .recovery_flag = recovery_flag_};
+  if (strategy_ == Strategy::kClear) media.clearing = FirmwareClearingOf;
+  return files_.emplace_back(
+      file, std::move(media), clock_,
+      Recovery::Setup{.repair = RepairOf(strategy_),
+                      .salvage = salvage_,
+                      .window = [this](uint64_t ns) {
+                        record_.path(Path::kWindow).Record(ns);
+                      }});
+}
+
+void Job::AskForFlag(const fio_file* file) {
+  const bool asks =
+      strategy_ == Strategy::kFlag || (rwf_flags_ & recovery_flag_) != 0;
+  if (!asks || !record_.flag_probe.empty()) return;
+  try {
+    const std::string directory =
+        std::filesystem::path(file->file_name).parent_path();
+    record_.flag_probe = FlagSupportName(
+        ProbeFlag(recovery_flag_, directory.empty() ? "." : directory).support);
+  } catch (const Error&) {
+    // Where no scratch file can be written the record says that nobody asked.
+  }
+}
+
+void Job::Tell(const File& file, const Outcome& outcome) {
+  const std::string text =
+      "recovery=" + record_.recovery + " of " + file.media.file().path +
+      " failed: " +
+      FailureText(outcome.failed, outcome.error, file.media.clearing_reason());
+  if (state_->FirstToTell(text)) log_err("daxmend: %s\n", text.c_str());
+}
+
+Job::File* Job::Find(const fio_file* file) {
+  auto at = std::find_if(files_.begin(), files_.end(),
+                         [file](const File& f) { return f.id == file; });
+  return at != files_.end() ? &*at : nullptr;
+}
+
+void Job::LookAnew() {
+  // Cleared before looking: what changes from here on sets it again.
+  detours_.fetch_and(~kListChanged);
+  bool poison = false;
+  for (File& file : files_) {
+    Layout layout;
+    if (file.media.Locate({0, UINT64_MAX & ~(kPageBytes - 1)}, &layout) == 0) {
+      for (FileRange& bad : layout.poison) bad = AlignOut(bad, kPageBytes);
+      file.poisoned_pages = Normalize(std::move(layout.poison));
+    }
+    // Emulated media does not complain about a page that is mapped already.
+    if (way_ == Way::kMapping)
+      for (FileRange bad : file.poisoned_pages)
+        mappings_.at(file.id)->Forget(bad);
+    poison = poison || !file.poisoned_pages.empty();
+  }
+  if (poison)
+    detours_.fetch_or(kPoison);
+  else
+    detours_.fetch_and(~kPoison);
+}
+
+bool Job::KnownPoison(const File& file, FileRange range) const {
+  auto at = std::partition_point(
+      file.poisoned_pages.begin(), file.poisoned_pages.end(),
+      [&](FileRange bad) { return bad.end <= range.begin; });
+  return at != file.poisoned_pages.end() && at->begin < range.end;
+}
+
+fio_q_status Job::FinishOdd(thread_data* td, io_u* io, uint64_t begun,
+                            ssize_t n) {
+  const uint64_t detect_ns = clock_->ToNanoseconds(clock_->Now() - begun);
+  const bool write = io->ddir == DDIR_WRITE;
+  const bool poison = n < 0 && IsPoisonError(static_cast<int>(-n), write);
+  // A write that stops short may have stopped at poison; a read that does is
+  // at the end of the file.
+  File* file = poison || (write && n >= 0) ? Find(io->file) : nullptr;
+  if (file) {
+    Outcome outcome = write ? file->recovery.Write(io->offset, Buffer(io), n)
+                            : file->recovery.Read(io->offset, Buffer(io), n);
+    if (way_ == Way::kMapping) {
+      const uint64_t repaired = clock_->Now();
+      Remap(io);
+      outcome.repair_ns += clock_->ToNanoseconds(clock_->Now() - repaired);
+      // Poison that only the mapping has (userfaultfd) is in no list.
+      outcome.met_poison = outcome.result >= 0;
+    }
+    if (poison || outcome.met_poison)
+      return CompleteRecovery(td, io, begun, *file, outcome, detect_ns);
+    n = outcome.result;
+  } else if (poison) {
+    record_.path(Path::kDetect).Record(detect_ns);
+  }
+  if (n >= 0)
+    RecordFast(begun, clock_->Now(), static_cast<uint64_t>(n));
+  else
+    ++record_.counters.failed_ios;
+  return Complete(td, io, n);
+}
+
+fio_q_status Job::WriteOverPoison(thread_data* td, io_u* io, uint64_t begun,
+                                  File* file) {
+  const Outcome outcome = file->recovery.Overwrite(io->offset, Buffer(io));
+  if (!outcome.met_poison && outcome.result >= 0) {
+    // Somebody else has punched it away meanwhile, which no list tells.
+    detours_.fetch_or(kListChanged);
+    RecordFast(begun, clock_->Now(), static_cast<uint64_t>(outcome.result));
+    return Complete(td, io, outcome.result);
+  }
+  return CompleteRecovery(td, io, begun, *file, outcome, outcome.detect_ns);
+}
+
+fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
+                                   const File& file, const Outcome& outcome,
+                                   uint64_t detect_ns) {
+  const uint64_t ended = clock_->Now();
+  if (outcome.failed != Step::kNone) Tell(file, outcome);
+  Counters& counters = record_.counters;
+  // The file's places have changed, though the list of bad ones has not.
+  if (strategy_ == Strategy::kPunch) detours_.fetch_or(kListChanged);
+  counters.salvaged_sectors += outcome.salvaged_sectors;
+  counters.backup_sectors += outcome.backup_sectors;
+  counters.lost_sectors += outcome.lost_sectors;
+  counters.saved_bytes += outcome.saved_bytes;
+  counters.lost_bytes += outcome.lost_bytes;
+  if (detect_ns) record_.path(Path::kDetect).Record(detect_ns);
+  if (outcome.result < 0) {
+    ++counters.failed_ios;
+  } else {
+    ++counters.recovered_ios;
+    if (outcome.met_poison) {
+      if (outcome.salvage_ns)
+        record_.path(Path::kSalvage).Record(outcome.salvage_ns);
+      record_.path(Path::kRepair).Record(outcome.repair_ns);
+    }
+    record_.path(Path::kRecovery).Record(clock_->ToNanoseconds(ended - begun));
+    record_.timeline.Record(clock_->ToNanoseconds(ended - first_io_),
+                            static_cast<uint64_t>(outcome.result), true);
+  }
+  return Complete(td, io, outcome.result);
+}
+
+}  // namespace daxmend

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The writes that make poisoned pages good, one for each strategy.
+//
+// For one thread. Nothing throws but std::bad_alloc.
+
+#ifndef DAXMEND_RECOVERY_PAGE_REPAIR_H_
+#define DAXMEND_RECOVERY_PAGE_REPAIR_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "core/range.h"
+#include "recovery/media.h"
+
+namespace daxmend {
+
+enum class Repair {
+  // The write itself: the kernel clears the poison under it (Linux 5.19).
+  kWrite,
+  // The write with the recovery flag, in kernels that have one: without it they
+  // refuse, with it they clear and write in one step.
+  kFlag,
+  // The firmware is asked to clear what the kernel's list says is bad; then the
+  // pages are written. In between they hold what nobody wrote. Mainline's list
+  // is not changed by such a request (nvdimm_account_cleared_poison in
+  // drivers/nvdimm/bus.c changes the region's, Linux 6.1), so that the write
+  // must still be one of whole pages, and makes the kernel clear them again.
+  kClear,
+  // A hole is punched first. The poison stays on the media, where the file
+  // system may hand it to somebody else; or to this very write, which then
+  // clears it (ext4 does once the journal has committed, as MAP_SYNC makes it).
+  // A crash between the two steps, or a write that fails, leaves zeros.
+  kPunch,
+};
+
+// What a recovery did last when it failed.
+enum class Step { kNone, kLock, kLook, kClear, kPunch, kWrite };
+
+// Nanoseconds; differences are what counts.
+using RecoveryClock = std::function<uint64_t()>;
+// Told how long each window was: from the first range cleared to the end of the
+// write, or of the attempt at it.
+using WindowObserver = std::function<void(uint64_t ns)>;
+
+class PageRepair {
+ public:
+  // `media` must outlive it.
+  PageRepair(Media* media, Repair repair, RecoveryClock now,
+             WindowObserver window);
+
+  Repair repair() const { return repair_; }
+
+  // Writes `from` to `pages`, whole and poisoned ones, which lie as `layout`
+  // says. Bytes written, or -errno; says in *step what failed.
+  ssize_t Write(FileRange pages, std::span<const std::byte> from,
+                const Layout& layout, Step* step);
+
+  // Bad sectors of what was punched that the kernel's list still has.
+  uint64_t LeftSectors();
+
+ private:
+  ssize_t ClearAndWrite(FileRange pages, std::span<const std::byte> from,
+                        const Layout& layout, Step* step);
+
+  Media* const media_;
+  const Repair repair_;
+  const RecoveryClock now_;
+  const WindowObserver window_;
+  std::vector<DeviceRange> given_up_;
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RECOVERY_PAGE_REPAIR_H_
