@@ -70,7 +70,9 @@ ClearResult ClearPoison(const std::string& target, Journal& journal) {
     result.zeroed_sectors += cleared.zeroed_sectors;
     if (!listing.cut) break;
   }
-  ForgetRepaired(journal, ndns->uuid(), *ndns, disk);
+  JournalLock lock(journal);
+  if (lock.TryAlone(std::chrono::milliseconds(0)))
+    ForgetRepaired(journal, ndns->uuid(), *ndns, disk);
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include "inject/journal.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <ctime>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "core/error.h"
 #include "core/file_io.h"
@@ -29,6 +31,27 @@ std::string NewId() {
   std::snprintf(id, sizeof id, "%012lld.%09ld.%d",
                 static_cast<long long>(now.tv_sec), now.tv_nsec, getpid());
   return id;
+}
+
+void Sync(const std::string& directory) {
+  if (int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      fd >= 0) {
+    fsync(fd);
+    close(fd);
+  }
+}
+
+// With its parents, each of them synced into its own parent: an entry is worth
+// nothing after a power cut if the directory it is in is not there.
+void MakeDirectory(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error) || path.empty()) return;
+  const std::filesystem::path parent = path.parent_path();
+  if (parent != path) MakeDirectory(parent);
+  std::filesystem::create_directory(path, error);
+  if (error)
+    throw Error("make the journal " + path.string() + ": " + error.message());
+  Sync(parent.empty() ? "." : parent.string());
 }
 
 std::string MetaJson(const JournalEntry& entry) {
@@ -95,10 +118,7 @@ std::string_view JournalEntry::ContentOf(SectorRange part) const {
 }
 
 std::string Journal::Add(const JournalEntry& entry) {
-  std::error_code error;
-  std::filesystem::create_directories(directory_, error);
-  if (error)
-    throw Error("make the journal " + directory_ + ": " + error.message());
+  MakeDirectory(directory_);
   const std::string id = NewId();
   const std::string base = directory_ + "/" + id;
   ReplaceFile(base + ".data", entry.content);
@@ -111,7 +131,8 @@ std::string Journal::Add(const JournalEntry& entry) {
   return id;
 }
 
-std::vector<JournalEntry> Journal::Entries() const {
+std::vector<JournalEntry> Journal::Entries(
+    std::vector<std::string>* damaged) const {
   std::vector<JournalEntry> entries;
   std::error_code error;
   std::filesystem::directory_iterator files(directory_, error);
@@ -119,8 +140,12 @@ std::vector<JournalEntry> Journal::Entries() const {
   if (error)
     throw Error("read the journal " + directory_ + ": " + error.message());
   for (const auto& file : files)
-    if (file.path().extension() == ".json")
-      entries.push_back(ReadEntry(file.path()));
+    if (file.path().extension() == ".json") try {
+        entries.push_back(ReadEntry(file.path()));
+      } catch (const Error& e) {
+        if (!damaged) throw;
+        damaged->push_back(e.what());
+      }
   std::sort(
       entries.begin(), entries.end(),
       [](const JournalEntry& a, const JournalEntry& b) { return a.id < b.id; });
@@ -133,11 +158,46 @@ void Journal::Remove(const std::string& id) {
   if (unlink((base + ".json").c_str()) != 0)
     throw ErrnoError("remove journal entry " + base + ".json", errno);
   unlink((base + ".data").c_str());
-  if (int fd = open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      fd >= 0) {
-    fsync(fd);
-    close(fd);
+  Sync(directory_);
+}
+
+void Journal::Sweep() {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  for (const auto& file : fs::directory_iterator(directory_, error)) {
+    const fs::path& path = file.path();
+    const bool orphan =
+        path.extension() == ".data" &&
+        !fs::exists(fs::path(path).replace_extension(".json"), error);
+    // "ID.json.XXXXXX" (ReplaceFile)
+    const std::string kind = path.stem().extension();
+    const bool temporary = (kind == ".json" || kind == ".data") &&
+                           path.extension().native().size() == 7;
+    if (orphan || temporary) unlink(path.c_str());
   }
+}
+
+JournalLock::JournalLock(const Journal& journal)
+    : path_(journal.directory()), directory_() {
+  MakeDirectory(path_);
+  directory_ = FileDescriptor::Open(path_, O_RDONLY | O_DIRECTORY);
+}
+
+bool JournalLock::TryAlone(std::chrono::milliseconds patience) {
+  using std::chrono::steady_clock;
+  const auto until = steady_clock::now() + patience;
+  while (flock(directory_.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      throw ErrnoError("lock the journal " + path_, errno);
+    if (steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return true;
+}
+
+void JournalLock::Share() {
+  while (flock(directory_.get(), LOCK_SH) != 0)
+    if (errno != EINTR) throw ErrnoError("lock the journal " + path_, errno);
 }
 
 }  // namespace daxmend

@@ -7,16 +7,22 @@
 // there whole or not at all, and injectors running side by side never touch
 // each other's.
 //
+// A lock on the directory (flock(2), so it ends with the process, however that
+// ends) keeps undo from taking an entry away whose poison is being planted:
+// whoever plants shares it, whoever undoes or forgets has it alone.
+//
 // Not thread-safe within one object; any number of processes may share the
 // directory.
 
 #ifndef DAXMEND_INJECT_JOURNAL_H_
 #define DAXMEND_INJECT_JOURNAL_H_
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/file_descriptor.h"
 #include "core/range.h"
 
 namespace daxmend {
@@ -49,16 +55,37 @@ class Journal {
   std::string Add(const JournalEntry& entry);
 
   // Every entry, oldest first. Throws Error naming the file for one that is
-  // damaged: it may stand for poison, so it is never passed over.
-  std::vector<JournalEntry> Entries() const;
+  // damaged: it may stand for poison, so it is never passed over. With
+  // `damaged`, what is wrong with those goes there instead, a line each.
+  std::vector<JournalEntry> Entries(
+      std::vector<std::string>* damaged = nullptr) const;
 
   // Forgets an entry and syncs that.
   void Remove(const std::string& id);
+
+  // Removes what writers that were killed left behind: data without its JSON,
+  // temporary files. Only for who has the lock alone.
+  void Sweep();
 
   const std::string& directory() const { return directory_; }
 
  private:
   std::string directory_;
+};
+
+class JournalLock {
+ public:
+  // Makes the directory where there is none; locks nothing yet. Throws Error.
+  explicit JournalLock(const Journal& journal);
+
+  // Has the lock alone, after at most `patience`; false when somebody plants.
+  bool TryAlone(std::chrono::milliseconds patience);
+  // Shares the lock, after whoever undoes has finished.
+  void Share();
+
+ private:
+  std::string path_;
+  FileDescriptor directory_;
 };
 
 }  // namespace daxmend

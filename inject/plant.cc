@@ -64,11 +64,14 @@ void CheckFirmwareTook(const std::vector<SectorRange>& sectors,
                 "list')");
 }
 
+// One may be running already that began before the last sector was planted.
+constexpr int kScrubsEnough = 2;
+
 void WaitUntilListed(const std::vector<SectorRange>& sectors,
                      Injector& injector, DiskSectors& disk,
                      const PlantOptions& options) {
   const auto begin = steady_clock::now();
-  bool asked = false;
+  int scrubs = 0;
   for (;;) {
     const uint64_t missing = Missing(sectors, BadAmong(sectors, disk));
     if (missing == 0) return;
@@ -77,16 +80,20 @@ void WaitUntilListed(const std::vector<SectorRange>& sectors,
           "interrupted before the kernel listed the poison: it was "
           "taken back");
     const auto waited = steady_clock::now() - begin;
-    if (waited > options.patience)
+    if (waited > options.patience || scrubs == kScrubsEnough)
       throw Error("the kernel does not list " + std::to_string(missing) +
                   " planted sectors after " +
-                  std::to_string(options.patience.count()) +
-                  " s (its list holds 512 entries): they were taken back");
-    // The notification should have started a scrub; ask once if it did not.
-    if (!asked && waited > std::chrono::seconds(5)) {
-      asked = true;
-      options.progress("no scrub after 5 s, asking for one");
+                  std::to_string(
+                      std::chrono::duration_cast<std::chrono::seconds>(waited)
+                          .count()) +
+                  " s (its list holds 512 entries, see 'daxmend list'): they "
+                  "were taken back");
+    // The notification should have started a scrub; ask if it did not.
+    if (waited > std::chrono::seconds(5)) {
+      options.progress("not listed after 5 s, asking for a scrub");
       injector.StartScrub();
+      injector.WaitForScrub();
+      ++scrubs;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

@@ -2,7 +2,12 @@
 
 #include "inject/plant_in.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
 
 #include "core/error.h"
 #include "core/file_io.h"
@@ -13,7 +18,13 @@
 namespace daxmend {
 namespace {
 
+// Several injectors may append to one record.
 void AppendRecord(const std::string& path, const Injection& injection) {
+  const std::filesystem::path directory =
+      std::filesystem::absolute(path).parent_path();
+  FileDescriptor lock = FileDescriptor::Open(directory, O_RDONLY | O_DIRECTORY);
+  if (flock(lock.get(), LOCK_EX) != 0)
+    throw ErrnoError("lock " + directory.string(), errno);
   InjectionRecord record;
   if (access(path.c_str(), F_OK) == 0)
     record = InjectionRecordFromJson(ReadFile(path), path);
@@ -59,7 +70,15 @@ PlantResult PlantIn(const PlantRequest& request, Journal& journal,
       AppendRecord(*request.record, injection);
     };
   BlockDiskSectors disk(ndns->disk());
-  ForgetRepaired(journal, ndns->uuid(), *ndns, disk);
+  std::optional<JournalLock> lock;
+  if (!options.dry_run) {
+    lock.emplace(journal);
+    if (lock->TryAlone(std::chrono::milliseconds(0))) {
+      journal.Sweep();
+      ForgetRepaired(journal, ndns->uuid(), *ndns, disk);
+    }
+    lock->Share();
+  }
   return PlantLocated(located,
                       JournalEntry{.id = "",
                                    .injector = std::string(ndns->name()),

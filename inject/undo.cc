@@ -3,11 +3,18 @@
 #include "inject/undo.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/error.h"
 #include "inject/nvdimm_namespace.h"
 
 namespace daxmend {
+namespace {
+
+// For a process that was killed a moment ago to be gone.
+constexpr std::chrono::seconds kPatience{10};
+
+}  // namespace
 
 uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
                    DiskSectors& disk) {
@@ -30,7 +37,8 @@ uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
 
 void ForgetRepaired(Journal& journal, const std::string& namespace_uuid,
                     Injector& injector, DiskSectors& disk) {
-  const std::vector<JournalEntry> entries = journal.Entries();
+  std::vector<std::string> damaged;  // 'daxmend restore' tells of them
+  const std::vector<JournalEntry> entries = journal.Entries(&damaged);
   if (entries.empty()) return;
   const std::vector<SectorRange> planted = injector.Planted();
   for (const JournalEntry& entry : entries) {
@@ -45,8 +53,27 @@ void ForgetRepaired(Journal& journal, const std::string& namespace_uuid,
 }
 
 std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file) {
+  if (!std::filesystem::exists(journal.directory())) return {};
+  JournalLock lock(journal);
+  if (!lock.TryAlone(kPatience))
+    throw Error("a daxmend that plants is using the journal " +
+                journal.directory() +
+                ": wait until it has finished, or stop it");
+  journal.Sweep();
   std::vector<UndoOutcome> outcomes;
-  for (const JournalEntry& entry : journal.Entries()) {
+  std::vector<std::string> damaged;
+  const std::vector<JournalEntry> entries = journal.Entries(&damaged);
+  for (const std::string& error : damaged)
+    outcomes.push_back({.id = "a damaged entry",
+                        .file = "",
+                        .disk = "",
+                        .sectors = 0,
+                        .restored = 0,
+                        .error = error +
+                                 " (what it stands for cannot be told: look "
+                                 "at 'daxmend list', clear what should not be "
+                                 "there, then remove both its files)"});
+  for (const JournalEntry& entry : entries) {
     if (!file.empty() && entry.file != file) continue;
     UndoOutcome outcome{.id = entry.id,
                         .file = entry.file,

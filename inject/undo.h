@@ -36,12 +36,14 @@ struct UndoOutcome {
 
 // Undoes the entries of `journal` on the real devices, finding each by its
 // namespace's uuid, and removes those that worked: all of them, or those
-// planted in `file` (an absolute path) unless it is empty.
+// planted in `file` (an absolute path) unless it is empty. A damaged entry has
+// an outcome, too. Throws Error when somebody is planting.
 std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file);
 
 // Removes the entries of the namespace with this uuid that have nothing left to
 // undo: neither firmware nor kernel has any of their sectors, because they were
-// repaired.
+// repaired. Only for who has the journal's lock alone: an entry whose poison is
+// about to be planted looks the same.
 void ForgetRepaired(Journal& journal, const std::string& namespace_uuid,
                     Injector& injector, DiskSectors& disk);
 

@@ -78,28 +78,46 @@ tap_poison_expected=
 umount $d/under
 exec 9<&-
 
-# As many ranges as the kernel takes, all over the device.
+# As many ranges as the kernel's list holds, all over the device. Some of them
+# are more than it shows.
 size=$(cat /sys/block/pmem0/size)
-i=0
-while [ $i -lt 506 ]; do
-  poison $((i * (size / 506) / 8 * 8 + 16))
-  i=$((i + 1))
-done 2>/dev/null
+{
+  echo '{"poison": ['
+  i=0
+  while [ $i -lt 506 ]; do
+    sector=$((i * (size / 506) / 8 * 8 + 16))
+    echo "{\"device\": \"pmem0\", \"sector_begin\": $sector,"
+    i=$((i + 1))
+    echo "\"sector_end\": $((sector + 1))}$([ $i = 506 ] || echo ,)"
+  done
+  echo ']}'
+} >/tmp/plan.json
+daxmend inject /dev/pmem0 --plan /tmp/plan.json --allow-metadata \
+  >/tmp/inject.out 2>&1
+check "512 ranges can be planted" [ $? = 0 ]
 begin=$(cut -d ' ' -f 1 /proc/uptime)
 daxmend list /mnt/pmem >/tmp/list.out 2>/tmp/list.err
-check "512 ranges are listed" [ $? = 0 ]
 end=$(cut -d ' ' -f 1 /proc/uptime)
 echo "# $fs, $files files: $(tail -n 1 /tmp/list.out) in" \
   "$(echo "$begin $end" | awk '{ print $2 - $1 }') s:" \
   "$(grep -c "  $d/" /tmp/list.out) of files," \
   "$(grep -c 'free space' /tmp/list.out) free"
+check "and all are listed" \
+  sh -c "tail -n 1 /tmp/list.out | grep -q '^520 bad sectors in 512 ranges'"
 check "in less than 10 s" \
   sh -c "echo $begin $end | awk '{ exit \$2 - \$1 >= 10 }'"
-check "and the cut list is not passed over" grep -q "has more" /tmp/list.err
+check "though the kernel's list was cut, which is said" \
+  grep -q "has more" /tmp/list.err
+refuses "a range more than the kernel's list holds" "list holds 512" \
+  daxmend inject /dev/pmem0 --offset $((size * 512 - 8192)) --length 512 \
+  --allow-metadata
+daxmend restore >/tmp/restore.out 2>&1
+check "restore takes back what the kernel does not show, too" \
+  [ "$(bad_sectors | wc -l)" = 6 ]
 umount /mnt/pmem
 daxmend clear /dev/pmem0 >/dev/null
 check "nothing is left" [ -z "$(bad_sectors)" ]
-# The poison was on metadata too, which is zeros now.
+# The poison was on metadata too, which the file system may have met.
 case $fs in
   ext4) mkfs.ext4 -q -F -b 4096 /dev/pmem0 ;;
   xfs) mkfs.xfs -q -f -m reflink=0 /dev/pmem0 ;;

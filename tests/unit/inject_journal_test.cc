@@ -3,13 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <random>
+#include <thread>
 
 #include "core/error.h"
 #include "core/file_io.h"
 #include "inject/journal.h"
+#include "inject/undo.h"
 #include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
@@ -68,6 +74,89 @@ TEST_F(JournalTest, DataWithoutItsJsonIsNoEntry) {
   const std::string id = journal.Add(Entry());
   std::filesystem::remove(journal_ + "/" + id + ".json");
   EXPECT_TRUE(journal.Entries().empty());
+}
+
+TEST_F(JournalTest, ADamagedEntryDoesNotHideTheOthers) {
+  Journal journal(directory_);
+  const std::string bad = journal.Add(Entry());
+  const std::string good = journal.Add(Entry());
+  ReplaceFile(directory_ + "/" + bad + ".json", "{");
+  std::vector<std::string> damaged;
+  const auto entries = journal.Entries(&damaged);
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].id, good);
+  ASSERT_EQ(damaged.size(), 1u);
+  EXPECT_THAT(damaged[0], testing::HasSubstr(bad));
+  const auto outcomes = UndoAll(journal, "");
+  ASSERT_EQ(outcomes.size(), 2u);
+  EXPECT_THAT(outcomes[0].error, testing::HasSubstr(bad));
+  EXPECT_TRUE(std::filesystem::exists(directory_ + "/" + bad + ".data"));
+}
+
+TEST_F(JournalTest, AnEntryOfAnotherMachineStaysAndSaysWhatItWants) {
+  Journal journal(directory_);
+  JournalEntry entry = Entry();
+  entry.namespace_uuid = "11111111-2222-3333-4444-555555555555";
+  journal.Add(entry);
+  const auto outcomes = UndoAll(journal, "");
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_THAT(outcomes[0].error,
+              testing::AllOf(testing::HasSubstr(entry.namespace_uuid),
+                             testing::HasSubstr("pmem0"),
+                             testing::HasSubstr(directory_)));
+  EXPECT_EQ(journal.Entries().size(), 1u);
+}
+
+TEST_F(JournalTest, UndoWaitsForNobodyWhoPlantsForLong) {
+  Journal journal(directory_);
+  JournalLock planting(journal), another(journal), undoing(journal);
+  planting.Share();
+  another.Share();
+  EXPECT_FALSE(undoing.TryAlone(std::chrono::milliseconds(50)));
+  {
+    JournalLock ends = std::move(planting);
+    JournalLock too = std::move(another);
+  }
+  EXPECT_TRUE(undoing.TryAlone(std::chrono::milliseconds(50)));
+}
+
+TEST_F(JournalTest, SweepsAwayWhatAKilledWriterLeft) {
+  Journal journal(directory_);
+  const std::string kept = journal.Add(Entry());
+  const std::string half = journal.Add(Entry());
+  std::filesystem::remove(directory_ + "/" + half + ".json");
+  ReplaceFile(directory_ + "/1.2.3.json.AbCdEf", "{");
+  journal.Sweep();
+  std::vector<std::string> left;
+  for (const auto& file : std::filesystem::directory_iterator(directory_))
+    left.push_back(file.path().filename());
+  EXPECT_THAT(left,
+              testing::UnorderedElementsAre(kept + ".json", kept + ".data"));
+}
+
+// Killed at random instants while it writes and removes entries.
+TEST_F(JournalTest, IsWholeAfterItsWriterWasKilled) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 50; ++i) {
+    const pid_t writer = fork();
+    if (writer == 0) {
+      Journal journal(directory_);
+      for (;;) journal.Remove(journal.Add(Entry()));
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 5000));
+    kill(writer, SIGKILL);
+    waitpid(writer, nullptr, 0);
+    Journal journal(directory_);
+    journal.Sweep();
+    const auto entries = journal.Entries();
+    ASSERT_LE(entries.size(), 1u);
+    for (const JournalEntry& entry : entries) {
+      EXPECT_EQ(entry.content, Entry().content);
+      journal.Remove(entry.id);
+    }
+    EXPECT_TRUE(!std::filesystem::exists(directory_) ||
+                std::filesystem::is_empty(directory_));
+  }
 }
 
 TEST_F(JournalTest, NeverPassesADamagedEntryOver) {

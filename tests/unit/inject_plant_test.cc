@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <climits>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -18,6 +19,8 @@ namespace {
 
 // A disk whose firmware holds at most `capacity` poisoned sectors and silently
 // takes no more, and whose kernel lists what was announced. Writes clear.
+struct PowerCut {};  // no Error: nobody catches it, as nobody catches SIGKILL
+
 struct FakeDisk : public Injector, public DiskSectors {
   size_t capacity = 1000;
   size_t shown = 1000;  // ranges of the list that fit on a page
@@ -25,6 +28,9 @@ struct FakeDisk : public Injector, public DiskSectors {
   bool lists = true;
   int announced = 0;
   uint64_t fail_at = UINT64_MAX;  // the sector that cannot be planted
+  int steps = 0;                  // calls so far
+  int cut_at = -1;                // the one before which the power fails
+  int gone_at = INT_MAX;          // the one from which on the device is gone
   std::set<uint64_t> poisoned;
   std::set<uint64_t> listed;
   std::map<uint64_t, char> bytes;
@@ -35,8 +41,14 @@ struct FakeDisk : public Injector, public DiskSectors {
     return Normalize(std::move(ranges));
   }
 
+  void Step() {
+    if (steps++ == cut_at) throw PowerCut();
+    if (steps > gone_at) throw Error("No such device");
+  }
+
   std::string_view name() const override { return "fake"; }
   void Plant(SectorRange sectors, bool announce) override {
+    Step();
     for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
       if (s == fail_at) throw Error("refused");
       if (poisoned.size() < capacity) poisoned.insert(s);
@@ -46,13 +58,18 @@ struct FakeDisk : public Injector, public DiskSectors {
     if (lists) listed.insert(poisoned.begin(), poisoned.end());
   }
   void Unplant(SectorRange sectors) override {
+    Step();
     for (uint64_t s = sectors.begin; s < sectors.end; ++s) poisoned.erase(s);
   }
-  std::vector<SectorRange> Planted() override { return Ranges(poisoned); }
+  std::vector<SectorRange> Planted() override {
+    Step();
+    return Ranges(poisoned);
+  }
   void StartScrub() override {}
-  void WaitForScrub() override {}
+  void WaitForScrub() override { Step(); }
 
   std::string Read(SectorRange sectors) override {
+    Step();
     std::string content;
     for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
       if (listed.contains(s)) throw Error("read of a bad sector");
@@ -61,6 +78,7 @@ struct FakeDisk : public Injector, public DiskSectors {
     return content;
   }
   void Write(SectorRange sectors, std::string_view content) override {
+    Step();
     for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
       bytes[s] = content[(s - sectors.begin) * 512];
       if (!clears) continue;
@@ -72,6 +90,7 @@ struct FakeDisk : public Injector, public DiskSectors {
     return IntersectAll(sectors, Ranges(listed)).empty();
   }
   BadblocksView Badblocks() override {
+    Step();
     std::vector<SectorRange> all = Ranges(listed);
     const bool cut = all.size() > shown;
     if (cut) all.resize(shown);
@@ -182,6 +201,57 @@ TEST_F(Plant, TakesEverythingBackWhenTheFileMovesBeforeOrWhilePlanting) {
     EXPECT_EQ(ErrorOf({At(8, 8)}, options), "moved");
     ExpectNothingLeft();
   }
+}
+
+// The same media after the power failed at every single step of planting, and
+// of the undoing that follows.
+TEST_F(Plant, UndoWorksWhereverPlantingOrUndoingWasCut) {
+  int cuts = 0;
+  for (bool cut = true; cut; ++cuts) {
+    disk_ = FakeDisk();
+    for (uint64_t s = 0; s < 40; ++s) disk_.bytes[s] = static_cast<char>(s);
+    const auto before = disk_.bytes;
+    disk_.cut_at = cuts;
+    cut = false;
+    try {
+      Do({At(8, 3), At(20, 2)});
+      for (const JournalEntry& entry : Journal(directory_).Entries())
+        UndoEntry(entry, disk_, disk_);
+    } catch (const PowerCut&) {
+      cut = true;
+    }
+    disk_.cut_at = -1;
+    // The next scrub finds what the firmware has.
+    disk_.listed.insert(disk_.poisoned.begin(), disk_.poisoned.end());
+    Journal journal(directory_);
+    for (const JournalEntry& entry : journal.Entries()) {
+      UndoEntry(entry, disk_, disk_);
+      journal.Remove(entry.id);
+    }
+    ExpectNothingLeft();
+    EXPECT_EQ(disk_.bytes, before) << "cut at step " << cuts;
+  }
+  EXPECT_GT(cuts, 15);
+}
+
+TEST_F(Plant, ADeviceThatDisappearsLeavesTheJournalForWhenItIsBack) {
+  int gone = 2;
+  for (; gone < 100; ++gone) {
+    disk_ = FakeDisk();
+    disk_.gone_at = gone;
+    const std::string error = ErrorOf({At(8, 3)});
+    if (error.empty()) break;
+    EXPECT_THAT(error, testing::HasSubstr("No such device"));
+    disk_.gone_at = INT_MAX;
+    Journal journal(directory_);
+    for (const JournalEntry& entry : journal.Entries()) {
+      EXPECT_THAT(error, testing::HasSubstr("daxmend restore"));
+      UndoEntry(entry, disk_, disk_);
+      journal.Remove(entry.id);
+    }
+    ExpectNothingLeft();
+  }
+  EXPECT_GT(gone, 5);
 }
 
 TEST_F(Plant, TakesEverythingBackWhenInterrupted) {
