@@ -36,6 +36,7 @@ Command AddReport(CLI::App& root);
 Command AddRestore(CLI::App& root);
 Command AddRun(CLI::App& root);
 Command AddVm(CLI::App& root);
+Command AddWatch(CLI::App& root);
 
 }  // namespace daxmend
 

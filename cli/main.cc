@@ -22,7 +22,7 @@ int Main(int argc, char** argv) {
   const std::vector<Command> commands = {
       AddBench(root),  AddClear(root), AddGate(root),   AddHistory(root),
       AddInject(root), AddList(root),  AddReport(root), AddRestore(root),
-      AddRun(root),    AddVm(root),
+      AddRun(root),    AddVm(root),    AddWatch(root),
   };
   try {
     root.parse(argc, argv);

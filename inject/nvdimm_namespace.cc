@@ -233,6 +233,10 @@ std::vector<SectorRange> NvdimmNamespace::Planted() {
   return Normalize(std::move(planted));
 }
 
+bool NvdimmNamespace::announces() const {
+  return ndctl_bus_has_nfit(library_->bus) != 0;
+}
+
 void NvdimmNamespace::StartScrub() {
   int error = ndctl_bus_start_scrub(library_->bus);
   // EBUSY: one is running already, which does as well.

@@ -56,6 +56,9 @@ class NvdimmNamespace : public Injector {
   void Plant(SectorRange sectors, bool announce) override;
   void Unplant(SectorRange sectors) override;
   std::vector<SectorRange> Planted() override;
+  // Does the kernel hear of new poison by itself (an ACPI bus)? On others it
+  // learns of it from who meets it, or writes it into the list.
+  bool announces() const;
   void StartScrub() override;
   void WaitForScrub() override;
 

@@ -24,19 +24,6 @@
 namespace daxmend {
 namespace {
 
-// Where the disk lies in physical memory. e820 and virtio-pmem disks have
-// badblocks and no namespace that libndctl shows, and without privilege sysfs
-// hides the addresses: the list is worth having without them.
-std::optional<SpaRange> MediaOf(const std::string& disk) {
-  try {
-    const SpaRange media = NvdimmNamespace::OfDisk(disk)->media();
-    if (media.begin != 0 && media.begin != UINT64_MAX) return media;
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-  return std::nullopt;
-}
-
 // What of `candidates` is bad and the kernel's list, cut, does not show.
 std::vector<SectorRange> Unshown(const std::string& disk,
                                  const std::vector<SectorRange>& candidates) {
@@ -158,6 +145,16 @@ nlohmann::ordered_json ToJsonValue(const ListedPoison& poison) {
 }
 
 }  // namespace
+
+std::optional<SpaRange> MediaOf(const std::string& disk) {
+  try {
+    const SpaRange media = NvdimmNamespace::OfDisk(disk)->media();
+    if (media.begin != 0 && media.begin != UINT64_MAX) return media;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
 
 std::vector<ListedPoison> PoisonInFile(const std::vector<SectorRange>& bad,
                                        const ExtentMap& extents,

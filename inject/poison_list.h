@@ -43,6 +43,11 @@ PoisonListing ListPoison(
     const std::function<void(const std::string&)>& progress =
         [](const std::string&) {});
 
+// Where `disk` ("pmem0") lies in physical memory, where that can be known. e820
+// and virtio-pmem disks have badblocks and no namespace that libndctl shows,
+// and without privilege sysfs hides the addresses.
+std::optional<SpaRange> MediaOf(const std::string& disk);
+
 // The part of ListPoison(file) that needs no device to test: what of `bad`
 // (sectors of the disk, normalized) lies in a file on `device` with these
 // extents. `media` as for LocatePoison, if known.

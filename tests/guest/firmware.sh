@@ -53,7 +53,14 @@ each_page() {
 }
 
 file=/mnt/pmem/firmware.dat
+# The guest's root is lost with the power; this is not.
+journal=/mnt/pmem/journal
 if [ "$DAXMEND_BOOT" = 2 ]; then
+  echo "# $(injected | wc -l) ranges were in the firmware when the power failed"
+  check "a power cut while planting leaves the journal" [ -e "$(echo $journal/*.json)" ]
+  daxmend restore --journal $journal >/dev/null
+  check "restore undoes it after the reboot" [ -z "$(ls $journal)" ]
+  check "every byte is there" cmp /mnt/pmem/cut.dat /mnt/pmem/cut.copy
   check "poison survives a reboot of the guest" \
     is "$(cat /mnt/pmem/expected)" bad_sectors
   check "and still cannot be read" not read_page $file 100
@@ -127,6 +134,10 @@ scrub
 bad_sectors >/mnt/pmem/expected
 check "poison is listed before the reboot" is "$((sector + 800)) 8" bad_sectors
 [ "$tap_failed" = 0 ] || finish
+dd if=/dev/urandom of=/mnt/pmem/cut.dat bs=1M count=2 2>/dev/null
+cp /mnt/pmem/cut.dat /mnt/pmem/cut.copy
 sync
+daxmend inject /mnt/pmem/cut.dat --count 64 --journal $journal >/dev/null 2>&1 &
+until [ -e "$(echo $journal/*.json)" ]; do :; done
 reboot -f
 sleep 60

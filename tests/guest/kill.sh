@@ -3,7 +3,10 @@
 #
 # kill -9 of daxmend inject at DAXMEND_KILLS (20) random moments, spread over all
 # the time it takes: after daxmend restore there is no poison and the journal is
-# empty, each time.
+# empty, each time. With 200 moments (about ten minutes):
+#
+#   build/daxmend vm --timeout 3600 --add tests/guest/tap.sh \
+#     --add tests/guest/kill.sh -- env DAXMEND_KILLS=200 sh /add/kill.sh
 . /add/tap.sh
 
 kills=${DAXMEND_KILLS:-20}

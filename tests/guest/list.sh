@@ -1,8 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# daxmend list: whose poison is. DAXMEND_FILES (2000) says over how many files;
-# poison is written into the kernel's list directly, for it is only listed here.
+# daxmend list: whose poison is, over DAXMEND_FILES (2000) files. With 100,000:
+#
+#   build/daxmend vm --nvdimm-size 512M --add tests/guest/tap.sh \
+#     --add tests/guest/list.sh -- env DAXMEND_FILES=100000 sh /add/list.sh
+#
+# Poison that is only to be listed is written into the kernel's list directly.
 . /add/tap.sh
 
 files=${DAXMEND_FILES:-2000}
@@ -50,7 +54,7 @@ poison "$hidden"
 # ext4: a group descriptor; xfs: the superblock.
 metadata=$([ $fs = ext4 ] && echo 8 || echo 0)
 poison $metadata
-daxmend list /mnt/pmem >/tmp/list.out 2>&1
+daxmend list /mnt/pmem >/tmp/list.out 2>/dev/null
 sed 's/^/# /' /tmp/list.out
 check "a file is named with its offset" \
   lists "^pmem0 +$((named + 8)) +9 .* 4096  $d/a name\$"
@@ -66,9 +70,9 @@ check "the file system's own is its own" \
 check "the list of the file has only its own" \
   sh -c "daxmend list '$d/a name' | tail -n 1 | grep -q '^9 bad sectors in 1 ranges'"
 check "the device is asked like its mount" \
-  sh -c 'daxmend list /dev/pmem0 | cmp - /tmp/list.out'
+  sh -c 'daxmend list /dev/pmem0 2>/dev/null | cmp - /tmp/list.out'
 check "and every namespace is by default" \
-  sh -c 'daxmend list | cmp - /tmp/list.out'
+  sh -c 'daxmend list 2>/dev/null | cmp - /tmp/list.out'
 check "--json names the owner" sh -c \
   "daxmend list /mnt/pmem --json | grep -q '\"owner\": \"nameless file\"'"
 tap_poison_expected=1
@@ -78,17 +82,19 @@ tap_poison_expected=
 umount $d/under
 exec 9<&-
 
-# As many ranges as the kernel's list holds, all over the device. Some of them
-# are more than it shows.
+# As many ranges as the kernel's list holds, all over the device, which are more
+# than it shows. Read-only, for what the file system writes would repair them.
+mount -o remount,ro /mnt/pmem
+before=$(bad_sectors | wc -l)
 size=$(cat /sys/block/pmem0/size)
 {
   echo '{"poison": ['
-  i=0
-  while [ $i -lt 506 ]; do
-    sector=$((i * (size / 506) / 8 * 8 + 16))
+  i=$before
+  while [ $i -lt 512 ]; do
+    sector=$((i * (size / 512) / 8 * 8 + 16))
     echo "{\"device\": \"pmem0\", \"sector_begin\": $sector,"
     i=$((i + 1))
-    echo "\"sector_end\": $((sector + 1))}$([ $i = 506 ] || echo ,)"
+    echo "\"sector_end\": $((sector + 1))}$([ $i = 512 ] || echo ,)"
   done
   echo ']}'
 } >/tmp/plan.json
@@ -103,7 +109,7 @@ echo "# $fs, $files files: $(tail -n 1 /tmp/list.out) in" \
   "$(grep -c "  $d/" /tmp/list.out) of files," \
   "$(grep -c 'free space' /tmp/list.out) free"
 check "and all are listed" \
-  sh -c "tail -n 1 /tmp/list.out | grep -q '^520 bad sectors in 512 ranges'"
+  sh -c "tail -n 1 /tmp/list.out | grep -q ' in 512 ranges'"
 check "in less than 10 s" \
   sh -c "echo $begin $end | awk '{ exit \$2 - \$1 >= 10 }'"
 check "though the kernel's list was cut, which is said" \
@@ -113,7 +119,7 @@ refuses "a range more than the kernel's list holds" "list holds 512" \
   --allow-metadata
 daxmend restore >/tmp/restore.out 2>&1
 check "restore takes back what the kernel does not show, too" \
-  [ "$(bad_sectors | wc -l)" = 6 ]
+  [ "$(bad_sectors | wc -l)" = "$before" ]
 umount /mnt/pmem
 daxmend clear /dev/pmem0 >/dev/null
 check "nothing is left" [ -z "$(bad_sectors)" ]

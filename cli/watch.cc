@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cinttypes>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/command.h"
+#include "core/error.h"
+#include "inject/nvdimm_namespace.h"
+#include "inject/poison_watch.h"
+
+namespace daxmend {
+namespace {
+
+struct Options {
+  std::string device;
+  std::optional<double> seconds;
+  std::optional<uint64_t> count;
+  bool json = false;
+};
+
+// "2026-01-31T23:59:59.123Z"
+std::string Now() {
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  tm utc;
+  gmtime_r(&now.tv_sec, &utc);
+  char date[32], text[48];
+  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(text, sizeof text, "%s.%03ldZ", date, now.tv_nsec / 1000000);
+  return text;
+}
+
+void Print(const PoisonEvent& event, bool json) {
+  const std::string kind(NameOf(event.kind));
+  if (json) {
+    nlohmann::ordered_json line = {
+        {"time", Now()}, {"event", kind}, {"device", event.disk}};
+    if (event.kind != PoisonEvent::Kind::kGone) {
+      line["sector_begin"] = event.sectors.begin;
+      line["sector_end"] = event.sectors.end;
+    }
+    if (event.spa) {
+      line["spa_begin"] = event.spa->begin;
+      line["spa_end"] = event.spa->end;
+    }
+    std::puts(line.dump().c_str());
+  } else if (event.kind == PoisonEvent::Kind::kGone) {
+    std::printf("%s %s gone\n", Now().c_str(), event.disk.c_str());
+  } else {
+    std::printf("%s %s %s sector %" PRIu64 ", %" PRIu64 " sectors",
+                Now().c_str(), event.disk.c_str(), kind.c_str(),
+                event.sectors.begin, event.sectors.length());
+    if (event.spa) std::printf(", SPA 0x%" PRIx64, event.spa->begin);
+    std::puts("");
+  }
+  std::fflush(stdout);
+}
+
+// Becomes readable when the process is asked to end.
+FileDescriptor OpenSignals() {
+  sigset_t end;
+  sigemptyset(&end);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&end, signal);
+  sigprocmask(SIG_BLOCK, &end, nullptr);
+  FileDescriptor fd(signalfd(-1, &end, SFD_CLOEXEC));
+  if (!fd) throw ErrnoError("signalfd", errno);
+  return fd;
+}
+
+std::vector<std::string> Disks(const std::string& device) {
+  if (!device.empty()) return {FindBlockDevice(device).disk};
+  std::vector<std::string> disks = NvdimmNamespace::Disks();
+  if (disks.empty())
+    throw Error(
+        "there is no NVDIMM namespace to watch: name a device such as "
+        "/dev/pmem0");
+  return disks;
+}
+
+int Run(const Options& options) {
+  const FileDescriptor stop = OpenSignals();
+  std::optional<PoisonWatch::Clock::time_point> until;
+  if (options.seconds)
+    until = PoisonWatch::Clock::now() +
+            std::chrono::milliseconds(
+                static_cast<int64_t>(*options.seconds * 1000));
+  PoisonWatch watch(Disks(options.device));
+  uint64_t changes = 0;
+  bool told = false;
+  while (watch.Wait(stop.get(), until)) {
+    for (const PoisonEvent& event : watch.TakeEvents()) {
+      Print(event, options.json);
+      changes += event.kind == PoisonEvent::Kind::kAppeared ||
+                 event.kind == PoisonEvent::Kind::kDisappeared;
+      if (options.count && changes == *options.count) return kYes;
+    }
+    if (watch.cut() && !std::exchange(told, true))
+      std::fputs(
+          "daxmend watch: the kernel shows one page of its list and has more, "
+          "which cannot be watched\n",
+          stderr);
+  }
+  if (watch.over()) {
+    std::fputs("daxmend watch: no device is left to watch\n", stderr);
+    return kCannotAsk;
+  }
+  return kYes;
+}
+
+}  // namespace
+
+Command AddWatch(CLI::App& root) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = root.add_subcommand(
+      "watch", "Tell of poison as it appears and disappears");
+  app->add_option("DEVICE", options->device,
+                  "A block device such as /dev/pmem0, the whole disk of it; "
+                  "every NVDIMM namespace by default");
+  app->add_option("--for", options->seconds, "End after this many seconds")
+      ->check(CLI::Range(0.0, 1e9));
+  app->add_option("--count", options->count, "End after so many changes")
+      ->check(CLI::PositiveNumber);
+  app->add_flag("--json", options->json, "Print a JSON object a line");
+  app->footer(
+      "Begins with what is there already ('present'). The kernel tells of "
+      "every "
+      "change; where it\ndoes not (no ACPI bus), its list is looked at once a "
+      "second. Exit status: 0 at Ctrl-C and at\nthe end of --for or --count, 2 "
+      "when the device is gone or there is none.");
+  return {app, [options] { return Run(*options); }};
+}
+
+}  // namespace daxmend
