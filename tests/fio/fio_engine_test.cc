@@ -304,11 +304,21 @@ TEST_F(FioEngine, DoesNotCallAnInterruptedJobAFailedOne) {
 
 TEST_F(FioEngine, ExplainsItsOptions) {
   const Ran all = Run("fio --enghelp=" DAXMEND_ENGINE);
-  for (const char* option : {"access", "recovery", "rwf_flags", "backup",
-                             "path_log", "allow_nodax", "userfault_poison"})
+  for (const char* option :
+       {"access", "recovery", "rwf_flags", "backup", "path_log", "allow_nodax",
+        "userfault_poison", "recovery_flag", "salvage"})
     EXPECT_THAT(all.out, HasSubstr(option));
   EXPECT_THAT(Run("fio --enghelp=" DAXMEND_ENGINE ",recovery").out,
-              AllOf(HasSubstr("none"), HasSubstr("write")));
+              AllOf(HasSubstr("none"), HasSubstr("write"), HasSubstr("flag"),
+                    HasSubstr("clear"), HasSubstr("punch")));
+}
+
+TEST_F(FioEngine, RefusesARecoveryFlagThatIsNone) {
+  // RWF_SYNC is accepted by every kernel, and means something else.
+  const std::string job = "--allow_nodax=1 --rw=read --recovery=flag ";
+  ExpectRefusal(job + "--recovery_flag=4", "uses it for RWF_SYNC, not for");
+  ExpectRefusal(job + "--recovery_flag=0x40000000", "does not have it");
+  ExpectRefusal(job + "--recovery_flag=0x30", "is not one bit");
 }
 
 TEST_F(FioEngine, ParsesWithoutRunning) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -83,6 +84,21 @@ TEST_F(MappedFileTest, FailsWhereTheFileHasBecomeShorter) {
   ASSERT_EQ(ftruncate(fd_.get(), kPageBytes), 0);
   EXPECT_EQ(mapping.Read(0, buffer_, kPageBytes), 4096);
   EXPECT_EQ(mapping.Read(kPageBytes, buffer_, 1), -EIO);
+}
+
+TEST_F(MappedFileTest, ReadsZerosAndWritesOnWhereAHoleWasPunched) {
+  const MappedFile mapping(Writable());
+  ASSERT_EQ(mapping.Read(0, buffer_, 2 * kPageBytes), 8192);
+  ASSERT_EQ(fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                      kPageBytes, kPageBytes),
+            0);
+  ASSERT_EQ(mapping.Read(0, buffer_, 2 * kPageBytes), 8192);
+  EXPECT_EQ(buffer_[kPageBytes - 1], PoisonedMapping::Pattern(kPageBytes - 1));
+  EXPECT_EQ(buffer_[kPageBytes], std::byte{0});
+  ASSERT_EQ(mapping.Write(kPageBytes, "again", 5), 5);
+  char back[5];
+  ASSERT_EQ(pread(fd_.get(), back, 5, kPageBytes), 5);
+  EXPECT_EQ(std::memcmp(back, "again", 5), 0);
 }
 
 TEST_F(MappedFileTest, RefusesAnEmptyFile) {
