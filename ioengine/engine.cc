@@ -81,7 +81,7 @@ void CheckJob(const thread_data* td) {
     throw Error(job + ": backup= stands for one file, the job has " +
                 std::to_string(td->o.nr_files) + ": give each file a job");
   const bool mapped = static_cast<Access>(options.access) == Access::kMmap;
-  if (mapped && options.rwf_flags)
+  if (mapped && options.rwf_flags_given)
     throw Error(job +
                 ": rwf_flags= are for system calls, access=mmap makes none: "
                 "leave out one of them");

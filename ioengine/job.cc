@@ -27,8 +27,8 @@ std::string OrEmpty(const char* text) { return text ? text : ""; }
 Job::Job(thread_data* td, RunState* state, TickClock* clock)
     : way_(static_cast<Access>(OptionsOf(td).access) == Access::kMmap
                ? Way::kMapping
-           : OptionsOf(td).rwf_flags ? Way::kCallsWithFlags
-                                     : Way::kCalls),
+           : OptionsOf(td).rwf_flags_given ? Way::kCallsWithFlags
+                                           : Way::kCalls),
       rwf_flags_(OptionsOf(td).rwf_flags),
       clock_(clock),
       strategy_(static_cast<Strategy>(OptionsOf(td).recovery)),
@@ -161,6 +161,13 @@ fio_q_status Job::Complete(thread_data* td, io_u* io, ssize_t n) {
     return FIO_Q_COMPLETED;
   }
   io->error = static_cast<unsigned>(-n);
+  const bool refused = n == -EOPNOTSUPP || n == -EINVAL;
+  if (refused && rwf_flags_ != 0 && !told_refused_) {
+    told_refused_ = true;
+    log_err("daxmend: job %s: the kernel refuses rwf_flags=0x%x on %s (%s)\n",
+            td->o.name, rwf_flags_, io->file->file_name,
+            strerror(static_cast<int>(io->error)));
+  }
   io_u_log_error(td, io);
   td_verror(td, static_cast<int>(io->error), "xfer");
   return FIO_Q_COMPLETED;

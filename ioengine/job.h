@@ -156,6 +156,7 @@ class Job {
   std::atomic<uint32_t> detours_{kFirstIo};
   const Way way_;
   const unsigned rwf_flags_;
+  bool told_refused_ = false;  // that the kernel does not take them
   TickClock* const clock_;
   uint64_t first_io_ = 0;  // ticks
   JobRecord record_;

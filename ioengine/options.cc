@@ -32,6 +32,13 @@ int StorePathLog(void* options, const char* value) {
   return Store(&static_cast<Options*>(options)->path_log, "path_log", value);
 }
 
+int StoreRwfFlags(void* options, const long long* value) {
+  auto* to = static_cast<Options*>(options);
+  to->rwf_flags = static_cast<unsigned>(*value);
+  to->rwf_flags_given = 1;
+  return 0;
+}
+
 constexpr unsigned kSyscall = static_cast<unsigned>(Access::kSyscall);
 constexpr unsigned kMmap = static_cast<unsigned>(Access::kMmap);
 constexpr unsigned kNone = static_cast<unsigned>(Strategy::kNone);
@@ -53,7 +60,7 @@ fio_option table[] = {
         .posval =
             {{.ival = "syscall",
               .oval = kSyscall,
-              .help = "pread and pwrite (with rwf_flags: preadv2 and "
+              .help = "pread and pwrite (with rwf_flags=: preadv2 and "
                       "pwritev2)"},
              {.ival = "mmap",
               .oval = kMmap,
@@ -124,10 +131,10 @@ fio_option table[] = {
         .name = "rwf_flags",
         .lname = "RWF flags",
         .type = FIO_OPT_INT,
-        .off1 = offsetof(Options, rwf_flags),
         .maxval = INT_MAX,
-        .help = "RWF_* bits (linux/fs.h) to pass with every read and write",
-        .def = "0",
+        .cb = reinterpret_cast<void*>(StoreRwfFlags),
+        .help = "RWF_* bits (linux/fs.h) to pass with every read and write; 0 "
+                "passes none by the same calls",
         .category = FIO_OPT_C_ENGINE,
         .group = FIO_OPT_G_INVALID,
     },

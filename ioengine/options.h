@@ -20,6 +20,7 @@ struct Options {
   unsigned recovery_flag;
   unsigned salvage;
   unsigned rwf_flags;
+  unsigned rwf_flags_given;  // even if they are 0
   unsigned allow_nodax;
   unsigned userfault_poison;
   char* backup;
