@@ -3,12 +3,13 @@
 #include "core/badblocks_watch.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
@@ -19,27 +20,35 @@
 namespace daxmend {
 namespace {
 
-// sysfs arms the announcement when the file is read from its start.
-void ReadToTheEnd(int fd) {
-  char buffer[4096];
-  off_t at = 0;
-  for (;;) {
-    ssize_t n = pread(fd, buffer, sizeof buffer, at);
-    if (n <= 0) return;
-    at += n;
-  }
+// Has `fd` announce what changes from here on: a list that was never read
+// counts as changed (kernfs_generic_poll, fs/kernfs/file.c).
+void Arm(int fd) {
+  char first;
+  [[maybe_unused]] const ssize_t n = pread(fd, &first, 1, 0);
 }
 
-// Leaves the shared table of open files with only `a` and `b` in the copy, so
+void Add(int epoll, int fd, uint32_t events) {
+  epoll_event event = {};
+  event.events = events;
+  event.data.fd = fd;
+  if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+    throw ErrnoError("watch a list of bad sectors", errno);
+}
+
+// Leaves the shared table of open files with only `fds` in the copy, so
 // that nothing the process closes later is held open here. Where the kernel
 // has no CLOSE_RANGE_UNSHARE (before 5.9) the table stays shared, which costs
 // the other threads some instructions a system call and nothing else.
-void KeepOnly(int a, int b) {
-  const auto low = static_cast<unsigned>(std::min(a, b));
-  const auto high = static_cast<unsigned>(std::max(a, b));
-  if (close_range(high + 1, ~0U, CLOSE_RANGE_UNSHARE) != 0) return;
-  if (low > 0) close_range(0, low - 1, 0);
-  if (low + 1 < high) close_range(low + 1, high - 1, 0);
+void KeepOnly(std::array<int, 3> fds) {
+  std::sort(fds.begin(), fds.end());
+  const auto last = static_cast<unsigned>(fds.back());
+  if (close_range(last + 1, ~0U, CLOSE_RANGE_UNSHARE) != 0) return;
+  unsigned next = 0;
+  for (int fd : fds) {
+    const auto kept = static_cast<unsigned>(fd);
+    if (next < kept) close_range(next, kept - 1, 0);
+    next = kept + 1;
+  }
 }
 
 }  // namespace
@@ -47,17 +56,24 @@ void KeepOnly(int a, int b) {
 BadblocksWatch::BadblocksWatch(const std::string& path,
                                std::function<void()> on_change)
     : list_(FileDescriptor::Open(path, O_RDONLY)),
-      stop_(eventfd(0, EFD_CLOEXEC)) {
-  if (!stop_) throw ErrnoError("eventfd", errno);
-  ReadToTheEnd(list_.get());
+      stop_(eventfd(0, EFD_CLOEXEC)),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+  if (!stop_ || !epoll_) throw ErrnoError("eventfd or epoll", errno);
+  Arm(list_.get());
+  // Each change once (EPOLLET), without reading the list to arm it anew: the
+  // kernel would print all of it, in the middle of somebody's recovery.
+  Add(epoll_.get(), list_.get(), EPOLLPRI | EPOLLERR | EPOLLET);
+  Add(epoll_.get(), stop_.get(), EPOLLIN);
   // Signals are the business of the threads that were there before.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
-    thread_ = std::thread(
-        [list = list_.get(), stop = stop_.get(),
-         on_change = std::move(on_change)] { Watch(list, stop, on_change); });
+    thread_ =
+        std::thread([epoll = epoll_.get(), list = list_.get(),
+                     stop = stop_.get(), on_change = std::move(on_change)] {
+          Watch(epoll, list, stop, on_change);
+        });
   } catch (const std::system_error& e) {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     throw ErrnoError("start a thread to watch " + path, e.code().value());
@@ -71,19 +87,16 @@ BadblocksWatch::~BadblocksWatch() {
   thread_.join();
 }
 
-void BadblocksWatch::Watch(int list, int stop,
+void BadblocksWatch::Watch(int epoll, int list, int stop,
                            const std::function<void()>& on_change) {
-  KeepOnly(list, stop);
-  pollfd fds[2] = {{list, POLLPRI | POLLERR, 0}, {stop, POLLIN, 0}};
+  KeepOnly({epoll, list, stop});
   for (;;) {
-    if (poll(fds, 2, -1) < 0) {
-      if (errno == EINTR) continue;
-      return;
-    }
-    if (fds[1].revents) return;
-    // Read before telling: what changes from here on is announced anew.
-    ReadToTheEnd(list);
-    on_change();
+    epoll_event events[2];
+    const int n = epoll_wait(epoll, events, 2, -1);
+    if (n < 0 && errno != EINTR) return;
+    for (int i = 0; i < n; ++i)
+      if (events[i].data.fd == stop) return;
+    if (n > 0) on_change();
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Tells when the kernel changes a disk's list of bad sectors, without being
-// asked: a thread sleeps in poll(2) on the list until the driver announces a
+// asked: a thread sleeps in epoll_wait(2) on the list until the driver announces a
 // change (nd_pmem: nd_pmem_notify after a scrub, pmem_clear_bb after a repair;
 // both end in sysfs_notify_dirent, drivers/nvdimm/pmem.c, Linux 4.11).
 //
@@ -9,7 +9,8 @@
 //
 // Made for programs that count instructions: the thread gives up its share of
 // the process's table of open files, so that the kernel's single-threaded short
-// cut for file descriptors (__fget_light) stays open to the others.
+// cut for file descriptors (__fget_light) stays open to the others, and never
+// reads the list, which the kernel would print for it.
 
 #ifndef DAXMEND_CORE_BADBLOCKS_WATCH_H_
 #define DAXMEND_CORE_BADBLOCKS_WATCH_H_
@@ -35,10 +36,12 @@ class BadblocksWatch {
   BadblocksWatch& operator=(const BadblocksWatch&) = delete;
 
  private:
-  static void Watch(int list, int stop, const std::function<void()>& on_change);
+  static void Watch(int epoll, int list, int stop,
+                    const std::function<void()>& on_change);
 
   FileDescriptor list_;
   FileDescriptor stop_;  // an eventfd
+  FileDescriptor epoll_;
   std::thread thread_;
 };
 

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -66,14 +67,19 @@ std::vector<SectorRange> ParseBadblocks(std::string_view text) {
     text = text.substr(0, text.rfind('\n') + 1);
   if (text == "\n") return {};
   std::vector<SectorRange> bad;
+  bad.reserve(static_cast<size_t>(std::count(text.begin(), text.end(), '\n')));
   const char* at = text.data();
   const char* const end = at + text.size();
   auto number = [&](char after) {
+    // By hand: std::from_chars takes twice as long, and this is done in the
+    // middle of every recovery.
+    const char* const begin = at;
     uint64_t value = 0;
-    auto [next, error] = std::from_chars(at, end, value);
-    if (error != std::errc() || next == end || *next != after)
+    while (at != end && *at >= '0' && *at <= '9' && at - begin < 19)
+      value = value * 10 + static_cast<uint64_t>(*at++ - '0');
+    if (at == begin || at == end || *at != after)
       throw Error("not a list of bad blocks: \"" + std::string(text) + "\"");
-    at = next + 1;
+    ++at;
     return value;
   };
   while (at != end) {

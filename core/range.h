@@ -88,6 +88,11 @@ Range<Space> AlignIn(Range<Space> range, uint64_t unit) {
 // Sorted, without empties, touching and overlapping ranges joined.
 template <class Space>
 std::vector<Range<Space>> Normalize(std::vector<Range<Space>> ranges) {
+  bool is_normal = true;
+  for (size_t i = 0; i < ranges.size() && is_normal; ++i)
+    is_normal =
+        !ranges[i].empty() && (i == 0 || ranges[i - 1].end < ranges[i].begin);
+  if (is_normal) return ranges;
   std::erase_if(ranges, [](Range<Space> r) { return r.empty(); });
   std::sort(ranges.begin(), ranges.end());
   std::vector<Range<Space>> out;
@@ -104,12 +109,15 @@ std::vector<Range<Space>> Normalize(std::vector<Range<Space>> ranges) {
 template <class Space>
 std::vector<Range<Space>> IntersectAll(Range<Space> range,
                                        const std::vector<Range<Space>>& holes) {
-  std::vector<Range<Space>> out;
-  auto at = std::partition_point(
+  const auto first = std::partition_point(
       holes.begin(), holes.end(),
       [&](Range<Space> hole) { return hole.end <= range.begin; });
-  for (; at != holes.end() && at->begin < range.end; ++at)
-    out.push_back(Intersect(range, *at));
+  const auto last = std::partition_point(
+      first, holes.end(),
+      [&](Range<Space> hole) { return hole.begin < range.end; });
+  std::vector<Range<Space>> out;
+  out.reserve(static_cast<size_t>(last - first));
+  for (auto at = first; at != last; ++at) out.push_back(Intersect(range, *at));
   return out;
 }
 

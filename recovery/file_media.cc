@@ -138,10 +138,13 @@ int FileMedia::Locate(FileRange pages, Layout* layout) try {
     extent.file = part;
     layout->extents.push_back(extent);
   }
-  for (SectorRange sectors : bad)
-    for (const ExtentMap::Piece& piece : map.ToFile(ToBytes(sectors))) {
-      const FileRange part = Intersect(pages, piece.file);
-      if (!part.empty()) layout->poison.push_back(part);
+  for (const Extent& extent : layout->extents)
+    for (SectorRange sectors :
+         IntersectAll(CoveringSectors(extent.device()), bad)) {
+      const DeviceRange part = Intersect(extent.device(), ToBytes(sectors));
+      layout->poison.push_back(FileRange::OfLength(
+          extent.file.begin + (part.begin - extent.device_begin),
+          part.length()));
     }
   layout->poison = Normalize(std::move(layout->poison));
   return 0;
