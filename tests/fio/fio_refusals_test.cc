@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What the engine refuses before any I/O, and how jobs that did not run fail.
+
+#include <sys/mount.h>
+
+#include "tests/fio/fio_engine_fixture.h"
+
+namespace daxmend {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST_F(FioEngine, RefusesOptionsThatDoNotGoTogether) {
+  for (const char* flags : {"0", "2"})
+    ExpectRefusal(
+        std::string("--allow_nodax=1 --access=mmap --rwf_flags=") + flags,
+        "rwf_flags= are for system calls");
+  ExpectRefusal("--allow_nodax=1 --userfault_poison=2", "set access=mmap");
+}
+
+TEST_F(FioEngine, FailsForAJobThatFioLeavesOut) {
+  for (const char* how : {"--thread=0", "--thread=1"}) {
+    const Ran ran =
+        Fio(std::string("--allow_nodax=1 --rw=read --path_log=" + log_ +
+                        " --name=left-out --exec_prerun=false "
+                        "--ioengine=external:" DAXMEND_ENGINE
+                        " --size=1m --allow_nodax=1 --stonewall "
+                        "--filename=") +
+            file_ + " " + how);
+    EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr("daxmend: job left-out did not run, its "
+                                   "exec_prerun failed: see "
+                                   "left-out.prerun.txt"))
+        << how;
+    EXPECT_EQ(Log().jobs.size(), 1u) << how;
+  }
+}
+
+TEST_F(FioEngine, DoesNotCallAnInterruptedJobAFailedOne) {
+  const Ran ran = Run("timeout -s INT 1 fio --ioengine=external:" DAXMEND_ENGINE
+                      " --filename=" +
+                      file_ +
+                      " --name=job --size=1m --rw=read --allow_nodax=1 "
+                      "--exec_prerun='sleep 3'");
+  EXPECT_THAT(ran.err, Not(HasSubstr("daxmend: job")));
+}
+
+TEST_F(FioEngine, RefusesAFileWithoutDax) {
+  { std::ofstream(file_) << std::string(1 << 20, 'x'); }
+  ExpectRefusal("--rw=read --path_log=" + log_,
+                "daxmend: " + file_ + " is not a DAX file");
+  ExpectRefusal("--rw=read", "or set allow_nodax=1");
+}
+
+TEST_F(FioEngine, RefusesAFileWithoutDaxThatItLaysOutItself) {
+  ExpectRefusal("--rw=read", "is not a DAX file");
+}
+
+TEST_F(FioEngine, RefusesWordsItDoesNotKnow) {
+  ExpectRefusal("--allow_nodax=1 --recovery=wirte", "valid values: none");
+  ExpectRefusal("--allow_nodax=1 --access=nmap", "valid values: syscall");
+}
+
+TEST_F(FioEngine, RefusesAnUnsetVariableOfTheJobFile) {
+  for (const char* option : {"path_log", "backup"}) {
+    std::ofstream(directory_ + "/job.fio")
+        << "[job]\nioengine=external:" DAXMEND_ENGINE
+           "\nallow_nodax=1\nsize=1m\nrecovery=write\nfilename="
+        << file_ << "\n"
+        << option << "=${DAXMEND_UNSET_VARIABLE}\n";
+    const Ran ran = Run("fio job.fio");
+    EXPECT_NE(ran.status, 0);
+    EXPECT_THAT(ran.err, HasSubstr("daxmend: " + std::string(option) +
+                                   "= has no value (an unset variable?)"));
+  }
+}
+
+TEST_F(FioEngine, RefusesALogThatCannotBeWritten) {
+  ExpectRefusal("--allow_nodax=1 --path_log=/nonexistent/run.json",
+                "create the directory /nonexistent");
+  ExpectRefusal("--allow_nodax=1 --path_log=/dev/full",
+                "/dev/full is not a regular file");
+  EXPECT_FALSE(std::filesystem::exists(file_)) << "I/O was done before";
+}
+
+TEST_F(FioEngine, RefusesALogOnAFullDisk) {
+  const std::string full = directory_ + "/full";
+  std::filesystem::create_directory(full);
+  if (mount("none", full.c_str(), "tmpfs", 0, "size=64k") != 0)
+    GTEST_SKIP() << "needs the privilege to mount";
+  ExpectRefusal("--allow_nodax=1 --path_log=" + full + "/run.json",
+                "No space left on device");
+  EXPECT_TRUE(std::filesystem::is_empty(full));
+  umount(full.c_str());
+}
+
+TEST_F(FioEngine, RefusesABackupThatIsMissingOrTheFileItself) {
+  const std::string options = "--allow_nodax=1 --rw=read --recovery=write ";
+  EXPECT_THAT(Fio(options + "--backup=/nonexistent").err,
+              HasSubstr("daxmend: backup /nonexistent: No such file"));
+  EXPECT_THAT(Fio(options + "--backup=" + file_).err,
+              HasSubstr("is the file itself"));
+  EXPECT_NE(Fio(options + "--backup=" + file_).status, 0);
+}
+
+TEST_F(FioEngine, RefusesWorkersThatSubmitForTheJob) {
+  ExpectRefusal("--allow_nodax=1 --io_submit_mode=offload",
+                "io_submit_mode=offload cannot load an external engine");
+}
+
+TEST_F(FioEngine, RefusesTrims) {
+  for (const char* rw : {"trim", "randtrim", "trimwrite"})
+    for (const char* access : {"syscall", "mmap"})
+      ExpectRefusal(
+          std::string("--allow_nodax=1 --access=") + access + " --rw=" + rw,
+          std::string("rw=") + rw + " trims");
+}
+
+TEST_F(FioEngine, RefusesToRecoverWhereNothingMayBeWritten) {
+  { std::ofstream(file_) << std::string(1 << 20, 'x'); }
+  ExpectRefusal("--allow_nodax=1 --rw=read --readonly --recovery=write",
+                "--readonly forbids it");
+}
+
+TEST_F(FioEngine, FailsOnAFileThatIsNotThere) {
+  const Ran ran = Run("fio --ioengine=external:" DAXMEND_ENGINE
+                      " --name=job --rw=read --filename=" +
+                      directory_ + "/missing");
+  EXPECT_NE(ran.status, 0);
+}
+
+TEST_F(FioEngine, RefusesAFioItWasNotBuiltFor) {
+  const Ran ran = Fio("--allow_nodax=1", DAXMEND_OTHER_ENGINE);
+  EXPECT_NE(ran.status, 0);
+  EXPECT_THAT(ran.err,
+              AllOf(HasSubstr("daxmend: this engine was built for fio-0.7"),
+                    HasSubstr("FIO_SOURCE_DIR")));
+  EXPECT_FALSE(std::filesystem::exists(file_));
+}
+
+}  // namespace
+}  // namespace daxmend
