@@ -1,90 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The fault-tolerant copy against what else could be done: memcpy alone (which
-// dies), sigsetjmp around memcpy (libpmem2's way), process_vm_readv (the kernel
-// catches the fault); without a fault and with one in the last page.
+// The ways to copy (copies.h), without a fault and with one in the last page.
 //
 //   build/tests/copy_bench --benchmark_min_time=0.2
 
 #include <benchmark/benchmark.h>
-#include <setjmp.h>
-#include <sys/mman.h>
-#include <sys/uio.h>
-#include <ucontext.h>
-#include <unistd.h>
 
-#include <csignal>
-#include <cstdint>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-
-#include "core/range.h"
-#include "inject/userfault_poison.h"
-#include "recovery/fault_tolerant_copy.h"
+#include "tests/bench/copies.h"
 
 namespace daxmend {
 namespace {
 
-// What a copy reads and where it goes; the source is shared memory.
-class Buffers {
- public:
-  explicit Buffers(size_t size)
-      : size_(size < kPageBytes ? kPageBytes : size), from_(Map()), to_(Map()) {
-    PrepareFaultTolerantCopy();
-  }
-  ~Buffers() {
-    munmap(from_, size_);
-    munmap(to_, size_);
-  }
-  std::byte* from() { return from_; }
-  std::byte* to() { return to_; }
-  void PoisonLastPage() {
-    PoisonMappedPages({from_ + size_ - kPageBytes, kPageBytes});
-  }
-
- private:
-  std::byte* Map() const {
-    void* at = mmap(nullptr, size_, PROT_READ | PROT_WRITE,
-                    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (at == MAP_FAILED) std::abort();
-    std::memset(at, 1, size_);
-    return static_cast<std::byte*>(at);
-  }
-  const size_t size_;
-  std::byte* const from_;
-  std::byte* const to_;
-};
-
-sigjmp_buf jump;
-
-size_t Memcpy(std::byte* to, const std::byte* from, size_t length) {
-  std::memcpy(to, from, length);
-  return 0;
-}
-
-size_t SigsetjmpMemcpy(std::byte* to, const std::byte* from, size_t length) {
-  if (sigsetjmp(jump, 1) != 0) return SIZE_MAX;
-  std::memcpy(to, from, length);
-  return 0;
-}
-
-size_t ProcessVmReadv(std::byte* to, const std::byte* from, size_t length) {
-  const iovec local = {to, length};
-  const iovec remote = {const_cast<std::byte*>(from), length};
-  const ssize_t n = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
-  return n < 0 ? length : length - static_cast<size_t>(n);
-}
-
-size_t Tolerant(std::byte* to, const std::byte* from, size_t length) {
-  return FaultTolerantCopy(to, from, length);
-}
-
-size_t TolerantStore(std::byte* to, const std::byte* from, size_t length) {
-  return FaultTolerantStore(to, from, length);
-}
-
-template <size_t (*copy)(std::byte*, const std::byte*, size_t)>
+template <Copy copy>
 void NoFault(benchmark::State& state) {
   const auto length = static_cast<size_t>(state.range(0));
   Buffers buffers(length);
@@ -95,7 +22,7 @@ void NoFault(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 
-template <size_t (*copy)(std::byte*, const std::byte*, size_t)>
+template <Copy copy>
 void Fault(benchmark::State& state) {
   const auto length = static_cast<size_t>(state.range(0));
   Buffers buffers(length);
@@ -105,31 +32,26 @@ void Fault(benchmark::State& state) {
       state.SkipWithError("the poison was not met");
 }
 
-#if defined(__x86_64__)
-greg_t behind_the_load;
+// libpmem2's way needs its own handler.
+void FaultSigsetjmp(benchmark::State& state) {
+  const auto length = static_cast<size_t>(state.range(0));
+  Buffers buffers(length);
+  buffers.PoisonLastPage();
+  struct sigaction before, jumps = {};
+  jumps.sa_handler = [](int) { siglongjmp(jump, 1); };
+  sigaction(SIGBUS, &jumps, &before);
+  for (auto _ : state)
+    if (SigsetjmpMemcpy(buffers.to(), buffers.from(), length) == 0)
+      state.SkipWithError("the poison was not met");
+  sigaction(SIGBUS, &before, nullptr);
+}
 
-// A handler that knows which load it is and returns behind it: what a SIGBUS
-// costs whoever takes it.
+#if defined(__x86_64__)
 void BareSigbusRoundTrip(benchmark::State& state) {
   Buffers buffers(kPageBytes);
   buffers.PoisonLastPage();
-  struct sigaction before, bare = {};
-  bare.sa_sigaction = [](int, siginfo_t*, void* context) {
-    static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP] =
-        behind_the_load;
-  };
-  bare.sa_flags = SA_SIGINFO;
-  sigaction(SIGBUS, &bare, &before);
-  for (auto _ : state)
-    asm volatile(
-        "lea 1f(%%rip), %%rax\n"
-        "mov %%rax, %0\n"
-        "movb (%1), %%al\n"
-        "1:"
-        : "=m"(behind_the_load)
-        : "r"(buffers.from())
-        : "rax", "memory");
-  sigaction(SIGBUS, &before, nullptr);
+  BareSigbus bare;
+  for (auto _ : state) BareSigbus::RoundTrip(buffers.from());
 }
 BENCHMARK(BareSigbusRoundTrip);
 #endif
@@ -156,6 +78,7 @@ BENCHMARK(NoFault<SigsetjmpMemcpy>)->Apply(Sizes);
 BENCHMARK(NoFault<ProcessVmReadv>)->Apply(Sizes);
 BENCHMARK(TolerantRoundTrip);
 BENCHMARK(Fault<Tolerant>)->Apply(FaultSizes);
+BENCHMARK(FaultSigsetjmp)->Apply(FaultSizes);
 BENCHMARK(Fault<ProcessVmReadv>)->Apply(FaultSizes);
 
 }  // namespace
