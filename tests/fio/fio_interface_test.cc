@@ -34,11 +34,13 @@ TEST_F(FioEngine, LeavesOutputForMachinesAlone) {
 
 TEST_F(FioEngine, ExplainsItsOptions) {
   const Ran all = Run("fio --enghelp=" DAXMEND_ENGINE);
-  for (const char* option : {"access", "recovery", "rwf_flags", "backup",
-                             "path_log", "allow_nodax", "userfault_poison"})
+  for (const char* option :
+       {"access", "recovery", "rwf_flags", "backup", "path_log", "allow_nodax",
+        "userfault_poison", "recovery_flag", "salvage"})
     EXPECT_THAT(all.out, HasSubstr(option));
   EXPECT_THAT(Run("fio --enghelp=" DAXMEND_ENGINE ",recovery").out,
-              AllOf(HasSubstr("none"), HasSubstr("write")));
+              AllOf(HasSubstr("none"), HasSubstr("write"), HasSubstr("flag"),
+                    HasSubstr("clear"), HasSubstr("punch")));
 }
 
 TEST_F(FioEngine, ShowsAJobFileAsACommand) {

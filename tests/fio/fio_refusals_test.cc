@@ -48,6 +48,14 @@ TEST_F(FioEngine, DoesNotCallAnInterruptedJobAFailedOne) {
   EXPECT_THAT(ran.err, Not(HasSubstr("daxmend: job")));
 }
 
+TEST_F(FioEngine, RefusesARecoveryFlagThatIsNone) {
+  // RWF_SYNC is accepted by every kernel, and means something else.
+  const std::string job = "--allow_nodax=1 --rw=read --recovery=flag ";
+  ExpectRefusal(job + "--recovery_flag=4", "uses it for RWF_SYNC, not for");
+  ExpectRefusal(job + "--recovery_flag=0x40000000", "does not have it");
+  ExpectRefusal(job + "--recovery_flag=0x30", "is not one bit");
+}
+
 TEST_F(FioEngine, RefusesAFileWithoutDax) {
   { std::ofstream(file_) << std::string(1 << 20, 'x'); }
   ExpectRefusal("--rw=read --path_log=" + log_,
