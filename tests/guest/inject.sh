@@ -147,5 +147,19 @@ check "restore undoes what kill -9 left" \
   sh -c '[ -z "$(cat /sys/block/pmem0/badblocks)" ] && [ -z "$(ls /var/lib/daxmend/journal)" ]'
 check "and every byte is there" cmp $f /tmp/inject.copy
 
+for at in 1m 2m; do
+  daxmend inject $f --offset $at --length 64k --no-wait \
+    --record /tmp/two.json >/dev/null 2>&1 &
+done
+wait
+check "two injectors at once have an entry each in the journal" \
+  [ "$(entries)" = 4 ]
+check "and in the record" [ "$(grep -c '"injector"' /tmp/two.json)" = 2 ]
+daxmend restore >/dev/null
+sleep 3
+check "restore undoes both" \
+  sh -c '[ -z "$(cat /sys/block/pmem0/badblocks)" ] && [ -z "$(ls /var/lib/daxmend/journal)" ]'
+check "with every byte" cmp $f /tmp/inject.copy
+
 rm -f $f
 finish
