@@ -7,7 +7,7 @@
 namespace daxmend {
 
 Error ErrnoError(const std::string& what, int error) {
-  return Error(what + ": " + std::generic_category().message(error));
+  return Error(what + ": " + std::generic_category().message(error), error);
 }
 
 }  // namespace daxmend

@@ -20,6 +20,14 @@ namespace daxmend {
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+  Error(const std::string& what, int code)
+      : std::runtime_error(what), code_(code) {}
+
+  // The errno behind it; 0 where there is none.
+  int code() const { return code_; }
+
+ private:
+  int code_ = 0;
 };
 
 // "what: strerror(error)", e.g. ErrnoError("open /mnt/pmem/f", ENOENT).
