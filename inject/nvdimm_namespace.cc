@@ -134,6 +134,21 @@ std::unique_ptr<NvdimmNamespace> NvdimmNamespace::OfDisk(
   return found;
 }
 
+std::unique_ptr<NvdimmNamespace> NvdimmNamespace::OfName(
+    const std::string& name) {
+  auto found = FindFirst([&](ndctl_namespace* ndns) {
+    return ndctl_namespace_get_devname(ndns) == name;
+  });
+  if (!found)
+    throw Error("there is no namespace " + name + ": see 'ndctl list -N'");
+  if (found->disk().empty())
+    throw Error(name +
+                " has no /dev/pmemN of its own bytes (it is disabled, or in "
+                "sector or devdax mode): make it fsdax or raw with 'ndctl "
+                "create-namespace'");
+  return found;
+}
+
 std::unique_ptr<NvdimmNamespace> NvdimmNamespace::OfUuid(
     const std::string& uuid) {
   return FindFirst([&](ndctl_namespace* ndns) {

@@ -25,6 +25,9 @@ class NvdimmNamespace : public Injector {
   // The namespace whose block device is `disk` ("pmem0"). Throws Error when no
   // NVDIMM bus has it.
   static std::unique_ptr<NvdimmNamespace> OfDisk(const std::string& disk);
+  // The namespace of this name ("namespace0.0"). Throws Error when there is
+  // none, or its mode has no bytes that a disk sector could be on.
+  static std::unique_ptr<NvdimmNamespace> OfName(const std::string& name);
   // The namespace with this uuid, wherever it is now; null when none has it.
   static std::unique_ptr<NvdimmNamespace> OfUuid(const std::string& uuid);
   // The disks of all namespaces that have one.
