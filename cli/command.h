@@ -35,6 +35,7 @@ Command AddList(CLI::App& root);
 Command AddReport(CLI::App& root);
 Command AddRestore(CLI::App& root);
 Command AddRun(CLI::App& root);
+Command AddValidate(CLI::App& root);
 Command AddVm(CLI::App& root);
 Command AddWatch(CLI::App& root);
 

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "cli/command.h"
+#include "core/environment.h"
+#include "core/error.h"
+#include "core/file_io.h"
+#include "inject/disk_sectors.h"
+#include "inject/nvdimm_namespace.h"
+#include "inject/open_files.h"
+#include "inject/privilege.h"
+#include "inject/undo.h"
+#include "inject/validate/kernel_bus.h"
+#include "inject/validate/validation.h"
+#include "results/standard_output.h"
+#include "results/validation_report.h"
+
+namespace daxmend {
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+struct Options {
+  std::string bus, namespace_name;
+  std::string journal = kDefaultJournal;
+  std::string junit, json, html;
+  std::vector<std::string> only;
+  bool destructive = false, before_reboot = false, after_reboot = false;
+  bool list = false, markdown = false;
+};
+
+int List(const Options& options) {
+  std::vector<CheckDescription> checks;
+  for (const Check& check : AllChecks()) checks.push_back(check.description);
+  PrintOut(options.json == "-" ? ToJson(checks)
+           : options.markdown  ? ChecksAsMarkdown(checks)
+                               : ChecksAsText(checks));
+  return kYes;
+}
+
+// Everything destructive checks need, in the order in which it is made.
+struct Destructive {
+  explicit Destructive(const Options& options, const std::string& bus)
+      : ndns(NvdimmNamespace::OfName(options.namespace_name)),
+        journal(options.journal) {
+    if (ndns->bus() != bus)
+      throw Error(options.namespace_name + " is on " + ndns->bus() +
+                  ", not on " + bus);
+    disk.emplace(ndns->disk(), true);
+    for (const std::string& opener : OpenersOf(ndns->disk()))
+      throw Error("/dev/" + ndns->disk() + " is in use (open in " + opener +
+                  "): end that first");
+    lock.emplace(journal);
+    if (!options.after_reboot && lock->TryAlone(std::chrono::milliseconds(0))) {
+      journal.Sweep();
+      ForgetRepaired(journal, ndns->uuid(), *ndns, *disk);
+    }
+    lock->Share();
+    target.emplace(ValidationTarget{
+        .namespace_name = options.namespace_name,
+        .namespace_uuid = ndns->uuid(),
+        .disk_name = ndns->disk(),
+        .range = EndOfNamespace(ndns->media(), options.namespace_name),
+        .disk = *disk,
+        .journal = journal});
+  }
+
+  std::unique_ptr<NvdimmNamespace> ndns;
+  Journal journal;
+  std::optional<JournalLock> lock;
+  std::optional<BlockDiskSectors> disk;
+  std::optional<ValidationTarget> target;
+};
+
+void RequireSense(const Options& options) {
+  if (options.bus.empty())
+    throw Error("name the bus with --bus (see 'ndctl list -B'), or --list");
+  const bool reboot = options.before_reboot || options.after_reboot;
+  if (options.destructive == options.namespace_name.empty())
+    throw Error(options.destructive
+                    ? "--destructive needs --namespace: it poisons and writes "
+                      "nowhere else"
+                    : "--namespace is only for --destructive");
+  if (reboot && !options.destructive)
+    throw Error(
+        "--before-reboot and --after-reboot need --destructive and "
+        "--namespace");
+}
+
+int Run(const Options& options) {
+  if (options.list) return List(options);
+  RequireSense(options);
+  RequireAdmin("asking NVDIMM firmware");
+  // What was planted is taken back before the process ends.
+  for (int signal : {SIGINT, SIGTERM, SIGHUP})
+    std::signal(signal, [](int) { interrupted = 1; });
+  KernelBus bus(options.bus);
+  std::optional<Destructive> target;
+  if (options.destructive) target.emplace(options, bus.name());
+  ValidationOptions how;
+  how.overwriting = [&](SectorRange sectors) {
+    std::fprintf(stderr,
+                 "daxmend validate: poisons and overwrites sectors %llu to "
+                 "%llu of /dev/%s (%s); their bytes are put back %s\n",
+                 static_cast<unsigned long long>(sectors.begin),
+                 static_cast<unsigned long long>(sectors.end),
+                 target->ndns->disk().c_str(), options.namespace_name.c_str(),
+                 options.before_reboot ? "by the run with --after-reboot"
+                                       : "at the end");
+  };
+  how.only = options.only;
+  how.reboot = options.before_reboot  ? Reboot::kBefore
+               : options.after_reboot ? Reboot::kAfter
+                                      : Reboot::kNone;
+  how.cancelled = [] { return interrupted != 0; };
+  const bool people = isatty(STDERR_FILENO);
+  if (people)
+    how.progress = [](const CheckDescription& check, size_t at, size_t of) {
+      std::fprintf(stderr, "\r\033[K[%zu/%zu] %s %s", at + 1, of,
+                   check.id.c_str(), check.title.c_str());
+    };
+  ValidationRecord record =
+      Validate(bus, target ? &*target->target : nullptr, how);
+  if (people) std::fprintf(stderr, "\r\033[K");
+  record.environment = DescribeEnvironment();
+  if (!options.json.empty() && options.json != "-")
+    ReplaceFile(options.json, ToJson(record));
+  if (!options.junit.empty())
+    ReplaceFile(options.junit, ValidationAsJunit(record));
+  if (!options.html.empty())
+    ReplaceFile(options.html, ValidationAsHtml(record));
+  PrintOut(options.json == "-" ? ToJson(record) : ValidationAsText(record));
+  return record.Count(CheckVerdict::kFail) == 0 && record.left_behind.empty()
+             ? kYes
+             : kNo;
+}
+
+}  // namespace
+
+Command AddValidate(CLI::App& root) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = root.add_subcommand(
+      "validate", "Check an NVDIMM's firmware against ACPI");
+  app->add_option("--bus", options->bus,
+                  "The bus ('ndbus0') or its provider ('ACPI.NFIT')");
+  app->add_option("--namespace", options->namespace_name,
+                  "Where destructive checks may write: the last MiB of this "
+                  "namespace, which must not be in use");
+  app->add_flag("--destructive", options->destructive,
+                "Poison and write there, too");
+  app->add_option("--only", options->only, "Only these checks (ID,...)")
+      ->delimiter(',');
+  CLI::Option* before = app->add_flag(
+      "--before-reboot", options->before_reboot,
+      "Leave an error, and one that was repaired, for a run after a reboot");
+  app->add_flag("--after-reboot", options->after_reboot,
+                "Check what was left, then take it back")
+      ->excludes(before);
+  app->add_option("--journal", options->journal,
+                  "Where undo information goes; must outlast the reboot")
+      ->envname("DAXMEND_JOURNAL")
+      ->capture_default_str();
+  app->add_option("--html", options->html, "Write a self-contained page");
+  app->add_option("--json", options->json,
+                  "Write everything as JSON; '-' prints it instead of text");
+  app->add_option("--junit", options->junit, "Write JUnit XML");
+  CLI::Option* list =
+      app->add_flag("--list", options->list, "Say what is checked");
+  app->add_flag("--markdown", options->markdown, "The list as Markdown")
+      ->needs(list);
+  app->footer(
+      "Needs root. Read-only without --destructive: scrubs are started, "
+      "nothing is poisoned or\nwritten. With it, the journal is written before "
+      "anything is planted; what is planted is\ntaken back after each check, "
+      "and after a run that was killed by 'daxmend restore'. Exit\nstatus: 0 "
+      "no check failed, 1 one did, 2 it could not be asked.");
+  return {app, [options] { return Run(*options); }};
+}
+
+}  // namespace daxmend

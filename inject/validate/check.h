@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What is checked: every check with its description and the code that asks. The
+// checks of one area are in one file; AllChecks() is the only list.
+//
+// A check is a function that asks through a Probe and returns when what its
+// title says holds. Where it does not, it ends in Probe::Fail, Warn or Skip.
+// It keeps no state: every check may be run alone, in any order.
+//
+// Thread-safe.
+
+#ifndef DAXMEND_INJECT_VALIDATE_CHECK_H_
+#define DAXMEND_INJECT_VALIDATE_CHECK_H_
+
+#include <vector>
+
+#include "core/validation_record.h"
+#include "inject/validate/probe.h"
+
+namespace daxmend {
+
+struct Check {
+  // Destructive ones write to, or poison, Probe::test_range() and nothing
+  // else; whatever they leave there is cleaned up after them.
+  CheckDescription description;
+  void (*run)(Probe&);
+};
+
+// In the order in which they run and are reported.
+const std::vector<Check>& AllChecks();
+
+// Area by area.
+std::vector<Check> NfitChecks();
+std::vector<Check> FunctionChecks();
+std::vector<Check> CapabilityChecks();
+std::vector<Check> StartChecks();
+std::vector<Check> StatusChecks();
+std::vector<Check> InjectChecks();
+std::vector<Check> ClearChecks();
+std::vector<Check> WholeWayChecks();
+std::vector<Check> TimingChecks();
+std::vector<Check> HostileChecks();
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_VALIDATE_CHECK_H_

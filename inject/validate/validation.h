@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Running checks and putting on record how they ended.
+//
+// Destructive checks are given the end of a namespace. What it holds goes into
+// the journal before anything is planted, so that `daxmend restore` cleans up
+// after a run that was killed; after every check what it planted is taken back,
+// and at the end the bytes are put back.
+
+#ifndef DAXMEND_INJECT_VALIDATE_VALIDATION_H_
+#define DAXMEND_INJECT_VALIDATE_VALIDATION_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/validation_record.h"
+#include "inject/disk_sectors.h"
+#include "inject/journal.h"
+#include "inject/validate/check.h"
+#include "inject/validate/firmware_bus.h"
+
+namespace daxmend {
+
+// How much of the namespace's end is written to.
+inline constexpr uint64_t kTestBytes = uint64_t{1} << 20;
+
+// The namespace that destructive checks may write to.
+struct ValidationTarget {
+  std::string namespace_name;  // "namespace0.0"
+  std::string namespace_uuid;
+  std::string disk_name;  // "pmem0"
+  TestRange range;
+  DiskSectors& disk;
+  Journal& journal;
+};
+
+// The last kTestBytes of `media`, whose first byte is sector 0 of its disk.
+// Throws Error naming `namespace_name` when there is less.
+TestRange EndOfNamespace(SpaRange media, const std::string& namespace_name);
+
+enum class Reboot {
+  kNone,
+  kBefore,  // leave what the run after the reboot asks for
+  kAfter,   // ask for what was left, and for nothing else
+};
+
+struct ValidationOptions {
+  std::vector<std::string> only;  // ids of checks; all when empty
+  Reboot reboot = Reboot::kNone;
+  // Told, before anything is planted, which sectors will be overwritten.
+  std::function<void(SectorRange)> overwriting = [](SectorRange) {};
+  // Asked between checks: true stops and cleans up (Ctrl-C).
+  std::function<bool()> cancelled = [] { return false; };
+  // Told before each check: which one, and how many there are.
+  std::function<void(const CheckDescription&, size_t at, size_t of)> progress =
+      [](const CheckDescription&, size_t, size_t) {};
+};
+
+// Read-only unless there is a target: destructive checks are then left out. The
+// environment is the caller's to fill. Throws Error when validation cannot be
+// done, or not to the end: an unknown id, a bus without ARS, a range that is
+// already poisoned, a device that has gone away. What was planted is then taken
+// back as far as the device lets it, and the message says if it did not.
+ValidationRecord Validate(FirmwareBus& bus, const ValidationTarget* target,
+                          const ValidationOptions& options);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_VALIDATE_VALIDATION_H_
