@@ -31,6 +31,7 @@ Command AddClear(CLI::App& root);
 Command AddGate(CLI::App& root);
 Command AddHistory(CLI::App& root);
 Command AddInject(CLI::App& root);
+Command AddInjectors(CLI::App& root);
 Command AddList(CLI::App& root);
 Command AddReport(CLI::App& root);
 Command AddRestore(CLI::App& root);

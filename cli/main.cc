@@ -20,9 +20,10 @@ int Main(int argc, char** argv) {
       "Exit status: 0 yes, 1 the answer is no (a failed gate or check), 2 it "
       "could not be asked.\n'daxmend SUBCOMMAND --help' tells more.");
   const std::vector<Command> commands = {
-      AddBench(root),  AddClear(root),    AddGate(root),   AddHistory(root),
-      AddInject(root), AddList(root),     AddReport(root), AddRestore(root),
-      AddRun(root),    AddValidate(root), AddVm(root),     AddWatch(root),
+      AddBench(root),   AddClear(root),     AddGate(root),     AddHistory(root),
+      AddInject(root),  AddInjectors(root), AddList(root),     AddReport(root),
+      AddRestore(root), AddRun(root),       AddValidate(root), AddVm(root),
+      AddWatch(root),
   };
   try {
     root.parse(argc, argv);

@@ -59,7 +59,7 @@ struct Destructive {
     lock.emplace(journal);
     if (!options.after_reboot && lock->TryAlone(std::chrono::milliseconds(0))) {
       journal.Sweep();
-      ForgetRepaired(journal, ndns->uuid(), *ndns, *disk);
+      ForgetRepaired(journal, *ndns, *disk);
     }
     lock->Share();
     target.emplace(ValidationTarget{

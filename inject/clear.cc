@@ -72,7 +72,7 @@ ClearResult ClearPoison(const std::string& target, Journal& journal) {
   }
   JournalLock lock(journal);
   if (lock.TryAlone(std::chrono::milliseconds(0)))
-    ForgetRepaired(journal, ndns->uuid(), *ndns, disk);
+    ForgetRepaired(journal, *ndns, disk);
   return result;
 }
 

@@ -23,11 +23,17 @@ class Injector {
   // The name users choose it by and inject.json records ("ndctl").
   virtual std::string_view name() const = 0;
 
+  // Whether the kernel lists what this plants.
+  virtual bool Lists() const { return true; }
+
   // Poisons `sectors`. The firmware announces the poison to the kernel when
   // `announce` is set; a caller that plants many ranges announces the last, so
   // that the kernel scrubs once. Throws Error when the firmware refuses; part
   // of the range may be poisoned then.
   virtual void Plant(SectorRange sectors, bool announce) = 0;
+  // Called once when the kernel lists all that was planted, or at once by a
+  // caller that does not wait.
+  virtual void AfterListing() {}
 
   // Takes poison back where it was planted and not yet repaired; sectors that
   // are not poisoned stay as they are. The kernel's list is not changed by it.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdarg>
+#include <cstdio>
 
 #include "core/error.h"
 
@@ -71,6 +72,17 @@ std::string UuidOf(ndctl_namespace* ndns) {
   return text;
 }
 
+// What finds the namespace again when its disk has another name.
+std::string IdentityOf(ndctl_namespace* ndns) {
+  if (std::string uuid = UuidOf(ndns); !uuid.empty()) return uuid;
+  char place[24];
+  std::snprintf(
+      place, sizeof place, "@0x%llx",
+      static_cast<unsigned long long>(ndctl_namespace_get_resource(ndns)));
+  return ndctl_bus_get_provider(ndctl_namespace_get_bus(ndns)) +
+         std::string(place);
+}
+
 template <class Visit>
 ndctl_namespace* FirstNamespace(ndctl_ctx* context, Visit visit) {
   ndctl_bus* bus;
@@ -95,6 +107,7 @@ struct NvdimmNamespace::Library {
   std::string disk;
   std::string name;
   std::string bus_name;
+  std::string provider;
   std::string uuid;
   Command ars_capabilities = {};  // of the whole media, once somebody asked
 
@@ -114,7 +127,8 @@ std::unique_ptr<NvdimmNamespace> NvdimmNamespace::FindFirst(Matches matches) {
               .disk = DiskOf(ndns),
               .name = ndctl_namespace_get_devname(ndns),
               .bus_name = ndctl_bus_get_devname(bus),
-              .uuid = UuidOf(ndns)});
+              .provider = ndctl_bus_get_provider(bus),
+              .uuid = IdentityOf(ndns)});
   return std::unique_ptr<NvdimmNamespace>(
       new NvdimmNamespace(std::move(library)));
 }
@@ -152,7 +166,7 @@ std::unique_ptr<NvdimmNamespace> NvdimmNamespace::OfName(
 std::unique_ptr<NvdimmNamespace> NvdimmNamespace::OfUuid(
     const std::string& uuid) {
   return FindFirst([&](ndctl_namespace* ndns) {
-    return !DiskOf(ndns).empty() && UuidOf(ndns) == uuid;
+    return !DiskOf(ndns).empty() && IdentityOf(ndns) == uuid;
   });
 }
 
@@ -171,6 +185,9 @@ const std::string& NvdimmNamespace::namespace_name() const {
   return library_->name;
 }
 const std::string& NvdimmNamespace::bus() const { return library_->bus_name; }
+const std::string& NvdimmNamespace::provider() const {
+  return library_->provider;
+}
 const std::string& NvdimmNamespace::uuid() const { return library_->uuid; }
 
 SpaRange NvdimmNamespace::media() const {
@@ -181,13 +198,13 @@ SpaRange NvdimmNamespace::media() const {
                             ndctl_namespace_get_size(library_->ndns));
 }
 
-void NvdimmNamespace::RequireInjection() const {
-  if (!ndctl_bus_has_error_injection(library_->bus))
-    throw Error(library_->bus_name + " (" +
-                ndctl_bus_get_provider(library_->bus) +
-                ") has no ARS error injection, so " + library_->name +
-                " cannot be poisoned: its firmware must offer root-device _DSM "
-                "functions 7, 8 and 9 ('daxmend vm' emulates such a DIMM)");
+bool NvdimmNamespace::CanInject() const {
+  return ndctl_bus_has_error_injection(library_->bus) > 0;
+}
+
+bool NvdimmNamespace::CanClear() const {
+  return !ndctl_bus_has_nfit(library_->bus) ||
+         ndctl_bus_is_cmd_supported(library_->bus, ND_CMD_CLEAR_ERROR);
 }
 
 void NvdimmNamespace::Plant(SectorRange sectors, bool announce) {
@@ -212,8 +229,9 @@ void NvdimmNamespace::Plant(SectorRange sectors, bool announce) {
                        error < 0 ? -error : EIO);
   };
   const uint64_t quiet = announce ? sectors.length() - 1 : sectors.length();
-  inject(sectors.begin, quiet, kSaturate);
-  inject(sectors.begin + quiet, sectors.length() - quiet, kSaturate | kNotify);
+  const unsigned whole = saturate_ ? kSaturate : 0;
+  inject(sectors.begin, quiet, whole);
+  inject(sectors.begin + quiet, sectors.length() - quiet, whole | kNotify);
 }
 
 void NvdimmNamespace::Unplant(SectorRange sectors) {

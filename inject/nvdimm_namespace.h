@@ -38,13 +38,20 @@ class NvdimmNamespace : public Injector {
   const std::string& disk() const;            // "pmem0"
   const std::string& namespace_name() const;  // "namespace0.0"
   const std::string& bus() const;             // "ndbus0"
+  // "ACPI.NFIT", "e820", "virtio-pmem".
+  const std::string& provider() const;
+  // A namespace that has none (e820 and virtio-pmem have no labels) is known by
+  // its place, "e820@0x40000000".
   const std::string& uuid() const;
   // The physical addresses of the disk's bytes: what comes before them
   // (info blocks, struct pages) is left out.
   SpaRange media() const;
 
-  // Throws Error, saying what the bus lacks, unless it can inject.
-  void RequireInjection() const;
+  // Whether the bus can inject; Plant and what follows it need that.
+  bool CanInject() const;
+  // Whether a write can take a sector off the kernel's list: by the firmware of
+  // an NFIT, or where there is none and the kernel takes it for granted.
+  bool CanClear() const;
 
   // Asks the firmware to clear the errors in `bad` (ND_CMD_CLEAR_ERROR,
   // ACPI 6.5 §9.20.7.6; drivers/nvdimm/bus.c), widened to its clear unit.
@@ -54,8 +61,10 @@ class NvdimmNamespace : public Injector {
   int64_t ClearErrors(SpaRange bad, std::string* why);
 
   std::string_view name() const override { return "ndctl"; }
-  // Whole sectors (NDCTL_NS_INJECT_SATURATE): by default libndctl poisons only
-  // the first clear unit of each.
+  // Whether Plant poisons whole sectors (NDCTL_NS_INJECT_SATURATE, as if not
+  // set otherwise) or only the first clear unit of each, libndctl's default.
+  // The kernel lists the sector in both cases.
+  void set_saturate(bool saturate) { saturate_ = saturate; }
   void Plant(SectorRange sectors, bool announce) override;
   void Unplant(SectorRange sectors) override;
   std::vector<SectorRange> Planted() override;
@@ -72,6 +81,7 @@ class NvdimmNamespace : public Injector {
   static std::unique_ptr<NvdimmNamespace> FindFirst(Matches matches);
 
   std::unique_ptr<Library> library_;
+  bool saturate_ = true;
 };
 
 }  // namespace daxmend

@@ -106,6 +106,7 @@ PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
                          DiskSectors& disk, Journal& journal,
                          const PlantOptions& options) {
   PlantResult result;
+  result.lists = injector.Lists();
   result.injection = {.injector = std::string(injector.name()),
                       .device = entry.disk,
                       .file = entry.file,
@@ -133,10 +134,11 @@ PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
     CheckFirmwareTook(entry.sectors, injector);
     options.still_there();
     result.injection.time_ns = MonotonicNs();
-    if (options.wait) {
+    if (options.wait && injector.Lists()) {
       WaitUntilListed(entry.sectors, injector, disk, options);
       result.waited_ns = MonotonicNs() - result.injection.time_ns;
     }
+    injector.AfterListing();
     options.record(result.injection);
   } catch (const Error& cause) {
     try {

@@ -41,13 +41,14 @@ struct PlantOptions {
 
 struct PlantResult {
   Injection injection;        // as inject.json records it
+  bool lists = true;          // whether the injector has the kernel list it
   uint64_t already_bad = 0;   // sectors asked for that were poisoned before
   uint64_t waited_ns = 0;     // from the last plant until all were listed
   std::string journal_entry;  // empty when nothing had to be planted
 };
 
-// Plants `located` (sectors of `disk`),
-// for `entry` filled but for sectors and content. Sectors that are bad already
+// Plants `located` (sectors of `disk`), for `entry` filled but for sectors and
+// content. Sectors that are bad already
 // are left alone and not journalled.
 PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
                          JournalEntry entry, Injector& injector,

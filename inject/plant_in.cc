@@ -6,11 +6,16 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <memory>
+#include <thread>
+#include <utility>
 
 #include "core/error.h"
 #include "core/file_io.h"
+#include "inject/injectors.h"
 #include "inject/nvdimm_namespace.h"
 #include "inject/privilege.h"
 #include "inject/undo.h"
@@ -47,47 +52,103 @@ PlanRequest PlanOf(const PlantRequest& request, const Target& target) {
   return plan;
 }
 
+// What is the same for every call that plants in one target.
+class Planter {
+ public:
+  Planter(const PlantRequest& request, Journal& journal)
+      : request_(request),
+        journal_(journal),
+        target_((RequireAdmin("planting poison"), request.target),
+                request.safety),
+        plan_(PlanOf(request, target_)),
+        namespace_(NvdimmNamespace::OfDisk(target_.device().disk)),
+        disk_(namespace_->disk()) {
+    // A record that cannot be read must not be found out after planting.
+    if (request.record && access(request.record->c_str(), F_OK) == 0)
+      InjectionRecordFromJson(ReadFile(*request.record), *request.record);
+  }
+
+  const PlanRequest& plan() const { return plan_; }
+
+  PlantResult Plant(const PlanRequest& plan, PlantOptions options) {
+    const std::vector<PoisonedRange> located =
+        target_.Locate(PlanPoison(plan, request_.target, target_.size()),
+                       namespace_->media(), options.progress);
+    options.still_there = [&] { target_.RequireUnmoved(located); };
+    if (request_.record)
+      options.record = [&](const Injection& injection) {
+        AppendRecord(*request_.record, injection);
+      };
+    const auto injector =
+        InjectorToPlant(*namespace_, request_.injector,
+                        target_.is_device() ? "" : target_.name(), located);
+    if (!options.dry_run && !lock_) EnterJournal();
+    return PlantLocated(located,
+                        JournalEntry{.id = "",
+                                     .injector = std::string(injector->name()),
+                                     .disk = namespace_->disk(),
+                                     .namespace_uuid = namespace_->uuid(),
+                                     .file = target_.name(),
+                                     .sectors = {},
+                                     .content = ""},
+                        *injector, disk_, journal_, options);
+  }
+
+ private:
+  // Tidies up where nobody else is at it, and keeps 'restore' out.
+  void EnterJournal() {
+    lock_.emplace(journal_);
+    if (lock_->TryAlone(std::chrono::milliseconds(0))) {
+      journal_.Sweep();
+      ForgetRepaired(journal_, *namespace_, disk_);
+    }
+    lock_->Share();
+  }
+
+  const PlantRequest& request_;
+  Journal& journal_;
+  Target target_;
+  PlanRequest plan_;
+  std::unique_ptr<NvdimmNamespace> namespace_;
+  BlockDiskSectors disk_;
+  std::optional<JournalLock> lock_;
+};
+
 }  // namespace
 
 PlantResult PlantIn(const PlantRequest& request, Journal& journal,
                     PlantOptions options) {
-  RequireAdmin("planting poison");
-  const Target target(request.target, request.safety);
-  // A record that cannot be read must not be found out after planting.
-  if (request.record && access(request.record->c_str(), F_OK) == 0)
-    InjectionRecordFromJson(ReadFile(*request.record), *request.record);
+  Planter planter(request, journal);
+  return planter.Plant(planter.plan(), std::move(options));
+}
 
-  auto ndns = NvdimmNamespace::OfDisk(target.device().disk);
-  ndns->RequireInjection();
-  const std::vector<FileRange> plan =
-      PlanPoison(PlanOf(request, target), request.target, target.size());
-  const std::vector<PoisonedRange> located =
-      target.Locate(plan, ndns->media(), options.progress);
-
-  options.still_there = [&] { target.RequireUnmoved(located); };
-  if (request.record)
-    options.record = [&](const Injection& injection) {
-      AppendRecord(*request.record, injection);
-    };
-  BlockDiskSectors disk(ndns->disk());
-  std::optional<JournalLock> lock;
-  if (!options.dry_run) {
-    lock.emplace(journal);
-    if (lock->TryAlone(std::chrono::milliseconds(0))) {
-      journal.Sweep();
-      ForgetRepaired(journal, ndns->uuid(), *ndns, disk);
-    }
-    lock->Share();
+PlantedOverTime PlantOverTime(const PlantRequest& request,
+                              const std::vector<Arrival>& arrivals,
+                              Journal& journal, PlantOptions options) {
+  using std::chrono::steady_clock;
+  Planter planter(request, journal);
+  const auto cancelled = std::exchange(options.cancelled, [] { return false; });
+  options.wait = false;
+  PlantedOverTime planted;
+  planted.planned = arrivals.size();
+  const auto begin = steady_clock::now();
+  for (const Arrival& arrival : arrivals) {
+    while (!cancelled() && steady_clock::now() < begin + arrival.at)
+      std::this_thread::sleep_until(
+          std::min(begin + arrival.at,
+                   steady_clock::now() + std::chrono::milliseconds(50)));
+    if (cancelled()) break;
+    PlanRequest plan = planter.plan();
+    plan.count = 1;
+    plan.seed = arrival.seed;
+    const PlantResult result = planter.Plant(plan, options);
+    ++planted.arrivals;
+    planted.already_bad += result.already_bad > 0;
+    planted.sectors += InjectionRecord{{result.injection}}.PlantedSectors();
+    options.progress("arrival " + std::to_string(planted.arrivals) + " of " +
+                     std::to_string(planted.planned));
   }
-  return PlantLocated(located,
-                      JournalEntry{.id = "",
-                                   .injector = std::string(ndns->name()),
-                                   .disk = ndns->disk(),
-                                   .namespace_uuid = ndns->uuid(),
-                                   .file = target.name(),
-                                   .sectors = {},
-                                   .content = ""},
-                      *ndns, disk, journal, options);
+  return planted;
 }
 
 }  // namespace daxmend

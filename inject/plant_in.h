@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Planting poison in a file or device by its NVDIMM's firmware: what
-// `daxmend inject` does.
+// Planting poison in a real file or device: what `daxmend inject` does.
 
 #ifndef DAXMEND_INJECT_PLANT_IN_H_
 #define DAXMEND_INJECT_PLANT_IN_H_
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "inject/arrivals.h"
+#include "inject/injectors.h"
 #include "inject/plan.h"
 #include "inject/plant.h"
 #include "inject/target.h"
@@ -21,17 +23,35 @@ struct PlantRequest {
   // Instead of `plan`: the text of a plan file, and its name for messages.
   std::optional<std::string> plan_text = {};
   std::string plan_source = {};
+  InjectorRequest injector;
   SafetyOptions safety;
   // Appends to this inject.json what was planted.
   std::optional<std::string> record = {};
 };
 
-// Plants by libndctl; options.record and options.still_there are not asked.
+// Plants; options.record and options.still_there are not asked.
 // Throws Error with nothing planted. Nothing is opened for writing before it is
 // known that the caller may, and the target is checked (RequireSafe) before the
 // journal is written.
 PlantResult PlantIn(const PlantRequest& request, Journal& journal,
                     PlantOptions options);
+
+struct PlantedOverTime {
+  uint64_t arrivals = 0;     // that came
+  uint64_t planned = 0;      // that would have come without an interruption
+  uint64_t already_bad = 0;  // of those that came, on poison that was there
+  uint64_t sectors = 0;      // planted
+};
+
+// Plants one span of `request.plan.span` bytes at each of `arrivals`, drawn
+// from the plan's region, as it comes: each is an entry of its own in the
+// journal and in the record, nobody waits for the kernel to list it, and what
+// has arrived stays until it is repaired or restored. options.cancelled ends
+// it between arrivals. Throws Error for what cannot be planted; earlier
+// arrivals stay.
+PlantedOverTime PlantOverTime(const PlantRequest& request,
+                              const std::vector<Arrival>& arrivals,
+                              Journal& journal, PlantOptions options);
 
 }  // namespace daxmend
 

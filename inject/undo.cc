@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "core/error.h"
-#include "inject/nvdimm_namespace.h"
+#include "inject/injectors.h"
 
 namespace daxmend {
 namespace {
@@ -35,20 +36,30 @@ uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
   return TotalLength(listed);
 }
 
-void ForgetRepaired(Journal& journal, const std::string& namespace_uuid,
-                    Injector& injector, DiskSectors& disk) {
+bool HasLeft(const JournalEntry& entry, const std::vector<SectorRange>& planted,
+             DiskSectors& disk) {
+  return std::any_of(entry.sectors.begin(), entry.sectors.end(),
+                     [&](SectorRange sectors) {
+                       return !IntersectAll(sectors, planted).empty();
+                     }) ||
+         !BadAmong(entry.sectors, disk).empty();
+}
+
+void ForgetRepaired(Journal& journal, const NvdimmNamespace& ndns,
+                    DiskSectors& disk) {
+  // Firmware takes its time to answer, and many entries have one injector.
+  std::map<std::string, std::vector<SectorRange>> known;
   std::vector<std::string> damaged;  // 'daxmend restore' tells of them
-  const std::vector<JournalEntry> entries = journal.Entries(&damaged);
-  if (entries.empty()) return;
-  const std::vector<SectorRange> planted = injector.Planted();
-  for (const JournalEntry& entry : entries) {
-    if (entry.namespace_uuid != namespace_uuid) continue;
-    const bool left = std::any_of(
-        entry.sectors.begin(), entry.sectors.end(), [&](SectorRange sectors) {
-          return !IntersectAll(sectors, planted).empty();
-        });
-    if (!left && BadAmong(entry.sectors, disk).empty())
-      journal.Remove(entry.id);
+  for (const JournalEntry& entry : journal.Entries(&damaged)) {
+    if (entry.namespace_uuid != ndns.uuid()) continue;
+    auto planted = known.find(entry.injector);
+    if (planted == known.end()) {
+      const auto injector = InjectorToUndo(ndns, entry);
+      // Without a list, only the entry itself tells what may be there.
+      if (!injector->Lists()) continue;
+      planted = known.emplace(entry.injector, injector->Planted()).first;
+    }
+    if (!HasLeft(entry, planted->second, disk)) journal.Remove(entry.id);
   }
 }
 
@@ -90,7 +101,8 @@ std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file) {
                     journal.directory() + " if the device is gone");
       BlockDiskSectors disk(ndns->disk());
       outcome.disk = ndns->disk();
-      outcome.restored = UndoEntry(entry, *ndns, disk);
+      const auto injector = InjectorToUndo(*ndns, entry);
+      outcome.restored = UndoEntry(entry, *injector, disk);
       journal.Remove(entry.id);
     } catch (const Error& e) {
       outcome.error = e.what();

@@ -18,6 +18,8 @@
 
 namespace daxmend {
 
+class NvdimmNamespace;
+
 // Undoes one entry on the disk that `injector` and `disk` are for. Returns how
 // many sectors got their bytes back. Throws Error when the firmware or the
 // kernel refuses; the media may be partly restored then and the same call can
@@ -40,12 +42,17 @@ struct UndoOutcome {
 // an outcome, too. Throws Error when somebody is planting.
 std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file);
 
-// Removes the entries of the namespace with this uuid that have nothing left to
-// undo: neither firmware nor kernel has any of their sectors, because they were
-// repaired. Only for who has the journal's lock alone: an entry whose poison is
-// about to be planted looks the same.
-void ForgetRepaired(Journal& journal, const std::string& namespace_uuid,
-                    Injector& injector, DiskSectors& disk);
+// Whether `entry` has something left to undo: one of its sectors is among
+// `planted` (normalized), what its injector has, or on the kernel's list.
+bool HasLeft(const JournalEntry& entry, const std::vector<SectorRange>& planted,
+             DiskSectors& disk);
+
+// Removes the entries of `ndns` that have nothing left to undo, because they
+// were repaired. Those of an injector that nobody can ask (hwpoison) stay. Only
+// for who has the journal's lock alone: an entry whose poison is about to be
+// planted looks the same.
+void ForgetRepaired(Journal& journal, const NvdimmNamespace& ndns,
+                    DiskSectors& disk);
 
 }  // namespace daxmend
 

@@ -4,6 +4,12 @@
 f=/mnt/pmem/inject.dat
 dd if=/dev/urandom of=$f bs=1M count=1 2>/dev/null
 refuses "a bus without error injection" "has no ARS error injection" \
-  daxmend inject $f --length 4096
+  daxmend inject $f --via ndctl --length 4096
 check "and journals nothing" [ -z "$(ls /var/lib/daxmend/journal 2>/dev/null)" ]
+cp $f /tmp/copy
+check "the kernel's list is taken by itself" \
+  sh -c "daxmend inject $f --length 4096 | grep -q '(badblocks)'"
+daxmend restore >/dev/null
+check "and firmware that clears takes it back" [ -z "$(bad_sectors)" ]
+check "with every byte" cmp $f /tmp/copy
 finish

@@ -33,6 +33,8 @@ struct FakeDisk : public Injector, public DiskSectors {
   int gone_at = INT_MAX;          // the one from which on the device is gone
   std::set<uint64_t> poisoned;
   std::set<uint64_t> listed;
+  bool never_lists = false;
+  size_t listed_after = 0;  // how many were listed when AfterListing came
   std::map<uint64_t, char> bytes;
 
   static std::vector<SectorRange> Ranges(const std::set<uint64_t>& sectors) {
@@ -65,6 +67,8 @@ struct FakeDisk : public Injector, public DiskSectors {
     Step();
     return Ranges(poisoned);
   }
+  bool Lists() const override { return !never_lists; }
+  void AfterListing() override { listed_after = listed.size(); }
   void StartScrub() override {}
   void WaitForScrub() override { Step(); }
 
@@ -315,17 +319,28 @@ TEST_F(Plant, FindsByReadingWhatTheKernelsListHasNoRoomToShow) {
   EXPECT_TRUE(disk_.listed.empty());
 }
 
-TEST_F(Plant, ForgetsOnlyEntriesThatWereRepairedWhole) {
+TEST_F(Plant, AnEntryIsDoneWithOnlyWhenItWasRepairedWhole) {
   Do({At(8, 2)});
-  Do({At(20, 1)});
-  Journal journal(directory_);
+  const JournalEntry entry = Journal(directory_).Entries().at(0);
   disk_.Write({8, 9}, std::string(512, 'N'));
-  disk_.Write({20, 21}, std::string(512, 'N'));
-  ForgetRepaired(journal, "other", disk_, disk_);
-  EXPECT_EQ(journal.Entries().size(), 2u);
-  ForgetRepaired(journal, "u", disk_, disk_);
-  ASSERT_EQ(journal.Entries().size(), 1u);
-  EXPECT_EQ(journal.Entries()[0].sectors, (std::vector<SectorRange>{{8, 10}}));
+  EXPECT_TRUE(HasLeft(entry, disk_.Planted(), disk_));
+  EXPECT_TRUE(HasLeft(entry, {}, disk_)) << "the kernel lists it";
+  disk_.Write({9, 10}, std::string(512, 'N'));
+  EXPECT_FALSE(HasLeft(entry, disk_.Planted(), disk_));
+  EXPECT_TRUE(HasLeft(entry, {{9, 10}}, disk_)) << "its injector has it";
+}
+
+TEST_F(Plant, WhatIsToFollowTheListingFollowsIt) {
+  Do({At(8, 2)});
+  EXPECT_EQ(disk_.listed_after, 2u);
+}
+
+TEST_F(Plant, DoesNotWaitForAnInjectorThatMakesNobodyListIt) {
+  disk_.lists = false;
+  disk_.never_lists = true;
+  PlantOptions options;
+  options.patience = std::chrono::seconds(0);
+  EXPECT_FALSE(Do({At(8, 2)}, options).lists);
 }
 
 TEST_F(Plant, UndoSaysWhenTheFirmwareDoesNotClear) {
