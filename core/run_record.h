@@ -22,7 +22,8 @@
 
 namespace daxmend {
 
-// 3: the path window, saved and lost bytes, sectors left behind, flag_probe.
+// 3: the path window, saved and lost bytes, sectors left behind, flag_probe,
+//    when the run began.
 // 2: jobs have their options, timelines their end (1 was never released).
 inline constexpr int kRunRecordSchema = 3;
 
@@ -153,6 +154,9 @@ struct PoisonRecord {
 struct RunRecord {
   int schema = kRunRecordSchema;
   Environment environment;
+  // When the run's first I/O began (CLOCK_MONOTONIC, as time_ns of
+  // inject.json); 0 before it.
+  uint64_t start_ns = 0;
   std::vector<JobRecord> jobs;  // ascending by number
   PoisonRecord poison;
 

@@ -266,7 +266,8 @@ std::string ToJson(const RunRecord& record) {
            "\": " + Quoted(record.environment.*value);
     comma = ",\n";
   }
-  out += "\n  },\n  \"jobs\": [";
+  out += "\n  },\n  \"start_ns\": " + std::to_string(record.start_ns) +
+         ",\n  \"jobs\": [";
   comma = "\n";
   for (const JobRecord& job : record.jobs) {
     out += comma + JobJson(job);
@@ -292,6 +293,7 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
   const std::string& clock = record.environment.clock;
   if (clock != "wall" && clock != "virtual")
     root.At("environment").At("clock").Fail("is not wall or virtual");
+  record.start_ns = root.At("start_ns").Unsigned();
   for (const JsonReader& job : root.At("jobs").Elements()) {
     JobRecord read = ReadJob(job);
     for (const JobRecord& before : record.jobs)

@@ -63,6 +63,7 @@ void AddToLog(const std::string& path, RunState* state,
   RunRecord record;
   if (state->Begun(path)) record = RunRecordFromJson(ReadFile(path), path);
   record.environment = environment;
+  record.start_ns = state->first_io_ns();
   record.poison = poison;
   record.AddJob(std::move(job));
   ReplaceFile(path, ToJson(record));

@@ -94,6 +94,8 @@ uint64_t RunState::FirstIo(uint64_t now_ns) {
                                                                      : first;
 }
 
+uint64_t RunState::first_io_ns() const { return shared_->first_io_ns.load(); }
+
 bool RunState::Begun(const std::string& path) const {
   return std::any_of(shared_->begun.begin(), shared_->begun.end(),
                      [key = Key(path)](const std::atomic<uint64_t>& place) {

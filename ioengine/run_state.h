@@ -31,6 +31,8 @@ class RunState {
   // When the run's first I/O began, in nanoseconds of CLOCK_MONOTONIC: the
   // first call decides, every call gets its answer.
   uint64_t FirstIo(uint64_t now_ns);
+  // 0 before it.
+  uint64_t first_io_ns() const;
 
   // Has this run written the log `path` yet? Callers hold the log's lock.
   bool Begun(const std::string& path) const;

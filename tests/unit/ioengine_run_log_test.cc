@@ -174,6 +174,7 @@ TEST(RunState, TheFirstIoOfTheRunDecidesForAll) {
   RunState state;
   EXPECT_EQ(state.FirstIo(100), 100u);
   EXPECT_EQ(state.FirstIo(50), 100u);
+  EXPECT_EQ(state.first_io_ns(), 100u);
 }
 
 TEST(RunState, JobsLeftByAnotherProcessAreCollected) {
