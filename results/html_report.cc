@@ -46,6 +46,17 @@ std::string FigureElement(const Figure& figure, const std::string& drawing) {
 
 }  // namespace
 
+std::string FiguresSection(const std::vector<Figure>& figures,
+                           const std::vector<std::string>& drawings) {
+  if (figures.empty()) return "";
+  std::string out =
+      "<section>\n<h2>Plots</h2>\n<p class=\"note\">The numbers behind each "
+      "plot are folded under it.</p>\n<div class=\"figures\">\n";
+  for (size_t i = 0; i < figures.size(); ++i)
+    out += FigureElement(figures[i], drawings.at(i));
+  return out + "</div>\n</section>\n";
+}
+
 std::string HtmlHead(const std::string& title) {
   // Nothing may be fetched and nothing may run, whatever got into the page.
   return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta "
@@ -60,7 +71,8 @@ std::string HtmlHead(const std::string& title) {
 
 std::vector<Figure> ReportFigures(const Run& run) {
   std::vector<Figure> figures = LatencyFigures(run.record, FormatOf(run));
-  for (Figure& figure : ThroughputFigures(run.record, FormatOf(run)))
+  for (Figure& figure :
+       ThroughputFigures(run.record, run.injected, FormatOf(run)))
     figures.push_back(std::move(figure));
   return figures;
 }
@@ -84,16 +96,8 @@ std::string HtmlPage(const Run& run, const std::vector<Figure>& figures,
           "\">" + Escaped(findings.verdict) + "</p>\n</header>\n" +
           FactsSection(run, findings, format) + PathSection(run, format) +
           StrategySection(run, format) + PartsSection(run, format);
-  if (!figures.empty()) {
-    page +=
-        "<section>\n<h2>Plots</h2>\n<p class=\"note\">The numbers behind "
-        "each plot are folded under it.</p>\n<div class=\"figures\">\n";
-    for (size_t i = 0; i < figures.size(); ++i)
-      page += FigureElement(figures[i], drawings.at(i));
-    page += "</div>\n</section>\n";
-  }
-  return page + PoisonSection(run) + EnvironmentSection(run) +
-         MethodSection(run, format) +
+  return page + FiguresSection(figures, drawings) + PoisonSection(run) +
+         EnvironmentSection(run) + MethodSection(run, format) +
          "<footer>Written by daxmend report from " + Escaped(run.directory) +
          "/run.json.</footer>\n</main>\n</body>\n</html>\n";
 }

@@ -29,6 +29,11 @@ std::string HtmlPage(const Run& run, const std::vector<Figure>& figures,
 // Doctype and <head> of any page of ours.
 std::string HtmlHead(const std::string& title);
 
+// <section> of `figures`, with their numbers; nothing when there are none.
+// `drawings` are their SVG elements.
+std::string FiguresSection(const std::vector<Figure>& figures,
+                           const std::vector<std::string>& drawings);
+
 // All of it, drawn by gnuplot, with `more` figures at its end. Throws Error as
 // DrawFigures() does.
 std::string HtmlReport(const Run& run, const std::vector<Figure>& more = {});

@@ -14,12 +14,6 @@ namespace {
 
 constexpr double kBarsPerOctave = 8;
 
-struct Series {
-  std::string label;
-  Role role;
-  const LatencyHistogram* latency;
-};
-
 // Fast paths are cool, recoveries warm, and the first of either always the
 // same.
 Role FastRole(size_t n) {
@@ -45,7 +39,8 @@ const char* Heading(Direction direction) {
   }
 }
 
-std::vector<Series> SeriesOf(const RunRecord& record, Direction direction) {
+std::vector<LatencySeries> SeriesOf(const RunRecord& record,
+                                    Direction direction) {
   std::vector<const JobRecord*> shown;  // whose fast path is in the plot
   auto show = [&](const JobRecord* job) {
     if (job && std::find(shown.begin(), shown.end(), job) == shown.end())
@@ -63,7 +58,7 @@ std::vector<Series> SeriesOf(const RunRecord& record, Direction direction) {
     for (const JobRecord& job : record.jobs)
       if (is_here(job)) show(&job);
 
-  std::vector<Series> series;
+  std::vector<LatencySeries> series;
   size_t fast = 0, recovery = 0;
   for (const JobRecord* job : shown)
     if (job->path(Path::kFast).count())
@@ -76,9 +71,9 @@ std::vector<Series> SeriesOf(const RunRecord& record, Direction direction) {
   return series;
 }
 
-std::vector<LegendEntry> LegendOf(const std::vector<Series>& series) {
+std::vector<LegendEntry> LegendOf(const std::vector<LatencySeries>& series) {
   std::vector<LegendEntry> legend;
-  for (const Series& s : series) legend.push_back({s.role, s.label});
+  for (const LatencySeries& s : series) legend.push_back({s.role, s.label});
   return legend;
 }
 
@@ -103,16 +98,16 @@ struct LatencyRange {
 };
 
 // The latencies of all series, with a little air on both sides.
-LatencyRange RangeOf(const std::vector<Series>& series) {
+LatencyRange RangeOf(const std::vector<LatencySeries>& series) {
   double low = INFINITY, high = 1;
-  for (const Series& s : series) {
+  for (const LatencySeries& s : series) {
     low = std::min(low, static_cast<double>(s.latency->min()));
     high = std::max(high, static_cast<double>(s.latency->max()));
   }
   return {std::max(low, 1.0) / 1.5, std::max(high, 2.0) * 1.5};
 }
 
-std::string PlotEach(const std::vector<Series>& series,
+std::string PlotEach(const std::vector<LatencySeries>& series,
                      const std::vector<std::string>& styles) {
   std::string command;
   for (const std::string& style : styles)
@@ -131,8 +126,8 @@ std::string AxisRange(const char* axis, LatencyRange extent,
          name + "tics " + LatencyTics(extent.low, extent.high, format) + "\n";
 }
 
-Figure Distribution(const std::vector<Series>& series, Direction direction,
-                    const LatencyFormat& format) {
+Figure Distribution(const std::vector<LatencySeries>& series,
+                    Direction direction, const LatencyFormat& format) {
   Figure figure;
   figure.id = "distribution-" + std::to_string(static_cast<int>(direction));
   figure.title = std::string(Heading(direction)) + ": distribution";
@@ -184,17 +179,20 @@ Figure Distribution(const std::vector<Series>& series, Direction direction,
 // Where a percentile stands on the axis: one unit for every nine.
 double NinesOf(double share) { return -std::log10(1 - share); }
 
-Figure Percentiles(const std::vector<Series>& series, Direction direction,
-                   const LatencyFormat& format) {
+}  // namespace
+
+Figure PercentilesFigure(const std::string& id, const std::string& title,
+                         const std::vector<LatencySeries>& series,
+                         const LatencyFormat& format) {
   Figure figure;
-  figure.id = "percentiles-" + std::to_string(static_cast<int>(direction));
-  figure.title = std::string(Heading(direction)) + ": percentiles";
+  figure.id = id;
+  figure.title = title;
   figure.caption = "Latency" + format.in_unit() +
                    ", logarithmic, below which the given share of a series' "
                    "I/Os lies.";
   figure.legend = LegendOf(series);
   double last = 1;
-  for (const Series& s : series)
+  for (const LatencySeries& s : series)
     last = std::max(last, std::log10(static_cast<double>(s.latency->count())));
   figure.script =
       AxisRange("y", RangeOf(series), format) +
@@ -226,11 +224,11 @@ Figure Percentiles(const std::vector<Series>& series, Direction direction,
   figure.script += PlotEach(series, {"lines lw 1.6"});
 
   figure.columns = {"percentile"};
-  for (const Series& s : series) figure.columns.push_back(s.label);
+  for (const LatencySeries& s : series) figure.columns.push_back(s.label);
   for (const char* percent : {"1", "10", "25", "50", "75", "90", "95", "99",
                               "99.9", "99.99", "99.999", "100"}) {
     std::vector<std::string> row = {percent};
-    for (const Series& s : series)
+    for (const LatencySeries& s : series)
       row.push_back(format.Short(
           static_cast<double>(s.latency->Percentile(std::atof(percent)))));
     figure.numbers.push_back(row);
@@ -238,17 +236,17 @@ Figure Percentiles(const std::vector<Series>& series, Direction direction,
   return figure;
 }
 
-}  // namespace
-
 std::vector<Figure> LatencyFigures(const RunRecord& record,
                                    const LatencyFormat& format) {
   std::vector<Figure> figures;
   for (Direction direction : {Direction::kRead, Direction::kWrite,
                               Direction::kMixed, Direction::kOther}) {
-    const std::vector<Series> series = SeriesOf(record, direction);
+    const std::vector<LatencySeries> series = SeriesOf(record, direction);
     if (series.empty()) continue;
     figures.push_back(Distribution(series, direction, format));
-    figures.push_back(Percentiles(series, direction, format));
+    figures.push_back(PercentilesFigure(
+        "percentiles-" + std::to_string(static_cast<int>(direction)),
+        std::string(Heading(direction)) + ": percentiles", series, format));
   }
   return figures;
 }

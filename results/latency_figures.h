@@ -9,12 +9,24 @@
 #ifndef DAXMEND_RESULTS_LATENCY_FIGURES_H_
 #define DAXMEND_RESULTS_LATENCY_FIGURES_H_
 
+#include <string>
 #include <vector>
 
 #include "core/run_record.h"
 #include "results/figure.h"
 
 namespace daxmend {
+
+struct LatencySeries {
+  std::string label;
+  Role role;
+  const LatencyHistogram* latency;  // of at least one I/O
+};
+
+// The latency over the percentile, logarithmic in both. `series` are not empty.
+Figure PercentilesFigure(const std::string& id, const std::string& title,
+                         const std::vector<LatencySeries>& series,
+                         const LatencyFormat& format);
 
 // For each direction the share of I/Os over the latency (logarithmic, eight
 // bars an octave) and the latency over the percentile (logarithmic in both).

@@ -8,7 +8,9 @@
 #include "results/fingerprint.h"
 #include "results/html_report.h"
 #include "results/html_text.h"
+#include "results/latency_figures.h"
 #include "results/number_text.h"
+#include "results/svg_drawing.h"
 #include "results/table_cells.h"
 #include "results/text_lines.h"
 
@@ -89,6 +91,26 @@ std::vector<std::string> Notes(const std::vector<Run>& runs) {
       notes.push_back(NameOf(i) + " differs from A in " + difference.part +
                       ": " + difference.what);
   return notes;
+}
+
+// Percentiles of each job's fast path and recoveries, a line for each run.
+// Nothing when instructions would stand beside nanoseconds.
+std::vector<Figure> FiguresOf(const std::vector<Run>& runs) {
+  std::vector<Figure> figures;
+  if (!SameClock(runs)) return figures;
+  for (const Line& line : LinesOf(runs)) {
+    if (line.path != "fast" && line.path != "recovery") continue;
+    std::vector<LatencySeries> series;
+    for (size_t i = 0; i < runs.size(); ++i)
+      if (line.cells[i])
+        series.push_back({NameOf(i) + ": " + runs[i].directory, SeriesRole(i),
+                          line.cells[i]});
+    if (series.size() < 2) continue;
+    figures.push_back(PercentilesFigure(
+        "compared-" + std::to_string(figures.size()),
+        line.job + ", " + line.path, series, FormatOf(runs[0], Script::kRich)));
+  }
+  return figures;
 }
 
 std::string Padded(const std::string& text, size_t width, bool right) {
@@ -231,8 +253,10 @@ std::string ComparisonAsHtml(const std::vector<Run>& runs) {
     body += "</tr>\n";
   }
   if (!job.empty()) body += "</tbody>\n";
-  return page + body +
-         "</table>\n</div>\n</section>\n</main>\n</body>\n</html>\n";
+  const std::vector<Figure> figures = FiguresOf(runs);
+  return page + body + "</table>\n</div>\n</section>\n" +
+         FiguresSection(figures, DrawFigures(figures)) +
+         "</main>\n</body>\n</html>\n";
 }
 
 }  // namespace daxmend

@@ -22,7 +22,8 @@ std::string ComparisonAsText(const std::vector<Run>& runs);
 std::string ComparisonAsMarkdown(const std::vector<Run>& runs);
 // job,path,run,directory,clock,count,p50,mean,p99,p99.9,ratio
 std::string ComparisonAsCsv(const std::vector<Run>& runs);
-// A page of its own; no script, nothing fetched.
+// A page of its own, with plots; no script, nothing fetched. Throws Error as
+// DrawFigures() does.
 std::string ComparisonAsHtml(const std::vector<Run>& runs);
 
 }  // namespace daxmend

@@ -30,7 +30,57 @@ double Throughput(const Timeline& timeline, size_t slot) {
          (static_cast<double>(timeline.slot_ns()) / kClockUnit);
 }
 
+uint64_t SectorsOf(const Injection& injection) {
+  uint64_t sectors = 0;
+  for (const PoisonedRange& range : injection.ranges)
+    sectors += range.sectors.length();
+  return sectors;
+}
+
+// Since the run's first I/O.
+struct Span {
+  uint64_t begin, end;
+};
+
+Span SpanOf(const JobRecord& job) {
+  return {job.start_ns, job.start_ns + job.timeline.end_ns()};
+}
+
+// Was what was planted `ns` after the run's first I/O, or before it, planted
+// for `job`, which began later? It was when no other job met it first.
+bool WaitsFor(const RunRecord& record, const JobRecord& job, int64_t ns) {
+  if (ns >= static_cast<int64_t>(job.start_ns)) return false;
+  for (const JobRecord& other : record.jobs) {
+    if (other.timeline.used() == 0) continue;
+    const Span span = SpanOf(other);
+    if (static_cast<int64_t>(span.end) > ns && span.begin < job.start_ns)
+      return false;
+  }
+  return true;
+}
+
+// Sectors planted in each slot of the job's time.
+std::vector<uint64_t> PlantedBySlot(const RunRecord& record,
+                                    const InjectionRecord& injected,
+                                    const JobRecord& job) {
+  std::vector<uint64_t> planted(job.timeline.used());
+  if (record.start_ns == 0) return planted;
+  const Span span = SpanOf(job);
+  for (const Injection& injection : injected.injections) {
+    const auto ns = static_cast<int64_t>(injection.time_ns - record.start_ns);
+    uint64_t slot = planted.size();
+    if (WaitsFor(record, job, ns))
+      slot = 0;
+    else if (ns >= static_cast<int64_t>(span.begin) &&
+             ns <= static_cast<int64_t>(span.end))
+      slot = (static_cast<uint64_t>(ns) - span.begin) / job.timeline.slot_ns();
+    if (slot < planted.size()) planted[slot] += SectorsOf(injection);
+  }
+  return planted;
+}
+
 Figure ThroughputOf(const JobRecord& job, size_t number,
+                    const std::vector<uint64_t>& planted,
                     const LatencyFormat& format) {
   const Timeline& timeline = job.timeline;
   const double slot = static_cast<double>(timeline.slot_ns());
@@ -50,9 +100,14 @@ Figure ThroughputOf(const JobRecord& job, size_t number,
   figure.legend = {{SeriesRole(0), "throughput"}};
   if (job.counters.recovered_ios)
     figure.legend.push_back({SeriesRole(1), "recoveries in this step"});
-  figure.columns = {"from (" + unit_name + ")", "I/Os", rate, "recovered"};
+  const bool arrivals = std::any_of(planted.begin(), planted.end(),
+                                    [](uint64_t sectors) { return sectors; });
+  if (arrivals) figure.legend.push_back({SeriesRole(3), "poison planted"});
+  figure.columns = {"from (" + unit_name + ")", "I/Os", rate, "recovered",
+                    "sectors planted"};
 
-  std::string line = "$line << EOD\n", marks = "$marks << EOD\n";
+  std::string line = "$line << EOD\n", marks = "$marks << EOD\n",
+              arrived = "$arrived << EOD\n";
   bool marked = false;
   double highest = 0;
   for (size_t i = 0; i < timeline.used(); ++i) {
@@ -62,7 +117,9 @@ Figure ThroughputOf(const JobRecord& job, size_t number,
     highest = std::max(highest, value);
     figure.numbers.push_back(
         {Significant(begin, 4), Grouped(timeline.slot(i).ios),
-         Significant(value, 4), Grouped(timeline.slot(i).recovered)});
+         Significant(value, 4), Grouped(timeline.slot(i).recovered),
+         Grouped(planted[i])});
+    if (planted[i]) arrived += PlotNumber(begin) + "\n";
     if (i < whole)
       line += PlotNumber(begin) + " " + PlotNumber(value) + "\n" +
               PlotNumber(end) + " " + PlotNumber(value) + "\n";
@@ -75,9 +132,13 @@ Figure ThroughputOf(const JobRecord& job, size_t number,
       LinearAxis("y", highest) + "set xrange [0:" +
       PlotNumber(slot * static_cast<double>(timeline.used()) / unit.ns) +
       "]\n" + line + "EOD\n" + (marked ? marks + "EOD\n" : "") +
+      (arrivals ? arrived + "EOD\n" : "") +
       "plot $line with filledcurves y1=0 fs transparent solid 0.12 noborder "
       "lt 1 notitle, $line with lines lw 1.4 lt 1 notitle";
   if (marked) figure.script += ", $marks with points pt 7 ps 0.45 lt 2 notitle";
+  if (arrivals)
+    figure.script += ", $arrived using 1:(" + PlotNumber(highest) +
+                     ") with impulses lw 1.4 dt 2 lt 4 notitle";
   figure.script += "\n";
   return figure;
 }
@@ -85,11 +146,14 @@ Figure ThroughputOf(const JobRecord& job, size_t number,
 }  // namespace
 
 std::vector<Figure> ThroughputFigures(const RunRecord& record,
+                                      const InjectionRecord& injected,
                                       const LatencyFormat& format) {
   std::vector<Figure> figures;
   for (size_t i = 0; i < record.jobs.size(); ++i)
     if (record.jobs[i].timeline.used())
-      figures.push_back(ThroughputOf(record.jobs[i], i, format));
+      figures.push_back(ThroughputOf(
+          record.jobs[i], i, PlantedBySlot(record, injected, record.jobs[i]),
+          format));
   return figures;
 }
 

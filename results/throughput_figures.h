@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// What each job moved over its time, and where in it the recoveries were.
+// What each job moved over its time, when poison arrived and when it was
+// recovered.
 //
 // Thread-safe.
 
@@ -9,6 +10,7 @@
 
 #include <vector>
 
+#include "core/injection_record.h"
 #include "core/run_record.h"
 #include "results/figure.h"
 
@@ -16,8 +18,10 @@ namespace daxmend {
 
 // One figure a job that did any I/O. The slot in which a job ended is used only
 // in part and would look like a collapse: when there are others it is left out
-// of the line (the table has it).
+// of the line (the table has it). Poison that was planted while no job ran is
+// shown at the beginning of the next one.
 std::vector<Figure> ThroughputFigures(const RunRecord& record,
+                                      const InjectionRecord& injected,
                                       const LatencyFormat& format);
 
 }  // namespace daxmend

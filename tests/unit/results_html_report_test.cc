@@ -116,6 +116,38 @@ TEST(HtmlReport, FiguresEqualTheRunRecord) {
     }
 }
 
+TEST(HtmlReport, PoisonIsShownWhenItArrivedOrBeforeTheJobThatMetIt) {
+  auto run = SampleRun("virtual");
+  run.record.start_ns = 1'000'000'000;
+  uint64_t now = 0;
+  for (JobRecord& job : run.record.jobs) {
+    job.start_ns = now;
+    now += job.timeline.end_ns() + 5'000'000;
+  }
+  const JobRecord& reads = run.record.jobs[3];
+  Injection between = run.injected.injections.at(0);
+  between.time_ns = run.record.start_ns + reads.start_ns - 1'000'000;
+  Injection during = between;
+  during.time_ns =
+      run.record.start_ns + reads.start_ns + 2 * reads.timeline.slot_ns() + 1;
+  during.ranges.pop_back();
+  run.injected.injections = {between, during};
+  size_t arrivals = 0;
+  for (const Figure& figure : ReportFigures(run)) {
+    if (figure.columns.back() != "sectors planted") continue;
+    for (size_t slot = 0; slot < figure.numbers.size(); ++slot) {
+      const std::string& planted = figure.numbers[slot].back();
+      if (planted == "0") continue;
+      ++arrivals;
+      EXPECT_EQ(figure.title, "recover-read: throughput");
+      EXPECT_EQ(planted, slot == 0 ? "2" : "1");
+      EXPECT_TRUE(slot == 0 || slot == 2) << slot;
+      EXPECT_EQ(figure.legend.back().label, "poison planted");
+    }
+  }
+  EXPECT_EQ(arrivals, 2u);
+}
+
 TEST(HtmlReport, EscapesEveryStringOfTheRun) {
   const std::string evil = "</title><b onload='x'>&\"";
   auto run = SampleRun("wall");

@@ -50,6 +50,7 @@ TEST(RunComparison, CsvHasALineARunAndPath) {
 TEST(RunComparison, PagesAndMarkdownAreEscaped) {
   EXPECT_THAT(ComparisonAsHtml(TwoRuns()), Not(HasSubstr("<other>")));
   EXPECT_THAT(ComparisonAsHtml(TwoRuns()), HasSubstr("data-ns=\"12480\""));
+  EXPECT_THAT(ComparisonAsHtml(TwoRuns()), HasSubstr("<svg"));
   EXPECT_THAT(ComparisonAsMarkdown(TwoRuns()), HasSubstr("&lt;other>\\|"));
 }
 
