@@ -78,7 +78,7 @@ void AddEngineValues(const RunRecord& record, std::vector<BenchValue>& out) {
         "the clock is virtual and has no noise to measure: compare two runs "
         "with daxmend gate");
   static const std::set<std::string> kWanted = {
-      "mean",       "p50",        "p99",          "p999",
+      "mean",       "min",        "p50",          "p99",          "p999",
       "throughput", "failed_ios", "lost_sectors", "recovered_ios"};
   for (const Measure& measure : MeasuresOf(record))
     if (kWanted.count(measure.key.metric))
@@ -146,6 +146,7 @@ std::vector<BenchValue> ValuesOfFio(std::string_view json,
           of.At("bw_bytes").Number() / kMiB);
       const JsonReader latency = of.At("clat_ns");
       add("mean", Sense::kLower, "ns", latency.At("mean").Number());
+      add("min", Sense::kLower, "ns", latency.At("min").Number());
       if (!latency.Has("percentile")) continue;
       for (auto [metric, key] : {std::pair{"p50", "50.000000"},
                                  {"p99", "99.000000"},

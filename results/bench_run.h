@@ -35,9 +35,9 @@ struct BenchValue {
   double value;
 };
 
-// What fio measured, from its json+: job, "read" / "write" / "trim", and mean,
-// p50, p99, p999 of the completion latency in ns, throughput in MiB/s. Throws
-// Error naming `source`.
+// What fio measured, from its json+: job, "read" / "write" / "trim", and min,
+// mean, p50, p99, p999 of the completion latency in ns, throughput in MiB/s.
+// Throws Error naming `source`.
 std::vector<BenchValue> ValuesOfFio(std::string_view json,
                                     const std::string& source);
 
