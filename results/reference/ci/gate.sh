@@ -26,4 +26,5 @@ trap 'git worktree remove --force "$tree" 2>/dev/null; rm -rf "$tree"' EXIT
       daxmend run "jobs/$job.fio" >>"$out/log" 2>&1
 } || { tail -n 5 "$out/log" >&2; echo "gate.sh: could not be measured, see $out/log" >&2; exit 2; }
 build/daxmend report "$out/base" "$out/new" --markdown >"$out/comment.md"
-build/daxmend gate "$out/base" "$out/new" --junit "$out/gate.xml"
+build/daxmend gate "$out/base" "$out/new" --junit "$out/gate.xml" \
+  --policy results/reference/policy.json
