@@ -81,6 +81,7 @@ class AnyBus : public FirmwareBus {
   }
   std::string Nfit() override { return std::string(bytes_); }
   std::vector<SpaRange> Regions() override { return {}; }
+  std::vector<SpaRange> BadRanges() override { return {}; }
   ScrubState Scrub() override { return {Byte(), Byte() > 250}; }
   void StartScrub() override {}
   std::chrono::nanoseconds Now() override {
