@@ -17,6 +17,8 @@ using std::chrono::seconds;
 
 // The kernel's own scrubs take a second each at least and put each other off.
 constexpr seconds kPatience{60};
+// What hangs once hangs again: from then on waits are as long as this.
+constexpr seconds kPatienceLeft{5};
 constexpr milliseconds kPoll{20};
 // Longer scrubs than of this much are for TIME checks only.
 constexpr uint64_t kScrubBytes = uint64_t{16} << 20;
@@ -81,7 +83,7 @@ std::string RangesInWords(const std::vector<SectorRange>& ranges) {
 }
 
 Probe::Probe(FirmwareBus& bus, DiskSectors* disk, const TestRange* range)
-    : bus_(bus), disk_(disk), range_(range) {}
+    : bus_(bus), disk_(disk), range_(range), patience_(kPatience) {}
 
 void Probe::Fail(const std::string& why) {
   throw CheckEnd{CheckVerdict::kFail, why};
@@ -168,7 +170,7 @@ Answer Probe::Ask(Function function, const std::string& input,
       latencies_[function].Record(static_cast<uint64_t>((now - asked).count()));
     // The kernel scrubs and lets nobody else start one meanwhile.
     if (answer.error == EBUSY && function == Function::kStartArs &&
-        now - begin < kPatience) {
+        now - begin < patience_) {
       WaitForKernel();
       bus_.Sleep(kPoll);
       continue;
@@ -239,15 +241,23 @@ ClearedError Probe::Clear(uint64_t start, uint64_t length) {
              RangeWords(start, length), DecodeClearedError);
 }
 
+template <class What>
+void Probe::GiveUpAfter(nanoseconds begin, What what) {
+  if (bus_.Now() - begin <= patience_) return;
+  const nanoseconds waited = patience_;
+  patience_ = kPatienceLeft;
+  Fail(what() + std::string(" after ") +
+       std::to_string(std::chrono::duration_cast<seconds>(waited).count()) +
+       " s");
+}
+
 ArsStatus Probe::WaitForArs() {
   const nanoseconds begin = bus_.Now();
   for (;;) {
     ArsStatus status = Status();
     if (status.status != kStatusSuccess || status.extended != kArsBusy)
       return status;
-    if (bus_.Now() - begin > kPatience)
-      Fail("the scrub is still in progress after " +
-           std::to_string(kPatience.count()) + " s");
+    GiveUpAfter(begin, [] { return "the scrub is still in progress"; });
     bus_.Sleep(kPoll);
   }
 }
@@ -260,9 +270,9 @@ ArsStatus Probe::Scrub(SpaRange range) {
     if (start.status == kStatusSuccess) break;
     if (start.status != kStatusArsInProgress)
       Fail("Start ARS was refused with status " + StatusInWords(start.status));
-    if (bus_.Now() - begin > kPatience)
-      Fail("a scrub that nobody started is still in progress after " +
-           std::to_string(kPatience.count()) + " s");
+    GiveUpAfter(begin, [] {
+      return "a scrub that nobody started is still in progress";
+    });
     bus_.Sleep(kPoll);
   }
   return WaitForArs();
@@ -271,11 +281,20 @@ ArsStatus Probe::Scrub(SpaRange range) {
 void Probe::WaitForKernel() {
   const nanoseconds begin = bus_.Now();
   while (bus_.Scrub().busy) {
-    if (bus_.Now() - begin > kPatience)
-      Fail("the kernel's scrub does not end: it is still busy after " +
-           std::to_string(kPatience.count()) + " s");
+    GiveUpAfter(begin, [] { return "the kernel's scrub does not end"; });
     bus_.Sleep(kPoll);
   }
+}
+
+void Probe::ScrubByKernel() {
+  try {
+    bus_.StartScrub();
+  } catch (const Error& e) {
+    if (e.code() != ENOTTY) throw;
+    Fail("the kernel does not scrub, for firmware failed it before: " +
+         std::string(e.what()));
+  }
+  WaitForKernel();
 }
 
 const TestRange& Probe::test_range() {
@@ -331,10 +350,10 @@ std::vector<SectorRange> Probe::Listed() {
 void Probe::WaitUntilListed(SectorRange sectors) {
   const nanoseconds begin = bus_.Now();
   while (!Subtract(sectors, Listed()).empty()) {
-    if (bus_.Now() - begin > kPatience)
-      Fail("the kernel lists " + RangesInWords(Listed()) + " after " +
-           std::to_string(kPatience.count()) + " s, not sectors " +
-           RangesInWords({sectors}));
+    GiveUpAfter(begin, [&] {
+      return "the kernel lists " + RangesInWords(Listed()) + ", not sectors " +
+             RangesInWords({sectors});
+    });
     bus_.Sleep(kPoll);
   }
 }

@@ -100,6 +100,8 @@ class Probe {
   ArsStatus Scrub(SpaRange range);
   // Returns when the kernel does not scrub; fails after kPatience.
   void WaitForKernel();
+  // Has the kernel scrub, and waits for that.
+  void ScrubByKernel();
 
   // For destructive checks only.
   const TestRange& test_range();
@@ -133,6 +135,9 @@ class Probe {
   T Get(Function function, const std::string& input,
         const std::string& in_words, Decoded<T> (*decode)(std::string_view));
   void Keep(Exchange exchange);
+  // Fails with what() when a wait that began at `begin` takes too long.
+  template <class What>
+  void GiveUpAfter(std::chrono::nanoseconds begin, What what);
 
   FirmwareBus& bus_;
   DiskSectors* disk_;
@@ -144,6 +149,7 @@ class Probe {
   std::vector<Exchange> evidence_;
   size_t left_out_ = 0;
   uint64_t last_size_ = 0;
+  std::chrono::nanoseconds patience_;
   std::map<Function, LatencyHistogram> latencies_;
 };
 

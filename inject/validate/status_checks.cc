@@ -69,11 +69,10 @@ void EchoesRange(Probe& probe) {
   if (status.flags & kArsOverflow)
     probe.Skip("there are more errors than fit an answer");
   const auto scrubbed = SpaRange::OfLength(status.start, status.length);
-  probe.Require(scrubbed.Contains(range),
-                RangesInWords({range}) +
-                    " was to be scrubbed, the answer is "
-                    "about " +
-                    RangesInWords({scrubbed}));
+  probe.Require(scrubbed == range, RangesInWords({range}) +
+                                       " was to be scrubbed, the answer is "
+                                       "about " +
+                                       RangesInWords({scrubbed}));
 }
 
 void EchoesType(Probe& probe) {
@@ -157,15 +156,28 @@ void FindsInjected(Probe& probe) {
                                                RangesInWords({bad}));
 }
 
+void StaysListed(Probe& probe) {
+  probe.Poison(probe.Units(4, 1));
+  const ArsStatus first = Scrubbed(probe, probe.Units(0, 16));
+  probe.Require(!first.records.empty(),
+                "the scrub did not find what was injected");
+  probe.Require(probe.Status() == first,
+                "asking for the status a second time gives another one");
+}
+
 void FindsMany(Probe& probe) {
   std::vector<SpaRange> bad;
   for (uint64_t i = 0; i < 16; ++i) {
     bad.push_back(probe.Units(3 * i, 1 + i % 2));
     probe.Poison(bad.back());
   }
-  const std::vector<SpaRange> found = Found(probe, probe.Units(0, 64));
+  const std::vector<SpaRange> records =
+      Records(Scrubbed(probe, probe.Units(0, 64)));
+  const std::vector<SpaRange> found = Normalize(records);
   probe.Require(found == bad, "the scrub found " + RangesInWords(found) +
                                   ", not " + RangesInWords(bad));
+  probe.Require(TotalLength(records) == TotalLength(found),
+                "some of what the scrub found is listed twice");
 }
 
 void Survives(Probe& probe) {
@@ -189,6 +201,20 @@ void NotStale(Probe& probe) {
                     RangesInWords(found));
 }
 
+void ForgetsCleared(Probe& probe) {
+  const SpaRange bad = probe.Units(4, 1);
+  probe.Poison(bad);
+  probe.Require(Found(probe, probe.Units(0, 16)) == std::vector{bad},
+                "the scrub did not find what was injected");
+  const uint16_t cleared = probe.Clear(bad.begin, bad.length()).status;
+  if (cleared != kStatusSuccess)
+    probe.Skip("clearing was refused with status " + StatusInWords(cleared));
+  for (const SpaRange& record : Records(probe.Status()))
+    probe.Require(!record.Overlaps(bad), RangesInWords({record}) +
+                                             " is still listed, which was "
+                                             "cleared");
+}
+
 void OnlyItsRange(Probe& probe) {
   const SpaRange bad = probe.Units(20, 1), range = probe.Units(0, 16);
   probe.Poison(bad);
@@ -208,22 +234,39 @@ void PartOfError(Probe& probe) {
                     RangesInWords({bad}));
 }
 
-// Injects one error more than an answer has room for.
+// Leaves `wanted` errors in the test range: injects long ones, and where
+// firmware takes no more, splits some of those in two.
+void PoisonInPieces(Probe& probe, uint64_t wanted) {
+  constexpr uint64_t kStride = 4;
+  const uint64_t unit = probe.unit();
+  const uint64_t fit = probe.test_range().spa.length() / (kStride * unit);
+  uint64_t whole = 0;
+  while (whole < std::min(wanted, fit)) {
+    const SpaRange range = probe.Units(kStride * whole, kStride - 1);
+    if (probe.Inject(range.begin, range.length()).status != kStatusSuccess)
+      break;
+    ++whole;
+  }
+  if (wanted > 2 * whole)
+    probe.Skip("firmware took " + std::to_string(whole) +
+               " errors, and an answer has room for twice as many");
+  for (uint64_t i = 0; i < wanted - whole; ++i) {
+    const SpaRange middle = probe.Units(kStride * i + 1, 1);
+    if (probe.InjectClear(middle.begin, middle.length()).status !=
+        kStatusSuccess)
+      probe.Skip("an error cannot be split by taking back its middle");
+  }
+}
+
+// Leaves one error more than an answer has room for.
 void Overflow(Probe& probe) {
-  const SpaRange all = probe.test_range().spa;
+  const SpaRange range = probe.test_range().spa;
   const uint32_t most =
-      probe.Capabilities(all.begin, all.length()).max_status_bytes;
+      probe.Capabilities(range.begin, range.length()).max_status_bytes;
   const uint64_t room =
       (most - std::min<uint64_t>(most, kArsHeaderBytes)) / kArsRecordBytes;
-  const uint64_t errors = room + 1, unit = probe.unit();
-  if (2 * errors * unit > all.length())
-    probe.Skip("an answer has room for " + std::to_string(room) +
-               " records, more than there is range to inject into");
-  for (uint64_t i = 0; i < errors; ++i)
-    if (probe.Inject(all.begin + 2 * i * unit, unit).status != kStatusSuccess)
-      probe.Skip("firmware takes no more than " + std::to_string(i) +
-                 " errors, and an answer has room for all of them");
-  const SpaRange range{all.begin, all.begin + 2 * errors * unit};
+  const uint64_t errors = room + 1;
+  PoisonInPieces(probe, errors);
   const ArsStatus first = Scrubbed(probe, range);
   probe.Require(first.extended == kArsStopped && first.flags & kArsOverflow,
                 "more errors than fit, and the answer does not say so: "
@@ -299,6 +342,12 @@ std::vector<Check> StatusChecks() {
       {{"STATUS-19", "Errors that do not fit an answer come after a restart",
         kSection, kArea, true},
        Overflow},
+      {{"STATUS-20", "What is cleared leaves the status of the last scrub",
+        "ACPI 6.5 §9.20.7.6, §9.20.7.7", kArea, true},
+       ForgetsCleared},
+      {{"STATUS-21", "Errors stay in the status when it is asked for again",
+        kSection, kArea, true},
+       StaysListed},
   };
 }
 

@@ -3,6 +3,7 @@
 #include "inject/validate/validation.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 
 #include "core/error.h"
@@ -50,6 +51,11 @@ CheckResult Run(const Check& check, Probe& probe) {
   } catch (const CheckEnd& end) {
     result.verdict = end.verdict;
     result.reason = end.reason;
+  } catch (const Error& e) {
+    // A disk that answers, though with an error where none should be.
+    if (e.code() != EIO) throw;
+    result.verdict = CheckVerdict::kFail;
+    result.reason = e.what();
   }
   probe.Finish(result);
   return result;
@@ -85,15 +91,15 @@ class Borrowed {
     } catch (const CheckEnd& end) {
       left_ = end.reason;
     }
-    for (SectorRange bad : probe_.Listed())
-      target_.disk.Write(bad, entry_.ContentOf(bad));
+    for (SectorRange bad : probe_.Listed()) PutBack(bad);
   }
 
   // Cleans, and puts everything back that was there.
   void Return() {
     Clean();
     if (!left_.empty()) return;
-    target_.disk.Write(target_.range.sectors, entry_.content);
+    PutBack(target_.range.sectors);
+    if (!left_.empty()) return;
     target_.journal.Remove(entry_.id);
   }
 
@@ -116,6 +122,16 @@ class Borrowed {
   const std::string& left() const { return left_; }
 
  private:
+  // Firmware that does not clear is what checks are to find.
+  void PutBack(SectorRange sectors) {
+    try {
+      target_.disk.Write(sectors, entry_.ContentOf(sectors));
+    } catch (const Error& e) {
+      if (e.code() != EIO) throw;
+      left_ = e.what();
+    }
+  }
+
   void RequireClean() {
     std::string poisoned;
     try {
@@ -162,15 +178,15 @@ class Borrowed {
   std::string left_;
 };
 
+// Some of the functions without the others are for the checks to find.
 void RequireArs(FirmwareBus& bus) {
   const uint64_t functions = bus.Functions();
   for (Function function :
        {Function::kArsCapabilities, Function::kStartArs, Function::kArsStatus})
-    if (!(functions >> static_cast<uint32_t>(function) & 1))
-      throw Error(bus.name() + " (" + bus.provider() +
-                  ") does not scrub: function 0 of its root device does not "
-                  "advertise " +
-                  FunctionName(function) + ", so there is nothing to validate");
+    if (functions >> static_cast<uint32_t>(function) & 1) return;
+  throw Error(bus.name() + " (" + bus.provider() +
+              ") does not scrub: function 0 of its root device advertises none "
+              "of the functions 1 to 3, so there is nothing to validate");
 }
 
 }  // namespace

@@ -113,8 +113,7 @@ void OneSector(Probe& probe) {
 void StaysRepaired(Probe& probe) {
   Repair(probe, PoisonPage(probe));
   const uint64_t before = probe.bus().Scrub().count;
-  probe.bus().StartScrub();
-  probe.WaitForKernel();
+  probe.ScrubByKernel();
   probe.Require(probe.bus().Scrub().count != before,
                 "the kernel did not scrub");
   probe.Require(probe.Listed().empty(), "a fresh scrub brings back sectors " +
@@ -125,8 +124,7 @@ void FoundBySecondScrub(Probe& probe) {
   const SpaRange page = Page(probe);
   probe.WaitForKernel();
   probe.Poison(page);
-  probe.bus().StartScrub();
-  probe.WaitForKernel();
+  probe.ScrubByKernel();
   probe.Require(probe.Listed() == std::vector{probe.Sectors(page)},
                 "a scrub that was asked for lists sectors " +
                     RangesInWords(probe.Listed()) + ", not " +

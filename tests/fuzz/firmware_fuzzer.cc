@@ -111,7 +111,8 @@ class BlankDisk : public DiskSectors {
     return std::string((sectors.end - sectors.begin) * kSectorBytes, '\0');
   }
   void Write(SectorRange, std::string_view) override {}
-  std::vector<SectorRange> Badblocks() override { return {}; }
+  bool Readable(SectorRange) override { return true; }
+  BadblocksView Badblocks() override { return {}; }
 };
 
 // One check a call: the input's first byte says which.

@@ -188,6 +188,92 @@ TEST_F(Validation, AScrubThatNeverEndsIsGivenUp) {
   EXPECT_EQ(result.reason, "the scrub is still in progress after 60 s");
 }
 
+TEST_F(Validation, AFirmwareThatHangsOnceIsNotWaitedForLongAgain) {
+  Spoil(Function::kArsStatus, [](Answer& answer) {
+    answer.bytes.replace(2, 2, {'\1', '\0'});
+  });
+  EXPECT_GT(Run().Count(CheckVerdict::kFail), 30u);
+  EXPECT_LT(firmware_.Now(), std::chrono::minutes(10));
+}
+
+TEST_F(Validation, AKernelThatCannotScrubIsAFinding) {
+  firmware_.scrubs = false;
+  firmware_.announces = false;
+  EXPECT_EQ(VerdictOf("WAY-09"), CheckVerdict::kFail);
+}
+
+TEST_F(Validation, SeesRecordsThatStayAfterTheyWereCleared) {
+  std::string kept;
+  firmware_.spoil = [&](Function function, std::string_view, Answer& answer) {
+    if (function == Function::kStartArs) kept.clear();
+    if (function != Function::kArsStatus) return;
+    if (kept.empty()) kept = answer.bytes;
+    answer = {.error = 0, .bytes = kept, .size = kept.size()};
+  };
+  EXPECT_EQ(VerdictOf("STATUS-20"), CheckVerdict::kFail);
+  EXPECT_EQ(VerdictOf("STATUS-16"), CheckVerdict::kPass);
+}
+
+TEST_F(Validation, SeesRecordsThatAreGoneOnceTheyWereRead) {
+  bool read = false;
+  firmware_.spoil = [&](Function function, std::string_view, Answer& answer) {
+    if (function == Function::kStartArs) read = false;
+    if (function != Function::kArsStatus) return;
+    if (read) {
+      answer.bytes.resize(48);
+      answer.bytes.replace(4, 4, {48, 0, 0, 0});
+      answer.bytes.replace(44, 4, 4, '\0');
+      answer.size = 48;
+    }
+    read = true;
+  };
+  EXPECT_EQ(VerdictOf("STATUS-21"), CheckVerdict::kFail);
+  EXPECT_EQ(VerdictOf("STATUS-13"), CheckVerdict::kPass);
+}
+
+TEST_F(Validation, SeesRecordsThatAreThereTwice) {
+  Spoil(Function::kArsStatus, [](Answer& answer) {
+    answer.bytes += answer.bytes.substr(48);
+    answer.bytes[4] = static_cast<char>(answer.bytes.size());
+    answer.bytes[5] = static_cast<char>(answer.bytes.size() >> 8);
+    answer.bytes[44] = static_cast<char>(answer.bytes[44] * 2);
+    answer.size = answer.bytes.size();
+  });
+  EXPECT_EQ(VerdictOf("STATUS-14"), CheckVerdict::kFail);
+}
+
+TEST_F(Validation, SeesThatAnOverflowIsNotTold) {
+  EXPECT_EQ(VerdictOf("STATUS-19"), CheckVerdict::kPass);
+  Spoil(Function::kArsStatus, [](Answer& answer) {
+    answer.bytes.replace(2, 2, 2, '\0');
+    answer.bytes[42] = '\0';
+  });
+  EXPECT_EQ(VerdictOf("STATUS-19"), CheckVerdict::kFail);
+}
+
+TEST_F(Validation, AWriteThatFailsIsAFindingAndIsToldOf) {
+  class WornMedia : public FakeMedia {
+   public:
+    using FakeMedia::FakeMedia;
+    void Write(SectorRange, std::string_view) override {
+      throw ErrnoError("write pmem0", EIO);
+    }
+  } worn(firmware_);
+  ValidationTarget right = Target();
+  const ValidationTarget target = {.namespace_name = right.namespace_name,
+                                   .namespace_uuid = right.namespace_uuid,
+                                   .disk_name = right.disk_name,
+                                   .range = right.range,
+                                   .disk = worn,
+                                   .journal = journal_};
+  ValidationOptions options;
+  options.only = {"CLEAR-16"};
+  const ValidationRecord record = Validate(firmware_, &target, options);
+  EXPECT_EQ(record.checks.at(0).verdict, CheckVerdict::kFail);
+  EXPECT_NE(record.left_behind, "");
+  EXPECT_EQ(journal_.Entries().size(), 1u);
+}
+
 TEST_F(Validation, AFunctionThatIsNotAdvertisedIsSkippedAndNamed) {
   firmware_.functions &= ~(uint64_t{1} << 9);
   const CheckResult result = Run("INJECT-01").checks.at(0);
@@ -216,6 +302,11 @@ TEST_F(Validation, KeepsWhatWasSentAndWhatCameBack) {
 TEST_F(Validation, ABusWithoutScrubbingIsRefused) {
   firmware_.functions = 0;
   EXPECT_THROW(Validate(firmware_, nullptr, {}), Error);
+}
+
+TEST_F(Validation, AFunctionThatIsMissingAmongOthersIsAFinding) {
+  firmware_.functions &= ~(uint64_t{1} << 3);
+  EXPECT_EQ(VerdictOf("FUNC-01"), CheckVerdict::kFail);
 }
 
 TEST_F(Validation, AnUnknownCheckIsRefusedByItsName) {

@@ -32,6 +32,7 @@ class FakeFirmware : public FirmwareBus {
   std::function<void(Function, std::string_view, Answer&)> spoil =
       [](Function, std::string_view, Answer&) {};
   bool announces = true;
+  bool scrubs = true;         // when the kernel is told to
   bool gone = false;          // the bus does not exist any more
   std::vector<SpaRange> bad;  // what firmware has, normalized
 
@@ -58,9 +59,12 @@ class FakeFirmware : public FirmwareBus {
 
   ScrubState Scrub() override {
     Advance();
-    return {.count = scrubs_, .busy = scrub_ends_ > now_};
+    return {.count = scrub_count_, .busy = scrub_ends_ > now_};
   }
-  void StartScrub() override { scrub_ends_ = now_ + std::chrono::seconds(1); }
+  void StartScrub() override {
+    if (!scrubs) throw ErrnoError("start a scrub of ndbus0", ENOTTY);
+    scrub_ends_ = now_ + std::chrono::seconds(1);
+  }
   std::chrono::nanoseconds Now() override { return now_; }
   void Sleep(std::chrono::milliseconds time) override {
     now_ += time;
@@ -112,7 +116,7 @@ class FakeFirmware : public FirmwareBus {
   void Advance() {
     if (scrub_ends_.count() == 0 || scrub_ends_ > now_) return;
     scrub_ends_ = {};
-    ++scrubs_;
+    ++scrub_count_;
     for (SpaRange range : bad) listed_.push_back(AlignOut(range, kSectorBytes));
     listed_ = Normalize(std::move(listed_));
   }
@@ -185,14 +189,20 @@ class FakeFirmware : public FirmwareBus {
 
   std::string ArsStatusBytes() const {
     if (scrubbed_.empty()) return Status(0, kArsNone, 48);
-    const std::vector<SpaRange> found = IntersectAll(scrubbed_, bad);
-    std::string out = Status(0, kArsDone, 4);
+    std::vector<SpaRange> found = IntersectAll(scrubbed_, bad);
+    SpaRange done = scrubbed_, rest;
+    if (found.size() > capacity) {
+      rest = {found[capacity].begin, scrubbed_.end};
+      done.end = rest.begin;
+      found.resize(capacity);
+    }
+    std::string out = Status(0, rest.empty() ? kArsDone : kArsStopped, 4);
     AppendLittleEndian<uint32_t>(out,
                                  static_cast<uint32_t>(48 + 24 * found.size()));
-    out += EncodeRange(scrubbed_.begin, scrubbed_.length());
-    out += EncodeRange(0, 0);
+    out += EncodeRange(done.begin, done.length());
+    out += EncodeRange(rest.begin, rest.length());
     AppendLittleEndian(out, kArsPersistent);
-    AppendLittleEndian<uint16_t>(out, 0);
+    AppendLittleEndian<uint16_t>(out, rest.empty() ? 0 : kArsOverflow);
     AppendLittleEndian<uint32_t>(out, static_cast<uint32_t>(found.size()));
     for (SpaRange one : found) {
       out.append(8, '\0');
@@ -204,7 +214,7 @@ class FakeFirmware : public FirmwareBus {
   std::string name_ = "ndbus0", provider_ = "FAKE";
   SpaRange scrubbed_;
   std::vector<SpaRange> listed_;  // by the kernel
-  uint64_t scrubs_ = 3;
+  uint64_t scrub_count_ = 3;
   std::chrono::nanoseconds now_{1}, scrub_ends_{0};
 };
 
