@@ -11,7 +11,6 @@
 #include <bit>
 #include <cerrno>
 #include <exception>
-#include <filesystem>
 #include <string>
 
 #include "core/dax_file.h"
@@ -103,10 +102,8 @@ void CheckFlag(const thread_data* td) {
   if (!std::has_single_bit(options.recovery_flag))
     throw Error(what + ", which is not one bit: set recovery_flag= to one");
   if (td->files_index == 0) return;
-  const std::string directory =
-      std::filesystem::path(td->files[0]->file_name).parent_path();
   const FlagProbe probe =
-      ProbeFlag(options.recovery_flag, directory.empty() ? "." : directory);
+      ProbeFlag(options.recovery_flag, td->files[0]->file_name);
   if (probe.support != FlagSupport::kRecovery)
     throw Error(what + " and " + probe.finding + " (" +
                 FlagSupportName(probe.support) +

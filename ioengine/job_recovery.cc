@@ -3,10 +3,7 @@
 // What a job does where there is poison: knows where it is, hands an I/O that
 // met some to its file's recovery, and counts what became of it.
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -63,10 +60,8 @@ void Job::AskForFlag(const fio_file* file) {
       strategy_ == Strategy::kFlag || (rwf_flags_ & recovery_flag_) != 0;
   if (!asks || !record_.flag_probe.empty()) return;
   try {
-    const std::string directory =
-        std::filesystem::path(file->file_name).parent_path();
-    record_.flag_probe = FlagSupportName(
-        ProbeFlag(recovery_flag_, directory.empty() ? "." : directory).support);
+    record_.flag_probe =
+        FlagSupportName(ProbeFlag(recovery_flag_, file->file_name).support);
   } catch (const Error&) {
     // Where no scratch file can be written the record says that nobody asked.
   }

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "core/error.h"
 #include "core/file_descriptor.h"
@@ -97,10 +98,12 @@ FlagTrial TryFlag(unsigned flag, const std::string& directory) {
   return trial;
 }
 
-FlagProbe ProbeFlag(unsigned flag, const std::string& directory) {
+FlagProbe ProbeFlag(unsigned flag, const std::string& path) {
   utsname name;
   if (uname(&name) != 0) throw ErrnoError("ask for the kernel's name", errno);
-  return JudgeFlag(flag, name.release, TryFlag(flag, directory));
+  const std::string directory = std::filesystem::path(path).parent_path();
+  return JudgeFlag(flag, name.release,
+                   TryFlag(flag, directory.empty() ? "." : directory));
 }
 
 }  // namespace daxmend

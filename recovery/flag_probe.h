@@ -47,8 +47,8 @@ FlagProbe JudgeFlag(unsigned flag, const std::string& release,
 // Throws Error when there cannot be one.
 FlagTrial TryFlag(unsigned flag, const std::string& directory);
 
-// Both, on this kernel.
-FlagProbe ProbeFlag(unsigned flag, const std::string& directory);
+// Both, on this kernel and beside the file `path`.
+FlagProbe ProbeFlag(unsigned flag, const std::string& path);
 
 }  // namespace daxmend
 

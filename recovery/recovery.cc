@@ -64,6 +64,14 @@ int Fail(Step step, int error, Outcome* outcome) {
   return -EIO;
 }
 
+// Is a recovery that ended in `error` worth another look? The poison changed,
+// or the repairing write met some that was not listed, or the firmware cleared
+// less than it has.
+bool WorthAnotherLook(int error, const Outcome& outcome) {
+  return error == -EAGAIN || (error != 0 && outcome.failed == Step::kWrite &&
+                              IsPoisonError(outcome.error, true));
+}
+
 }  // namespace
 
 bool IsPoisonError(int error, bool write) {
@@ -141,11 +149,12 @@ void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
         rewritten +=
             Intersect(Intersect(run, range), {0, look.layout.size}).length();
     }
-    if (error == -EAGAIN) continue;
+    if (WorthAnotherLook(error, *outcome)) continue;
     if (error != 0) {
       outcome->result = error;
       return;
     }
+    outcome->failed = Step::kNone;
     outcome->result = media_->ReadFile(offset, to);
     if (rewritten > 0 && outcome->result > 0)
       outcome->saved_bytes +=
@@ -155,7 +164,9 @@ void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
         !IsPoisonError(static_cast<int>(-outcome->result), false))
       return;
   }
-  outcome->result = Fail(Step::kLook, -EAGAIN, outcome);
+  outcome->result = outcome->failed == Step::kNone
+                        ? Fail(Step::kLook, -EAGAIN, outcome)
+                        : -EIO;
 }
 
 void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
@@ -186,13 +197,14 @@ void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
     const std::vector<FileRange> runs = Cut(look.plan.pages);
     if (runs.empty() || !runs.front().Contains(offset + done)) return;
     outcome->met_poison = true;
-    error = round++ < kRounds ? Rewrite(look, runs.front(), 0, {}, outcome)
-                              : Fail(Step::kLook, -EAGAIN, outcome);
-    if (error == -EAGAIN) continue;
+    error = Rewrite(look, runs.front(), 0, {}, outcome);
+    if (WorthAnotherLook(error, *outcome) && ++round < kRounds) continue;
     if (error != 0) {
-      outcome->result = error;
+      outcome->result =
+          error == -EAGAIN ? Fail(Step::kLook, error, outcome) : error;
       return;
     }
+    outcome->failed = Step::kNone;
     rewritten += Intersect(runs.front(), FileRange::OfLength(offset, to.size()))
                      .length();
   }
@@ -287,11 +299,10 @@ void Recovery::FinishWrite(uint64_t offset, std::span<const std::byte> from,
   for (int round = 0; round < kRounds && done < from.size(); ++round) {
     bool found = false;
     error = WriteRound(offset, from, &done, &found, outcome);
-    // The write itself may have met poison that was not listed yet.
-    const bool again =
-        found && IsPoisonError(-error, true) &&
-        (outcome->failed == Step::kNone || outcome->failed == Step::kWrite);
-    if (error != -EAGAIN && !again) break;
+    // What is written as it is may meet poison that was not listed yet.
+    const bool met =
+        found && outcome->failed == Step::kNone && IsPoisonError(-error, true);
+    if (!met && !WorthAnotherLook(error, *outcome)) break;
   }
   if (done == from.size())
     outcome->failed = Step::kNone;

@@ -97,6 +97,22 @@ TEST_P(UnderEveryStrategy, ADeviceThatIsRemovedFailsTheIo) {
   EXPECT_EQ(media.unlocks, 2);
 }
 
+TEST_P(UnderEveryStrategy, AWriteThatFailsOnceIsTriedAgain) {
+  if (GetParam() == Repair::kPunch) GTEST_SKIP() << "which clears nothing";
+  media.Poison(8);
+  media.refusals = 1;
+  const Outcome read = recovery.Read(0, buffer, -EIO);
+  EXPECT_EQ(read.result, static_cast<ssize_t>(buffer.size()));
+  EXPECT_EQ(read.failed, Step::kNone);
+  EXPECT_EQ(read.lost_sectors, 1u);
+  media.Poison(8);
+  media.refusals = 1;
+  const std::vector<std::byte> from(100, kFresh);
+  const Outcome write = recovery.Write(kPage, from, -EIO);
+  EXPECT_EQ(write.result, 100);
+  EXPECT_EQ(write.failed, Step::kNone);
+}
+
 TEST_P(UnderEveryStrategy, AHoleIsNothingToRecover) {
   media.holes.insert(1);
   media.Poison(2 * 8);

@@ -88,7 +88,8 @@ class FakeMedia : public Media {
       if (PoisonIn(pages)) {
         if (wants_flag) return at > range.begin ? Done(range, at) : -EIO;
         if (piece != pages) break;
-        if (refuses_to_clear) return at > range.begin ? Done(range, at) : -EIO;
+        if (refuses_to_clear || refusals-- > 0)
+          return at > range.begin ? Done(range, at) : -EIO;
         for (uint64_t s = pages.begin / kSectorBytes;
              s < pages.end / kSectorBytes; ++s) {
           unlisted.erase(s);
@@ -226,6 +227,7 @@ class FakeMedia : public Media {
   std::set<uint64_t> bad_backup;  // sectors
   bool wants_flag = false;
   bool refuses_to_clear = false;
+  int refusals = 0;                     // so many times it does, then no more
   std::optional<int64_t> clear_answer;  // of the firmware, instead of clearing
   int locate_error = 0;
   int lock_error = 0;
