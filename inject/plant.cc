@@ -31,6 +31,27 @@ uint64_t Missing(const std::vector<SectorRange>& wanted,
   return missing;
 }
 
+// The kernel's list holds so many entries of so many sectors (MAX_BADBLOCKS,
+// BB_MAX_LEN; include/linux/badblocks.h). It remembers what has no room, too,
+// and lists that when there is some, even if it has been taken back by then.
+constexpr uint64_t kListEntries = 512;
+constexpr uint64_t kEntrySectors = 512;
+
+void RequireRoomInList(const std::vector<SectorRange>& sectors,
+                       DiskSectors& disk) {
+  const BadblocksView view = disk.Badblocks();
+  std::vector<SectorRange> all = view.sectors;
+  all.insert(all.end(), sectors.begin(), sectors.end());
+  uint64_t entries = 0;
+  for (SectorRange r : Normalize(std::move(all)))
+    entries += (r.length() + kEntrySectors - 1) / kEntrySectors;
+  if (view.cut || entries > kListEntries)
+    throw Error("the kernel's list holds 512 ranges and would need " +
+                std::string(view.cut ? "more than " : "") +
+                std::to_string(entries) +
+                ": plant fewer, or clear what is there ('daxmend list')");
+}
+
 void PlantAll(const std::vector<SectorRange>& sectors, Injector& injector,
               const PlantOptions& options) {
   const uint64_t total = TotalLength(sectors);
@@ -126,6 +147,7 @@ PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
       TotalLength(SectorsOf(located)) - TotalLength(entry.sectors);
   if (entry.sectors.empty() || options.dry_run) return result;
 
+  RequireRoomInList(entry.sectors, disk);
   for (SectorRange sectors : entry.sectors) entry.content += disk.Read(sectors);
   entry.id = result.journal_entry = journal.Add(entry);
   try {

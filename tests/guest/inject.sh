@@ -109,7 +109,7 @@ refuses "more spans than there is room for" "room for" \
 truncate -s 32M $f
 refuses "a hole" "hole" daxmend inject $f --offset 20m --length 4096
 truncate -s 16M $f
-refuses "more ranges than the firmware holds" "table is probably full" \
+refuses "more ranges than the kernel's list holds" "holds 512 ranges" \
   daxmend inject $f --count 1200 --span 512
 check "and the firmware holds none of them" \
   sh -c "ndctl inject-error --status namespace0.0 | grep -q '\"block\"' && exit 1 || exit 0"

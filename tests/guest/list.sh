@@ -115,7 +115,7 @@ check "in less than 10 s" \
 check "though the kernel's list was cut, which is said" \
   grep -q "has more" /tmp/list.err
 tap_poison_expected=1
-refuses "a range more than the kernel's list holds" "list holds 512" \
+refuses "a range more than the kernel's list holds" "holds 512 ranges" \
   daxmend inject /dev/pmem0 --offset $((size * 512 - 8192)) --length 512 \
   --allow-metadata
 daxmend restore >/tmp/restore.out 2>&1

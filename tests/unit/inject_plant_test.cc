@@ -183,6 +183,20 @@ TEST_F(Plant, PlantsNothingAndJournalsNothingWhenAllIsBadAlready) {
   EXPECT_EQ(disk_.announced, 0);
 }
 
+TEST_F(Plant, PlantsNoMoreThanTheKernelsListHolds) {
+  disk_.capacity = 5000;
+  std::vector<PoisonedRange> located;
+  for (uint64_t i = 0; i < 512; ++i) located.push_back(At(8 + 2 * i, 1));
+  located.push_back(At(8 + 2 * 512, 1));
+  EXPECT_THAT(ErrorOf(located), testing::HasSubstr("holds 512 ranges"));
+  ExpectNothingLeft();
+  located.pop_back();
+  EXPECT_EQ(ErrorOf(located), "");
+  EXPECT_THAT(ErrorOf({At(4000, 1)}), testing::HasSubstr("need 513"));
+  disk_.shown = 450;
+  EXPECT_THAT(ErrorOf({At(4000, 1)}), testing::HasSubstr("more than 451"));
+}
+
 TEST_F(Plant, TakesEverythingBackWhenTheFirmwaresTableIsFull) {
   disk_.capacity = 5;
   EXPECT_THAT(ErrorOf({At(8, 8)}), testing::HasSubstr("did not take 3 of 8"));
