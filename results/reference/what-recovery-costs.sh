@@ -1,0 +1,141 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Makes the tables of what-recovery-costs.md anew, between its marks
+# "<!-- table JOB -->" and "<!-- end -->". Each is one boot under the virtual
+# clock, and its command stands above it.
+#
+#   results/reference/what-recovery-costs.sh [DIR]   from the root of the tree
+#
+# DIR keeps the runs, DIR/JOB each; a run that is there is not made again.
+set -eu
+cd "$(dirname "$0")/../.."
+page=results/reference/what-recovery-costs.md
+runs=${1-}
+if [ -z "$runs" ]; then
+  runs=$(mktemp -d)
+  trap 'rm -rf "$runs"' EXIT
+fi
+
+make_run() {
+  [ ! -e "$runs/$1/run.json" ] || return 0
+  mkdir -p "$runs/$1"
+  echo "running jobs/$1.fio" >&2
+  build/daxmend vm --clock virtual --out "$runs/$1" -- \
+    daxmend run "jobs/$1.fio" >"$runs/$1/output" 2>&1 || {
+    cat "$runs/$1/output" >&2
+    echo "what-recovery-costs.sh: jobs/$1.fio failed" >&2
+    exit 2
+  }
+}
+
+# Each job's least completion latency in fio.json: JOB NANOSECONDS.
+fio_least() {
+  awk '/"jobname" :/ { split($0, part, "\""); job = part[4] }
+    /"clat_ns" : \{/ { completion = 1 }
+    completion && /"min" :/ {
+      completion = 0
+      if ($3 + 0 > 0) print job, $3 + 0
+    }' "$1"
+}
+
+# The engine's own numbers, a line a job and path.
+paths() { tr -d '\r' <"$1/paths.csv"; }
+
+# Thousands are set apart; "-" where there is no number.
+awk_functions='
+  function grouped(n,   text, out) {
+    if (n == "") return "-"
+    text = sprintf("%.0f", n)
+    while (length(text) > 3) {
+      out = "," substr(text, length(text) - 2) out
+      text = substr(text, 1, length(text) - 3)
+    }
+    return text out
+  }
+  function more(n, base) {
+    if (n == "") return "-"
+    if (n == base) return grouped(n)
+    return sprintf("%s (%+d)", grouped(n), n - base)
+  }'
+
+table_fastpath() {
+  echo "| I/O | \`access=syscall\` | pvsync2 | psync | \`access=mmap\` | fio's mmap | libpmem |"
+  echo "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+  fio_least "$1/fio.json" | awk "$awk_functions"'
+    { least[$1] = $2 }
+    END {
+      sizes = split("512 4k 64k", size); split("512 B,4 KiB,64 KiB", word, ",")
+      engines = split("syscall pvsync2 psync mmap fio-mmap libpmem", engine)
+      split("read write", way)
+      for (w = 1; w <= 2; ++w)
+        for (s = 1; s <= sizes; ++s) {
+          printf "| %s %s", way[w], word[s]
+          for (e = 1; e <= engines; ++e)
+            printf " | %s", grouped(least[way[w] "-" size[s] "-" engine[e]])
+          print " |"
+        }
+    }'
+}
+
+table_flags() {
+  echo "| call and bit | read 4 KiB | write 4 KiB |"
+  echo "| --- | ---: | ---: |"
+  { paths "$1"; sed -n 's/^.*daxmend: job \([^:]*\): the kernel refuses.*(\(.*\)).*$/refused,\1,\2/p' "$1/output"; } |
+    awk -F, "$awk_functions"'
+    $5 == "fast" { least[$1] = $8 }
+    $1 == "refused" { refused[$2] = $3 }
+    function cell(job, base) {
+      if (job in refused) return "refused: " refused[job]
+      return base == "" ? grouped(least[job]) : more(least[job], base)
+    }
+    function row(words, name) {
+      printf "| %s | %s | %s |\n", words, cell("read-" name, least["read-none"]),
+        name == "append" ? "another I/O" : cell("write-" name, least["write-none"])
+    }
+    END {
+      row("`pread`, `pwrite`", "plain")
+      row("`preadv2`, `pwritev2`, no bit", "none")
+      row("0x1 `RWF_HIPRI`", "hipri")
+      row("0x2 `RWF_DSYNC`", "dsync")
+      row("0x4 `RWF_SYNC`", "sync")
+      row("0x8 `RWF_NOWAIT`", "nowait")
+      row("0x10 `RWF_APPEND`", "append")
+      row("0x20 (`RWF_RECOVERY_DATA` as proposed)", "bit-0x20")
+      row("0x40 `RWF_ATOMIC`", "atomic")
+      row("0x80 `RWF_DONTCACHE`", "dontcache")
+      row("0x100 `RWF_NOSIGNAL`", "nosignal")
+    }'
+}
+
+table_badblocks() {
+  echo "| poisoned ranges elsewhere | read 4 KiB | write 4 KiB | mapped read | mapped write |"
+  echo "| ---: | ---: | ---: | ---: | ---: |"
+  paths "$1" | awk -F, "$awk_functions"'
+    $5 == "fast" { least[$1] = $8 }
+    function cell(what, ranges) {
+      return more(least[what "-" ranges], least[what "-0"])
+    }
+    END {
+      n = split("0 1 16 511", ranges, " ")
+      for (i = 1; i <= n; ++i)
+        printf "| %d | %s | %s | %s | %s |\n", ranges[i],
+          cell("read-syscall", ranges[i]), cell("write-syscall", ranges[i]),
+          cell("read-mmap", ranges[i]), cell("write-mmap", ranges[i])
+    }'
+}
+
+for job in $(sed -n 's/^<!-- table \([a-z]*\) -->$/\1/p' "$page"); do
+  make_run "$job"
+  build/daxmend report --csv --no-html "$runs/$job" >"$runs/$job/paths.csv"
+  "table_$job" "$runs/$job" >"$runs/$job.table"
+  awk -v job="$job" -v table="$runs/$job.table" '
+    $0 == "<!-- table " job " -->" {
+      print
+      while ((getline line <table) > 0) print line
+      skipping = 1
+    }
+    $0 == "<!-- end -->" { skipping = 0 }
+    !skipping' "$page" >"$page.new"
+  mv "$page.new" "$page"
+done
