@@ -147,7 +147,7 @@ PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
       TotalLength(SectorsOf(located)) - TotalLength(entry.sectors);
   if (entry.sectors.empty() || options.dry_run) return result;
 
-  RequireRoomInList(entry.sectors, disk);
+  if (injector.Lists()) RequireRoomInList(entry.sectors, disk);
   for (SectorRange sectors : entry.sectors) entry.content += disk.Read(sectors);
   entry.id = result.journal_entry = journal.Add(entry);
   try {
