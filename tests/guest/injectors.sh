@@ -94,7 +94,7 @@ done
 daxmend inject $f --via badblocks --count 300 --span 512 >/tmp/inject.out 2>&1
 check "300 entries fit" [ $? = 0 ]
 tap_poison_expected=1
-refuses "more entries than the kernel's list holds" "512 entries" \
+refuses "more entries than the kernel's list holds" "512 ranges" \
   daxmend inject $f --via badblocks --count 500 --span 512 --seed 9
 tap_poison_expected=
 daxmend restore >/dev/null
