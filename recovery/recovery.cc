@@ -344,7 +344,9 @@ Outcome Recovery::Overwrite(uint64_t offset, std::span<const std::byte> from) {
                            : media_->WriteFile(offset, from);
   const uint64_t taken = now_() - begun;
   if (outcome.result == static_cast<ssize_t>(from.size())) {
-    outcome.met_poison = true;
+    // The kernel refuses to write a part of a poisoned page, so one that was
+    // written had been repaired before: what was known was old.
+    outcome.met_poison = !AlignIn(range, kPageBytes).empty();
     outcome.repair_ns = taken;
   } else if (outcome.result >= 0 ||
              IsPoisonError(static_cast<int>(-outcome.result), true)) {

@@ -122,6 +122,14 @@ TEST_F(RecoveryTest, AnOverwriteOfAPartIsRecoveredLikeAnyWrite) {
   ExpectContent({kPage, kPage + 100}, {{10 * kSector, 11 * kSector}});
 }
 
+TEST_F(RecoveryTest, AnOverwriteOfAPartThatPassesMetNoPoison) {
+  // What was known is old: another I/O has repaired the page.
+  const std::vector<std::byte> from(kSector, kFresh);
+  const Outcome outcome = recovery.Overwrite(10 * kSector, from);
+  EXPECT_EQ(outcome.result, static_cast<ssize_t>(kSector));
+  EXPECT_FALSE(outcome.met_poison);
+}
+
 TEST_F(RecoveryTest, UnwrittenPoisonedPagesBecomeZerosAndLoseNothing) {
   media.unwritten.insert(1);
   media.Poison(10);
