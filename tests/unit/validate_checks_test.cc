@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <map>
 #include <set>
 
 #include "core/file_io.h"
 #include "inject/validate/validation.h"
+#include "tests/unit/scratch_directory.h"
 #include "tests/unit/validate_fake_firmware.h"
 
 namespace daxmend {
 namespace {
 
-class Validation : public testing::Test {
+class Validation : public InScratchDirectory {
  protected:
-  Validation() {
-    char name[] = "/tmp/validate_test.XXXXXX";
-    directory_ = mkdtemp(name);
-    journal_ = Journal(directory_);
-  }
-  ~Validation() override { std::filesystem::remove_all(directory_); }
-
   ValidationTarget Target() {
     return {.namespace_name = "namespace0.0",
             .namespace_uuid = "u",
@@ -52,8 +44,7 @@ class Validation : public testing::Test {
     };
   }
 
-  std::string directory_;
-  Journal journal_{""};
+  Journal journal_{directory_};
   FakeFirmware firmware_;
   FakeMedia media_{firmware_};
 };
