@@ -516,9 +516,15 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
             Return (OUT4)
         }
 
+        // Answers with a copy: the next caller may be let in before an answer that
+        // has a name of its own has been read.
         Method (_DSM, 4, Serialized)
         {
-            If ((Arg0 == UUID) && (Arg1 == 1)) { Return (CALL (Arg2, Arg3)) }
+            If ((Arg0 == UUID) && (Arg1 == 1))
+            {
+                Local0 = CALL (Arg2, Arg3)
+                Return (Local0)
+            }
             Return (Buffer (1) {0})
         }
     }
