@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "inject/validate/check.h"
+#include "inject/validate/wrong_range.h"
 
 namespace daxmend {
 namespace {
@@ -23,11 +24,11 @@ ArsCapabilities Whole(Probe& probe) {
   return answer;
 }
 
-void RequireRefused(Probe& probe, uint64_t start, uint64_t length) {
-  const uint16_t status = probe.Capabilities(start, length).status;
-  probe.Require(status == kStatusInvalidInput,
-                "status " + StatusInWords(status) +
-                    " instead of 2 (invalid input parameters)");
+template <WrongRange (*wrong)(Probe&)>
+void Refuses(Probe& probe) {
+  const WrongRange range = wrong(probe);
+  probe.RequireStatus(probe.Capabilities(range.start, range.length).status,
+                      kStatusInvalidInput);
 }
 
 void Answers(Probe& probe) { Whole(probe); }
@@ -100,27 +101,6 @@ void Repeats(Probe& probe) {
       "the same question was answered differently the second time");
 }
 
-void Outside(Probe& probe) {
-  const SpaRange range = probe.outside(kPageBytes);
-  RequireRefused(probe, range.begin, range.length());
-}
-
-void PastTheEnd(Probe& probe) {
-  const SpaRange range = probe.pmem();
-  RequireRefused(probe, range.end - kPageBytes, 2 * kPageBytes);
-}
-
-void BeforeTheBeginning(Probe& probe) {
-  const SpaRange range = probe.pmem();
-  RequireRefused(probe, range.begin - kPageBytes, 2 * kPageBytes);
-}
-
-void Empty(Probe& probe) { RequireRefused(probe, probe.pmem().begin, 0); }
-
-void Wraps(Probe& probe) {
-  RequireRefused(probe, probe.pmem().begin, UINT64_MAX - kPageBytes + 1);
-}
-
 }  // namespace
 
 std::vector<Check> CapabilityChecks() {
@@ -146,14 +126,16 @@ std::vector<Check> CapabilityChecks() {
       {{"CAP-09", "The same question has the same answer", kSection, kArea},
        Repeats},
       {{"CAP-10", "A range that is no memory is refused", kSection, kArea},
-       Outside},
+       Refuses<NoMemory>},
       {{"CAP-11", "A range that goes past the end is refused", kSection, kArea},
-       PastTheEnd},
+       Refuses<PastTheEnd>},
       {{"CAP-12", "A range that begins before the beginning is refused",
         kSection, kArea},
-       BeforeTheBeginning},
-      {{"CAP-13", "An empty range is refused", kSection, kArea}, Empty},
-      {{"CAP-14", "A range that wraps is refused", kSection, kArea}, Wraps},
+       Refuses<BeforeTheBeginning>},
+      {{"CAP-13", "An empty range is refused", kSection, kArea},
+       Refuses<EmptyRange>},
+      {{"CAP-14", "A range that wraps is refused", kSection, kArea},
+       Refuses<WrappingRange>},
   };
 }
 

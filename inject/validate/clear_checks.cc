@@ -3,18 +3,13 @@
 // Clear Uncorrectable Error.
 
 #include "inject/validate/check.h"
+#include "inject/validate/wrong_range.h"
 
 namespace daxmend {
 namespace {
 
 constexpr char kArea[] = "Clear error";
 constexpr char kSection[] = "ACPI 6.5 §9.20.7.7";
-
-void RequirePlanted(Probe& probe, const std::vector<SpaRange>& wanted) {
-  const std::vector<SpaRange> planted = probe.Planted();
-  probe.Require(planted == wanted, "firmware lists " + RangesInWords(planted) +
-                                       ", not " + RangesInWords(wanted));
-}
 
 void RequireCleared(Probe& probe, SpaRange range) {
   const ClearedError answer = probe.Clear(range.begin, range.length());
@@ -27,14 +22,17 @@ void RequireCleared(Probe& probe, SpaRange range) {
 
 // Poisons three units in a row, asks to clear what must be refused, and sees
 // that nothing was cleared.
-void RequireRefused(Probe& probe, uint64_t start, uint64_t length) {
+void RequireRefused(Probe& probe, WrongRange range) {
   const SpaRange bad = probe.Units(4, 3);
   probe.Poison(bad);
-  const ClearedError answer = probe.Clear(start, length);
-  probe.Require(answer.status == kStatusInvalidInput,
-                "status " + StatusInWords(answer.status) +
-                    " instead of 2 (invalid input parameters)");
-  RequirePlanted(probe, {bad});
+  const ClearedError answer = probe.Clear(range.start, range.length);
+  probe.RequireStatus(answer.status, kStatusInvalidInput);
+  probe.RequirePlanted({bad});
+}
+
+template <WrongRange (*wrong)(Probe&)>
+void Refuses(Probe& probe) {
+  RequireRefused(probe, wrong(probe));
 }
 
 void One(Probe& probe) {
@@ -47,7 +45,7 @@ void Forgotten(Probe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
   RequireCleared(probe, bad);
-  RequirePlanted(probe, {});
+  probe.RequirePlanted({});
 }
 
 void NotFoundAgain(Probe& probe) {
@@ -79,13 +77,13 @@ void KernelForgets(Probe& probe) {
 void Middle(Probe& probe) {
   probe.Poison(probe.Units(4, 3));
   RequireCleared(probe, probe.Units(5, 1));
-  RequirePlanted(probe, {probe.Units(4, 1), probe.Units(6, 1)});
+  probe.RequirePlanted({probe.Units(4, 1), probe.Units(6, 1)});
 }
 
 void Beginning(Probe& probe) {
   probe.Poison(probe.Units(4, 3));
   RequireCleared(probe, probe.Units(4, 1));
-  RequirePlanted(probe, {probe.Units(5, 2)});
+  probe.RequirePlanted({probe.Units(5, 2)});
 }
 
 void Wider(Probe& probe) {
@@ -93,39 +91,24 @@ void Wider(Probe& probe) {
   probe.Poison(probe.Units(40, 2));
   probe.Poison(probe.Units(80, 1));
   RequireCleared(probe, probe.Units(2, 60));
-  RequirePlanted(probe, {probe.Units(80, 1)});
+  probe.RequirePlanted({probe.Units(80, 1)});
 }
 
 void NotPoisoned(Probe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
   RequireCleared(probe, probe.Units(8, 2));
-  RequirePlanted(probe, {bad});
+  probe.RequirePlanted({bad});
 }
 
 void UnalignedAddress(Probe& probe) {
   const SpaRange bad = probe.Units(5, 1);
-  RequireRefused(probe, bad.begin + 1, bad.length());
+  RequireRefused(probe, {bad.begin + 1, bad.length()});
 }
 
 void UnalignedLength(Probe& probe) {
   const SpaRange bad = probe.Units(5, 1);
-  RequireRefused(probe, bad.begin, bad.length() - 1);
-}
-
-void Outside(Probe& probe) {
-  const SpaRange range = probe.outside(kPageBytes);
-  RequireRefused(probe, range.begin, range.length());
-}
-
-void TooLong(Probe& probe) {
-  RequireRefused(probe, probe.Units(4, 1).begin, uint64_t{1} << 51);
-}
-
-void Empty(Probe& probe) { RequireRefused(probe, probe.Units(5, 1).begin, 0); }
-
-void Wraps(Probe& probe) {
-  RequireRefused(probe, probe.Units(4, 1).begin, UINT64_MAX - kPageBytes + 1);
+  RequireRefused(probe, {bad.begin, bad.length() - 1});
 }
 
 void BytesBeside(Probe& probe) {
@@ -148,9 +131,9 @@ void Again(Probe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   for (int i = 0; i < 3; ++i) {
     probe.Poison(bad);
-    RequirePlanted(probe, {bad});
+    probe.RequirePlanted({bad});
     RequireCleared(probe, bad);
-    RequirePlanted(probe, {});
+    probe.RequirePlanted({});
   }
 }
 
@@ -191,13 +174,14 @@ std::vector<Check> ClearChecks() {
        UnalignedLength},
       {{"CLEAR-11", "A range that is no memory is refused", kSection, kArea,
         true},
-       Outside},
+       Refuses<NoMemory>},
       {{"CLEAR-12", "A range that goes past the end is refused", kSection,
         kArea, true},
-       TooLong},
-      {{"CLEAR-13", "An empty range is refused", kSection, kArea, true}, Empty},
+       Refuses<TestPastTheEnd>},
+      {{"CLEAR-13", "An empty range is refused", kSection, kArea, true},
+       Refuses<EmptyTestRange>},
       {{"CLEAR-14", "A range that wraps is refused", kSection, kArea, true},
-       Wraps},
+       Refuses<WrappingTestRange>},
       {{"CLEAR-15", "The same unit can be poisoned and cleared again", kSection,
         kArea, true},
        Again},

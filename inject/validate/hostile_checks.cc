@@ -125,8 +125,8 @@ void RequireRefused(Probe& probe, Function function, const std::string& input,
       StatusOf(probe, function, probe.Ask(function, input, in_words));
   probe.Require(status == kStatusInvalidInput,
                 Named(function) + in_words + ": status " +
-                    StatusInWords(status) +
-                    " instead of 2 (invalid input parameters)");
+                    StatusInWords(status) + " instead of " +
+                    StatusInWords(kStatusInvalidInput));
 }
 
 constexpr Function kHarmless[] = {Function::kArsCapabilities,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "inject/validate/check.h"
+#include "inject/validate/wrong_range.h"
 
 namespace daxmend {
 namespace {
@@ -20,23 +21,13 @@ constexpr char kNotify[] = "ACPI 6.5 §9.20.7.9, §5.6.6 (Notify 0x81)";
 // More errors than this are not injected to find where firmware has enough.
 constexpr uint64_t kMostErrors = 2048;
 
-void RequirePlanted(Probe& probe, const std::vector<SpaRange>& wanted) {
-  const std::vector<SpaRange> planted = probe.Planted();
-  probe.Require(planted == wanted, "firmware lists " + RangesInWords(planted) +
-                                       " as injected, not " +
-                                       RangesInWords(wanted));
-}
-
-void RequireStatus(Probe& probe, const InjectAnswer& answer, uint16_t status) {
-  probe.Require(answer.status == status,
-                "status " + StatusInWords(answer.status) + " instead of " +
-                    StatusInWords(status));
-}
-
 // Of what must be refused and must leave nothing behind.
-void RequireRefused(Probe& probe, uint64_t start, uint64_t length) {
-  RequireStatus(probe, probe.Inject(start, length), kStatusInvalidInput);
-  RequirePlanted(probe, {});
+template <WrongRange (*wrong)(Probe&)>
+void Refuses(Probe& probe) {
+  const WrongRange range = wrong(probe);
+  probe.RequireStatus(probe.Inject(range.start, range.length).status,
+                      kStatusInvalidInput);
+  probe.RequirePlanted({});
 }
 
 void StatusWhole(Probe& probe) {
@@ -57,7 +48,7 @@ void StatusWhole(Probe& probe) {
 void One(Probe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
-  RequirePlanted(probe, {bad});
+  probe.RequirePlanted({bad});
 }
 
 void Many(Probe& probe) {
@@ -66,33 +57,33 @@ void Many(Probe& probe) {
     bad.push_back(probe.Units(5 * i, 1 + i % 4));
     probe.Poison(bad.back());
   }
-  RequirePlanted(probe, bad);
+  probe.RequirePlanted(bad);
 }
 
 void LongRange(Probe& probe) {
   const SpaRange bad = probe.Units(3, 200);
   probe.Poison(bad);
-  RequirePlanted(probe, {bad});
+  probe.RequirePlanted({bad});
 }
 
 void Twice(Probe& probe) {
   const SpaRange bad = probe.Units(4, 2);
   probe.Poison(bad);
   probe.Poison(bad);
-  RequirePlanted(probe, {bad});
+  probe.RequirePlanted({bad});
 }
 
 void Overlapping(Probe& probe) {
   probe.Poison(probe.Units(4, 4));
   probe.Poison(probe.Units(6, 4));
-  RequirePlanted(probe, {probe.Units(4, 6)});
+  probe.RequirePlanted({probe.Units(4, 6)});
 }
 
 void Adjacent(Probe& probe) {
   probe.Poison(probe.Units(4, 2));
   probe.Poison(probe.Units(8, 2));
   probe.Poison(probe.Units(6, 2));
-  RequirePlanted(probe, {probe.Units(4, 6)});
+  probe.RequirePlanted({probe.Units(4, 6)});
 }
 
 void Unaligned(Probe& probe) {
@@ -101,7 +92,7 @@ void Unaligned(Probe& probe) {
   const uint16_t status = probe.Inject(asked.begin, asked.length()).status;
   if (status != kStatusSuccess) {
     probe.Note("refused with status " + StatusInWords(status));
-    RequirePlanted(probe, {});
+    probe.RequirePlanted({});
     return;
   }
   const std::vector<SpaRange> planted = probe.Planted();
@@ -111,35 +102,20 @@ void Unaligned(Probe& probe) {
                     RangesInWords({asked}));
 }
 
-void Outside(Probe& probe) {
-  const SpaRange range = probe.outside(kPageBytes);
-  RequireRefused(probe, range.begin, range.length());
-}
-
-void TooLong(Probe& probe) {
-  RequireRefused(probe, probe.Units(4, 1).begin, uint64_t{1} << 51);
-}
-
-void Empty(Probe& probe) { RequireRefused(probe, probe.Units(4, 1).begin, 0); }
-
-void Wraps(Probe& probe) {
-  RequireRefused(probe, probe.Units(4, 1).begin, UINT64_MAX - kPageBytes + 1);
-}
-
 void ClearAll(Probe& probe) {
   const SpaRange bad = probe.Units(4, 4);
   probe.Poison(bad);
-  RequireStatus(probe, probe.InjectClear(bad.begin, bad.length()),
-                kStatusSuccess);
-  RequirePlanted(probe, {});
+  probe.RequireStatus(probe.InjectClear(bad.begin, bad.length()).status,
+                      kStatusSuccess);
+  probe.RequirePlanted({});
 }
 
 void ClearMiddle(Probe& probe) {
   probe.Poison(probe.Units(4, 5));
   const SpaRange gone = probe.Units(6, 1);
-  RequireStatus(probe, probe.InjectClear(gone.begin, gone.length()),
-                kStatusSuccess);
-  RequirePlanted(probe, {probe.Units(4, 2), probe.Units(7, 2)});
+  probe.RequireStatus(probe.InjectClear(gone.begin, gone.length()).status,
+                      kStatusSuccess);
+  probe.RequirePlanted({probe.Units(4, 2), probe.Units(7, 2)});
 }
 
 void ClearWider(Probe& probe) {
@@ -147,30 +123,31 @@ void ClearWider(Probe& probe) {
   probe.Poison(probe.Units(40, 1));
   probe.Poison(probe.Units(80, 1));
   const SpaRange gone = probe.Units(2, 60);
-  RequireStatus(probe, probe.InjectClear(gone.begin, gone.length()),
-                kStatusSuccess);
-  RequirePlanted(probe, {probe.Units(80, 1)});
+  probe.RequireStatus(probe.InjectClear(gone.begin, gone.length()).status,
+                      kStatusSuccess);
+  probe.RequirePlanted({probe.Units(80, 1)});
 }
 
 void ClearNothing(Probe& probe) {
   probe.Poison(probe.Units(4, 1));
   const SpaRange clean = probe.Units(8, 1);
-  RequireStatus(probe, probe.InjectClear(clean.begin, clean.length()),
-                kStatusSuccess);
-  RequirePlanted(probe, {probe.Units(4, 1)});
+  probe.RequireStatus(probe.InjectClear(clean.begin, clean.length()).status,
+                      kStatusSuccess);
+  probe.RequirePlanted({probe.Units(4, 1)});
 }
 
 void ClearOutside(Probe& probe) {
-  const SpaRange range = probe.outside(kPageBytes);
-  RequireStatus(probe, probe.InjectClear(range.begin, range.length()),
-                kStatusInvalidInput);
+  const WrongRange range = NoMemory(probe);
+  probe.RequireStatus(probe.InjectClear(range.start, range.length).status,
+                      kStatusInvalidInput);
 }
 
 void ClearEmpty(Probe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
-  RequireStatus(probe, probe.InjectClear(bad.begin, 0), kStatusInvalidInput);
-  RequirePlanted(probe, {bad});
+  probe.RequireStatus(probe.InjectClear(bad.begin, 0).status,
+                      kStatusInvalidInput);
+  probe.RequirePlanted({bad});
 }
 
 void Sizes(Probe& probe) {
@@ -265,13 +242,14 @@ std::vector<Check> InjectChecks() {
        Unaligned},
       {{"INJECT-09", "A range that is no memory is refused", kInject, kArea,
         true},
-       Outside},
+       Refuses<NoMemory>},
       {{"INJECT-10", "A range that goes past the end is refused", kInject,
         kArea, true},
-       TooLong},
-      {{"INJECT-11", "An empty range is refused", kInject, kArea, true}, Empty},
+       Refuses<TestPastTheEnd>},
+      {{"INJECT-11", "An empty range is refused", kInject, kArea, true},
+       Refuses<EmptyTestRange>},
       {{"INJECT-12", "A range that wraps is refused", kInject, kArea, true},
-       Wraps},
+       Refuses<WrappingTestRange>},
       {{"INJECT-13", "Taking an error back removes it", kClear, kArea, true},
        ClearAll},
       {{"INJECT-14", "Taking back the middle of an error leaves both ends",

@@ -19,7 +19,6 @@ using std::chrono::seconds;
 constexpr seconds kPatience{60};
 // What hangs once hangs again: from then on waits are as long as this.
 constexpr seconds kPatienceLeft{5};
-constexpr milliseconds kPoll{20};
 // Longer scrubs than of this much are for TIME checks only.
 constexpr uint64_t kScrubBytes = uint64_t{16} << 20;
 constexpr uint32_t kFirstRoom = 64 << 10;
@@ -93,6 +92,11 @@ void Probe::Warn(const std::string& why) {
 }
 void Probe::Skip(const std::string& why) {
   throw CheckEnd{CheckVerdict::kSkip, why};
+}
+
+void Probe::RequireStatus(uint16_t status, uint16_t wanted) {
+  Require(status == wanted, "status " + StatusInWords(status) + " instead of " +
+                                StatusInWords(wanted));
 }
 
 const Nfit& Probe::nfit() {
@@ -172,7 +176,7 @@ Answer Probe::Ask(Function function, const std::string& input,
     if (answer.error == EBUSY && function == Function::kStartArs &&
         now - begin < patience_) {
       WaitForKernel();
-      bus_.Sleep(kPoll);
+      bus_.Sleep(kProbePoll);
       continue;
     }
     if (answer.size <= room || room == kMostRoom) break;
@@ -241,12 +245,12 @@ ClearedError Probe::Clear(uint64_t start, uint64_t length) {
              RangeWords(start, length), DecodeClearedError);
 }
 
-template <class What>
-void Probe::GiveUpAfter(nanoseconds begin, What what) {
+void Probe::GiveUpAfter(nanoseconds begin,
+                        const std::function<std::string()>& what) {
   if (bus_.Now() - begin <= patience_) return;
   const nanoseconds waited = patience_;
   patience_ = kPatienceLeft;
-  Fail(what() + std::string(" after ") +
+  Fail(what() + " after " +
        std::to_string(std::chrono::duration_cast<seconds>(waited).count()) +
        " s");
 }
@@ -258,7 +262,7 @@ ArsStatus Probe::WaitForArs() {
     if (status.status != kStatusSuccess || status.extended != kArsBusy)
       return status;
     GiveUpAfter(begin, [] { return "the scrub is still in progress"; });
-    bus_.Sleep(kPoll);
+    bus_.Sleep(kProbePoll);
   }
 }
 
@@ -273,7 +277,7 @@ ArsStatus Probe::Scrub(SpaRange range) {
     GiveUpAfter(begin, [] {
       return "a scrub that nobody started is still in progress";
     });
-    bus_.Sleep(kPoll);
+    bus_.Sleep(kProbePoll);
   }
   return WaitForArs();
 }
@@ -282,7 +286,7 @@ void Probe::WaitForKernel() {
   const nanoseconds begin = bus_.Now();
   while (bus_.Scrub().busy) {
     GiveUpAfter(begin, [] { return "the kernel's scrub does not end"; });
-    bus_.Sleep(kPoll);
+    bus_.Sleep(kProbePoll);
   }
 }
 
@@ -295,67 +299,6 @@ void Probe::ScrubByKernel() {
          std::string(e.what()));
   }
   WaitForKernel();
-}
-
-const TestRange& Probe::test_range() {
-  if (!range_) Skip("needs a namespace to write to");
-  return *range_;
-}
-
-SpaRange Probe::Units(uint64_t first, uint64_t count) {
-  const uint64_t bytes = unit();
-  const SpaRange range =
-      SpaRange::OfLength(test_range().spa.begin + first * bytes, count * bytes);
-  if (!test_range().spa.Contains(range))
-    Skip("the clear unit of " + std::to_string(bytes) +
-         " bytes is too large for the range that may be written to");
-  return range;
-}
-
-SectorRange Probe::Sectors(SpaRange bytes) {
-  const TestRange& range = test_range();
-  const SectorRange from_start = CoveringSectors(
-      {bytes.begin - range.spa.begin, bytes.end - range.spa.begin});
-  return {range.sectors.begin + from_start.begin,
-          range.sectors.begin + from_start.end};
-}
-
-DiskSectors& Probe::disk() {
-  test_range();
-  return *disk_;
-}
-
-void Probe::Poison(SpaRange range, uint8_t options) {
-  const InjectAnswer answer = Inject(range.begin, range.length(), options);
-  Require(answer.status == kStatusSuccess,
-          "injecting " + RangesInWords({range}) + " was refused with status " +
-              StatusInWords(answer.status));
-}
-
-std::vector<SpaRange> Probe::Planted() {
-  const InjectStatus answer = Injected();
-  Require(answer.status == kStatusSuccess,
-          "the injection status was refused with status " +
-              StatusInWords(answer.status));
-  std::vector<SpaRange> planted;
-  for (const auto& [start, length] : answer.records)
-    planted.push_back(SpaRange::OfLength(start, length));
-  return IntersectAll(test_range().spa, Normalize(std::move(planted)));
-}
-
-std::vector<SectorRange> Probe::Listed() {
-  return BadAmong({test_range().sectors}, disk());
-}
-
-void Probe::WaitUntilListed(SectorRange sectors) {
-  const nanoseconds begin = bus_.Now();
-  while (!Subtract(sectors, Listed()).empty()) {
-    GiveUpAfter(begin, [&] {
-      return "the kernel lists " + RangesInWords(Listed()) + ", not sectors " +
-             RangesInWords({sectors});
-    });
-    bus_.Sleep(kPoll);
-  }
 }
 
 void Probe::Begin() {

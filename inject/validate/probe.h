@@ -17,6 +17,8 @@
 #ifndef DAXMEND_INJECT_VALIDATE_PROBE_H_
 #define DAXMEND_INJECT_VALIDATE_PROBE_H_
 
+#include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -39,6 +41,9 @@ struct CheckEnd {
   std::string reason;
 };
 
+// Between two looks at what is waited for.
+inline constexpr std::chrono::milliseconds kProbePoll{20};
+
 // What destructive checks may write to: the same bytes as physical addresses
 // and as sectors of the disk.
 struct TestRange {
@@ -60,6 +65,8 @@ class Probe {
   void Require(bool holds, const std::string& why) {
     if (!holds) Fail(why);
   }
+  // Fails unless they are the same.
+  void RequireStatus(uint16_t status, uint16_t wanted);
   // What was seen, for the report of a check that passes.
   void Note(const std::string& what) { note_ = what; }
 
@@ -114,6 +121,8 @@ class Probe {
   void Poison(SpaRange range, uint8_t options = 0);
   // What firmware lists as injected in the test range, normalized.
   std::vector<SpaRange> Planted();
+  // Fails unless that is `wanted`.
+  void RequirePlanted(const std::vector<SpaRange>& wanted);
   // What the kernel lists as bad in the test range, normalized.
   std::vector<SectorRange> Listed();
   // Returns when the kernel lists all of `sectors`; fails after kPatience.
@@ -136,8 +145,8 @@ class Probe {
         const std::string& in_words, Decoded<T> (*decode)(std::string_view));
   void Keep(Exchange exchange);
   // Fails with what() when a wait that began at `begin` takes too long.
-  template <class What>
-  void GiveUpAfter(std::chrono::nanoseconds begin, What what);
+  void GiveUpAfter(std::chrono::nanoseconds begin,
+                   const std::function<std::string()>& what);
 
   FirmwareBus& bus_;
   DiskSectors* disk_;

@@ -3,6 +3,7 @@
 // Start ARS.
 
 #include "inject/validate/check.h"
+#include "inject/validate/wrong_range.h"
 
 namespace daxmend {
 namespace {
@@ -21,14 +22,18 @@ void RequireStarts(Probe& probe, uint8_t flags) {
   probe.WaitForArs();
 }
 
-void RequireRefused(Probe& probe, uint64_t start, uint64_t length,
+void RequireRefused(Probe& probe, WrongRange range,
                     uint16_t type = kArsPersistent) {
   probe.WaitForArs();
-  const uint16_t status = probe.StartArs(start, length, type).status;
+  const uint16_t status =
+      probe.StartArs(range.start, range.length, type).status;
   if (status == kStatusSuccess) probe.WaitForArs();
-  probe.Require(status == kStatusInvalidInput,
-                "status " + StatusInWords(status) +
-                    " instead of 2 (invalid input parameters)");
+  probe.RequireStatus(status, kStatusInvalidInput);
+}
+
+template <WrongRange (*wrong)(Probe&)>
+void Refuses(Probe& probe) {
+  RequireRefused(probe, wrong(probe));
 }
 
 void Short(Probe& probe) { RequireStarts(probe, kArsReturnPrevious); }
@@ -63,30 +68,9 @@ void Busy(Probe& probe) {
                     " instead of 6 (ARS in progress)");
 }
 
-void Outside(Probe& probe) {
-  const SpaRange range = probe.outside(kPageBytes);
-  RequireRefused(probe, range.begin, range.length());
-}
-
-void PastTheEnd(Probe& probe) {
-  const SpaRange range = probe.pmem();
-  RequireRefused(probe, range.end - kPageBytes, 2 * kPageBytes);
-}
-
-void BeforeTheBeginning(Probe& probe) {
-  const SpaRange range = probe.pmem();
-  RequireRefused(probe, range.begin - kPageBytes, 2 * kPageBytes);
-}
-
-void Empty(Probe& probe) { RequireRefused(probe, probe.pmem().begin, 0); }
-
-void Wraps(Probe& probe) {
-  RequireRefused(probe, probe.pmem().begin, UINT64_MAX - kPageBytes + 1);
-}
-
 void NoType(Probe& probe) {
   const SpaRange range = probe.scrub_range();
-  RequireRefused(probe, range.begin, range.length(), 0);
+  RequireRefused(probe, {range.begin, range.length()}, 0);
 }
 
 void OtherType(Probe& probe) {
@@ -94,7 +78,7 @@ void OtherType(Probe& probe) {
   const uint16_t can = probe.Capabilities(range.begin, range.length()).extended;
   if (can & kArsVolatile)
     probe.Skip("the range can be scrubbed as volatile memory, too");
-  RequireRefused(probe, range.begin, range.length(), kArsVolatile);
+  RequireRefused(probe, {range.begin, range.length()}, kArsVolatile);
 }
 
 void Unaligned(Probe& probe) {
@@ -120,8 +104,8 @@ void Unaligned(Probe& probe) {
 void KeepsState(Probe& probe) {
   const SpaRange range = probe.scrub_range();
   const ArsStatus before = probe.Scrub(range);
-  const SpaRange wrong = probe.outside(kPageBytes);
-  probe.StartArs(wrong.begin, wrong.length());
+  const WrongRange wrong = NoMemory(probe);
+  probe.StartArs(wrong.start, wrong.length);
   probe.StartArs(range.begin, 0);
   probe.Require(probe.Status() == before,
                 "the status is another after a start that was refused");
@@ -138,15 +122,17 @@ std::vector<Check> StartChecks() {
         kSection, kArea},
        Busy},
       {{"START-05", "A range that is no memory is refused", kSection, kArea},
-       Outside},
+       Refuses<NoMemory>},
       {{"START-06", "A range that goes past the end is refused", kSection,
         kArea},
-       PastTheEnd},
+       Refuses<PastTheEnd>},
       {{"START-07", "A range that begins before the beginning is refused",
         kSection, kArea},
-       BeforeTheBeginning},
-      {{"START-08", "An empty range is refused", kSection, kArea}, Empty},
-      {{"START-09", "A range that wraps is refused", kSection, kArea}, Wraps},
+       Refuses<BeforeTheBeginning>},
+      {{"START-08", "An empty range is refused", kSection, kArea},
+       Refuses<EmptyRange>},
+      {{"START-09", "A range that wraps is refused", kSection, kArea},
+       Refuses<WrappingRange>},
       {{"START-10", "A scrub of no type of memory is refused", kSection, kArea},
        NoType},
       {{"START-11", "A scrub of a type that cannot be scrubbed is refused",
