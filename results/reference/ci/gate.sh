@@ -1,30 +1,67 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The same for any CI: does this tree cost more instructions than another
-# commit? Both are measured here and now, so their fingerprints agree.
+# Does this tree cost more instructions than another commit? Builds both, runs
+# the job file with both, here and now, so that their fingerprints agree, and
+# judges. In any CI, in one job:
 #
-#   results/reference/ci/gate.sh BASE-COMMIT [JOB]     status 0 no, 1 yes, 2 ?
+#   results/reference/ci/gate.sh BASE-COMMIT [JOB]     JOB: recovery, mmap ...
 #
-# Needs both commits built by their own ./quickstart; leaves results/gate/.
+# Leaves in results/gate/: base/ and new/ (the runs), gate.txt (the verdict),
+# gate.xml (JUnit), comment.md (for a pull request), report.html (both runs side
+# by side) and log. Needs what ./quickstart needs, and the base commit in the
+# clone (fetch-depth: 0).
+#
+# Exit status: 0 nothing got worse, 1 something did, 2 it could not be told.
 set -eu
 cd "$(dirname "$0")/../../.."
-base=${1:?gate.sh: name the commit to compare with}
-job=${2:-recovery}
-out=$PWD/results/gate
+[ $# -ge 1 ] && [ $# -le 2 ] || {
+  echo "usage: results/reference/ci/gate.sh BASE-COMMIT [JOB]" >&2
+  exit 2
+}
+base=$1 job=${2:-recovery}
+out=$PWD/results/gate log=$PWD/results/gate/log
 rm -rf "$out"
 mkdir -p "$out"
+failed() {
+  tail -n 5 "$log" >&2
+  echo "gate.sh: $1; the whole story is in results/gate/log" >&2
+  exit 2
+}
 tree=$(mktemp -d)
-trap 'git worktree remove --force "$tree" 2>/dev/null; rm -rf "$tree"' EXIT
-{
-  git worktree add --detach "$tree" "$base" >"$out/log" 2>&1 &&
-    (cd "$tree" && ./quickstart) >>"$out/log" 2>&1 &&
-    ./quickstart >>"$out/log" 2>&1 &&
-    (cd "$tree" && build/daxmend vm --clock virtual --out "$out/base" -- \
-      daxmend run "jobs/$job.fio") >>"$out/log" 2>&1 &&
-    build/daxmend vm --clock virtual --out "$out/new" -- \
-      daxmend run "jobs/$job.fio" >>"$out/log" 2>&1
-} || { tail -n 5 "$out/log" >&2; echo "gate.sh: could not be measured, see $out/log" >&2; exit 2; }
-build/daxmend report "$out/base" "$out/new" --markdown >"$out/comment.md"
+trap 'git worktree remove --force "$tree" 2>>"$log" || rm -rf "$tree"' EXIT
+trap 'exit 2' INT TERM
+git worktree add --detach "$tree" "$base" >>"$log" 2>&1 ||
+  failed "there is no commit $base here (a shallow clone? git fetch --unshallow)"
+
+# measure NAME TREE
+measure() {
+  echo "gate.sh: building and running jobs/$job.fio: $1 ($(git -C "$2" log -1 --format='%h %s'))"
+  (
+    cd "$2"
+    ./quickstart build &&
+      build/daxmend vm --clock virtual --out "$out/$1" -- \
+        daxmend run "jobs/$job.fio"
+  ) >>"$log" 2>&1 || failed "$1 could not be built and measured"
+}
+measure base "$tree"
+measure new .
+
+status=0
 build/daxmend gate "$out/base" "$out/new" --junit "$out/gate.xml" \
-  --policy results/reference/policy.json
+  --policy results/reference/policy.json ${GITHUB_ACTIONS:+--github} \
+  >"$out/gate.txt" 2>&1 || status=$?
+cat "$out/gate.txt"
+build/daxmend report results/gate/base results/gate/new --markdown \
+  --html "$out/report.html" >"$out/table.md"
+{
+  echo '```'
+  grep -v '^::' "$out/gate.txt"
+  echo '```'
+  echo '<details><summary>Medians</summary>'
+  echo
+  cat "$out/table.md"
+  echo '</details>'
+} >"$out/comment.md"
+rm "$out/table.md"
+exit "$status"
