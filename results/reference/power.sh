@@ -5,19 +5,46 @@
 # is: compares the engine on tmpfs with itself, and with itself made 10 % slower
 # (fio-daxmend-changed, tests/changed_engine), again and again, by the least
 # disturbed I/O of each run (least_disturbed.json). Prints a line a comparison
-# and a table.
+# and a table of what was compared, also when it is ended before it is done.
 #
-#   results/reference/power.sh [COMPARISONS [PAIRS]]   from the root of the
-#                                         tree, built; 20 of each, 48 pairs
+#   results/reference/power.sh [COMPARISONS [PAIRS [DIR]]]
+#                          from the root of the tree, built; 20 of each, 48 pairs
 #
-# Exit status: 0 measured, 2 a run failed.
+# DIR keeps every verdict: started again with it, the script goes on where it
+# was ended.
+#
+# Exit status: 0 measured, 2 a run failed or it was ended.
 set -eu
 cd "$(dirname "$0")/../.."
 comparisons=${1:-20} pairs=${2:-48}
 out=$(mktemp -d)
+kept=${3:-$out}
 data=$(mktemp /dev/shm/daxmend-power.XXXXXX)
-trap 'rm -rf "$out" "$data"' EXIT
+mkdir -p "$kept"
+verdicts=$kept/verdicts.$pairs rounds_file=$kept/rounds.$pairs
+touch "$verdicts"
+
+# A row for A/A and one for +10 %, of the verdicts there are.
+table() {
+  awk -F'|' -v pairs="$pairs" '
+    { slow = $1 != 0; n[slow]++; seen[slow, $2]++
+      sum[slow] += $3; load += $6 }
+    END {
+      if (NR == 0) exit
+      print "\n| compared | comparisons | pairs each | same | worse | better | can'"'"'t tell | mean estimate |"
+      print "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+      for (slow = 0; slow < 2; slow++)
+        if (n[slow])
+          printf "| %s | %d | %d | %d | %d | %d | %d | %+.1f %% |\n",
+            slow ? "+10 %" : "A/A", n[slow], pairs, seen[slow, "same"],
+            seen[slow, "worse"], seen[slow, "better"],
+            seen[slow, "can'"'"'t tell"], (sum[slow] / n[slow] - 1) * 100
+      printf "\nmean load of the machine: %.1f\n", load / NR
+    }' "$verdicts"
+}
+trap 'table; rm -rf "$out" "$data"' EXIT
 trap 'exit 2' INT TERM
+
 cat >"$out/reads.fio" <<END
 [global]
 ioengine=external:build/tests/fio-daxmend-changed.so
@@ -34,11 +61,11 @@ cpus_allowed=0
 io_size=400m
 END
 
-# compare PAIRS ROUNDS: verdict, ratio, low, high of the engine with so many
-# rounds of added work (B) against none (A).
+# compare ROUNDS: verdict, ratio, low, high of the engine with so many rounds of
+# added work (B) against none (A).
 compare() {
-  build/daxmend bench --pairs "$1" --out "$out" --a DAXMEND_ADDED_ROUNDS=0 \
-    --b "DAXMEND_ADDED_ROUNDS=$2" -- "$out/reads.fio" >"$out/log" 2>&1 || {
+  build/daxmend bench --pairs "$pairs" --out "$out" --a DAXMEND_ADDED_ROUNDS=0 \
+    --b "DAXMEND_ADDED_ROUNDS=$1" -- "$out/reads.fio" >"$out/log" 2>&1 || {
     tail -n 2 "$out/log" >&2
     exit 2
   }
@@ -52,7 +79,11 @@ compare() {
     END { print "" }' "$out/gate.json"
 }
 
-rounds=$(compare "$pairs" 2000 | awk -F'|' '{ printf "%d", 2000 * 0.10 / ($2 - 1) + 0.5 }')
+[ -s "$rounds_file" ] || {
+  line=$(compare 2000)
+  echo "$line" | awk -F'|' '{ printf "%d\n", 2000 * 0.10 / ($2 - 1) + 0.5 }' >"$rounds_file"
+}
+rounds=$(cat "$rounds_file")
 echo "+10 % are $rounds rounds of added work"
 
 # say LINE: of compare, with the rounds before and the load behind.
@@ -63,23 +94,14 @@ say() {
   }'
 }
 
-for slower in 0 "$rounds"; do
-  for i in $(seq "$comparisons"); do
-    line="$slower|$(compare "$pairs" "$slower")$(cut -d ' ' -f 1 /proc/loadavg)"
-    echo "$line" >>"$out/verdicts"
+# In turn, so that both rows have as many when it is ended.
+for number in $(seq "$comparisons"); do
+  for slower in 0 "$rounds"; do
+    made=$(grep -c "^$slower|" "$verdicts" || true)
+    [ "$made" -lt "$number" ] || continue
+    verdict=$(compare "$slower")
+    line="$slower|$verdict$(cut -d ' ' -f 1 /proc/loadavg)"
+    echo "$line" >>"$verdicts"
     say "$line"
   done
 done
-awk -F'|' -v pairs="$pairs" '
-  { slow = $1 != 0; n[slow]++; seen[slow, $2]++
-    sum[slow] += $3; load += $6 }
-  END {
-    print "\n| compared | comparisons | pairs each | same | worse | better | can'"'"'t tell | mean estimate |"
-    print "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    for (slow = 0; slow < 2; slow++)
-      printf "| %s | %d | %d | %d | %d | %d | %d | %+.1f %% |\n",
-        slow ? "+10 %" : "A/A", n[slow], pairs, seen[slow, "same"],
-        seen[slow, "worse"], seen[slow, "better"],
-        seen[slow, "can'"'"'t tell"], (sum[slow] / n[slow] - 1) * 100
-    printf "\nmean load of the machine: %.1f\n", load / NR
-  }' "$out/verdicts"
