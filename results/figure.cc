@@ -36,7 +36,8 @@ std::string RoleVariable(Role role) {
   }
 }
 
-std::string LatencyTics(double low, double high, const LatencyFormat& format) {
+std::string LatencyAxis(const std::string& axis, double low, double high,
+                        const LatencyFormat& format) {
   const bool few = high < 30 * low;
   std::string tics;
   for (uint64_t decade = 1; static_cast<double>(decade) <= high; decade *= 10) {
@@ -50,7 +51,9 @@ std::string LatencyTics(double low, double high, const LatencyFormat& format) {
     }
     if (decade > UINT64_MAX / 10) break;
   }
-  return "(" + tics + ")";
+  return "set logscale " + axis + "\nset " + axis + "range [" +
+         PlotNumber(low) + ":" + PlotNumber(high) + "]\nset " + axis +
+         "tics (" + tics + ")\n";
 }
 
 std::string LinearAxis(const std::string& axis, double highest) {

@@ -22,7 +22,7 @@ namespace daxmend {
 
 // kSeries + n is the nth series, n < kSeriesRoles.
 enum class Role { kInk, kGrid, kAxis, kSeries };
-inline constexpr int kSeriesRoles = 6;
+inline constexpr int kSeriesRoles = 8;
 
 // The nth series' role; there are only so many colours to tell apart, then they
 // start again.
@@ -49,9 +49,10 @@ struct Figure {
   std::vector<std::vector<std::string>> numbers;
 };
 
-// gnuplot's tick list for a logarithmic axis of latencies from `low` to `high`:
-// decades, and 2 and 5 between when there are few of them.
-std::string LatencyTics(double low, double high, const LatencyFormat& format);
+// Commands for a logarithmic axis ("x", "y") of latencies from `low` to `high`,
+// with tics at decades, and at 2 and 5 between when there are few of them.
+std::string LatencyAxis(const std::string& axis, double low, double high,
+                        const LatencyFormat& format);
 
 // Commands for a linear axis ("x", "y") from 0 to a round number above
 // `highest`, with about five tics.

@@ -7,6 +7,7 @@
 #include "results/html_text.h"
 #include "results/latency_figures.h"
 #include "results/report_style.h"
+#include "results/strategy_comparison.h"
 #include "results/svg_drawing.h"
 #include "results/throughput_figures.h"
 
@@ -70,10 +71,12 @@ std::string HtmlHead(const std::string& title) {
 }
 
 std::vector<Figure> ReportFigures(const Run& run) {
-  std::vector<Figure> figures = LatencyFigures(run.record, FormatOf(run));
-  for (Figure& figure :
-       ThroughputFigures(run.record, run.injected, FormatOf(run)))
-    figures.push_back(std::move(figure));
+  const LatencyFormat format = FormatOf(run);
+  std::vector<Figure> figures = StrategyFigures(run.record, format);
+  for (const std::vector<Figure>& more :
+       {LatencyFigures(run.record, format),
+        ThroughputFigures(run.record, run.injected, format)})
+    figures.insert(figures.end(), more.begin(), more.end());
   return figures;
 }
 
@@ -94,8 +97,9 @@ std::string HtmlPage(const Run& run, const std::vector<Figure>& figures,
                       : met_poison   ? " bad"
                                      : "") +
           "\">" + Escaped(findings.verdict) + "</p>\n</header>\n" +
-          FactsSection(run, findings, format) + PathSection(run, format) +
-          StrategySection(run, format) + PartsSection(run, format);
+          FactsSection(run, findings, format) +
+          StrategySection(run.record, format) + PathSection(run, format) +
+          PartsSection(run, format);
   return page + FiguresSection(figures, drawings) + PoisonSection(run) +
          EnvironmentSection(run) + MethodSection(run, format) +
          "<footer>Written by daxmend report from " + Escaped(run.directory) +

@@ -11,6 +11,9 @@
 namespace daxmend {
 namespace {
 
+// Of jobs, among the large figures.
+constexpr size_t kMostRatios = 8;
+
 std::string Section(const std::string& title, const std::string& note,
                     const std::string& body) {
   return "<section>\n<h2>" + Escaped(title) + "</h2>\n" +
@@ -134,12 +137,27 @@ std::string OptionsText(const FioOptions& options) {
 
 std::string FactsSection(const Run& run, const Findings& findings,
                          const LatencyFormat& format) {
+  std::vector<PathRow> recoveries;
+  for (const PathRow& row : MakePathTable(run.record))
+    if (row.path == Path::kRecovery && row.has_ratio())
+      recoveries.push_back(row);
+  auto ratio = [](const PathRow& row) {
+    return RatioText(row.ratio()) + "\u00d7";
+  };
   std::string facts;
-  for (const PathRow& row : MakePathTable(run.record)) {
-    if (row.path != Path::kRecovery || !row.has_ratio()) continue;
-    const double ns = static_cast<double>(row.latency().Percentile(50));
-    facts +=
-        Fact(row.job->name, RatioText(row.ratio()) + "\u00d7", format.Full(ns));
+  if (recoveries.size() > kMostRatios) {
+    const auto [least, most] =
+        std::minmax_element(recoveries.begin(), recoveries.end(),
+                            [](const PathRow& a, const PathRow& b) {
+                              return a.ratio() < b.ratio();
+                            });
+    facts = Fact("Recoveries of " + Counted(recoveries.size(), "job"),
+                 ratio(*least) + " to " + ratio(*most), "a fast I/O");
+  } else {
+    for (const PathRow& row : recoveries)
+      facts +=
+          Fact(row.job->name, ratio(row),
+               format.Full(static_cast<double>(row.latency().Percentile(50))));
   }
   const Counters& c = findings.totals;
   facts += Fact("I/Os recovered", Grouped(c.recovered_ios),

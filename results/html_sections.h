@@ -23,8 +23,6 @@ std::string EnvironmentSection(const Run& run);
 std::string PathSection(const Run& run, const LatencyFormat& format);
 // What recoveries spend their time on: detect, salvage, repair.
 std::string PartsSection(const Run& run, const LatencyFormat& format);
-// The strategies side by side, when the run has several.
-std::string StrategySection(const Run& run, const LatencyFormat& format);
 // What was saved, what came from the backup, what was lost; what was planted.
 std::string PoisonSection(const Run& run);
 // What the numbers mean, and the jobs that gave them.

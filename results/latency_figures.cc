@@ -17,31 +17,19 @@ constexpr double kBarsPerOctave = 8;
 // Fast paths are cool, recoveries warm, and the first of either always the
 // same.
 Role FastRole(size_t n) {
-  constexpr size_t kRoles[] = {0, 4, 2};
+  constexpr size_t kRoles[] = {0, 4, 2, 6};
   return SeriesRole(kRoles[n % std::size(kRoles)]);
 }
 
 Role RecoveryRole(size_t n) {
-  constexpr size_t kRoles[] = {1, 3, 5};
+  constexpr size_t kRoles[] = {1, 3, 5, 7};
   return SeriesRole(kRoles[n % std::size(kRoles)]);
 }
 
-const char* Heading(Direction direction) {
-  switch (direction) {
-    case Direction::kRead:
-      return "Reads";
-    case Direction::kWrite:
-      return "Writes";
-    case Direction::kMixed:
-      return "Reads and writes";
-    default:
-      return "Other I/O";
-  }
-}
-
-std::vector<LatencySeries> SeriesOf(const RunRecord& record,
-                                    Direction direction) {
-  std::vector<const JobRecord*> shown;  // whose fast path is in the plot
+// Whose fast path is in the plot.
+std::vector<const JobRecord*> JobsOf(const RunRecord& record,
+                                     Direction direction) {
+  std::vector<const JobRecord*> shown;
   auto show = [&](const JobRecord* job) {
     if (job && std::find(shown.begin(), shown.end(), job) == shown.end())
       shown.push_back(job);
@@ -57,14 +45,17 @@ std::vector<LatencySeries> SeriesOf(const RunRecord& record,
   if (shown.empty())
     for (const JobRecord& job : record.jobs)
       if (is_here(job)) show(&job);
+  return shown;
+}
 
+std::vector<LatencySeries> SeriesOf(const std::vector<const JobRecord*>& jobs) {
   std::vector<LatencySeries> series;
   size_t fast = 0, recovery = 0;
-  for (const JobRecord* job : shown)
+  for (const JobRecord* job : jobs)
     if (job->path(Path::kFast).count())
       series.push_back(
           {job->name + ", fast", FastRole(fast++), &job->path(Path::kFast)});
-  for (const JobRecord* job : shown)
+  for (const JobRecord* job : jobs)
     if (job->path(Path::kRecovery).count())
       series.push_back({job->name + ", recovery", RecoveryRole(recovery++),
                         &job->path(Path::kRecovery)});
@@ -93,18 +84,17 @@ std::map<int, uint64_t> Bars(const LatencyHistogram& latency) {
   return bars;
 }
 
-struct LatencyRange {
-  double low, high;
-};
-
-// The latencies of all series, with a little air on both sides.
-LatencyRange RangeOf(const std::vector<LatencySeries>& series) {
+// An axis for the latencies of all series, with a little air on both sides.
+std::string RangeAxis(const char* axis,
+                      const std::vector<LatencySeries>& series,
+                      const LatencyFormat& format) {
   double low = INFINITY, high = 1;
   for (const LatencySeries& s : series) {
     low = std::min(low, static_cast<double>(s.latency->min()));
     high = std::max(high, static_cast<double>(s.latency->max()));
   }
-  return {std::max(low, 1.0) / 1.5, std::max(high, 2.0) * 1.5};
+  return LatencyAxis(axis, std::max(low, 1.0) / 1.5, std::max(high, 2.0) * 1.5,
+                     format);
 }
 
 std::string PlotEach(const std::vector<LatencySeries>& series,
@@ -118,24 +108,16 @@ std::string PlotEach(const std::vector<LatencySeries>& series,
   return command + "\n";
 }
 
-std::string AxisRange(const char* axis, LatencyRange extent,
-                      const LatencyFormat& format) {
-  const std::string name = axis;
-  return "set logscale " + name + "\nset " + name + "range [" +
-         PlotNumber(extent.low) + ":" + PlotNumber(extent.high) + "]\nset " +
-         name + "tics " + LatencyTics(extent.low, extent.high, format) + "\n";
-}
-
-Figure Distribution(const std::vector<LatencySeries>& series,
-                    Direction direction, const LatencyFormat& format) {
+Figure Distribution(const std::string& id, const std::string& title,
+                    const std::vector<LatencySeries>& series,
+                    const LatencyFormat& format) {
   Figure figure;
-  figure.id = "distribution-" + std::to_string(static_cast<int>(direction));
-  figure.title = std::string(Heading(direction)) + ": distribution";
+  figure.id = id;
+  figure.title = title;
   figure.caption = "Share of each series' I/Os in percent over the latency" +
                    format.in_unit() + ", logarithmic, eight bars an octave.";
   figure.legend = LegendOf(series);
-  figure.script =
-      AxisRange("x", RangeOf(series), format) + "set format y '%g%%'\n";
+  figure.script = RangeAxis("x", series, format) + "set format y '%g%%'\n";
   figure.columns = {"from", "to"};
   std::map<int, std::vector<uint64_t>> rows;
   double highest = 0;
@@ -195,8 +177,7 @@ Figure PercentilesFigure(const std::string& id, const std::string& title,
   for (const LatencySeries& s : series)
     last = std::max(last, std::log10(static_cast<double>(s.latency->count())));
   figure.script =
-      AxisRange("y", RangeOf(series), format) +
-      "set xrange [0:" + PlotNumber(last) +
+      RangeAxis("y", series, format) + "set xrange [0:" + PlotNumber(last) +
       "]\nset xtics ('50%%' 0.30103, '90%%' 1, '99%%' 2, '99.9%%' 3, "
       "'99.99%%' 4, '99.999%%' 5, '6 nines' 6, '7 nines' 7, '8 nines' 8)\n";
   for (size_t i = 0; i < series.size(); ++i) {
@@ -236,17 +217,41 @@ Figure PercentilesFigure(const std::string& id, const std::string& title,
   return figure;
 }
 
+namespace {
+
+void AddBoth(const std::string& id, const std::string& what,
+             const std::vector<const JobRecord*>& jobs,
+             const LatencyFormat& format, std::vector<Figure>* figures) {
+  const std::vector<LatencySeries> series = SeriesOf(jobs);
+  if (series.empty()) return;
+  figures->push_back(Distribution("distribution-" + id, what + ": distribution",
+                                  series, format));
+  figures->push_back(PercentilesFigure("percentiles-" + id,
+                                       what + ": percentiles", series, format));
+}
+
+}  // namespace
+
 std::vector<Figure> LatencyFigures(const RunRecord& record,
                                    const LatencyFormat& format) {
   std::vector<Figure> figures;
-  for (Direction direction : {Direction::kRead, Direction::kWrite,
-                              Direction::kMixed, Direction::kOther}) {
-    const std::vector<LatencySeries> series = SeriesOf(record, direction);
-    if (series.empty()) continue;
-    figures.push_back(Distribution(series, direction, format));
-    figures.push_back(PercentilesFigure(
-        "percentiles-" + std::to_string(static_cast<int>(direction)),
-        std::string(Heading(direction)) + ": percentiles", series, format));
+  for (Direction direction : kDirections) {
+    const std::string id = std::to_string(static_cast<int>(direction));
+    const std::vector<const JobRecord*> jobs = JobsOf(record, direction);
+    if (SeriesOf(jobs).size() <= kSeriesRoles) {
+      AddBoth(id, Heading(direction), jobs, format, &figures);
+      continue;
+    }
+    // More than there are colours: what can be compared stays together.
+    std::map<uint64_t, std::vector<const JobRecord*>> by_size;
+    for (const JobRecord* job : jobs)
+      by_size[static_cast<uint64_t>(std::llround(BytesPerIo(*job)))].push_back(
+          job);
+    for (const auto& [size, some] : by_size)
+      AddBoth(
+          id + "-" + std::to_string(size),
+          Heading(direction) + (" of " + BytesText(static_cast<double>(size))),
+          some, format, &figures);
   }
   return figures;
 }

@@ -29,7 +29,8 @@ Figure PercentilesFigure(const std::string& id, const std::string& title,
                          const LatencyFormat& format);
 
 // For each direction the share of I/Os over the latency (logarithmic, eight
-// bars an octave) and the latency over the percentile (logarithmic in both).
+// bars an octave) and the latency over the percentile (logarithmic in both);
+// for each size of I/O, too, when there are more series than colours.
 std::vector<Figure> LatencyFigures(const RunRecord& record,
                                    const LatencyFormat& format);
 

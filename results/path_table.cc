@@ -28,6 +28,19 @@ Direction DirectionOf(const std::string& rw) {
   return Direction::kOther;
 }
 
+const char* Heading(Direction direction) {
+  switch (direction) {
+    case Direction::kRead:
+      return "Reads";
+    case Direction::kWrite:
+      return "Writes";
+    case Direction::kMixed:
+      return "Reads and writes";
+    default:
+      return "Other I/O";
+  }
+}
+
 double BytesPerIo(const JobRecord& job) {
   uint64_t succeeded = job.counters.ios - job.counters.failed_ios;
   return succeeded ? static_cast<double>(job.counters.bytes) /

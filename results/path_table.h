@@ -19,6 +19,7 @@
 #ifndef DAXMEND_RESULTS_PATH_TABLE_H_
 #define DAXMEND_RESULTS_PATH_TABLE_H_
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,13 @@
 namespace daxmend {
 
 enum class Direction { kRead, kWrite, kMixed, kOther };
+inline constexpr std::array kDirections = {
+    Direction::kRead, Direction::kWrite, Direction::kMixed, Direction::kOther};
 
 // The direction of fio's rw= value.
 Direction DirectionOf(const std::string& rw);
+// "Reads", for a heading.
+const char* Heading(Direction direction);
 
 // Bytes per successful I/O; 0 when there was none.
 double BytesPerIo(const JobRecord& job);

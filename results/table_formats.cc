@@ -6,6 +6,7 @@
 
 #include "results/findings.h"
 #include "results/path_table.h"
+#include "results/strategy_comparison.h"
 #include "results/table_cells.h"
 
 namespace daxmend {
@@ -141,6 +142,7 @@ std::string TableAsMarkdown(const Run& run) {
     out += " | " + (row.has_ratio() ? RatioText(row.ratio()) + "\u00d7" : "-") +
            " |\n";
   }
+  out += StrategiesAsMarkdown(run.record, format);
   const Environment& e = run.record.environment;
   out += std::string("\n") +
          (format.instructions() ? "Latencies in instructions; k" : "K") +

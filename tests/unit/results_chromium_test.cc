@@ -43,11 +43,17 @@ class Browser : public InScratchDirectory {
 
 TEST_F(Browser, ShowsTheReportWithoutAWordOnItsConsole) {
   auto run = SampleRun("virtual");
+  // A second strategy, to be drawn beside the first.
+  JobRecord punched =
+      SampleJob("punch-read", 6, "randread", 4096, 4096, 6'140, 256);
+  punched.recovery = "punch";
+  run.record.AddJob(punched);
   const TextResult result = Open(HtmlReport(run));
   if (result.status == 127) GTEST_SKIP() << "chromium is not installed";
   ASSERT_FALSE(result.timed_out);
   EXPECT_THAT(result.err, Not(HasSubstr("CONSOLE")));
   EXPECT_EQ(Count(result.out, "<svg"), ReportFigures(run).size());
+  EXPECT_EQ(Count(result.out, "id=\"strategies-0\""), 1u);
   EXPECT_GT(Count(result.out, "<path"), ReportFigures(run).size());
   for (const JobRecord& job : run.record.jobs)
     for (const LatencyHistogram& h : job.paths) {

@@ -148,6 +148,25 @@ TEST(HtmlReport, PoisonIsShownWhenItArrivedOrBeforeTheJobThatMetIt) {
   EXPECT_EQ(arrivals, 2u);
 }
 
+TEST(HtmlReport, MoreSeriesThanColoursAreDrawnBySizeOfTheirIo) {
+  auto run = SampleRun("virtual");
+  run.record.jobs.clear();
+  for (uint64_t i = 0; i < 10; ++i)
+    run.record.AddJob(SampleJob("job" + std::to_string(i), i, "randread",
+                                i < 5 ? 4096 : 65536, 640, 2'000, 64));
+  std::vector<std::string> titles;
+  for (const Figure& figure : ReportFigures(run)) {
+    EXPECT_LE(figure.legend.size(), 10u) << figure.title;
+    if (figure.title.starts_with("Reads")) titles.push_back(figure.title);
+  }
+  EXPECT_THAT(titles, testing::ElementsAre("Reads of 4 KiB: distribution",
+                                           "Reads of 4 KiB: percentiles",
+                                           "Reads of 64 KiB: distribution",
+                                           "Reads of 64 KiB: percentiles"));
+  // And one large figure instead of ten.
+  EXPECT_THAT(HtmlPage(run, {}, {}), HasSubstr("Recoveries of 10 jobs"));
+}
+
 TEST(HtmlReport, EscapesEveryStringOfTheRun) {
   const std::string evil = "</title><b onload='x'>&\"";
   auto run = SampleRun("wall");

@@ -60,13 +60,6 @@ TEST(RunComparison, RunsWithoutJobsAreCompared) {
   EXPECT_NE(ComparisonAsHtml(runs), "");
 }
 
-TEST(HtmlReport, ComparesStrategiesWhenThereAreSeveral) {
-  auto run = SampleRun("wall");
-  EXPECT_THAT(HtmlPage(run, {}, {}), Not(HasSubstr("Strategies compared")));
-  run.record.jobs[4].recovery = "punch";
-  EXPECT_THAT(HtmlPage(run, {}, {}), HasSubstr("Strategies compared</h2>"));
-}
-
 TEST(HtmlReport, DrawsTheTrendOfAHistory) {
   HistorySeries series;
   series.key = {"fast-read", "fast", "mean"};
