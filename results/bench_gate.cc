@@ -45,9 +45,10 @@ bool CanBeEstimated(const BenchSeries& series) {
 
 std::string EstimateText(const PairedEstimate& e, double threshold,
                          double confidence) {
-  if (!e.bounded())
+  if (const size_t fewest = FewestPairs(confidence); e.pairs < fewest)
     return "only " + Counted(e.pairs, "pair") + ", at least " +
-           Grouped(FewestPairs(confidence)) + " are needed";
+           Grouped(fewest) + " are needed";
+  if (!e.bounded()) return "is too far apart to be compared";
   std::string text = Percent(e.ratio) + " (" + Percent(e.low) + " to " +
                      Percent(e.high) + ", p " + Significant(e.p, 2) + ", " +
                      Counted(e.pairs, "pair") +
@@ -139,11 +140,14 @@ GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
     const double threshold =
         rule && rule->percent > 0 ? rule->percent / 100 : kDefaultThreshold;
     if (a.empty() || b.empty()) {
-      if (a.empty() && b.empty()) continue;
-      row.verdict = !gated(series) && rule ? Verdict::kIgnored
-                    : b.empty()            ? Verdict::kVanished
-                                           : Verdict::kAppeared;
-      row.text = b.empty() ? "in no run of B" : "in no run of A";
+      const bool nowhere = a.empty() && b.empty();
+      row.verdict = !gated(series) && (rule || nowhere) ? Verdict::kIgnored
+                    : nowhere                           ? Verdict::kCannotTell
+                    : b.empty()                         ? Verdict::kVanished
+                                                        : Verdict::kAppeared;
+      row.text = nowhere     ? "has no sample"
+                 : b.empty() ? "in no run of B"
+                             : "in no run of A";
     } else if (IsFailureCount(series.key.metric)) {
       JudgeCount(series, gated(series), &row);
     } else if (!CanBeEstimated(series)) {

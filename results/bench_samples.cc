@@ -14,6 +14,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr uint64_t kSamplesSchema = 1;
+constexpr double kLargest = 0x1p63;
 constexpr std::pair<Sense, const char*> kSenses[] = {
     {Sense::kLower, "lower"},
     {Sense::kHigher, "higher"},
@@ -35,6 +36,8 @@ std::vector<std::optional<double>> ReadValues(const JsonReader& reader) {
     }
     values.push_back(element.Number());
     if (*values.back() < 0) element.Fail("is negative");
+    if (*values.back() > kLargest)
+      element.Fail("is larger than anything that can be measured");
   }
   return values;
 }

@@ -95,7 +95,7 @@ std::vector<Measure> MeasuresOf(const RunRecord& record) {
 std::string ValueText(double value) {
   if (value < 0) return "-" + ValueText(-value);
   // Past 2^53 a double has no fraction.
-  if (value >= 9e15) return Grouped(static_cast<uint64_t>(value));
+  if (value >= 9e15) return Significant(value, 15);
   const auto thousandths = static_cast<uint64_t>(std::llround(value * 1000));
   std::string text = Grouped(thousandths / 1000);
   if (thousandths % 1000) {

@@ -9,14 +9,28 @@
 
 namespace daxmend {
 
-std::string Grouped(uint64_t number) {
-  const std::string digits = std::to_string(number);
+namespace {
+
+std::string GroupedDigits(const std::string& digits) {
   std::string out;
   for (size_t i = 0; i < digits.size(); ++i) {
     if (i && (digits.size() - i) % 3 == 0) out += ',';
     out += digits[i];
   }
   return out;
+}
+
+// Of any size: what was edited by hand need not fit into 64 bits.
+std::string Rounded(double value) {
+  char digits[320];
+  std::snprintf(digits, sizeof digits, "%.0f", std::round(value));
+  return GroupedDigits(digits);
+}
+
+}  // namespace
+
+std::string Grouped(uint64_t number) {
+  return GroupedDigits(std::to_string(number));
 }
 
 std::string Counted(uint64_t number, const std::string& noun) {
@@ -30,8 +44,7 @@ std::string Significant(double value, int digits) {
   std::snprintf(rounded, sizeof rounded, "%.*e", digits - 1, value);
   int exponent = std::atoi(
       std::string(rounded).substr(std::string(rounded).find('e') + 1).c_str());
-  if (exponent >= digits)
-    return Grouped(static_cast<uint64_t>(std::llround(value)));
+  if (exponent >= digits) return Rounded(value);
   char text[32];
   std::snprintf(text, sizeof text, "%.*f", digits - 1 - exponent, value);
   return text;
@@ -43,15 +56,14 @@ std::string BytesText(double bytes) {
   const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
   size_t unit = 0;
   for (; bytes >= 1024 && unit + 1 < std::size(units); ++unit) bytes /= 1024;
-  std::string number = bytes == std::floor(bytes)
-                           ? Grouped(static_cast<uint64_t>(bytes))
-                           : Significant(bytes, 3);
+  std::string number =
+      bytes == std::floor(bytes) ? Rounded(bytes) : Significant(bytes, 3);
   return number + " " + units[unit];
 }
 
 std::string LatencyFormat::Short(double ns) const {
   if (instructions_ || ns < 1000) {
-    std::string number = Grouped(static_cast<uint64_t>(std::llround(ns)));
+    std::string number = Rounded(ns);
     return instructions_ ? number : number + " ns";
   }
   if (ns < 999'950)

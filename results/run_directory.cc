@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/file_io.h"
+#include "results/fio_run.h"
 
 namespace daxmend {
 namespace {
@@ -14,6 +15,13 @@ namespace {
 bool Exists(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::exists(path, ignored);
+}
+
+// What somebody redirected has fio's diagnostics around the JSON.
+FioResults LoadFio(const std::string& path) {
+  const std::string text = ReadFile(path);
+  const std::string json = SplitFioOutput(text).json;
+  return FioResultsFromJson(json.empty() ? text : json, path);
 }
 
 }  // namespace
@@ -31,7 +39,7 @@ Run LoadRun(const std::string& directory) {
   run.directory = directory;
   run.record = RunRecordFromJson(ReadFile(record), record);
   if (const std::string fio = directory + "/fio.json"; Exists(fio))
-    run.fio = FioResultsFromJson(ReadFile(fio), fio);
+    run.fio = LoadFio(fio);
   if (const std::string inject = directory + "/inject.json"; Exists(inject))
     run.injected = InjectionRecordFromJson(ReadFile(inject), inject);
   return run;
