@@ -65,6 +65,8 @@ struct Case {
   MetricKey key;
   Verdict verdict;
   std::string part;
+  // What both runs have, when it is not in every run.
+  std::function<void(RunRecord&)> both = {};
 };
 
 std::vector<Case> Cases(const RunRecord& run) {
@@ -79,6 +81,15 @@ std::vector<Case> Cases(const RunRecord& run) {
   };
   const std::string allow_5 = R"({"schema":1,"rules":[{"job":")" + fast +
                               R"(","path":"fast","tolerance":5}]})";
+  // A counter of the job that recovered.
+  auto counter = [at](uint64_t Counters::*value, int64_t more) {
+    return [=](RunRecord& r) {
+      r.jobs[at.recovery].counters.*value += static_cast<uint64_t>(more);
+    };
+  };
+  auto window = [at](RunRecord& r) {
+    r.jobs[at.recovery].path(Path::kWindow).Record(900);
+  };
   const MetricKey mean{fast, "fast", "mean"};
   return {
       {"A/A", [](RunRecord&) {}, "", 0, {}, Verdict::kSame, ""},
@@ -106,7 +117,7 @@ std::vector<Case> Cases(const RunRecord& run) {
        Verdict::kWorse,
        ""},
       {"one lost sector",
-       [at](RunRecord& r) { ++r.jobs[at.recovery].counters.lost_sectors; },
+       counter(&Counters::lost_sectors, 1),
        "",
        1,
        {recovery, "job", "lost_sectors"},
@@ -123,12 +134,33 @@ std::vector<Case> Cases(const RunRecord& run) {
        Verdict::kWorse,
        "(+1"},
       {"one recovery fewer",
-       [at](RunRecord& r) { --r.jobs[at.recovery].counters.recovered_ios; },
+       counter(&Counters::recovered_ios, -1),
        "",
        1,
        {recovery, "job", "recovered_ios"},
        Verdict::kWorse,
        "(-1"},
+      {"another sector saved",
+       counter(&Counters::saved_bytes, 512),
+       "",
+       1,
+       {recovery, "job", "saved_bytes"},
+       Verdict::kChanged,
+       "(+512"},
+      {"a sector lost",
+       counter(&Counters::lost_bytes, 512),
+       "",
+       1,
+       {recovery, "job", "lost_bytes"},
+       Verdict::kWorse,
+       "(+512"},
+      {"a sector left on the media",
+       counter(&Counters::left_sectors, 1),
+       "",
+       1,
+       {recovery, "job", "left_sectors"},
+       Verdict::kWorse,
+       "(+1"},
       {"poison left behind",
        [](RunRecord& r) { ++r.poison.remaining_sectors; },
        "",
@@ -162,6 +194,24 @@ std::vector<Case> Cases(const RunRecord& run) {
        {fast, "salvage", "mean"},
        Verdict::kAppeared,
        ""},
+      {"a window opened",
+       window,
+       "",
+       1,
+       {recovery, "window", "max"},
+       Verdict::kAppeared,
+       "900"},
+      {"a window 9 instructions longer",
+       [at](RunRecord& r) {
+         LatencyHistogram& h = r.jobs[at.recovery].path(Path::kWindow);
+         h = Slower(h, 1, 9);
+       },
+       "",
+       1,
+       {recovery, "window", "max"},
+       Verdict::kWorse,
+       "(+9,",
+       window},
       {"a job is missing",
        [at](RunRecord& r) {
          r.jobs.erase(r.jobs.begin() + static_cast<long>(at.recovery));
@@ -250,14 +300,16 @@ GateResult Ask(const RunRecord& run, const Case& test) {
   try {
     Policy policy;
     if (!test.policy.empty()) policy = PolicyFromJson(test.policy, "policy");
-    RunRecord next = run;
+    RunRecord base = run;
+    if (test.both) test.both(base);
+    RunRecord next = base;
     if (test.change) {
       test.change(next);
     } else {
       const std::string text = ToJson(run);
       next = RunRecordFromJson(text.substr(0, text.size() / 2), "run.json");
     }
-    return JudgeRuns(run, "base", next, "new", policy, "policy");
+    return JudgeRuns(base, "base", next, "new", policy, "policy");
   } catch (const Error& e) {
     result.refusal = e.what();
     return result;

@@ -131,6 +131,22 @@ TEST(JudgeSamples, OnlyMediansAndThroughputAreJudgedUnlessThePolicySays) {
   EXPECT_THROW(Judge(Series("p50", 20, 2, 0), R"({"tolerance":3})"), Error);
 }
 
+TEST(JudgeSamples, EveryLatencyRateAndCountCanBeGated) {
+  for (const char* metric : {"min", "mean", "p50", "p99", "p999", "throughput",
+                             "recovered_ios", "failed_ios", "lost_sectors"}) {
+    BenchSeries series = Series(metric, 20, 1.5, 0.04);
+    const bool more_is_better = std::string(metric) == "throughput" ||
+                                std::string(metric) == "recovered_ios";
+    if (more_is_better) std::swap(series.a, series.b);
+    series.sense = more_is_better ? Sense::kHigher : Sense::kLower;
+    const std::string rule =
+        std::string(R"({"metric":")") + metric + R"(","tolerance_percent":10})";
+    EXPECT_EQ(Judge(series, rule).rows[0].verdict, Verdict::kWorse) << metric;
+    std::swap(series.a, series.b);
+    EXPECT_EQ(Judge(series, rule).rows[0].verdict, Verdict::kBetter) << metric;
+  }
+}
+
 TEST(JudgeSamples, MoreFailuresAreWorseHoweverFew) {
   BenchSeries failures = Series("failed_ios", 3, 1, 0);
   failures.a = {0.0, 0.0, 0.0};

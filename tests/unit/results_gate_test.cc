@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/error.h"
 #include "results/fingerprint.h"
@@ -66,6 +67,50 @@ TEST(Gate, ExactMeansDoNotDependOnHowADoubleRounds) {
   EXPECT_EQ(one.value(), other.value());
   EXPECT_FALSE(one.SameAs(other));
   EXPECT_TRUE(one.SameAs(one));
+}
+
+// Every number of `record`, another one.
+RunRecord Everything(RunRecord record) {
+  for (JobRecord& job : record.jobs) {
+    for (LatencyHistogram& h : job.paths) {
+      if (h.count() == 0) continue;
+      auto bins = h.Bins();
+      for (auto& [upper, count] : bins) upper *= 2;
+      bins.back().second += 7;
+      h = LatencyHistogram::FromBins(bins, 2 * h.min(), 2 * h.max(),
+                                     4 * h.sum());
+    }
+    Counters& c = job.counters;
+    for (uint64_t* count :
+         {&c.ios, &c.bytes, &c.failed_ios, &c.lost_sectors, &c.backup_sectors,
+          &c.salvaged_sectors, &c.saved_bytes, &c.lost_bytes, &c.left_sectors})
+      *count += 1000;
+    c.recovered_ios = c.recovered_ios ? c.recovered_ios - 1 : 0;
+    job.timeline.Record(2 * job.timeline.end_ns(), 0, false);
+  }
+  record.poison.planted_sectors += 1;
+  record.poison.planted_pages += 1;
+  record.poison.remaining_sectors += 1;
+  return record;
+}
+
+TEST(Gate, EachNumberAloneCanBeGatedAndLetPass) {
+  const RunRecord next = Everything(Base());
+  std::set<std::string> metrics;
+  for (const Measure& measure : MeasuresOf(Base()))
+    metrics.insert(measure.key.metric);
+  EXPECT_EQ(metrics.size(), 7u + 12u + 3u);
+  for (const std::string& metric : metrics) {
+    const std::string gated = R"({"ignore":true},{"metric":")" + metric + "\",";
+    const GateResult strict = Judge(next, gated + R"("tolerance":0})");
+    EXPECT_EQ(strict.Status(), 1) << metric;
+    for (const GateRow& row : strict.rows)
+      if (row.key.metric != metric) {
+        EXPECT_EQ(row.verdict, Verdict::kIgnored) << row.key.Text();
+      }
+    EXPECT_EQ(Judge(next, gated + R"("tolerance":1e12})").Status(), 0)
+        << metric;
+  }
 }
 
 TEST(Gate, ImprovementsAreShownAndPass) {
