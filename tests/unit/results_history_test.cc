@@ -163,6 +163,42 @@ TEST_F(HistoryTest, AnAdderThatIsKilledLeavesWholeRunsOnly) {
   History(path_, true).Add(record, "", 2);
 }
 
+TEST_F(HistoryTest, AddersThatAreKilledDoNotHinderTheOthers) {
+  const RunRecord record = SampleRecord("virtual");
+  History(path_, true).Add(record, "", 0);
+  auto add = [&](int runs) {
+    const pid_t child = fork();
+    if (child) return child;
+    try {
+      History history(path_, false);
+      for (int i = 0; i < runs; ++i) history.Add(record, "", 1);
+      _exit(0);
+    } catch (...) {
+      _exit(1);
+    }
+  };
+  constexpr int kRuns = 20;
+  const pid_t others[] = {add(kRuns), add(kRuns)};
+  for (int trial = 0; trial < 10; ++trial) {
+    const pid_t victim = add(1000000);
+    usleep(static_cast<useconds_t>(4'000 + 2'700 * trial));
+    kill(victim, SIGKILL);
+    waitpid(victim, nullptr, 0);
+  }
+  for (pid_t other : others) {
+    int status = 0;
+    waitpid(other, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  HistoryFilter filter;
+  filter.metric = "*";
+  const auto series = History(path_, false).Series(filter);
+  ASSERT_EQ(series.size(), MeasuresOf(record).size());
+  EXPECT_GE(series[0].points.size(), 1u + 2 * kRuns);
+  for (const HistorySeries& one : series)
+    EXPECT_EQ(one.points.size(), series[0].points.size()) << one.key.Text();
+}
+
 TEST_F(HistoryTest, OtherFilesAreRefusedByName) {
   EXPECT_THROW(History(path_, false), Error);
   ReplaceFile(path_, "not a database, but long enough to be taken for one\n");
