@@ -13,14 +13,23 @@
 set -eu
 daxmend=$1 reference=$2/$3 job=$3 run=$4
 if [ ! -e "$run/run.json" ]; then
-  mkdir -p "$run"
-  "$daxmend" vm --clock virtual --out "$run" -- daxmend run "jobs/$job.fio" \
-    >"$run/output" 2>&1 || { cat "$run/output"; exit 1; }
+  DAXMEND=$daxmend "$2/make.sh" --to "$run" "$job" || exit 1
+  run=$run/$job
 fi
 status=0
 "$daxmend" gate "$reference" "$run" --policy "$2/policy.json" || status=$?
 case $status in
-  1) echo "if this is meant: results/reference/make.sh $job" ;;
+  0) ;;
+  1)
+    cat <<END
+
+This tree's jobs/$job.fio is not what results/reference/$job/run.json says: the
+lines above name the job, the path and by how many instructions. If nobody meant
+that, it is a regression. If it is meant, make the reference again,
+  results/reference/make.sh $job
+and commit it with the change: its difference is what the change costs.
+END
+    ;;
   2) exit 77 ;;
 esac
 exit "$status"
