@@ -103,8 +103,8 @@ std::string PartsOf(const JobRecord& job, const LatencyFormat& format) {
                                    static_cast<double>(whole.count()))) +
               "</li>\n";
   }
-  return "<h3>" + Escaped(job.name) + "</h3>\n" + bar + "</div>\n" + legend +
-         "</ul>\n";
+  return "<div class=\"part\"><h3>" + Escaped(job.name) + "</h3>\n" + bar +
+         "</div>\n" + legend + "</ul></div>\n";
 }
 
 std::string InjectionRows(const InjectionRecord& record) {

@@ -83,13 +83,22 @@ std::string P50(const LatencyHistogram* cell, const LatencyFormat& format) {
   return cell ? format.Short(static_cast<double>(cell->Percentile(50))) : "-";
 }
 
+// Runs of other jobs differ in so much that nobody would read it all.
+constexpr size_t kMostNotes = 8;
+
 std::vector<std::string> Notes(const std::vector<Run>& runs) {
   std::vector<std::string> notes;
-  for (size_t i = 1; i < runs.size(); ++i)
-    for (const FingerprintDifference& difference :
-         CompareFingerprints(runs[0].record, runs[i].record))
-      notes.push_back(NameOf(i) + " differs from A in " + difference.part +
-                      ": " + difference.what);
+  for (size_t i = 1; i < runs.size(); ++i) {
+    const std::string differs = NameOf(i) + " differs from A in ";
+    const std::vector<FingerprintDifference> differences =
+        CompareFingerprints(runs[0].record, runs[i].record);
+    for (size_t n = 0; n < std::min(kMostNotes, differences.size()); ++n)
+      notes.push_back(differs + differences[n].part + ": " +
+                      differences[n].what);
+    if (differences.size() > kMostNotes)
+      notes.push_back(differs + Grouped(differences.size() - kMostNotes) +
+                      " parts more");
+  }
   return notes;
 }
 

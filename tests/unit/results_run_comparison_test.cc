@@ -41,6 +41,16 @@ TEST(RunComparison, SaysWhatTheRunsDoNotShareAndMixesNoUnits) {
   EXPECT_THAT(text, Not(HasSubstr("1.00x")));
 }
 
+TEST(RunComparison, OfManyDifferencesTheFirstAreListedAndTheRestCounted) {
+  std::vector<daxmend::Run> runs = {SampleRun("virtual"), SampleRun("virtual")};
+  for (int i = 0; i < 20; ++i)
+    runs[1].record.jobs[0].options["option" + std::to_string(10 + i)] = "x";
+  const std::string text = ComparisonAsText(runs);
+  EXPECT_THAT(text, HasSubstr("option17=x now\nB differs from A in 12 parts "
+                              "more\n"));
+  EXPECT_THAT(text, Not(HasSubstr("option18")));
+}
+
 TEST(RunComparison, CsvHasALineARunAndPath) {
   const std::string csv = ComparisonAsCsv(TwoRuns());
   EXPECT_THAT(csv, HasSubstr("fast-read,fast,B,results/<other>|,virtual,1,"
@@ -58,6 +68,19 @@ TEST(RunComparison, RunsWithoutJobsAreCompared) {
   std::vector<daxmend::Run> runs(2);
   EXPECT_NE(ComparisonAsText(runs), "");
   EXPECT_NE(ComparisonAsHtml(runs), "");
+}
+
+TEST(HistoryFigures, TheAxisShowsASmallChangeAndOnlyTheRunsThatAreDrawn) {
+  HistorySeries series;
+  for (size_t i = 0; i < kTrendPoints + 100; ++i)
+    series.points.push_back(
+        {static_cast<int64_t>(i), "", i < 200 ? 1e6 : 1.001e6});
+  const Figure figure = HistoryFigures({series}).at(0);
+  EXPECT_EQ(figure.numbers.size(), kTrendPoints);
+  EXPECT_THAT(figure.script, HasSubstr("set yrange [994995:1006005]"));
+  EXPECT_THAT(figure.script,
+              HasSubstr("set xrange [100.5:" +
+                        std::to_string(kTrendPoints + 100) + ".5]"));
 }
 
 TEST(HtmlReport, DrawsTheTrendOfAHistory) {
