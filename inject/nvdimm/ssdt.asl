@@ -44,7 +44,9 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
         Name (MASK, 0xFFFFFFFF)
         Name (UUID, ToUUID ("2F10E7A4-9E91-11E4-89D3-123B93F75CBA"))
 
-        OperationRegion (HEAD, SystemMemory, PTAB, 0x10)
+        // What comes behind these eight bytes, the number of the guest's boots, is
+        // not the firmware's to write.
+        OperationRegion (HEAD, SystemMemory, PTAB, 0x08)
         Field (HEAD, DWordAcc, NoLock, Preserve)
         {
             RUNS, 32   // ranges in the table

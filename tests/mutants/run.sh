@@ -7,22 +7,24 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-usage: run.sh [--jobs N] [--out DIR] [--print] DAXMEND [MUTANT...]
+usage: run.sh [--jobs N] [--meant] [--out DIR] [--print] DAXMEND [MUTANT...]
 
-Boots the emulated NVDIMM once for each MUTANT (tests/mutants/MUTANT.patch; all
-of them when none is named), N at a time, and once with the right firmware.
-What validate said stays in DIR/MUTANT; --print prints that again. Exit status: 0
-the right firmware passes and every mutant was caught by the check meant for it;
-1 one was not.
+Boots the emulated NVDIMM for each MUTANT (tests/mutants/MUTANT.patch; all of
+them when none is named), N at a time, and for the right firmware, which is asked
+everything in two boots. With --meant mutants are asked only what is meant for one
+of them. What validate said stays in DIR/MUTANT; --print prints that again. Exit
+status: 0 the right firmware passes, says the same twice, and every mutant was
+caught by the check meant for it; 1 something is not so.
 END
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
 jobs=$(nproc)
-out= made= print=
+out="" made="" print="" meant=""
 while [ $# -gt 0 ]; do
   case $1 in
     --jobs) jobs=$2 && shift 2 ;;
+    --meant) meant=1 && shift ;;
     --print) print=1 && shift ;;
     --out) out=$2 && shift 2 ;;
     -h | --help) usage && exit ;;
@@ -47,28 +49,47 @@ says() {
   sed -n "/^---/q; s/^$2: //p" "$here/$1.patch"
 }
 fault() {
-  sed -n '2,/^[A-Z][a-z ]*: /{/^[A-Z][a-z ]*: /d;/^$/d;p}' "$here/$1.patch" |
+  sed -n "2,/^Caught by: /{/^Caught by: /d;/^\$/d;p}" "$here/$1.patch" |
     paste -s -d ' '
 }
 
-# The right firmware is the mutant without a name. The clock is virtual: what
-# validate waits for costs nothing, and two runs see the same.
+# What all mutants are caught by, where the whole of validate takes too long.
+only=
+[ ! "$meant" ] ||
+  only=$(for name in "$@"; do says "$name" "Caught by"; done | sort -u |
+    paste -s -d ,)
+
+# The clock is virtual: what validate waits for costs nothing, and two runs see
+# the same.
 boot() {
-  local name=$1 tables=()
+  local name=$1 asked='' boots=1 firmware=()
+  case $name in
+    right | right-again) ;;
+    right-after-a-reboot) asked=reboot ;;
+    *)
+      asked=$(says "$name" Asked)
+      asked=${asked:+reboot}
+      asked=${asked:-$only}
+      firmware=(--nfit "$out/$name/nfit.aml" --ssdt "$out/$name/ssdt.aml")
+      ;;
+  esac
+  [ "$asked" != reboot ] || boots=2
   mkdir -p "$out/$name"
   rm -rf "$out/$name/out"
-  [ "$name" = right ] ||
-    tables=(--nfit "$out/$name/nfit.aml" --ssdt "$out/$name/ssdt.aml")
-  "$daxmend" vm --clock virtual --fs none --error-ranges 64 \
-    "${tables[@]}" --add "$here/inside.sh" \
-    --out "$out/$name/out" -- sh /add/inside.sh \
-    >"$out/$name/log" 2>&1 || true
+  "$daxmend" vm --clock virtual --fs none --error-ranges 64 --boots "$boots" \
+    "${firmware[@]}" --add "$here/inside.sh" --out "$out/$name/out" -- \
+    sh /add/inside.sh ${asked:+"$asked"} >"$out/$name/log" 2>&1 || true
   echo "$name" >&2
 }
-export -f boot
-export daxmend out here
+export -f boot says
+export daxmend out here only
+right=(right)
+for name in "$@"; do
+  [ -z "$(says "$name" Asked)" ] || right=(right right-after-a-reboot)
+done
 [ "$print" ] ||
-  printf '%s\n' right "$@" | xargs -P "$jobs" -I{} bash -c 'boot {}'
+  printf '%s\n' "${right[@]}" right-again "$@" |
+  xargs -P "$jobs" -I{} bash -c 'boot {}'
 
 # "ID VERDICT" lines.
 verdicts() {
@@ -81,26 +102,41 @@ with() {
 }
 
 environment() {
-  sed -n "s/^ *\"$1\": \"\(.*\)\",\?$/\1/p" "$out/right/out/validate.json" | head -n 1
+  sed -n "s/^ *\"$1\": \"\(.*\)\",\?$/\1/p" "$out/right/out/validate.json" |
+    head -n 1
 }
-bad=0
-caught=0
-right_status=$(cat "$out/right/out/status" 2>/dev/null || echo none)
+how=
+[ ! "$only" ] ||
+  how=" (of the mutants only the checks that are meant for one of them)"
 cat <<END
 # Which check catches which fault
 
 Made by \`tests/mutants/run.sh build/daxmend\`: the emulated NVDIMM is booted with
 each of the wrong firmwares in tests/mutants, and \`daxmend validate --destructive\`
-run on it. Clock: $(environment clock), Linux $(environment kernel), QEMU $(environment qemu), one boot each.
-
-The right firmware: $(with right PASS | wc -w) checks pass, $(with right FAIL | wc -w) fail, $(with right WARN | wc -w) warn, $(with right SKIP | wc -w)
-are skipped, exit status $right_status.
+run on it$how. Clock: $(environment clock), Linux $(environment kernel), QEMU
+$(environment qemu), one boot each; faults that show after a reboot have two, and are
+asked for by \`--before-reboot\` and \`--after-reboot\`.
 
 END
-[ "$right_status" = 0 ] && [ -n "$(with right PASS)" ] &&
-  [ -z "$(with right FAIL)$(with right WARN)" ] || bad=1
+bad=0
+for name in "${right[@]}"; do
+  status=$(cat "$out/$name/out/status" 2>/dev/null || echo none)
+  echo "The ${name//-/ } firmware: $(with "$name" PASS | wc -w) checks pass," \
+    "$(with "$name" FAIL | wc -w) fail, $(with "$name" WARN | wc -w) warn," \
+    "$(with "$name" SKIP | wc -w) are skipped; exit status $status."
+  [ "$status" = 0 ] && [ -n "$(with "$name" PASS)" ] &&
+    [ -z "$(with "$name" FAIL)$(with "$name" WARN)" ] || bad=1
+done
+if cmp -s "$out/right/out/validate.json" "$out/right-again/out/validate.json"; then
+  echo "Booted and asked again, it gives the same JSON, byte for byte."
+else
+  echo "Booted and asked again, it does not give the same JSON."
+  bad=1
+fi
+echo
 echo "| mutant | what is wrong | meant for it | caught by it | other checks that do not pass |"
 echo "| --- | --- | --- | --- | --- |"
+caught=0
 for name in "$@"; do
   meant=$(says "$name" "Caught by")
   failed="$(with "$name" FAIL) $(with "$name" WARN)"
@@ -109,9 +145,10 @@ for name in "$@"; do
   status=$(cat "$out/$name/out/status" 2>/dev/null || echo none)
   case $status in 0 | 1) ;; *) answer="no: exit status $status" ;; esac
   if [ "$answer" = yes ]; then caught=$((caught + 1)); else bad=1; fi
-  others=
-  for id in $failed; do [ "$id" = "$meant" ] || others="$others $id"; done
-  echo "| $name | $(fault "$name") | $meant | $answer |${others} |"
+  others=() more=""
+  for id in $failed; do [ "$id" = "$meant" ] || others+=("$id"); done
+  [ ${#others[@]} -le 6 ] || more=" and $((${#others[@]} - 6)) more"
+  echo "| $name | $(fault "$name") | $meant | $answer | ${others[*]:0:6}$more |"
 done
 echo
 echo "$caught of $# mutants are caught by the check meant for them."
