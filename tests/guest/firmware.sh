@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What stock ndctl and the kernel make of the emulated NVDIMM's firmware. Wants
-# `daxmend vm --boots 2`, because it reboots the guest once, and a firmware
-# table of the default capacity.
+# `daxmend vm --boots`, because it reboots the guest once, and a firmware table of
+# the default capacity. Boots after the second are not its.
+[ "$DAXMEND_BOOT" -le 2 ] || exit 0
 . /add/tap.sh
 
 capacity=1024
@@ -72,6 +73,8 @@ fi
 
 check "the namespace is fsdax" \
   sh -c "ndctl list -N | grep -q '\"mode\":\"fsdax\"'"
+# The scrub of the boot must not come upon what is planted.
+ndctl wait-scrub >/dev/null
 check "the device starts clean" is "" bad_sectors
 dd if=/dev/urandom of=$file bs=1M count=16 2>/dev/null
 sync

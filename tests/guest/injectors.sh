@@ -34,6 +34,8 @@ case $(cat /sys/class/nd/ndctl0/device/provider) in
     check "and no mce" has mce no
     refuses "ndctl without firmware" "no ARS error injection" \
       daxmend inject $f --via ndctl --length 512
+    refuses "to validate a bus without firmware" "no NFIT firmware to ask" \
+      daxmend validate --bus ndbus0
     ;;
 esac
 refuses "an injector that is not there" "choose one of ndctl, badblocks" \

@@ -12,4 +12,12 @@ check "the kernel's list is taken by itself" \
 daxmend restore >/dev/null
 check "and firmware that clears takes it back" [ -z "$(bad_sectors)" ]
 check "with every byte" cmp $f /tmp/copy
+daxmend validate --bus ndbus0 >/tmp/validate.txt
+check "validate has nothing against firmware without injection" [ $? = 0 ]
+umount /mnt/pmem
+daxmend validate --bus ndbus0 --namespace namespace0.0 --destructive \
+  >/tmp/validate.txt
+check "not even with --destructive" [ $? = 0 ]
+check "and says what it could not ask for" \
+  grep -q "does not advertise ARS Error Inject (function 7)" /tmp/validate.txt
 finish
