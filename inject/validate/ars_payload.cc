@@ -139,7 +139,7 @@ std::string InWords(const ArsStatus& answer) {
       Hexadecimal(answer.restart_start) + " length " +
       Hexadecimal(answer.restart_length) + ", type " +
       std::to_string(answer.type) + ", flags " + Hexadecimal(answer.flags) +
-      ", " + std::to_string(answer.count) + " records";
+      ", records " + std::to_string(answer.count);
   for (size_t i = 0; i < answer.records.size() && i < kRecordsInWords; ++i)
     out += (i ? ", " : ": ") + Hexadecimal(answer.records[i].start) +
            " length " + Hexadecimal(answer.records[i].length);

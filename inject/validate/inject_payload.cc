@@ -84,7 +84,7 @@ std::string InWords(const InjectAnswer& answer) {
 std::string InWords(const InjectStatus& answer) {
   std::string out = InWords(InjectAnswer{answer.status, answer.extended});
   if (answer.status != kStatusSuccess) return out;
-  out += ", " + std::to_string(answer.count) + " records";
+  out += ", records " + std::to_string(answer.count);
   for (size_t i = 0; i < answer.records.size() && i < kRecordsInWords; ++i)
     out += (i ? ", " : ": ") + Hexadecimal(answer.records[i].first) +
            " length " + Hexadecimal(answer.records[i].second);
@@ -96,8 +96,8 @@ std::string InWords(const TranslatedSpa& answer) {
   std::string out = InWords(InjectAnswer{answer.status, answer.extended});
   if (answer.status != kStatusSuccess) return out;
   out += ", flags " + Hexadecimal(answer.flags) + ", length " +
-         Hexadecimal(answer.length) + ", " + std::to_string(answer.count) +
-         " devices";
+         Hexadecimal(answer.length) + ", devices " +
+         std::to_string(answer.count);
   for (size_t i = 0; i < answer.devices.size() && i < kRecordsInWords; ++i)
     out += (i ? ", " : ": ") + Hexadecimal(answer.devices[i].handle) + " DPA " +
            Hexadecimal(answer.devices[i].dpa);

@@ -63,7 +63,7 @@ void Walk(Probe& probe) {
   const Nfit& nfit = probe.NfitOnRecord();
   probe.Require(nfit.walk_error.empty(), nfit.walk_error);
   probe.Require(!nfit.structures.empty(), "the table has no structures");
-  probe.Note(std::to_string(nfit.structures.size()) + " structures");
+  probe.Note("structures: " + std::to_string(nfit.structures.size()));
 }
 
 void Lengths(Probe& probe) {

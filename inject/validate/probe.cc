@@ -146,12 +146,14 @@ SpaRange Probe::outside(uint64_t length) {
 }
 
 uint64_t Probe::unit() {
+  if (unit_) return *unit_;
   const SpaRange range = pmem();
   const ArsCapabilities answer = Capabilities(range.begin, range.length());
   if (answer.status != kStatusSuccess ||
       !std::has_single_bit(answer.clear_unit))
     Skip("there is no usable clear unit (CAP-03)");
-  return answer.clear_unit;
+  unit_ = answer.clear_unit;
+  return *unit_;
 }
 
 bool Probe::Offers(Function function) {
@@ -302,6 +304,7 @@ void Probe::ScrubByKernel() {
 }
 
 void Probe::Begin() {
+  unit_.reset();
   note_.clear();
   evidence_.clear();
   left_out_ = 0;

@@ -82,7 +82,8 @@ class Probe {
   // Addresses that no machine has, so that firmware that takes them after all
   // harms nothing: `length` bytes.
   SpaRange outside(uint64_t length);
-  // The clear unit of pmem(); skips when it is no power of two.
+  // The clear unit of pmem(), asked for once in each check; skips when it is no
+  // power of two.
   uint64_t unit();
   bool Offers(Function function);
 
@@ -154,6 +155,7 @@ class Probe {
   std::optional<RebootMarks> marks_;
   std::string nfit_bytes_;
   std::optional<Nfit> nfit_;
+  std::optional<uint64_t> unit_;
   std::string note_;
   std::vector<Exchange> evidence_;
   size_t left_out_ = 0;
