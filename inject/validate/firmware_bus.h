@@ -74,6 +74,8 @@ class FirmwareBus {
   virtual std::vector<SpaRange> BadRanges() = 0;
 
   // The kernel's own scrubbing, which fills its lists of bad sectors.
+  // Where it does not scrub, none is ever finished, and StartScrub throws Error
+  // of code ENOTTY.
   virtual ScrubState Scrub() = 0;
   virtual void StartScrub() = 0;
 

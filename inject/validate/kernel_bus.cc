@@ -170,13 +170,19 @@ std::vector<SpaRange> KernelBus::BadRanges() {
   return Normalize(std::move(bad));
 }
 
+bool KernelBus::KernelScrubs() const {
+  return fs::exists(sysfs_ + "/nfit/scrub") || !fs::exists(sysfs_);
+}
+
 // "12+" while one is running, "12" otherwise (scrub_show).
 ScrubState KernelBus::Scrub() {
+  if (!KernelScrubs()) return {};
   const std::string text = Attribute("nfit/scrub");
   return {.count = std::stoull(text), .busy = text.ends_with('+')};
 }
 
 void KernelBus::StartScrub() {
+  if (!KernelScrubs()) throw ErrnoError("start a scrub of " + name_, ENOTTY);
   const std::string path = sysfs_ + "/nfit/scrub";
   const FileDescriptor fd = FileDescriptor::Open(path, O_WRONLY);
   // EBUSY: one is running already, which does as well.

@@ -44,6 +44,9 @@ class KernelBus : public FirmwareBus {
   std::vector<std::string> RegionNames() const;
   SpaRange Region(const std::string& name) const;
   std::string Attribute(const std::string& name) const;
+  // Not where firmware does not advertise functions 1 to 3 (nfit.ko,
+  // ars_supported); true when the bus has gone away, for others to find.
+  bool KernelScrubs() const;
   Answer ClearError(std::string_view input);
   // Sends `command` with `buffer`; returns what ioctl(2) did, or -errno.
   int Send(unsigned long command, std::string& buffer);
