@@ -125,6 +125,30 @@ table_badblocks() {
     }'
 }
 
+# Every path but the fast one of jobs that met no poison: medians.
+table_paths() {
+  echo "| job | access | strategy | recovered | detect | salvage | window | repair | recovery | to fast |"
+  echo "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+  paths "$1" | awk -F, "$awk_functions"'
+    { median[$1, $5] = $9 }
+    $5 == "recovery" {
+      order[++n] = $1; access[$1] = $3; strategy[$1] = $4; count[$1] = $7
+      ratio[$1] = $15
+    }
+    END {
+      for (i = 1; i <= n; ++i) {
+        job = order[i]
+        printf "| %s | %s | %s | %s", job, access[job], strategy[job],
+          grouped(count[job])
+        p = split("detect salvage window repair recovery", path, " ")
+        for (k = 1; k <= p; ++k) printf " | %s", grouped(median[job, path[k]])
+        printf " | %s |\n", ratio[job] == "" ? "-" : sprintf("%.4g", ratio[job])
+      }
+    }'
+}
+table_strategies() { table_paths "$1"; }
+table_mmap() { table_paths "$1"; }
+
 for job in $(sed -n 's/^<!-- table \([a-z]*\) -->$/\1/p' "$page"); do
   make_run "$job"
   build/daxmend report --csv --no-html "$runs/$job" >"$runs/$job/paths.csv"
