@@ -7,7 +7,8 @@
 #
 #   results/reference/what-recovery-costs.sh [DIR]   from the root of the tree
 #
-# DIR keeps the runs, DIR/JOB each; a run that is there is not made again.
+# DIR keeps the runs, DIR/JOB each (make.sh --to DIR makes them, too); a run that
+# is there is not made again.
 set -eu
 cd "$(dirname "$0")/../.."
 page=results/reference/what-recovery-costs.md
@@ -16,18 +17,6 @@ if [ -z "$runs" ]; then
   runs=$(mktemp -d)
   trap 'rm -rf "$runs"' EXIT
 fi
-
-make_run() {
-  [ ! -e "$runs/$1/run.json" ] || return 0
-  mkdir -p "$runs/$1"
-  echo "running jobs/$1.fio" >&2
-  build/daxmend vm --clock virtual --out "$runs/$1" -- \
-    daxmend run "jobs/$1.fio" >"$runs/$1/output" 2>&1 || {
-    cat "$runs/$1/output" >&2
-    echo "what-recovery-costs.sh: jobs/$1.fio failed" >&2
-    exit 2
-  }
-}
 
 # Each job's least completion latency in fio.json: JOB NANOSECONDS.
 fio_least() {
@@ -150,7 +139,8 @@ table_strategies() { table_paths "$1"; }
 table_mmap() { table_paths "$1"; }
 
 for job in $(sed -n 's/^<!-- table \([a-z]*\) -->$/\1/p' "$page"); do
-  make_run "$job"
+  [ -e "$runs/$job/run.json" ] ||
+    results/reference/make.sh --to "$runs" "$job" >&2
   build/daxmend report --csv --no-html "$runs/$job" >"$runs/$job/paths.csv"
   "table_$job" "$runs/$job" >"$runs/$job.table"
   awk -v job="$job" -v table="$runs/$job.table" '
