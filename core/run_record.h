@@ -32,10 +32,11 @@ inline constexpr int kRunRecordSchema = 3;
 //   kDetect    from submission to the error (errno or SIGBUS)
 //   kSalvage   reading what can be read around poison
 //   kRepair    the write that makes the range good again
-//   kWindow    from clearing poison to the end of the write that follows, in
-//              which the range reads without an error as what nobody wrote:
-//              what a crash would leave. Inside of kRepair; one sample for
-//              each range that was cleared first (strategy `clear`)
+//   kWindow    from clearing poison, or punching the hole, to the end of the
+//              write that follows, in which the range reads without an error
+//              as what nobody wrote: what a crash would leave. Inside of
+//              kRepair; one sample for each range that was cleared or punched
+//              first (strategies `clear` and `punch`)
 //   kRecovery  an I/O that met poison, whole: detect + salvage + repair
 enum class Path { kFast, kDetect, kSalvage, kRepair, kWindow, kRecovery };
 inline constexpr size_t kPaths = 6;

@@ -38,14 +38,8 @@ ssize_t PageRepair::Write(FileRange pages, std::span<const std::byte> from,
       return media_->WriteFlagged(pages.begin, from);
     case Repair::kClear:
       return ClearAndWrite(pages, from, layout, step);
-    case Repair::kPunch: {
-      std::vector<DeviceRange> bad = PoisonOnDevice(layout, pages);
-      if (const int error = media_->Punch(pages); error != 0) {
-        *step = Step::kPunch;
-        return error;
-      }
-      given_up_.insert(given_up_.end(), bad.begin(), bad.end());
-    }
+    case Repair::kPunch:
+      return PunchAndWrite(pages, from, layout, step);
   }
   return media_->WriteFile(pages.begin, from);
 }
@@ -69,6 +63,21 @@ ssize_t PageRepair::ClearAndWrite(FileRange pages,
   }
   if (result == 0) result = media_->WriteFile(pages.begin, from);
   if (open && window_) window_(now_() - cleared);
+  return result;
+}
+
+ssize_t PageRepair::PunchAndWrite(FileRange pages,
+                                  std::span<const std::byte> from,
+                                  const Layout& layout, Step* step) {
+  std::vector<DeviceRange> bad = PoisonOnDevice(layout, pages);
+  if (const int error = media_->Punch(pages); error != 0) {
+    *step = Step::kPunch;
+    return error;
+  }
+  const uint64_t punched = now_();
+  given_up_.insert(given_up_.end(), bad.begin(), bad.end());
+  const ssize_t result = media_->WriteFile(pages.begin, from);
+  if (window_) window_(now_() - punched);
   return result;
 }
 

@@ -35,7 +35,8 @@ enum class Repair {
   // A hole is punched first. The poison stays on the media, where the file
   // system may hand it to somebody else; or to this very write, which then
   // clears it (ext4 does once the journal has committed, as MAP_SYNC makes it).
-  // A crash between the two steps, or a write that fails, leaves zeros.
+  // Between the two steps there are zeros, for whoever reads the file meanwhile
+  // and after a crash, and no error tells them.
   kPunch,
 };
 
@@ -44,8 +45,8 @@ enum class Step { kNone, kLock, kLook, kClear, kPunch, kWrite };
 
 // Nanoseconds; differences are what counts.
 using RecoveryClock = std::function<uint64_t()>;
-// Told how long each window was: from the first range cleared to the end of the
-// write, or of the attempt at it.
+// Told how long each window was: from the first range cleared, or the hole
+// punched, to the end of the write, or of the attempt at it.
 using WindowObserver = std::function<void(uint64_t ns)>;
 
 class PageRepair {
@@ -66,6 +67,8 @@ class PageRepair {
 
  private:
   ssize_t ClearAndWrite(FileRange pages, std::span<const std::byte> from,
+                        const Layout& layout, Step* step);
+  ssize_t PunchAndWrite(FileRange pages, std::span<const std::byte> from,
                         const Layout& layout, Step* step);
 
   Media* const media_;

@@ -228,8 +228,8 @@ std::string PartsSection(const Run& run, const LatencyFormat& format) {
                      "reads what can be read around the poison, repair is the "
                      "write that makes the range good again. A window, inside "
                      "of repair, is "
-                     "the time from clearing poison to the end of the write "
-                     "that follows.",
+                     "the time from clearing poison or punching a hole to the "
+                     "end of the write that follows.",
                  "<div class=\"bars sheet\">\n" + bars + "</div>\n");
 }
 

@@ -187,9 +187,10 @@ std::string StrategySection(const RunRecord& record,
          "recovered I/O takes" +
          Escaped(format.in_unit()) +
          ", what became of the bytes around the poison, and the bad sectors "
-         "left on the media. A window is the time from clearing poison to the "
-         "end of the write that follows.</p>\n<div class=\"scroll sheet\" "
-         "tabindex=\"0\">\n<table class=\"words\">\n<thead><tr>" +
+         "left on the media. A window is the time from clearing poison, or "
+         "punching a hole, to the end of the write that "
+         "follows.</p>\n<div class=\"scroll sheet\" tabindex=\"0\">\n<table "
+         "class=\"words\">\n<thead><tr>" +
          head + "</tr></thead>\n<tbody>\n" + body +
          "</tbody>\n</table>\n</div>\n</section>\n";
 }

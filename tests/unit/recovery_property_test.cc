@@ -123,7 +123,8 @@ class EveryStrategy
         concerned += bad ? here.length() : Intersect(here, range).length();
     }
     EXPECT_EQ(outcome.saved_bytes + outcome.lost_bytes, any ? concerned : 0);
-    if (std::get<Repair>(GetParam()) == Repair::kClear)
+    const Repair repair = std::get<Repair>(GetParam());
+    if (repair == Repair::kClear || repair == Repair::kPunch)
       EXPECT_EQ(windows > 0, any);
     else
       EXPECT_EQ(windows, 0u);

@@ -16,7 +16,11 @@ using ::testing::IsEmpty;
 class PunchTest : public ::testing::Test {
  protected:
   FakeMedia media;
-  Recovery recovery{&media, TickingClock, {.repair = Repair::kPunch}};
+  std::vector<uint64_t> windows;
+  Recovery recovery{&media,
+                    TickingClock,
+                    {.repair = Repair::kPunch,
+                     .window = [this](uint64_t ns) { windows.push_back(ns); }}};
 };
 
 TEST_F(PunchTest, ReadsFromAnotherPlaceAndLeavesThePoisonBehind) {
@@ -67,6 +71,16 @@ TEST_F(PunchTest, TouchesNothingWhereNoHoleCanBePunched) {
   EXPECT_EQ(outcome.failed, Step::kPunch);
   EXPECT_EQ(outcome.error, EOPNOTSUPP);
   EXPECT_EQ(media.writes, 0);
+}
+
+TEST_F(PunchTest, AWindowClosesAfterTheWriteEndsNotBefore) {
+  media.Poison(8);
+  bool open = false;
+  media.before_write = [&] { open = windows.empty(); };
+  const std::vector<std::byte> from(kPage, kFresh);
+  recovery.Overwrite(kPage, from);
+  EXPECT_TRUE(open);
+  EXPECT_EQ(windows.size(), 1u);
 }
 
 TEST_F(PunchTest, TellsHowManyBadSectorsItLeftOnTheMedia) {
