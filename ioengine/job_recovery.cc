@@ -115,9 +115,9 @@ fio_q_status Job::FinishOdd(thread_data* td, io_u* io, uint64_t begun,
   const uint64_t detect_ns = clock_->ToNanoseconds(clock_->Now() - begun);
   const bool write = io->ddir == DDIR_WRITE;
   const bool poison = n < 0 && IsPoisonError(static_cast<int>(-n), write);
-  // A write that stops short may have stopped at poison; a read that does is
-  // at the end of the file.
-  File* file = poison || (write && n >= 0) ? Find(io->file) : nullptr;
+  // What stops short may have stopped at poison: a read does in front of an
+  // extent that has some, if not the first (dax_iomap_rw, fs/dax.c, Linux 6.1).
+  File* file = poison || n >= 0 ? Find(io->file) : nullptr;
   if (file) {
     Outcome outcome = write ? file->recovery.Write(io->offset, Buffer(io), n)
                             : file->recovery.Read(io->offset, Buffer(io), n);

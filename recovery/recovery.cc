@@ -155,14 +155,17 @@ void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
       return;
     }
     outcome->failed = Step::kNone;
-    outcome->result = media_->ReadFile(offset, to);
-    if (rewritten > 0 && outcome->result > 0)
-      outcome->saved_bytes +=
-          FileRange{rewritten, static_cast<uint64_t>(outcome->result)}.length();
+    const ssize_t n = media_->ReadFile(offset, to);
+    outcome->result = n;
+    const bool poison = n < 0 ? IsPoisonError(static_cast<int>(-n), false)
+                              : offset + static_cast<uint64_t>(n) <
+                                    std::min(range.end, look.layout.size);
     // An error where no poison is listed is not ours to repair.
-    if (outcome->result >= 0 || look.plan.pages.empty() ||
-        !IsPoisonError(static_cast<int>(-outcome->result), false))
-      return;
+    if (poison && !look.plan.pages.empty()) continue;
+    if (rewritten > 0 && n > 0)
+      outcome->saved_bytes +=
+          FileRange{rewritten, static_cast<uint64_t>(n)}.length();
+    return;
   }
   outcome->result = outcome->failed == Step::kNone
                         ? Fail(Step::kLook, -EAGAIN, outcome)

@@ -79,7 +79,7 @@ class Recovery {
       : Recovery(media, std::move(now), Setup()) {}
   Recovery(Media* media, RecoveryClock now, Setup setup);
 
-  // Finishes a read that failed with `result` (-errno).
+  // Finishes a read that gave `result`: -errno, or fewer bytes than asked.
   Outcome Read(uint64_t offset, std::span<std::byte> to, ssize_t result);
 
   // Finishes a write that gave `result`: -errno, or fewer bytes than asked.

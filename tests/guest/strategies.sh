@@ -165,4 +165,19 @@ fio --name=flag --ioengine=external:build/fio-daxmend.so --filename=$file \
   --size=64k --rw=randread --rwf_flags=0x20 --path_log=$run >/tmp/strategies.txt 2>&1
 grep -m 1 flag_probe $run | sed 's/^ */# 0x20: /'
 rm -f $file
+# Two files that grow in turns lie in many extents. A read that stops short in
+# front of a bad one is finished there and then.
+for i in $(seq 0 4 252); do
+  for f in $file /mnt/pmem/between.dat; do
+    dd if=/dev/urandom of=$f bs=4k count=4 seek=$i conv=notrunc,fsync 2>/dev/null
+  done
+done
+build/daxmend inject $file --count 16 --span 512 --seed 6 >/dev/null
+rm -f $run
+fio --name=scattered --ioengine=external:build/fio-daxmend.so --recovery=write \
+  --filename=$file --size=1m --bs=64k --rw=read --path_log=$run >/tmp/strategies.txt 2>&1
+check "scattered file: fio is content" [ $? = 0 ]
+check "scattered file: no I/O was split" [ "$(sum ios)" = 16 ]
+check "scattered file: no poison is left" [ "$(bad_count)" = 0 ]
+rm -f $file /mnt/pmem/between.dat
 finish

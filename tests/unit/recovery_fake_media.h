@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // A file on imaginary persistent memory that answers as mainline fsdax does
-// (fs/dax.c, drivers/nvdimm/pmem.c, Linux 5.19): a read of any part of a
-// poisoned page fails; a write of a whole poisoned page repairs it; a write of
-// a part of one stops there, with EFAULT when it has not begun. With
-// `wants_flag` it answers as a kernel of the RWF_RECOVERY_DATA series does:
-// only flagged writes of whole pages repair, every other write of a poisoned
-// page fails with EIO, and a flagged read stops in front of the first bad page.
+// (fs/dax.c, drivers/nvdimm/pmem.c, Linux 5.19): a read stops in front of an
+// extent with poison, and fails when it has not begun; a write of a whole
+// poisoned page repairs it; a write of a part of one stops there, with EFAULT
+// when it has not begun. With `wants_flag` it answers as a kernel of the
+// RWF_RECOVERY_DATA series does: only flagged writes of whole pages repair, and
+// every other write of a poisoned page fails with EIO.
 //
 // File pages lie scattered over the device: page p of the file is page
 // kPages - 1 - p of the device.
@@ -71,10 +71,7 @@ class FakeMedia : public Media {
     if (offset >= size) return 0;
     const uint64_t length =
         std::min<uint64_t>({to.size(), size - offset, kPages * kPageBytes});
-    if (PoisonIn(AlignOut(FileRange::OfLength(offset, length), kPageBytes)))
-      return -EIO;
-    std::copy_n(bytes.begin() + static_cast<long>(offset), length, to.begin());
-    return static_cast<ssize_t>(length);
+    return ReadPages(FileRange::OfLength(offset, length), to);
   }
 
   ssize_t WriteFile(uint64_t offset, std::span<const std::byte> from) override {
@@ -109,14 +106,7 @@ class FakeMedia : public Media {
 
   ssize_t ReadFlagged(uint64_t offset, std::span<std::byte> to) override {
     ++flagged_reads;
-    const uint64_t first = offset / kPageBytes * kPageBytes;
-    uint64_t end = offset + to.size();
-    for (uint64_t page = first; page < end; page += kPageBytes)
-      if (PoisonIn(FileRange::OfLength(page, kPageBytes))) {
-        end = page;
-        break;
-      }
-    return end <= offset ? -EIO : ReadFile(offset, to.first(end - offset));
+    return ReadFile(offset, to);
   }
 
   ssize_t WriteFlagged(uint64_t offset,
@@ -250,6 +240,18 @@ class FakeMedia : public Media {
   // What __pmem_direct_access(DAX_RECOVERY_WRITE) lets the kernel write at
   // once: all of `rest` without poison, else as many pages as the first bad
   // sector is away, rounded up, and at least one.
+  // Every page is an extent of its own: up to the first bad one.
+  ssize_t ReadPages(FileRange range, std::span<std::byte> to) const {
+    const FileRange pages = AlignOut(range, kPageBytes);
+    const auto bad = poison.lower_bound(pages.begin / kSectorBytes);
+    uint64_t end = range.end;
+    if (bad != poison.end())
+      end = std::min(end, *bad * kSectorBytes / kPageBytes * kPageBytes);
+    if (end <= range.begin) return -EIO;
+    std::copy_n(bytes.begin() + static_cast<long>(range.begin),
+                end - range.begin, to.begin());
+    return Done(range, end);
+  }
   FileRange NextPiece(FileRange rest) const {
     const FileRange pages = AlignOut(rest, kPageBytes);
     const auto bad = poison.lower_bound(pages.begin / kSectorBytes);

@@ -24,6 +24,24 @@ TEST_F(RecoveryTest, AReadGetsTheGoodSectorsAndZerosForTheBadOne) {
                          media.bytes.begin() + static_cast<long>(kPage)));
 }
 
+TEST_F(RecoveryTest, AReadThatStopsShortAtPoisonIsFinished) {
+  media.Poison(3 * FakeMedia::kSectorsPerPage);
+  std::vector<std::byte> to(4 * kPage);
+  const ssize_t n = media.ReadFile(kPage, to);
+  ASSERT_EQ(n, static_cast<ssize_t>(2 * kPage));
+  const Outcome outcome = recovery.Read(kPage, to, n);
+  EXPECT_EQ(outcome.result, static_cast<ssize_t>(to.size()));
+  EXPECT_TRUE(outcome.met_poison);
+}
+
+TEST_F(RecoveryTest, AReadThatStopsShortAtTheEndOfTheFileHasMetNothing) {
+  std::vector<std::byte> to(4 * kPage);
+  const uint64_t offset = media.size - kPage;
+  const Outcome outcome = recovery.Read(offset, to, media.ReadFile(offset, to));
+  EXPECT_EQ(outcome.result, static_cast<ssize_t>(kPage));
+  EXPECT_FALSE(outcome.met_poison);
+}
+
 TEST_F(RecoveryTest, AReadTakesLostSectorsFromTheBackup) {
   TakeBackup(media.size);
   media.Poison(10);
