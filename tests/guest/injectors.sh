@@ -116,7 +116,9 @@ daxmend restore >/dev/null
 check "restore undoes all arrivals" [ "$(bad_sectors)$(entries)" = 0 ]
 daxmend inject $f --rate 20 --for 600 --via badblocks >/tmp/rate.txt &
 pid=$!
-sleep 2
+# Not before: a shell's background command ignores the signal until it says
+# what to do with it.
+until [ "$(entries)" -ge 2 ]; do sleep 0.1; done
 kill -INT $pid
 wait $pid
 check "Ctrl-C ends it" [ $? = 0 ]

@@ -121,7 +121,8 @@ END
 bad=0
 for name in "${right[@]}"; do
   status=$(cat "$out/$name/out/status" 2>/dev/null || echo none)
-  echo "The ${name//-/ } firmware: $(with "$name" PASS | wc -w) checks pass," \
+  when=${name#right}
+  echo "The right firmware${when//-/ }: $(with "$name" PASS | wc -w) checks pass," \
     "$(with "$name" FAIL | wc -w) fail, $(with "$name" WARN | wc -w) warn," \
     "$(with "$name" SKIP | wc -w) are skipped; exit status $status."
   [ "$status" = 0 ] && [ -n "$(with "$name" PASS)" ] &&
