@@ -10,6 +10,7 @@
 
 #include "core/text_process.h"
 #include "results/html_report.h"
+#include "results/run_comparison.h"
 #include "tests/unit/results_sample_run.h"
 #include "tests/unit/scratch_directory.h"
 
@@ -25,13 +26,18 @@ class Browser : public InScratchDirectory {
 
   // The page after it was loaded (out) and what Chromium logged (err).
   TextResult Open(const std::string& page) {
-    const std::string path = directory_ + "/page.html";
-    ReplaceFile(path, page);
-    return RunOnText({"chromium", "--headless", "--no-sandbox", "--disable-gpu",
-                      "--user-data-dir=" + directory_ + "/profile",
-                      "--enable-logging=stderr", "--virtual-time-budget=1000",
-                      "--dump-dom", "file://" + path},
-                     "", std::chrono::seconds(100));
+    const std::string path = Write("page.html", page);
+    return RunOnText(
+        {"chromium", "--headless", "--no-sandbox", "--disable-gpu",
+         "--user-data-dir=" + directory_ + "/profile",
+         "--enable-logging=stderr", "--virtual-time-budget=1000",
+         "--allow-file-access-from-files", "--dump-dom", "file://" + path},
+        "", std::chrono::seconds(100));
+  }
+  std::string Write(const char* name, const std::string& content) {
+    const std::string path = directory_ + "/" + name;
+    ReplaceFile(path, content);
+    return path;
   }
   static size_t Count(const std::string& text, const std::string& what) {
     size_t count = 0;
@@ -67,6 +73,30 @@ TEST_F(Browser, ShowsTheReportWithoutAWordOnItsConsole) {
                     HasSubstr("<td data-ns=\"" + std::to_string(ns) + "\">" +
                               Grouped(ns) + "</td>"));
     }
+}
+
+TEST_F(Browser, FitsInto360PixelsWithoutScrollingSideways) {
+  auto run = SampleRun("virtual");
+  run.directory = "results/a-directory-with-a-name-longer-than-360-pixels-are";
+  run.record.jobs[3].recovery = "punch";
+  Write("report.html", HtmlReport(run));
+  Write("comparison.html", ComparisonAsHtml({run, run}));
+  Write("wide.html", "<p style=\"width:400px\">wide</p>");
+  // A frame is as narrow as it is told; windows have a least width.
+  std::string frames;
+  for (const char* name : {"report", "comparison", "wide"})
+    frames += std::string("<iframe style=\"width:360px;border:0\" src=\"") +
+              name + ".html\"></iframe>";
+  const TextResult result =
+      Open("<!doctype html>" + frames +
+           "<p id=\"widths\"></p><script>onload = () => {"
+           "for (const frame of document.getElementsByTagName('iframe')) {"
+           "const page = frame.contentDocument.documentElement;"
+           "document.getElementById('widths').append("
+           "page.scrollWidth > page.clientWidth ? 'scrolls ' : 'fits ')}}"
+           "</script>");
+  if (result.status == 127) GTEST_SKIP() << "chromium is not installed";
+  EXPECT_THAT(result.out, HasSubstr("\"widths\">fits fits scrolls </p>"));
 }
 
 TEST_F(Browser, WouldHaveSaidWhatIsWrongWithAPage) {
