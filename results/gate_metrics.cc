@@ -71,10 +71,14 @@ std::vector<Measure> MeasuresOf(const RunRecord& record) {
   const bool instructions = record.environment.clock == "virtual";
   std::vector<Measure> out;
   for (const JobRecord& job : record.jobs) {
+    const size_t first = out.size();
     for (size_t i = 0; i < kPaths; ++i)
       AddPath(job, static_cast<Path>(i), instructions ? "instructions" : "ns",
               out);
     AddJob(job, instructions, out);
+    const bool clean =
+        job.counters.recovered_ios == 0 && job.counters.failed_ios == 0;
+    for (size_t i = first; i < out.size(); ++i) out[i].key.clean = clean;
   }
   const PoisonRecord& p = record.poison;
   out.push_back({{kRunJob, "poison", "planted_sectors"},

@@ -23,6 +23,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/run_record.h"
@@ -33,7 +34,17 @@ inline constexpr char kRunJob[] = "(run)";
 
 struct MetricKey {
   std::string job, path, metric;
-  auto operator<=>(const MetricKey&) const = default;
+  // Of a job that met no poison: nothing of what the kernel does about poison
+  // fell into its time. Not a part of the name.
+  bool clean = false;
+
+  auto Name() const { return std::tie(job, path, metric); }
+  auto operator<=>(const MetricKey& other) const {
+    return Name() <=> other.Name();
+  }
+  bool operator==(const MetricKey& other) const {
+    return Name() == other.Name();
+  }
   // "fast-read fast mean"
   std::string Text() const { return job + " " + path + " " + metric; }
 };

@@ -43,9 +43,11 @@ PolicyRule ReadRule(const JsonReader& reader) {
     } else if (key == "ignore") {
       rule.tolerance.ignore = value.Bool();
       says = true;
+    } else if (key == "clean") {
+      rule.clean = value.Bool();
     } else {
       value.Fail(
-          "is not a key of a rule (job, path, metric, tolerance, "
+          "is not a key of a rule (job, path, metric, clean, tolerance, "
           "tolerance_percent, ignore)");
     }
   }
@@ -57,6 +59,7 @@ PolicyRule ReadRule(const JsonReader& reader) {
 }  // namespace
 
 bool PolicyRule::Fits(const MetricKey& key) const {
+  if (clean && !key.clean) return false;
   return Like(job, key.job) && Like(path, key.path) && Like(metric, key.metric);
 }
 
@@ -75,6 +78,7 @@ void Policy::RequireUse(const std::vector<MetricKey>& keys,
       continue;
     throw Error(source + ": rules[" + std::to_string(i) + "] (job " + rule.job +
                 ", path " + rule.path + ", metric " + rule.metric +
+                (rule.clean ? ", clean" : "") +
                 ") fits nothing in these runs: correct it, or remove it; "
                 "'daxmend gate --json' lists what there is");
   }

@@ -14,7 +14,9 @@
 // job, path and metric are patterns as in a shell, "*" when left out;
 // gate_metrics.h lists them. `tolerance` is in the metric's own unit
 // (instructions per I/O for latencies), `tolerance_percent` a share of the
-// baseline; either is enough. Of several rules that fit the last one counts.
+// baseline; either is enough. `"clean": true` keeps a rule to jobs of the
+// virtual clock that met no poison. Of several rules that fit the last one
+// counts.
 //
 // Without a rule, a run of the virtual clock must be equal in everything. Of
 // paired wall-clock samples p50 and throughput are gated at 5 %, counts of
@@ -43,6 +45,7 @@ struct Tolerance {
 
 struct PolicyRule {
   std::string job = "*", path = "*", metric = "*";
+  bool clean = false;  // only jobs that met no poison
   Tolerance tolerance;
   bool Fits(const MetricKey& key) const;
 };

@@ -149,6 +149,31 @@ TEST(Gate, ARuleThatFitsNothingIsAnError) {
   }
 }
 
+TEST(Gate, ARuleForCleanJobsIsNotForThoseThatMetPoison) {
+  // What the kernel did about poison, between two I/Os.
+  RunRecord next = Base();
+  for (size_t job : {1, 3})
+    next.jobs[job].timeline.Record(next.jobs[job].timeline.end_ns() + 4'000'000,
+                                   0, false);
+  const std::string rules =
+      R"({"metric":"per_io","tolerance_percent":10},
+         {"metric":"throughput","tolerance_percent":10},
+         {"clean":true,"metric":"per_io","tolerance":2.5})";
+  const GateResult result = Judge(next, rules);
+  EXPECT_EQ(Find(result, {"fast-read", "job", "per_io"})->verdict,
+            Verdict::kWorse);
+  EXPECT_EQ(Find(result, {"recover-read", "job", "per_io"})->verdict,
+            Verdict::kWithin);
+  RunRecord all = Base();
+  for (JobRecord& job : all.jobs) ++job.counters.recovered_ios;
+  EXPECT_THROW(
+      JudgeRuns(
+          all, "a", all, "b",
+          PolicyFromJson("{\"schema\":1,\"rules\":[" + rules + "]}", "p.json"),
+          "p.json"),
+      Error);
+}
+
 TEST(Gate, NothingThatVanishedOrAppearedIsPassedOver) {
   RunRecord next = Base();
   next.jobs[3].path(Path::kRepair) = {};
