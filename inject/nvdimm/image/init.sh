@@ -125,6 +125,9 @@ mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 mount -t debugfs debugfs /sys/kernel/debug
 mount -t tmpfs tmpfs /tmp
+# Where jobs/anywhere.fio has its file.
+mkdir /dev/shm
+mount -t tmpfs tmpfs /dev/shm
 ln -s /proc/self/fd /dev/fd
 exec </dev/null >/dev/console 2>&1
 . /daxmend/parameters
