@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A branch that is never taken, added to every I/O of the engine, in a boot of
-# its own: the gate says no, and names each fast path and one number of
-# instructions, the same for all.
+# its own: the gate says no, and names the fast path of each job that met no
+# poison, and one number of instructions, the same for all.
 #
 #   changed_engine.sh DAXMEND CHANGED-ENGINE BASE-RUN POLICY SCRATCH
 set -eu
@@ -26,6 +26,6 @@ awk '
   }
   END {
     for (change in seen) { kinds++; last = change }
-    if (kinds != 1 || jobs < 8) { print jobs + 0, "fast paths, not 8 alike"; exit 1 }
+    if (kinds != 1 || jobs < 5) { print jobs + 0, "fast paths, not 5 alike"; exit 1 }
     print "seen: " last " instructions an I/O in", jobs, "fast paths"
   }' "$scratch/gate"
