@@ -70,10 +70,20 @@ class FioServer : public FioEngineOverPoison {
         << file_ << "\npath_log=" << log_ << "\n"
         << options;
     const std::string socket = "sock:" + directory_ + "/socket";
-    return Run("rm -f socket; sh -c 'fio --server=" + socket +
-               " >server 2>&1 & server=$!; for i in 1 2 3 4 5 6 7 8 9; do "
-               "test -S socket && break; sleep 0.2; done; fio --client=" +
-               socket + " job.fio; status=$?; kill $server; exit $status'");
+    // What the server's job leaves may come after what the client says.
+    const Ran ran = Run("sh -c 'rm -f socket run.json; fio --server=" + socket +
+                        " >server 2>&1 & server=$!; " +
+                        WaitFor("test -S socket") + "fio --client=" + socket +
+                        " job.fio; status=$?; " + WaitFor("test -e run.json") +
+                        "kill $server; wait $server; exit $status'");
+    return {ran.status, ran.out, ran.err + ReadFile(directory_ + "/server")};
+  }
+
+ private:
+  // Half a minute, for machines under load.
+  static std::string WaitFor(const std::string& condition) {
+    return "for i in $(seq 150); do " + condition +
+           " && break; sleep 0.2; done; ";
   }
 };
 
