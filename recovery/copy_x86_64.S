@@ -226,26 +226,6 @@ FUNCTION DaxmendCopyAvx
   ret
 END DaxmendCopyAvx
 
-# Processors with fast short `rep movsb`. They know exactly where it stopped.
-FUNCTION DaxmendCopyFsrm
-  cmp $128, %rdx
-  ja 1f
-  SMALL
-1:
-  cmp $2048, %rdx
-  jae 2f
-  LARGE FAULTS_AVX vmovdqu vmovdqu ymm 32
-  vzeroupper
-  ret
-2:
-  mov %rdx, %rcx
-  xor %edx, %edx
-99: rep movsb
-  ENTRY .Lstopped 0
-  xor %eax, %eax
-  ret
-END DaxmendCopyFsrm
-
 # Whole cache lines past the cache. A line is loaded whole before it is stored.
 .macro STREAM faults load store register width
   ROUNDS 8 \faults \load \store \register \width

@@ -39,8 +39,6 @@ std::vector<Way> Ways() {
     ways.push_back({"Avx", DaxmendCopyAvx});
     ways.push_back({"StreamAvx", DaxmendStreamAvx, 64});
   }
-  // Any processor can do it; where it is not fast it is not chosen.
-  ways.push_back({"Fsrm", DaxmendCopyFsrm});
 #endif
   return ways;
 }
