@@ -111,7 +111,8 @@ EOT
 
 while :; do
   for strategy in write clear punch; do
-    # Who reads a page between punch and write sees zeros, and no error.
+    # Who reads a page between punch and write sees zeros, and no error: two at
+    # once would ask what this strategy cannot promise.
     together=2
     [ $strategy != punch ] || together=1
     for access in syscall mmap; do
