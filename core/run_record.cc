@@ -28,6 +28,16 @@ void Counters::Add(const Counters& other) {
   left_sectors += other.left_sectors;
 }
 
+void Timeline::Add(uint64_t ns, const Slot& some) {
+  while (ns >> slot_bits_ >= kSlots) Widen();
+  const size_t at = ns >> slot_bits_;
+  slots_[at].ios += some.ios;
+  slots_[at].bytes += some.bytes;
+  slots_[at].recovered += some.recovered;
+  used_ = std::max(used_, at + 1);
+  end_ns_ = ns;
+}
+
 void Timeline::Widen() {
   for (size_t i = 0; i < kSlots; ++i) {
     Slot joined;

@@ -86,15 +86,10 @@ class Timeline {
 
   // Counts one I/O that ended `ns` after the job's first I/O began.
   void Record(uint64_t ns, uint64_t bytes, bool recovered) {
-    while (ns >> slot_bits_ >= kSlots) Widen();
-    size_t at = ns >> slot_bits_;
-    Slot& slot = slots_[at];
-    ++slot.ios;
-    slot.bytes += bytes;
-    slot.recovered += recovered;
-    if (at >= used_) used_ = at + 1;
-    end_ns_ = ns;
+    Add(ns, {1, bytes, recovered});
   }
+  // Counts the I/Os of `some`, which ended in one slot, the last one at `ns`.
+  void Add(uint64_t ns, const Slot& some);
   // Adds another job's timeline, which is taken to have begun together.
   void Merge(const Timeline& other);
 

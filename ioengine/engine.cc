@@ -195,11 +195,6 @@ int CloseFile(thread_data* td, fio_file* file) {
   return generic_close_file(td, file);
 }
 
-int Prepare(thread_data* td, io_u*) {
-  JobOf(td)->Prepare();
-  return 0;
-}
-
 fio_q_status Queue(thread_data* td, io_u* io) {
   return JobOf(td)->Queue(td, io);
 }
@@ -255,7 +250,6 @@ ioengine_ops ioengine = {
     .flags = FIO_SYNCIO,
     .setup = daxmend::Setup,
     .init = daxmend::Init,
-    .prep = daxmend::Prepare,
     .queue = daxmend::Queue,
     .cleanup = daxmend::Cleanup,
     .open_file = daxmend::OpenFile,

@@ -31,6 +31,7 @@ Job::Job(thread_data* td, RunState* state, TickClock* clock)
                                            : Way::kCalls),
       rwf_flags_(OptionsOf(td).rwf_flags),
       clock_(clock),
+      timeline_(clock, &record_.timeline),
       strategy_(static_cast<Strategy>(OptionsOf(td).recovery)),
       salvage_(static_cast<SalvageUnit>(OptionsOf(td).salvage)),
       recovery_flag_(OptionsOf(td).recovery_flag),
@@ -114,14 +115,13 @@ void Job::PoisonMapping(const MappedFile& mapping) {
 }
 
 void Job::Begin(thread_data* td) {
-  first_io_ = clock_->Now();
+  timeline_.Begin(clock_->Now());
   if (in_ramp_time(td)) return;
   detours_.fetch_and(~kFirstIo);
   if (td->o.ramp_time) {
     // What fio does at this point, too: the ramp is not part of the results.
     record_.counters = {};
     record_.paths = {};
-    record_.timeline = {};
   }
   const uint64_t now = clock_->Reference();
   const uint64_t run = state_->FirstIo(now);
@@ -138,6 +138,8 @@ fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
     if (io->error) td_verror(td, static_cast<int>(io->error), "xfer");
     return FIO_Q_COMPLETED;
   }
+  // The kernel has said that the list changed. Looked at before the clock is.
+  if (detours_.load(std::memory_order_relaxed) & kListChanged) LookAnew();
   const uint32_t detours = detours_.load(std::memory_order_relaxed);
   if (detours & kFirstIo) Begin(td);
   const uint64_t begun = clock_->Now();
@@ -178,6 +180,7 @@ void Job::Finish() {
   counters.ios = record_.path(Path::kFast).count() +
                  record_.path(Path::kRecovery).count() + counters.failed_ios;
   if (counters.ios == 0) return;  // it was refused before its first I/O
+  timeline_.Flush();
   for (size_t i = 0; i < record_.timeline.used(); ++i)
     counters.bytes += record_.timeline.slot(i).bytes;
 

@@ -4,10 +4,9 @@
 // what is measured in it.
 //
 // What an I/O costs when nothing is wrong is the product, so Queue() is kept
-// lean: one system call or copy, one clock read, a handful of counters. fio has
-// read the clock right before (io_u::issue_time); that is where every latency
-// starts. Everything out of the ordinary is announced by one word, detours_,
-// which Queue() looks at once.
+// lean: one system call or copy between two readings of the cycle counter, and
+// a handful of counters. Everything out of the ordinary is announced by one
+// word, detours_, which Queue() looks at once.
 //
 // For the thread that made it. Only detours_ is shared, with the thread that
 // watches the list of bad sectors.
@@ -32,6 +31,7 @@
 #include "ioengine/raw_io.h"
 #include "ioengine/run_state.h"
 #include "ioengine/tick_clock.h"
+#include "ioengine/tick_timeline.h"
 #include "recovery/file_media.h"
 #include "recovery/mapped_file.h"
 #include "recovery/recovery.h"
@@ -46,12 +46,6 @@ class Job {
   // A file was opened, or is about to be closed. Throws Error.
   void Opened(thread_data* td, fio_file* file);
   void Closing(fio_file* file);
-
-  // Before an I/O and outside of its latency: looks at the list of bad sectors
-  // anew, if the kernel has said that it changed.
-  void Prepare() {
-    if (detours_.load(std::memory_order_relaxed) & kListChanged) LookAnew();
-  }
 
   // Does the I/O.
   fio_q_status Queue(thread_data* td, io_u* io) {
@@ -123,8 +117,7 @@ class Job {
   // Both in ticks of the clock.
   void RecordFast(uint64_t begun, uint64_t ended, uint64_t bytes) {
     record_.path(Path::kFast).Record(clock_->ToNanoseconds(ended - begun));
-    record_.timeline.Record(clock_->ToNanoseconds(ended - first_io_), bytes,
-                            false);
+    timeline_.Record(ended, bytes);
   }
 
   fio_q_status QueueDetour(thread_data* td, io_u* io);
@@ -158,8 +151,8 @@ class Job {
   const unsigned rwf_flags_;
   bool told_refused_ = false;  // that the kernel does not take them
   TickClock* const clock_;
-  uint64_t first_io_ = 0;  // ticks
   JobRecord record_;
+  TickTimeline timeline_;  // of the record
 
   const Strategy strategy_;
   const SalvageUnit salvage_;

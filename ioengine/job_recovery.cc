@@ -177,8 +177,7 @@ fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
       record_.path(Path::kRepair).Record(outcome.repair_ns);
     }
     record_.path(Path::kRecovery).Record(clock_->ToNanoseconds(ended - begun));
-    record_.timeline.Record(clock_->ToNanoseconds(ended - first_io_),
-                            static_cast<uint64_t>(outcome.result), true);
+    timeline_.RecordRecovered(ended, static_cast<uint64_t>(outcome.result));
   }
   return Complete(td, io, outcome.result);
 }

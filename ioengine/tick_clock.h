@@ -6,7 +6,7 @@
 // A call of clock_gettime is about 70 instructions, which a write of 4 KiB to
 // persistent memory feels; reading the counter is three.
 //
-// Now() and ToNanoseconds() may be called from any thread once Calibrate() has
+// Now() and the conversions may be called from any thread once Calibrate() has
 // returned.
 
 #ifndef DAXMEND_IOENGINE_TICK_CLOCK_H_
@@ -53,6 +53,10 @@ class TickClock {
 
   uint64_t ToNanoseconds(uint64_t ticks) const {
     return static_cast<uint64_t>((Wide{ticks} * scale_) >> 32);
+  }
+  // The fewest ticks that are so many nanoseconds.
+  uint64_t ToTicks(uint64_t ns) const {
+    return static_cast<uint64_t>(((Wide{ns} << 32) + scale_ - 1) / scale_);
   }
 
  private:

@@ -12,6 +12,7 @@
 
 #include "core/run_record.h"
 #include "ioengine/tick_clock.h"
+#include "ioengine/tick_timeline.h"
 
 namespace daxmend {
 
@@ -19,12 +20,13 @@ class IoRecorder {
  public:
   IoRecorder() {
     clock_.Calibrate();
-    begun_ = first_ = clock_.Now();
+    begun_ = clock_.Now();
+    timeline_.Begin(begun_);
   }
   void Record() {
     const uint64_t ended = TickClock::Cycles();
     record_.path(Path::kFast).Record(clock_.ToNanoseconds(ended - begun_));
-    record_.timeline.Record(clock_.ToNanoseconds(ended - first_), 4096, false);
+    timeline_.Record(ended, 4096);
     begun_ = ended;
   }
   uint64_t count() const { return record_.path(Path::kFast).count(); }
@@ -37,8 +39,9 @@ class IoRecorder {
            static_cast<uint64_t>(now.tv_nsec);
   }
   TickClock clock_{true, Monotonic};
-  uint64_t first_, begun_;
+  uint64_t begun_;
   JobRecord record_;
+  TickTimeline timeline_{&clock_, &record_.timeline};
 };
 
 }  // namespace daxmend
