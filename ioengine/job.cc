@@ -73,6 +73,7 @@ void Job::Closing(fio_file* file) {
     record_.counters.left_sectors += recovered->recovery.LeftSectors();
   files_.remove_if([file](const File& f) { return f.id == file; });
   FILE_SET_ENG_DATA(file, nullptr);
+  mapped_ = {};
   mappings_.erase(file);
 }
 

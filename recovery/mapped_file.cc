@@ -31,14 +31,14 @@ MappedFile::MappedFile(const Options& options) {
 
 MappedFile::~MappedFile() { munmap(begin_, size_); }
 
-void MappedFile::Forget(FileRange range) const {
+void MappedBytes::Forget(FileRange range) const {
   const FileRange pages = Intersect(AlignOut(range, kPageBytes),
                                     AlignOut(FileRange{0, size_}, kPageBytes));
   if (!pages.empty())
     madvise(begin_ + pages.begin, pages.length(), MADV_DONTNEED);
 }
 
-ssize_t MappedFile::Sync(uint64_t offset, size_t length) const {
+ssize_t MappedBytes::Sync(uint64_t offset, size_t length) const {
   const FileRange pages =
       AlignOut(FileRange::OfLength(offset, length), kPageBytes);
   return msync(begin_ + pages.begin, pages.length(), MS_SYNC) == 0

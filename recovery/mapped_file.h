@@ -34,23 +34,9 @@
 
 namespace daxmend {
 
-class MappedFile {
+// The mapping of a MappedFile, which must outlive it. Copied for little.
+class MappedBytes {
  public:
-  struct Options {
-    int fd;            // may be closed once the file is mapped
-    std::string path;  // for messages
-    bool dax = false;
-    bool writable = false;
-    bool sync = false;  // stores are durable at once without DAX, too: by msync
-  };
-
-  // Maps the file in the size it has now, and catches SIGBUS in this process
-  // (PrepareFaultTolerantCopy). Throws Error.
-  explicit MappedFile(const Options& options);
-  ~MappedFile();
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
-
   // Bytes, fewer at the end of the file, or -EIO when any of them could not be
   // loaded: poison, or the file has become shorter.
   ssize_t Read(uint64_t offset, void* to, size_t length) const {
@@ -92,10 +78,29 @@ class MappedFile {
   // Waits until the file has what was stored. `length`, or -errno.
   ssize_t Sync(uint64_t offset, size_t length) const;
 
+ protected:
   std::byte* begin_ = nullptr;
   size_t size_ = 0;  // bytes
   bool durable_ = false;
   bool sync_ = false;
+};
+
+class MappedFile : public MappedBytes {
+ public:
+  struct Options {
+    int fd;            // may be closed once the file is mapped
+    std::string path;  // for messages
+    bool dax = false;
+    bool writable = false;
+    bool sync = false;  // stores are durable at once without DAX, too: by msync
+  };
+
+  // Maps the file in the size it has now, and catches SIGBUS in this process
+  // (PrepareFaultTolerantCopy). Throws Error.
+  explicit MappedFile(const Options& options);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
 };
 
 }  // namespace daxmend
