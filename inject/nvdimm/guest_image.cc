@@ -2,6 +2,7 @@
 
 #include "inject/nvdimm/guest_image.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
@@ -12,6 +13,9 @@ namespace daxmend {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Built on demand (kernel/README.md).
+constexpr const char* kStudyKernels[] = {"none", "mainline", "flag"};
 
 std::string FirstWord(const std::string& text) {
   std::string word;
@@ -27,16 +31,21 @@ bool HasPrefix(const std::string& version, const std::string& prefix) {
 }
 
 struct Kernel {
+  std::string name;
   std::string directory;
   std::string version;
 };
 
 std::vector<Kernel> Kernels(const std::string& directory) {
+  std::vector<std::string> names;
+  std::istringstream stock(ReadFile(directory + "/images"));
+  for (std::string name; stock >> name;) names.push_back(name);
+  for (const char* name : kStudyKernels)
+    if (fs::exists(directory + "/" + name + "/version")) names.push_back(name);
   std::vector<Kernel> kernels;
-  std::istringstream names(ReadFile(directory + "/images"));
-  for (std::string name; names >> name;) {
+  for (const std::string& name : names) {
     const std::string kernel = directory + "/" + name;
-    kernels.push_back({kernel, FirstWord(ReadFile(kernel + "/version"))});
+    kernels.push_back({name, kernel, FirstWord(ReadFile(kernel + "/version"))});
   }
   if (kernels.empty())
     throw Error(directory + " has no guest kernel: build daxmend again");
@@ -99,7 +108,8 @@ GuestImage FindGuestImage(const std::string& directory,
   }
   std::string versions;
   for (const Kernel& known : kernels) {
-    if (kernel == "stock" || HasPrefix(known.version, kernel)) {
+    if (kernel == "stock" || kernel == known.name ||
+        HasPrefix(known.version, kernel)) {
       image.kernel = known.directory + "/kernel";
       image.version = known.version;
       image.archives.push_back(modules_of(known));
@@ -108,6 +118,9 @@ GuestImage FindGuestImage(const std::string& directory,
     }
     versions += " " + known.version;
   }
+  if (std::ranges::find(kStudyKernels, kernel) != std::end(kStudyKernels))
+    throw Error("the kernel " + kernel +
+                " is built on demand and was not yet: ./quickstart kernels");
   throw Error("no guest kernel " + kernel + " was built (there is" + versions +
               "): name one of these, a file, or add its package to "
               "DAXMEND_GUEST_KERNEL_PACKAGES");

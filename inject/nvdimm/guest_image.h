@@ -5,7 +5,7 @@
 //   nfit.aml ssdt.aml       the firmware, parameters not yet filled in
 //   base.cpio.zst           the distribution's programs and libraries
 //   overlay.cpio.zst        daxmend, its engine, the job files, the init script
-//   images                  names of the directories below, the stock one first
+//   images                  names of the stock kernels' directories below
 //   NAME/version            a kernel's version (uname -r)
 //   NAME/kernel             that kernel, uncompressed where that boots
 //   NAME/modules.cpio.zst   the modules a guest needs
@@ -34,9 +34,10 @@ struct GuestImage {
 // ../share/daxmend where it was installed. Throws Error when there is none.
 std::string GuestImageDirectory();
 
-// The image `kernel` names: "stock" is the first, a prefix of a version that a
-// dot, dash, plus or its end follows ("6.12") the first that has it, and
-// anything with a slash is a file with a kernel, which gets the modules of the
+// The image `kernel` names: "stock" is the first; "none", "mainline" and "flag"
+// are those of kernel/README.md, where they were built; a prefix of a version
+// that a dot, dash, plus or its end follows ("6.12") is the first that has it;
+// and anything with a slash is a kernel's file, which gets the modules of the
 // image of its version, or none. Throws Error for what is not there.
 GuestImage FindGuestImage(const std::string& directory,
                           const std::string& kernel);

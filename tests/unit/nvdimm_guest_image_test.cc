@@ -56,6 +56,14 @@ TEST_F(GuestImageTest, AKernelThatIsNotThereIsToldFromTheOnesThatAre) {
   EXPECT_THROW(FindGuestImage(directory_, ""), Error);
 }
 
+TEST_F(GuestImageTest, AKernelBuiltOnDemandIsFoundByNameWhenItIsThere) {
+  EXPECT_THAT([&] { FindGuestImage(directory_, "flag"); },
+              ThrowsMessage<Error>(HasSubstr("./quickstart kernels")));
+  Write("flag/version", "6.1.192-daxmend-flag\n");
+  EXPECT_EQ(FindGuestImage(directory_, "flag").version, "6.1.192-daxmend-flag");
+  EXPECT_EQ(FindGuestImage(directory_, "6.1").version, "6.1.0-56-amd64");
+}
+
 TEST_F(GuestImageTest, AFileGetsTheModulesOfItsVersionOrNone) {
   const std::string known =
       Write("a/known",

@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# build.sh VARIANT DIRECTORY GUEST
+#
+# Builds the kernel VARIANT (none, mainline or flag, see README.md) in
+# DIRECTORY/VARIANT and makes it the guest kernel GUEST/VARIANT
+# (inject/nvdimm/guest_image.h). The source is the distribution's linux-source
+# package, downloaded and unpacked once; each variant has a source tree of its
+# own, in which every file that no patch changes is a link to the one source.
+# What was built is built on: a variant begins with the objects of another that
+# is there, and builds what its patches change.
+#
+# LINUX_SOURCE names another package. Needs no root.
+set -eu
+
+fail() {
+  echo "kernel $variant: $*" >&2
+  exit 1
+}
+
+variant=$1
+mkdir -p "$2" "$3"
+directory=$(cd "$2" && pwd)
+guest=$(cd "$3" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+jobs=$(nproc)
+
+case $variant in
+  none | mainline | flag) ;;
+  *) fail "there is no such variant: none, mainline or flag" ;;
+esac
+for program in flex bison bc patch; do
+  command -v $program >/dev/null ||
+    fail "$program is not installed: ./quickstart kernels installs what is needed"
+done
+
+# The metapackage depends on the one with the source.
+source_package() {
+  apt-cache depends --important linux-source 2>/dev/null |
+    sed -n 's/^ *Depends: *\(linux-source-[0-9][^ ]*\)$/\1/p' | head -n 1
+}
+
+unpack() {
+  package=${LINUX_SOURCE:-$(source_package)}
+  [ -n "$package" ] || fail "apt knows no package linux-source: run apt-get update"
+  scratch=$directory/unpack
+  rm -rf "$scratch"
+  mkdir "$scratch"
+  echo "kernel: downloading and unpacking $package"
+  (cd "$scratch" && apt-get -qq download "$package" 2>log) ||
+    fail "apt-get download $package: $(tail -n 1 "$scratch/log")"
+  dpkg-deb -x "$scratch"/*.deb "$scratch/package"
+  mkdir "$scratch/source"
+  tar -C "$scratch/source" --strip-components=1 \
+    -xf "$scratch/package/usr/src/$package.tar.xz"
+  mv "$scratch/source" "$directory/source"
+  rm -rf "$scratch"
+}
+
+patches() {
+  find "$here/$variant" -name '*.patch' 2>/dev/null | LC_ALL=C sort
+}
+
+# Anew whenever the patches have changed. make goes by times: files that differ
+# from those the objects were made of are new to it, all others as old as they
+# were.
+patched_source() {
+  digest=$(patches | xargs -r cat | cksum)
+  [ "$(cat "$tree/.digest" 2>/dev/null)" != "$digest" ] || return 0
+  rm -rf "$tree.new"
+  cp -al "$directory/source" "$tree.new"
+  patches | while read -r change; do
+    patch -s -p1 --fuzz=0 -d "$tree.new" <"$change" ||
+      fail "$(basename "$change") does not apply to $directory/source"
+  done
+  patches | xargs -r sed -n 's|^+++ b/||p' | LC_ALL=C sort -u >"$tree.new/.patched"
+  for old in "$tree" "$directory/mainline" "$directory/none" "$directory/flag"; do
+    [ -e "$old/build/vmlinux" ] || continue
+    cp -a "$old/build" "$tree.new/build"
+    sort -u "$old/.patched" "$tree.new/.patched" | while read -r file; do
+      if cmp -s "$old/$file" "$tree.new/$file"; then
+        ln -f "$old/$file" "$tree.new/$file"
+      else
+        cp "$tree.new/$file" "$tree.new/.file"
+        mv "$tree.new/.file" "$tree.new/$file"
+      fi
+    done
+    break
+  done
+  echo "$digest" >"$tree.new/.digest"
+  rm -rf "$tree"
+  mv "$tree.new" "$tree"
+}
+
+# merge_config.sh drops what cannot be without a word.
+configure() {
+  ! cmp -s "$here/config" "$build/configured" || return 0
+  make -s -C "$tree" O="$build" tinyconfig >/dev/null 2>&1 ||
+    fail "make tinyconfig failed in $build"
+  (cd "$tree" && scripts/kconfig/merge_config.sh -m -O "$build" \
+    "$build/.config" "$here/config" >/dev/null)
+  make -s -C "$tree" O="$build" olddefconfig
+  sed -n 's/^\(CONFIG_[A-Z0-9_]*\)=\(.*\)/\1 \2/p' "$here/config" |
+    while read -r option value; do
+      have=$(sed -n "s/^$option=//p" "$build/.config")
+      [ "${have:-n}" = "$value" ] ||
+        fail "$option is ${have:-n}, not $value, in this kernel: mend kernel/config"
+    done
+  cp "$here/config" "$build/configured"
+}
+
+# In its source tree, so that a compiler's command names the same files in every
+# variant.
+tree=$directory/$variant
+build=$tree/build
+root=$directory/root-$variant
+[ -d "$directory/source" ] || unpack
+patched_source
+mkdir -p "$build"
+configure
+echo "kernel: building $variant in $build"
+make -s -C "$tree" O="$build" -j"$jobs" LOCALVERSION="-daxmend-$variant" \
+  KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=daxmend KBUILD_BUILD_HOST=daxmend \
+  bzImage modules >"$build/log" 2>&1 ||
+  fail "make failed, $build/log: $(grep -m 1 -E 'error|Error' "$build/log")"
+rm -rf "$root"
+make -s -C "$tree" O="$build" LOCALVERSION="-daxmend-$variant" \
+  INSTALL_MOD_PATH="$root" modules_install >>"$build/log" 2>&1 ||
+  fail "make modules_install failed, see $build/log"
+set -- "$root"/lib/modules/*
+sh "$here/../inject/nvdimm/image/kernel.sh" "$guest/$variant" \
+  "$build/arch/x86/boot/bzImage" "$1"
+echo "kernel: $variant is $(basename "$1")"
