@@ -3,7 +3,7 @@
 #
 # run_in_guest.sh DAXMEND [VM-OPTION]... -- SCRIPT...
 #
-# Runs the scripts of this folder one after the other in one boot of the
+# Runs scripts, named from this folder, one after the other in one boot of the
 # emulated NVDIMM. Fails when one of them fails, or when none checked anything.
 set -u
 here=$(dirname "$0")
@@ -20,7 +20,7 @@ for script in "$@"; do adds+=(--add "$here/$script"); done
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 "$daxmend" vm "${options[@]}" "${adds[@]}" -- \
-  sh -c 'status=0; for s in "$@"; do echo "# $s"; sh "/add/$s" || status=1; done; exit $status' \
+  sh -c 'status=0; for s in "$@"; do echo "# $s"; sh "/add/${s##*/}" || status=1; done; exit $status' \
   sh "$@" | tee "$output"
 status=${PIPESTATUS[0]}
 echo "$(grep -c '^ok ' "$output") checks passed, $(grep -c '^not ok ' "$output") failed"
