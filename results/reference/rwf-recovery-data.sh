@@ -1,0 +1,161 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Makes the tables of rwf-recovery-data.md anew, between its marks
+# "<!-- table NAME -->" and "<!-- end -->": two boots of each kernel of
+# kernel/README.md under the virtual clock. Their commands are in the page.
+#
+#   results/reference/rwf-recovery-data.sh [DIR]   from the root of the tree
+#
+# DIR keeps what was measured, DIR/KERNEL each; what is there is not measured
+# again.
+set -eu
+cd "$(dirname "$0")/../.."
+page=results/reference/rwf-recovery-data.md
+runs=${1-}
+if [ -z "$runs" ]; then
+  runs=$(mktemp -d)
+  trap 'rm -rf "$runs"' EXIT
+fi
+
+# measured FILE COMMAND...: COMMAND's output is in FILE.
+measured() {
+  file=$1
+  shift
+  [ ! -e "$file" ] || return 0
+  echo "$*" >&2
+  "$@" >"$file.new" 2>"$file.log" || {
+    cat "$file.log" >&2
+    echo "rwf-recovery-data.sh: $* failed" >&2
+    exit 2
+  }
+  mv "$file.new" "$file"
+}
+
+for kernel in none mainline flag; do
+  run=$runs/$kernel
+  mkdir -p "$run"
+  measured "$run/thread" build/daxmend vm --clock virtual --kernel $kernel \
+    --out "$run" -- daxmend run jobs/thread.fio
+  measured "$run/study" build/daxmend vm --clock virtual --kernel $kernel \
+    --add build/tests/recovery_probe --add build/tests/flagged_io \
+    --add tests/kernel/study.sh -- sh /add/study.sh
+  build/daxmend report --csv --no-html "$run" | tr -d '\r' |
+    sed "s/^/$kernel,/" >"$run/paths"
+  sed "s/^/$kernel /" "$run/study" >"$run/lines"
+done
+
+# Thousands are set apart; "-" where there is no number.
+awk_functions='
+  function grouped(n,   text, out) {
+    if (n == "") return "-"
+    text = sprintf("%.0f", n)
+    while (length(text) > 3) {
+      out = "," substr(text, length(text) - 2) out
+      text = substr(text, 1, length(text) - 3)
+    }
+    return text out
+  }
+  function more(n, base) {
+    if (n == "") return "refused"
+    return sprintf("%s (%+d)", grouped(n), n - base)
+  }'
+
+# The least of each job, and in brackets what is more than on mainline.
+table_fastpath() {
+  cat "$runs"/*/paths | awk -F, "$awk_functions"'
+    $6 == "fast" { least[$1 " " $2] = $9 }
+    END {
+      print "| ranges | I/O | `none` | `mainline` | `flag`, no bit | `flag`, `RWF_HIPRI` | `flag`, the flag |"
+      print "| ---: | --- | ---: | ---: | ---: | ---: | ---: |"
+      split("512 4k 64k", size); split("512 B,4 KiB,64 KiB", word, ",")
+      split("read write", way); split("0 1 16 511", ranges)
+      for (r = 1; r <= 4; ++r)
+        for (w = 1; w <= 2; ++w)
+          for (s = 1; s <= 3; ++s) {
+            job = way[w] "-" size[s] "-none-" ranges[r]
+            base = least["mainline " job]
+            printf "| %d | %s %s | %s | %s", ranges[r], way[w], word[s],
+              more(least["none " job], base), grouped(base)
+            printf " | %s", more(least["flag " job], base)
+            sub("-none-", "-hipri-", job)
+            printf " | %s", more(least["flag " job], base)
+            sub("-hipri-", "-flag-", job)
+            printf " | %s |\n", more(least["flag " job], base)
+          }
+    }'
+}
+
+table_recovery() {
+  cat "$runs"/*/lines | awk "$awk_functions"'
+    function row(words, key) {
+      printf "| %s | %s | %s | %s |\n", words, grouped(least[key]),
+        grouped(median[key]), grouped(most[key])
+    }
+    $2 == "price" {
+      key = $1 " " $3; least[key] = $4; median[key] = $5; most[key] = $6
+    }
+    $1 == "mainline" && $2 == "restore" { whole[$3] = $4 }
+    END {
+      print "| way | least | median | most |"
+      print "| --- | ---: | ---: | ---: |"
+      row("the flag (`flag`)", "flag flag")
+      row("automatic (`mainline`)", "mainline write")
+      row("two-step: clear-error call, then write (`mainline`)", "mainline clear")
+      row("punch and rewrite (`none`)", "none punch")
+      row("punch and rewrite (`mainline`)", "mainline punch")
+      row("punch and rewrite (`flag`)", "flag punch")
+      printf "| restore of a file of 1 MiB (`mainline`) | | %s | |\n", grouped(whole[1024])
+      printf "| restore of a file of 64 MiB (`mainline`) | | %s | |\n", grouped(whole[65536])
+    }'
+}
+
+table_reader() {
+  cat "$runs"/*/lines | awk "$awk_functions"'
+    $2 == "reader" { got[$1 " " $3] = $4 }
+    function bytes(key) { return got[key] ~ /^[0-9]/ ? grouped(got[key]) : "0 (" got[key] ")" }
+    END {
+      print "| reader | bytes of 65,536 |"
+      print "| --- | ---: |"
+      print "| plain `preadv2` (`flag`) | " bytes("flag plain") " |"
+      print "| plain `preadv2` (`mainline`) | " bytes("mainline plain") " |"
+      print "| `preadv2` with the flag (`flag`) | " bytes("flag flag") " |"
+      print "| daxmend, `recovery=flag` (`flag`) | " bytes("flag salvage") " |"
+      print "| daxmend, `recovery=write` (`mainline`) | " bytes("mainline salvage") " |"
+    }'
+}
+
+table_killed() {
+  cat "$runs"/*/lines | awk "$awk_functions"'
+    $2 == "killed" { count[$1 " " $3 " " $4 " " $6] += $5 }
+    function row(words, key,   when) {
+      for (when = 1; when <= 2; ++when)
+        printf "| %s | %s | %d | %d | %d | %d | %d |\n", words,
+          when == 1 ? "at once" : "attached anew",
+          count[key " " at[when] " EIO"], count[key " " at[when] " new"],
+          count[key " " at[when] " old"], count[key " " at[when] " zeros"],
+          count[key " " at[when] " mixed"]
+    }
+    END {
+      split("now later", at)
+      print "| way | reader | `EIO` | what was to be written | what was there before | zeros | a mix |"
+      print "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
+      row("the flag (`flag`)", "flag flag")
+      row("automatic (`mainline`)", "mainline write")
+      row("two-step (`mainline`)", "mainline clear")
+      row("punch and rewrite (`mainline`)", "mainline punch")
+    }'
+}
+
+sed -n 's/^<!-- table \([a-z]*\) -->$/\1/p' "$page" | while read -r table; do
+  "table_$table" >"$runs/$table.table"
+  awk -v name="$table" -v table="$runs/$table.table" '
+    $0 == "<!-- table " name " -->" {
+      print
+      while ((getline line <table) > 0) print line
+      skipping = 1
+    }
+    $0 == "<!-- end -->" { skipping = 0 }
+    !skipping' "$page" >"$page.new"
+  mv "$page.new" "$page"
+done
