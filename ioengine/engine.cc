@@ -102,8 +102,13 @@ void CheckFlag(const thread_data* td) {
   if (!std::has_single_bit(options.recovery_flag))
     throw Error(what + ", which is not one bit: set recovery_flag= to one");
   if (td->files_index == 0) return;
-  const FlagProbe probe =
-      ProbeFlag(options.recovery_flag, td->files[0]->file_name);
+  FlagProbe probe;
+  try {
+    probe = ProbeFlag(options.recovery_flag, td->files[0]->file_name);
+  } catch (const Error& e) {
+    throw Error(what + ", and what the kernel makes of it cannot be tried: " +
+                e.what() + ": give the job a place it can write to");
+  }
   if (probe.support != FlagSupport::kRecovery)
     throw Error(what + " and " + probe.finding + " (" +
                 FlagSupportName(probe.support) +
