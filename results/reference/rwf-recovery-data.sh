@@ -68,8 +68,8 @@ table_fastpath() {
     END {
       print "| ranges | I/O | `none` | `mainline` | `flag`, no bit | `flag`, `RWF_HIPRI` | `flag`, the flag |"
       print "| ---: | --- | ---: | ---: | ---: | ---: | ---: |"
-      split("512 4k 64k", size); split("512 B,4 KiB,64 KiB", word, ",")
-      split("read write", way); split("0 1 16 511", ranges)
+      split("512 4k 64k", size, " "); split("512 B,4 KiB,64 KiB", word, ",")
+      split("read write", way, " "); split("0 1 16 511", ranges, " ")
       for (r = 1; r <= 4; ++r)
         for (w = 1; w <= 2; ++w)
           for (s = 1; s <= 3; ++s) {
