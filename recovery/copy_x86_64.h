@@ -30,7 +30,9 @@ struct DaxmendFault {
   int32_t instruction;
   int32_t fix_up;
   // 1: the fix-up wants rcx = bytes in front of the faulting page, rdx = the
-  // rest, of what rdi, rsi and rdx described. 0: it wants nothing.
+  // rest, of what rdi, rsi and rdx described. 2: the same, but rcx was how far
+  // behind the place rdi and rsi name it was (negative), and rdx what comes
+  // after that place. 0: it wants nothing.
   int32_t split;
 };
 // The ends of the section, as the linker names them.

@@ -71,6 +71,11 @@ bool FixUpFault(const siginfo_t& info, void* context) {
   if (f == __stop_daxmend_faults || Address(f->instruction) != at) return false;
   regs[REG_RIP] = static_cast<greg_t>(Address(f->fix_up));
   if (f->split == 0) return true;
+  if (f->split == 2) {
+    regs[REG_RSI] += regs[REG_RCX];
+    regs[REG_RDI] += regs[REG_RCX];
+    regs[REG_RDX] -= regs[REG_RCX];
+  }
   // A fault takes a page at least. What lies before it is still to be copied
   // and should not fault again; should it all the same, the fix-up has an
   // entry of its own.
