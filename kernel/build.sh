@@ -120,9 +120,19 @@ patched_source
 mkdir -p "$build"
 configure
 echo "kernel: building $variant in $build"
-make -s -C "$tree" O="$build" -j"$jobs" LOCALVERSION="-daxmend-$variant" \
-  KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=daxmend KBUILD_BUILD_HOST=daxmend \
-  bzImage modules >"$build/log" 2>&1 ||
+{
+  status=0
+  make -C "$tree" O="$build" -j"$jobs" LOCALVERSION="-daxmend-$variant" \
+    KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=daxmend \
+    KBUILD_BUILD_HOST=daxmend bzImage modules 2>&1 || status=$?
+  echo "exit $status"
+} | awk -v log_file="$build/log" -v variant="$variant" '
+  { print >log_file }
+  / (CC|AS) / && ++files % 100 == 0 {
+    print "kernel: " variant ": " files " files compiled"
+    fflush()
+  }'
+[ "$(tail -n 1 "$build/log")" = "exit 0" ] ||
   fail "make failed, $build/log: $(grep -m 1 -E 'error|Error' "$build/log")"
 rm -rf "$root"
 make -s -C "$tree" O="$build" LOCALVERSION="-daxmend-$variant" \
