@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A branch that is never taken, added to every I/O of the engine, in a boot of
-# its own: the gate says no, and names the fast path of each job that met no
-# poison, and one number of instructions, the same for all.
+# its own: the gate says no, and names the fast path of each job of small I/Os
+# that met no poison, and one number of instructions, the same for all. (Writes of
+# 1 MiB differ by a few from build to build.)
 #
 #   changed_engine.sh DAXMEND CHANGED-ENGINE BASE-RUN POLICY SCRATCH
 set -eu
@@ -21,11 +22,11 @@ cat "$scratch/gate"
 awk '
   / fast$/ { job = $1 }
   !/^ / && !/ fast$/ { job = "" }
-  job && $1 == "worse" && $2 == "min" {
+  job ~ "^fast-" && $1 == "worse" && $2 == "min" {
     sub(/.*\(/, ""); sub(/,.*/, ""); seen[$0]++; jobs++
   }
   END {
     for (change in seen) { kinds++; last = change }
-    if (kinds != 1 || jobs < 5) { print jobs + 0, "fast paths, not 5 alike"; exit 1 }
+    if (kinds != 1 || jobs != 3) { print jobs + 0, "fast paths, not 3 alike"; exit 1 }
     print "seen: " last " instructions an I/O in", jobs, "fast paths"
   }' "$scratch/gate"
