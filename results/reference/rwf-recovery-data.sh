@@ -11,6 +11,7 @@
 # again.
 set -eu
 cd "$(dirname "$0")/../.."
+. results/reference/page_tables.sh
 page=results/reference/rwf-recovery-data.md
 runs=${1-}
 if [ -z "$runs" ]; then
@@ -45,17 +46,7 @@ for kernel in none mainline flag; do
   sed "s/^/$kernel /" "$run/study" >"$run/lines"
 done
 
-# Thousands are set apart; "-" where there is no number.
-awk_functions='
-  function grouped(n,   text, out) {
-    if (n == "") return "-"
-    text = sprintf("%.0f", n)
-    while (length(text) > 3) {
-      out = "," substr(text, length(text) - 2) out
-      text = substr(text, 1, length(text) - 3)
-    }
-    return text out
-  }
+awk_functions=$awk_grouped'
   function more(n, base) {
     if (n == "") return "refused"
     return sprintf("%s (%+d)", grouped(n), n - base)
@@ -147,15 +138,7 @@ table_killed() {
     }'
 }
 
-sed -n 's/^<!-- table \([a-z]*\) -->$/\1/p' "$page" | while read -r table; do
+for table in $(tables "$page"); do
   "table_$table" >"$runs/$table.table"
-  awk -v name="$table" -v table="$runs/$table.table" '
-    $0 == "<!-- table " name " -->" {
-      print
-      while ((getline line <table) > 0) print line
-      skipping = 1
-    }
-    $0 == "<!-- end -->" { skipping = 0 }
-    !skipping' "$page" >"$page.new"
-  mv "$page.new" "$page"
+  replace_table "$page" "$table" "$runs/$table.table"
 done

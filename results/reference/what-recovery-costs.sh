@@ -11,6 +11,7 @@
 # is there is not made again.
 set -eu
 cd "$(dirname "$0")/../.."
+. results/reference/page_tables.sh
 page=results/reference/what-recovery-costs.md
 runs=${1-}
 if [ -z "$runs" ]; then
@@ -31,17 +32,7 @@ fio_least() {
 # The engine's own numbers, a line a job and path.
 paths() { tr -d '\r' <"$1/paths.csv"; }
 
-# Thousands are set apart; "-" where there is no number.
-awk_functions='
-  function grouped(n,   text, out) {
-    if (n == "") return "-"
-    text = sprintf("%.0f", n)
-    while (length(text) > 3) {
-      out = "," substr(text, length(text) - 2) out
-      text = substr(text, 1, length(text) - 3)
-    }
-    return text out
-  }
+awk_functions=$awk_grouped'
   function more(n, base) {
     if (n == "") return "-"
     if (n == base) return grouped(n)
@@ -138,18 +129,10 @@ table_paths() {
 table_strategies() { table_paths "$1"; }
 table_mmap() { table_paths "$1"; }
 
-for job in $(sed -n 's/^<!-- table \([a-z]*\) -->$/\1/p' "$page"); do
+for job in $(tables "$page"); do
   [ -e "$runs/$job/run.json" ] ||
     results/reference/make.sh --to "$runs" "$job" >&2
   build/daxmend report --csv --no-html "$runs/$job" >"$runs/$job/paths.csv"
   "table_$job" "$runs/$job" >"$runs/$job.table"
-  awk -v job="$job" -v table="$runs/$job.table" '
-    $0 == "<!-- table " job " -->" {
-      print
-      while ((getline line <table) > 0) print line
-      skipping = 1
-    }
-    $0 == "<!-- end -->" { skipping = 0 }
-    !skipping' "$page" >"$page.new"
-  mv "$page.new" "$page"
+  replace_table "$page" "$job" "$runs/$job.table"
 done
