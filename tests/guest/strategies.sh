@@ -9,8 +9,9 @@
 . /add/tap.sh
 
 case $(uname -r) in
-  *-daxmend-flag) strategies="flag punch" repair=flag ;;
-  *) strategies="write clear punch" repair=write ;;
+  # ext4 there cleared a page by handing it out anew: 15 of 16 stay.
+  *-daxmend-flag) strategies="flag punch" repair=flag stay=15 ;;
+  *) strategies="write clear punch" repair=write stay=16 ;;
 esac
 run=/tmp/strategies.json
 file=/mnt/pmem/strategies.dat
@@ -87,7 +88,7 @@ for strategy in $strategies; do
       # system hands the very place out again that was just given back.
       elif [ "$access ${io%% *}" != "mmap randwrite" ]; then
         check "$what: it says that the poison is still on the media" \
-          [ "$(sum left_sectors)" -ge 15 -a "$(bad_count)" -ge "$(sum left_sectors)" ]
+          [ "$(sum left_sectors)" -ge 15 -a "$(bad_count)" -ge $stay ]
       fi
       grep -E "^  recover .*(window|recovery) " /tmp/strategies.txt |
         sed "s/^/# $what/"
