@@ -38,7 +38,8 @@ int Run(const Options& options) {
       continue;
     }
     std::printf("%s on %s: %" PRIu64 " sectors undone, %" PRIu64
-                " of them still poisoned and given their bytes back\n",
+                " of them still poisoned or overwritten and given their bytes "
+                "back\n",
                 outcome.file.c_str(), outcome.disk.c_str(), outcome.sectors,
                 outcome.restored);
   }
@@ -60,8 +61,9 @@ Command AddRestore(CLI::App& root) {
   app->footer(
       "Needs root. Poison that was planted and not repaired since is taken out "
       "of the firmware,\nand its sectors get the bytes back that were there. "
-      "Exit status: 0 all undone, 2 some could\nnot be (they stay in the "
-      "journal).");
+      "The range that a killed 'daxmend validate'\noverwrote gets all of its "
+      "bytes back; its namespace must not be in use. Exit status: 0 all\n"
+      "undone, 2 some could not be (they stay in the journal).");
   return {app, [options] { return Run(*options); }};
 }
 

@@ -97,7 +97,7 @@ int Run(const Options& options) {
   if (options.list) return List(options);
   RequireSense(options);
   RequireAdmin("asking NVDIMM firmware");
-  // What was planted is taken back before the process ends.
+  // What was there is put back before the process ends.
   for (int signal : {SIGINT, SIGTERM, SIGHUP})
     std::signal(signal, [](int) { interrupted = 1; });
   KernelBus bus(options.bus);
@@ -176,10 +176,11 @@ Command AddValidate(CLI::App& root) {
       ->needs(list);
   app->footer(
       "Needs root. Read-only without --destructive: scrubs are started, "
-      "nothing is poisoned or\nwritten. With it, the journal is written before "
-      "anything is planted; what is planted is\ntaken back after each check, "
-      "and after a run that was killed by 'daxmend restore'. Exit\nstatus: 0 "
-      "no check failed, 1 one did, 2 it could not be asked.");
+      "nothing is poisoned or\nwritten. With it, the bytes of the last MiB go "
+      "into the journal before anything is injected;\nthey are put back at the "
+      "end, and after a run that was killed by 'daxmend restore', which\ngives "
+      "every byte back. Exit status: 0 no check failed, 1 one did, 2 it could "
+      "not be asked.");
   return {app, [options] { return Run(*options); }};
 }
 

@@ -21,7 +21,12 @@
 namespace daxmend {
 namespace {
 
-constexpr int kSchema = 1;
+// An entry that overwrites has a schema of its own: a daxmend that does not
+// know of it would rewrite what is listed as bad and then remove the only copy.
+constexpr uint64_t kSchema = 1;
+constexpr uint64_t kOverwritesSchema = 2;
+// Before there was that schema, `validate` wrote this as the entry's file.
+constexpr char kOldValidate[] = "daxmend validate";
 
 // Sorts by time, and no two processes can make the same one.
 std::string NewId() {
@@ -59,9 +64,12 @@ std::string MetaJson(const JournalEntry& entry) {
   for (SectorRange r : entry.sectors)
     sectors.push_back(nlohmann::ordered_json::array({r.begin, r.end}));
   return nlohmann::ordered_json{
-             {"schema", kSchema},  {"injector", entry.injector},
-             {"disk", entry.disk}, {"namespace_uuid", entry.namespace_uuid},
-             {"file", entry.file}, {"sectors", std::move(sectors)}}
+             {"schema", entry.overwrites ? kOverwritesSchema : kSchema},
+             {"injector", entry.injector},
+             {"disk", entry.disk},
+             {"namespace_uuid", entry.namespace_uuid},
+             {"file", entry.file},
+             {"sectors", std::move(sectors)}}
              .dump(1, ' ', false,
                    nlohmann::ordered_json::error_handler_t::replace) +
          "\n";
@@ -71,8 +79,10 @@ JournalEntry ReadEntry(const std::filesystem::path& path) {
   const std::string source = path;
   const nlohmann::json document = ParseJson(ReadFile(source), source);
   const JsonReader root(document, source);
-  if (root.At("schema").Unsigned() != kSchema)
-    root.At("schema").Fail("is not " + std::to_string(kSchema) +
+  const uint64_t schema = root.At("schema").Unsigned();
+  if (schema != kSchema && schema != kOverwritesSchema)
+    root.At("schema").Fail("is not " + std::to_string(kSchema) + " or " +
+                           std::to_string(kOverwritesSchema) +
                            ": restore with the daxmend that wrote it");
   JournalEntry entry{
       .id = path.stem(),
@@ -82,7 +92,9 @@ JournalEntry ReadEntry(const std::filesystem::path& path) {
       .file = root.At("file").String(),
       .sectors = {},
       .content =
-          ReadFile(std::filesystem::path(path).replace_extension(".data"))};
+          ReadFile(std::filesystem::path(path).replace_extension(".data")),
+      .overwrites = schema == kOverwritesSchema};
+  if (entry.file.starts_with(kOldValidate)) entry.overwrites = true;
   uint64_t total = 0;
   for (const JsonReader& r : root.At("sectors").Elements()) {
     const std::vector<JsonReader> ends = r.Elements();

@@ -39,6 +39,10 @@ struct JournalEntry {
   std::vector<SectorRange> sectors;
   // What the sectors held, one after the other.
   std::string content;
+  // The writer overwrites any of `sectors` besides poisoning them, and nobody
+  // else may write there meanwhile: all of them get `content` back, listed as
+  // bad or not. Otherwise a sector that is good holds newer data.
+  bool overwrites = false;
 
   // The part of `content` that belongs to `part`, which lies in one of
   // `sectors`.

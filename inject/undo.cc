@@ -15,6 +15,40 @@ namespace {
 // For a process that was killed a moment ago to be gone.
 constexpr std::chrono::seconds kPatience{10};
 
+// How much of an entry is read at once.
+constexpr uint64_t kSectorsAtOnce = 2048;
+
+// Sectors of `entry` that hold other bytes than it has; `within` are some of
+// its sectors, none of them bad.
+std::vector<SectorRange> Differing(const JournalEntry& entry,
+                                   const std::vector<SectorRange>& within,
+                                   DiskSectors& disk) {
+  std::vector<SectorRange> differing;
+  for (SectorRange range : within)
+    while (!range.empty()) {
+      const SectorRange part = SectorRange::OfLength(
+          range.begin, std::min(range.length(), kSectorsAtOnce));
+      range.begin = part.end;
+      const std::string there = disk.Read(part);
+      const std::string_view wanted = entry.ContentOf(part);
+      if (there == wanted) continue;
+      for (uint64_t i = 0; i < part.length(); ++i)
+        if (wanted.compare(i * kSectorBytes, kSectorBytes,
+                           std::string_view(there).substr(i * kSectorBytes,
+                                                          kSectorBytes)) != 0)
+          differing.push_back({part.begin + i, part.begin + i + 1});
+    }
+  return Normalize(std::move(differing));
+}
+
+std::vector<SectorRange> Good(const JournalEntry& entry,
+                              const std::vector<SectorRange>& bad) {
+  std::vector<SectorRange> good;
+  for (SectorRange range : entry.sectors)
+    for (SectorRange part : Subtract(range, bad)) good.push_back(part);
+  return good;
+}
+
 }  // namespace
 
 uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
@@ -25,20 +59,31 @@ uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
   for (SectorRange sectors : entry.sectors) injector.Unplant(sectors);
   injector.WaitForScrub();
 
-  const std::vector<SectorRange> listed = BadAmong(entry.sectors, disk);
-  for (SectorRange bad : listed) disk.Write(bad, entry.ContentOf(bad));
+  std::vector<SectorRange> stale = BadAmong(entry.sectors, disk);
+  if (entry.overwrites)
+    for (SectorRange range : Differing(entry, Good(entry, stale), disk))
+      stale.push_back(range);
+  stale = Normalize(std::move(stale));
+  for (SectorRange range : stale) disk.Write(range, entry.ContentOf(range));
 
   for (SectorRange bad : BadAmong(entry.sectors, disk))
     throw Error("sector " + std::to_string(bad.begin) + " of /dev/" +
                 entry.disk +
                 " is still listed as bad after it was rewritten: the firmware "
                 "does not clear it");
-  return TotalLength(listed);
+  // The entry is the only copy of these bytes.
+  for (SectorRange other : Differing(entry, stale, disk))
+    throw Error("sectors " + std::to_string(other.begin) + " to " +
+                std::to_string(other.end) + " of /dev/" + entry.disk +
+                " do not hold what was written back to them: the media does "
+                "not keep it, or somebody else writes there");
+  return TotalLength(stale);
 }
 
 bool HasLeft(const JournalEntry& entry, const std::vector<SectorRange>& planted,
              DiskSectors& disk) {
-  return std::any_of(entry.sectors.begin(), entry.sectors.end(),
+  return entry.overwrites ||
+         std::any_of(entry.sectors.begin(), entry.sectors.end(),
                      [&](SectorRange sectors) {
                        return !IntersectAll(sectors, planted).empty();
                      }) ||
@@ -99,7 +144,8 @@ std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file) {
                     " (it was /dev/" + entry.disk +
                     "): enable it, or remove the entry from " +
                     journal.directory() + " if the device is gone");
-      BlockDiskSectors disk(ndns->disk());
+      // What is written to sectors that are good must be nobody else's.
+      BlockDiskSectors disk(ndns->disk(), entry.overwrites);
       outcome.disk = ndns->disk();
       const auto injector = InjectorToUndo(*ndns, entry);
       outcome.restored = UndoEntry(entry, *injector, disk);

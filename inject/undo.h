@@ -5,6 +5,9 @@
 // journal kept. Sectors that were repaired since hold newer data and stay as
 // they are. The kernel refuses writes that would change a poisoned sector
 // without clearing it, so a listed sector's kept bytes are never stale.
+//
+// The sectors of an entry that overwrites (JournalEntry::overwrites) all get
+// their bytes back, whoever wrote them last.
 
 #ifndef DAXMEND_INJECT_UNDO_H_
 #define DAXMEND_INJECT_UNDO_H_
@@ -21,8 +24,9 @@ namespace daxmend {
 class NvdimmNamespace;
 
 // Undoes one entry on the disk that `injector` and `disk` are for. Returns how
-// many sectors got their bytes back. Throws Error when the firmware or the
-// kernel refuses; the media may be partly restored then and the same call can
+// many sectors got their bytes back: what was written is read again and
+// compared. Throws Error when the firmware or the kernel refuses, or other
+// bytes are read; the media may be partly restored then and the same call can
 // be made again. Does not touch the journal.
 uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
                    DiskSectors& disk);
@@ -32,7 +36,7 @@ struct UndoOutcome {
   std::string file;
   std::string disk;
   uint64_t sectors = 0;   // in the entry
-  uint64_t restored = 0;  // were still poisoned and got their bytes back
+  uint64_t restored = 0;  // were poisoned or overwritten; have their bytes back
   std::string error;      // why it could not be undone; empty when it was
 };
 
@@ -43,7 +47,9 @@ struct UndoOutcome {
 std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file);
 
 // Whether `entry` has something left to undo: one of its sectors is among
-// `planted` (normalized), what its injector has, or on the kernel's list.
+// `planted` (normalized), what its injector has, or on the kernel's list. One
+// that overwrites always has: only its bytes tell, and it is not for this to
+// judge them.
 bool HasLeft(const JournalEntry& entry, const std::vector<SectorRange>& planted,
              DiskSectors& disk);
 

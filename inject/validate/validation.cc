@@ -71,6 +71,7 @@ class Borrowed {
       entry_ = EntryOfReboot();
       return;
     }
+    RequireNoneKilled();
     RequireClean();
     entry_ = {.id = "",
               .injector = "ndctl",
@@ -78,7 +79,8 @@ class Borrowed {
               .namespace_uuid = target.namespace_uuid,
               .file = reboot == Reboot::kBefore ? kLeftForReboot : kRunning,
               .sectors = {target.range.sectors},
-              .content = target.disk.Read(target.range.sectors)};
+              .content = target.disk.Read(target.range.sectors),
+              .overwrites = true};
     entry_.id = target.journal.Add(entry_);
   }
 
@@ -94,13 +96,13 @@ class Borrowed {
     for (SectorRange bad : probe_.Listed()) PutBack(bad);
   }
 
-  // Cleans, and puts everything back that was there.
+  // Cleans, and puts everything back that was there, as far as firmware lets
+  // it. The journal keeps the entry until all of it is read back.
   void Return() {
     Clean();
-    if (!left_.empty()) return;
     PutBack(target_.range.sectors);
-    if (!left_.empty()) return;
-    target_.journal.Remove(entry_.id);
+    if (left_.empty()) RequireReadBack();
+    if (left_.empty()) target_.journal.Remove(entry_.id);
   }
 
   // Plants what the run after the reboot asks for. The journal keeps the entry.
@@ -128,8 +130,33 @@ class Borrowed {
       target_.disk.Write(sectors, entry_.ContentOf(sectors));
     } catch (const Error& e) {
       if (e.code() != EIO) throw;
+      if (left_.empty()) left_ = e.what();
+    }
+  }
+
+  void RequireReadBack() {
+    try {
+      if (target_.disk.Read(target_.range.sectors) != entry_.content)
+        left_ = "sectors " + RangesInWords({target_.range.sectors}) +
+                " do not hold the bytes that were written back to them";
+    } catch (const Error& e) {
+      if (e.code() != EIO) throw;
       left_ = e.what();
     }
+  }
+
+  // What a run that was killed has left in the range is not what was there.
+  void RequireNoneKilled() {
+    for (const JournalEntry& entry : target_.journal.Entries())
+      if (entry.overwrites && entry.namespace_uuid == target_.namespace_uuid &&
+          !IntersectAll(target_.range.sectors, entry.sectors).empty())
+        throw Error(
+            target_.namespace_name +
+            (entry.file == kLeftForReboot
+                 ? " waits for a run with --after-reboot: do that, or give its "
+                   "bytes back with 'daxmend restore', first"
+                 : " was not given its bytes back by a run that was killed: "
+                   "run 'daxmend restore' first"));
   }
 
   void RequireClean() {
@@ -165,6 +192,8 @@ class Borrowed {
     left_.clear();
     if (!probe_.Offers(Function::kInjectClear)) return;
     probe_.InjectClear(all.begin, all.length());
+    // Nobody can tell then what firmware keeps but the kernel, once it scrubs.
+    if (!probe_.Offers(Function::kInjectStatus)) return;
     // Firmware that does not take errors back may still clear them.
     for (SpaRange planted : probe_.Planted())
       probe_.Clear(planted.begin, planted.length());
@@ -177,6 +206,22 @@ class Borrowed {
   JournalEntry entry_;
   std::string left_;
 };
+
+// What became of the range after a run that did not get to its end, for behind
+// the reason why.
+std::string HowReturned(Borrowed& borrowed) {
+  std::string kept;
+  try {
+    borrowed.Return();
+    kept = borrowed.left();
+  } catch (const std::exception& failure) {
+    kept = failure.what();
+  }
+  return kept.empty() ? ": what was injected was uninjected and every byte put "
+                        "back"
+                      : ": what was there could not be put back (" + kept +
+                            "), run 'daxmend restore'";
+}
 
 // Some of the functions without the others are for the checks to find.
 void RequireArs(FirmwareBus& bus) {
@@ -216,11 +261,13 @@ ValidationRecord Validate(FirmwareBus& bus, const ValidationTarget* target,
   if (target) {
     record.namespace_name = target->namespace_name;
     borrowed.emplace(*target, probe, options.reboot);
-    options.overwriting(target->range.sectors);
-    if (options.reboot == Reboot::kAfter)
-      probe.set_reboot_marks(MarksIn(target->range.spa));
   }
   try {
+    if (target) {
+      options.overwriting(target->range.sectors);
+      if (options.reboot == Reboot::kAfter)
+        probe.set_reboot_marks(MarksIn(target->range.spa));
+    }
     for (size_t i = 0; i < checks.size(); ++i) {
       if (options.cancelled()) throw Error("interrupted");
       options.progress(checks[i].description, i, checks.size());
@@ -233,17 +280,9 @@ ValidationRecord Validate(FirmwareBus& bus, const ValidationTarget* target,
       borrowed->LeaveMarks();
     else if (borrowed)
       borrowed->Return();
-  } catch (const Error& cause) {
+  } catch (const std::exception& cause) {
     if (!borrowed) throw;
-    std::string why = cause.what();
-    try {
-      borrowed->Return();
-      why += ": what was planted was taken back";
-    } catch (const Error& failure) {
-      why += ": what was planted could not be taken back (" +
-             std::string(failure.what()) + "), run 'daxmend restore'";
-    }
-    throw Error(why);
+    throw Error(cause.what() + HowReturned(*borrowed));
   }
   record.latencies = probe.Latencies();
   if (borrowed) record.left_behind = borrowed->left();

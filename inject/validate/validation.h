@@ -3,9 +3,13 @@
 // Running checks and putting on record how they ended.
 //
 // Destructive checks are given the end of a namespace. What it holds goes into
-// the journal before anything is planted, so that `daxmend restore` cleans up
-// after a run that was killed; after every check what it planted is taken back,
-// and at the end the bytes are put back.
+// the journal before anything is injected, in an entry that overwrites
+// (JournalEntry::overwrites). After every check what it injected is uninjected;
+// what it wrote stays until the end, when all bytes are put back, read again
+// and only then removed from the journal. After a run that was killed the range
+// holds any mixture of its own bytes, poison and the checks' patterns;
+// `daxmend restore` gives every byte of it back, and until it has, the
+// namespace is not validated again: what it holds is not what was there.
 
 #ifndef DAXMEND_INJECT_VALIDATE_VALIDATION_H_
 #define DAXMEND_INJECT_VALIDATE_VALIDATION_H_
@@ -60,8 +64,9 @@ struct ValidationOptions {
 // Read-only unless there is a target: destructive checks are then left out. The
 // environment is the caller's to fill. Throws Error when validation cannot be
 // done, or not to the end: an unknown id, a bus without ARS, a range that is
-// already poisoned, a device that has gone away. What was planted is then taken
-// back as far as the device lets it, and the message says if it did not.
+// already poisoned or waits for `daxmend restore`, a device that has gone away.
+// What was injected is then uninjected, and the bytes are put back, as far as
+// the device lets it; the message says if it did not.
 ValidationRecord Validate(FirmwareBus& bus, const ValidationTarget* target,
                           const ValidationOptions& options);
 

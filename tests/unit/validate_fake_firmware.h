@@ -247,6 +247,12 @@ class FakeMedia : public DiskSectors {
     return {.sectors = Normalize(std::move(sectors)), .cut = false};
   }
   const std::string& bytes() const { return bytes_; }
+  // The bytes of `range` are gone: poison has taken them.
+  void Lose(SpaRange range) {
+    const uint64_t begin = FakeFirmware::kRange.begin;
+    bytes_.replace(range.begin - begin, range.length(),
+                   std::string(range.length(), '?'));
+  }
 
  private:
   FakeFirmware& firmware_;
