@@ -4,27 +4,14 @@
 #include <exception>
 #include <vector>
 
-#include "cli/command.h"
-#include "core/version.h"
+#include "cli/subcommands.h"
 
 namespace daxmend {
 namespace {
 
 int Main(int argc, char** argv) {
-  CLI::App root(
-      "Measures what it costs to recover from poisoned persistent memory.",
-      "daxmend");
-  root.require_subcommand(1);
-  root.set_version_flag("--version", std::string("daxmend ") + kVersion);
-  root.footer(
-      "Exit status: 0 yes, 1 the answer is no (a failed gate or check), 2 it "
-      "could not be asked.\n'daxmend SUBCOMMAND --help' tells more.");
-  const std::vector<Command> commands = {
-      AddBench(root),   AddClear(root),     AddGate(root),     AddHistory(root),
-      AddInject(root),  AddInjectors(root), AddList(root),     AddReport(root),
-      AddRestore(root), AddRun(root),       AddValidate(root), AddVm(root),
-      AddWatch(root),
-  };
+  CLI::App root;
+  const std::vector<Command> commands = AddSubcommands(root);
   try {
     root.parse(argc, argv);
   } catch (const CLI::CallForHelp& e) {

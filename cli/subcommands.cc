@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "cli/subcommands.h"
+
+#include <string>
+
+#include "core/version.h"
+
+namespace daxmend {
+
+std::vector<Command> AddSubcommands(CLI::App& root) {
+  root.description(
+      "Measures what it costs to recover from poisoned persistent memory.");
+  root.name("daxmend");
+  root.require_subcommand(1);
+  root.set_version_flag("--version", std::string("daxmend ") + kVersion);
+  root.footer(
+      "Exit status: 0 yes, 1 the answer is no (a failed gate or check), 2 it "
+      "could not be asked.\n'daxmend SUBCOMMAND --help' tells more.");
+  return {
+      AddBench(root),   AddClear(root),     AddGate(root),     AddHistory(root),
+      AddInject(root),  AddInjectors(root), AddList(root),     AddReport(root),
+      AddRestore(root), AddRun(root),       AddValidate(root), AddVm(root),
+      AddWatch(root),
+  };
+}
+
+}  // namespace daxmend
