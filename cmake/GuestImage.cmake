@@ -19,13 +19,10 @@ function(daxmend_guest_image)
   endif()
   set(files "")
   foreach(table IN ITEMS nfit ssdt)
-    # 2173: the firmware reaches its table by regions that a method makes, which
-    # is the only way to address memory by a variable. 2098: a method calls
-    # itself, which is how it walks a tree.
     add_custom_command(OUTPUT ${directory}/${table}.aml
-      COMMAND ${IASL} -vs -vw 2173 -vw 2098
-              -p ${directory}/${table} ${room}/${table}.asl
-      DEPENDS ${room}/${table}.asl
+      COMMAND sh ${room}/image/firmware.sh ${IASL} ${room}/${table}.asl
+              ${directory}/${table}.aml
+      DEPENDS ${room}/${table}.asl ${room}/image/firmware.sh
       COMMENT "Compiling the firmware table ${table}"
       VERBATIM)
     list(APPEND files ${directory}/${table}.aml)
