@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "inject/nvdimm/defaults.h"
 #include "inject/nvdimm/guest.h"
+#include "inject/nvdimm/qemu_program.h"
 
 namespace daxmend {
 namespace {
@@ -52,7 +53,9 @@ int Run(Options options) {
   GuestRequest& request = options.request;
   if (request.filesystem == "xfs" && !options.size->count())
     request.nvdimm.size = std::max(request.nvdimm.size, kXfsSize);
-  request.image = FindGuestImage(GuestImageDirectory(), options.kernel);
+  const std::string images = GuestImageDirectory();
+  request.image = FindGuestImage(images, options.kernel);
+  request.qemu = FindQemu(images + "/../qemu", request.qemu);
   if (!options.nfit.empty()) request.image.nfit = options.nfit;
   if (!options.ssdt.empty()) request.image.ssdt = options.ssdt;
   if (!request.image.modules)
@@ -153,7 +156,9 @@ Command AddVm(CLI::App& root) {
   app->add_option("--out", request.out, "Bring the guest's /out to this place");
   app->add_flag("--console", request.console,
                 "Show the guest's console on stderr");
-  app->add_option("--qemu", request.qemu, "The QEMU to use")
+  app->add_option("--qemu", request.qemu,
+                  "The QEMU to use: a program, or the version of one that "
+                  "'./quickstart qemu' fetched\n(11)")
       ->capture_default_str();
   app->add_option("COMMAND", request.command,
                   "What to run, as root in /root/daxmend")

@@ -9,7 +9,7 @@
 # DIR is where the runs go, whole and with their output, DIR/JOB each.
 # DAXMEND names another daxmend than build/daxmend. Every job runs on the stock
 # kernel but `anywhere`, which needs Linux 6.6: that one takes the guest's 6.12
-# (-DDAXMEND_GUEST_KERNEL_PACKAGES="linux-image-amd64;linux-image-6.12-amd64").
+# (-DDAXMEND_GUEST_KERNEL_PACKAGES="linux-image-amd64;6.12").
 set -eu
 cd "$(dirname "$0")/../.."
 to=

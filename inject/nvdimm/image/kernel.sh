@@ -1,62 +1,39 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kernel.sh DIRECTORY PACKAGE
+# kernel.sh DIRECTORY WHICH APT LISTS
 # kernel.sh DIRECTORY VMLINUZ MODULES
 #
-# Makes a guest kernel of a distribution's kernel package, downloaded into
-# DIRECTORY once and not installed, or of a kernel file and the directory of its
-# modules (lib/modules/VERSION): DIRECTORY/version, kernel, modules.cpio.zst.
-# Needs no root.
+# Makes a guest kernel of a distribution's kernel packages (kernel_package.sh has
+# WHICH, APT and LISTS), downloaded into DIRECTORY once and not installed, or of
+# a kernel file and the directory of its modules (lib/modules/VERSION), each an
+# absolute path: DIRECTORY/version, kernel, modules.cpio.zst. Needs no root.
 set -eu
+# depmod and modprobe are there, and not on an ordinary user's PATH.
+PATH=$PATH:/usr/sbin:/sbin
 
 fail() {
   echo "guest kernel: $*" >&2
   exit 1
 }
 
-directory=$1
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$1"
+directory=$(cd "$1" && pwd)
 kernel=$2
-modules=${3-}
-mkdir -p "$directory"
 cd "$directory"
 scratch=$directory/scratch
 rm -rf "$scratch"
 mkdir "$scratch"
 trap 'rm -rf "$scratch"' EXIT
-
-# A metapackage (linux-image-amd64) depends on the package with the kernel.
-real_package() {
-  apt-cache depends --important "$1" 2>/dev/null |
-    sed -n 's/^ *Depends: *\(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1
-}
-
-download() {
-  if [ -z "$(apt-cache show --no-all-versions "$1" 2>/dev/null)" ]; then
-    fail "apt knows no package $1: run apt-get update, set" \
-      "DAXMEND_GUEST_KERNEL_PACKAGES, or give -DGUEST_KERNEL= and" \
-      "-DGUEST_MODULES="
-  fi
-  package=$(real_package "$1")
-  [ -n "$package" ] || package=$1
-  set -- "$directory/$package"_*.deb
-  if [ ! -e "$1" ]; then
-    rm -f "$directory"/*.deb
-    (cd "$scratch" && apt-get -qq download "$package" 2>log) ||
-      fail "apt-get download $package: $(tail -n 1 "$scratch/log")"
-    mv "$scratch"/*.deb "$directory"
-    set -- "$directory/$package"_*.deb
-  fi
-  dpkg-deb -x "$1" "$scratch/root" || fail "$1 cannot be unpacked: remove it"
-  version=${package#linux-image-}
-  version=${version%-unsigned}
-  kernel=$scratch/root/boot/vmlinuz-$version
-  [ -e "$kernel" ] || fail "$package has no boot/vmlinuz-$version"
-  depmod -b "$scratch/root" "$version" || fail "depmod $version"
-}
+for program in depmod modprobe cpio zstd xz; do
+  command -v $program >/dev/null ||
+    fail "$program is not installed: ./quickstart build installs what is needed"
+done
 
 case $kernel in
-  */*)
+  /*)
+    modules=${3-}
     [ -r "$kernel" ] || fail "GUEST_KERNEL=$kernel cannot be read"
     [ -n "$modules" ] ||
       fail "GUEST_KERNEL needs GUEST_MODULES=, its lib/modules/VERSION"
@@ -67,7 +44,13 @@ case $kernel in
     mkdir -p "$scratch/root/lib/modules"
     ln -s "$(readlink -f "$modules")" "$scratch/root/lib/modules/$version"
     ;;
-  *) download "$kernel" ;;
+  *)
+    version=$(sh "$here/kernel_package.sh" "$3" "$4" "$directory" \
+      "$scratch/root" "$kernel")
+    kernel=$scratch/root/vmlinuz
+    # Packages bring no modules.dep.
+    depmod -b "$scratch/root" "$version" || fail "depmod $version failed"
+    ;;
 esac
 
 # The kernel starts faster by the PVH entry of its uncompressed image, because
@@ -93,17 +76,23 @@ uncompress() {
 cd "$scratch"
 uncompress "$kernel" image || cp "$kernel" image
 
+echo "guest kernel: $version: choosing and compressing its modules" >&2
+
 # The modules in an order in which they can be loaded, with when that is
 # (init.sh); one that is loaded already is left out there.
-# "on-demand" ones are only for modprobe.
+# "on-demand" ones are only for modprobe. Those that some versions have built in,
+# or do not have any more, come with a question mark.
 mkdir -p "tree/daxmend" "tree/usr/lib/modules/$version"
 take() {
   when=$1
   shift
   for module in "$@"; do
     # The host's modprobe.d would run host programs for some of them.
-    modprobe -C /dev/null -d root -S "$version" --show-depends "$module" \
-      >depends 2>/dev/null || fail "$version has no module $module"
+    modprobe -C /dev/null -d root -S "$version" --show-depends "${module%\?}" \
+      >depends 2>/dev/null || {
+      [ "$module" != "${module%\?}" ] || fail "$version has no module $module"
+      continue
+    }
     while read -r what file _; do
       name=$(basename "$file")
       name=${name%.xz}
@@ -122,7 +111,7 @@ take() {
   done
 }
 : >tree/daxmend/modules
-take always libnvdimm nfit nd_pmem crc32c_generic crc32c_intel
+take always libnvdimm nfit nd_pmem 'crc32c_generic?' 'crc32c_intel?'
 take ext4 ext4
 take xfs xfs
 take e820 nd_e820
