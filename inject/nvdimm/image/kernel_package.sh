@@ -110,8 +110,11 @@ case $which in
   */*) suites=${which#*/} ;;
   *) suites="machine own" ;;
 esac
-names='' asked=''
+names='' asked='' own_may_differ=''
+# Without lists of the machine's, or with old ones, fetching them anew helps.
+[ -n "$(apt-get indextargets 2>/dev/null)" ] || own_may_differ=yes
 for suite in $suites; do
+  [ "$suite" != own ] || [ -n "$own_may_differ" ] || continue
   asked="$asked${asked:+, }$suite"
   [ $suite = machine ] || echo "guest kernel: asking $suite for $which" >&2
   names=$(packages "$suite") || names=
@@ -119,7 +122,7 @@ for suite in $suites; do
   # shellcheck disable=SC2086
   download "$suite" $names && break
   # Once more, with what the suite's new lists say.
-  names=
+  names='' own_may_differ=yes
   [ "$suite" != machine ] || continue
   names=$(packages "$suite") || names=
   # shellcheck disable=SC2086
