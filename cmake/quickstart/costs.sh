@@ -49,9 +49,9 @@ prepare() {
   else
     echo "packages: all are there"
   fi
-  local there=0
-  [ ! -e build/build.ninja ] || there=$(du -sm build build-asan build-tsan 2>/dev/null |
-    awk '{ n += $1 } END { print n }')
+  local there
+  there=$(du -sm build build-asan build-tsan 2>/dev/null |
+    awk '{ n += $1 } END { print n + 0 }') || true
   if [ "$command" = qemu ]; then
     echo "fetched:  QEMU 11 with its libraries, 38 MB; nothing of it is installed"
   elif [ -n "$(ls build/guest/*/version 2>/dev/null)" ]; then
