@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # apt.sh DIRECTORY SUITE[,SUITE]... deb|deb-src COMMAND...
+# apt.sh --entries DIRECTORY SUITE...
 # apt.sh --mirror
 #
 # Runs an apt-get or apt-cache COMMAND on the packages of each SUITE (a Debian
@@ -11,7 +12,8 @@
 # is needed, and to COMMAND no package is installed. Lists are fetched by the
 # first command and again by `apt-get update`.
 #
-# --mirror prints where the machine gets Debian from.
+# --entries writes the entries (SUITE.list, SUITE.sources) of binary packages into
+# DIRECTORY, --mirror prints where the machine gets Debian from.
 #
 # Exit status: COMMAND's; 3, after one line on stderr, when the machine has no
 # entry to go by or apt could not fetch SUITE's lists.
@@ -106,6 +108,26 @@ stanzas() {
     END { finish() }'
 }
 
+# write_entries DIRECTORY TYPE SUITE...
+write_entries() {
+  place=$1
+  entry_type=$2
+  shift 2
+  for suite in "$@"; do
+    lines "$suite" "$entry_type" >"$place/$suite.list"
+    stanzas "$suite" "$entry_type" >"$place/$suite.sources"
+    for entries in "$place/$suite.list" "$place/$suite.sources"; do
+      [ -s "$entries" ] || rm "$entries"
+    done
+  done
+}
+
+if [ "${1-}" = --entries ]; then
+  place=$2
+  shift 2
+  write_entries "$place" deb "$@"
+  exit
+fi
 if [ "${1-}" = --mirror ]; then
   # Any suite that is not of the security archive has the same place.
   place=$(lines trixie deb | sed -n 's/^deb \(\[[^]]*\] \)*\([^ ]*\).*/\2/p' | head -n 1)
@@ -142,13 +164,8 @@ update() {
   mkdir -p "$home/entries" "$home/none" "$home/state" "$home/lists/partial" \
     "$home/cache/archives/partial"
   : >"$home/status"
-  for suite in $(echo "$suites" | tr , ' '); do
-    lines "$suite" "$type" >"$home/entries/$suite.list"
-    stanzas "$suite" "$type" >"$home/entries/$suite.sources"
-  done
-  for entries in "$home/entries"/*; do
-    [ -s "$entries" ] || rm "$entries"
-  done
+  # shellcheck disable=SC2046
+  write_entries "$home/entries" "$type" $(echo "$suites" | tr , ' ')
   [ -n "$(ls "$home/entries")" ] ||
     fail "the machine's apt has no entry from which one for $suites could be made"
   echo "apt: fetching the lists of $suites" >&2

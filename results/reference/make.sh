@@ -1,22 +1,28 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Makes the reference runs: results/reference/JOB/run.json for each job file.
+# Makes the reference runs of the system that is there:
+# results/reference/JOB/run.json for each job file on Debian 12,
+# results/reference/SYSTEM/JOB/run.json on another SYSTEM (debian13).
 #
-#   results/reference/make.sh [--to DIR] [JOB...]   from the root of the tree,
-#                                                   built
+#   results/reference/make.sh [--to DIR] [--system SYSTEM] [JOB...]
+#                                     from the root of the tree, built
 #
-# DIR is where the runs go, whole and with their output, DIR/JOB each.
-# DAXMEND names another daxmend than build/daxmend. Every job runs on the stock
-# kernel but `anywhere`, which needs Linux 6.6: that one takes the guest's 6.12
+# SYSTEM is what /etc/os-release says when it is not given. DIR is where the runs
+# go instead, whole and with their output, DIR/JOB each. DAXMEND names another
+# daxmend than build/daxmend. Every job runs on the stock kernel but `anywhere`,
+# which needs Linux 6.6: that one takes the guest's 6.12
 # (-DDAXMEND_GUEST_KERNEL_PACKAGES="linux-image-amd64;6.12").
 set -eu
 cd "$(dirname "$0")/../.."
-to=
-if [ "${1-}" = --to ]; then
-  to=${2:?make.sh: --to takes a directory}
-  shift 2
-fi
+to='' system=$(. /etc/os-release && echo "$ID${VERSION_ID-}")
+while [ $# -gt 0 ]; do
+  case $1 in
+    --to) to=${2:?make.sh: --to takes a directory} && shift 2 ;;
+    --system) system=${2:?make.sh: --system takes a name} && shift 2 ;;
+    *) break ;;
+  esac
+done
 [ $# -gt 0 ] || set -- $(for file in jobs/*.fio; do basename "$file" .fio; done)
 runs=$to
 if [ -z "$to" ]; then
@@ -24,6 +30,8 @@ if [ -z "$to" ]; then
   trap 'rm -rf "$runs"' EXIT
   trap 'exit 2' INT TERM
 fi
+references=results/reference
+[ "$system" = debian12 ] || references=$references/$system
 for job in "$@"; do
   kernel=stock
   [ "$job" != anywhere ] || kernel=6.12
@@ -37,7 +45,7 @@ for job in "$@"; do
     exit 2
   }
   if [ -z "$to" ]; then
-    out=results/reference/$job
+    out=$references/$job
     mkdir -p "$out"
     cp "$runs/$job/run.json" "$out/"
   fi

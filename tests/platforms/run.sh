@@ -7,6 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 all=(debian12 debian13 debian13-backports testing)
 all_steps=(root:run root:test user:run user:test)
+known_steps=("${all_steps[@]}" root:references)
 
 usage() {
   cat <<'END'
@@ -20,7 +21,9 @@ results/reference/platforms.md.
 
   --roots DIR        where the roots are and stay (/var/tmp/daxmend-roots)
   --steps STEP,...   some of root:run root:test user:run user:test; what was
-                     tried before is kept
+                     tried before is kept. root:references, which is not in "all",
+                     makes the reference runs of PLATFORM and puts them into
+                     results/reference (after root:run or root:test)
   --fio-source DIR   a source tree of fio, for a system whose fio has that version
                      and whose mirror lacks the source
   --print            tries nothing, writes the page from what was tried
@@ -54,9 +57,9 @@ for platform in "${platforms[@]}"; do
   esac
 done
 for step in "${steps[@]}"; do
-  case " ${all_steps[*]} " in
+  case " ${known_steps[*]} " in
     *" $step "*) ;;
-    *) die "there is no step $step: ${all_steps[*]}" ;;
+    *) die "there is no step $step: ${known_steps[*]}" ;;
   esac
 done
 
@@ -104,9 +107,15 @@ make_root() {
   apt-config dump | grep -i '^Acquire::.*proxy' \
     >"$roots/$platform/etc/apt/apt.conf.d/90proxy" || true
   cp -L /etc/resolv.conf "$roots/$platform/etc/resolv.conf"
+  # As an installation has it: its own suite and that of security updates.
+  case $suite in
+    testing) ;;
+    *) sh "$top/cmake/apt.sh" --entries "$roots/$platform/etc/apt/sources.list.d" \
+      "$suite-security" ;;
+  esac
   if [ "$platform" = debian13-backports ]; then
-    echo "deb $mirror trixie-backports main" \
-      >"$roots/$platform/etc/apt/sources.list.d/backports.list"
+    sh "$top/cmake/apt.sh" --entries "$roots/$platform/etc/apt/sources.list.d" \
+      trixie-backports
     printf 'Package: *\nPin: release a=*-backports\nPin-Priority: 500\n' \
       >"$roots/$platform/etc/apt/preferences.d/backports"
   fi
@@ -192,6 +201,25 @@ for file in /root/daxmend/build/guest/*/version /home/tester/daxmend/build/guest
   [ ! -e "$file" ] || echo "kernel $(cat "$file")"
 done'
 
+# The reference runs of a system, made where it was built.
+references() {
+  local platform=$1 to=results/reference
+  [ "$platform" = debian12 ] || to=$to/$platform
+  echo "run.sh: $platform: results/reference/make.sh"
+  in_root "$platform" root "cd /root/daxmend &&
+    cmake --preset release '-DDAXMEND_GUEST_KERNEL_PACKAGES=linux-image-amd64;6.12' &&
+    cmake --build --preset release --target daxmend fio-daxmend guest &&
+    results/reference/make.sh --system $platform" \
+    >"$roots/$platform.steps/references" 2>&1 ||
+    die "no references of $platform: $roots/$platform.steps/references"
+  local run job
+  for run in "$roots/$platform/root/daxmend/$to"/*/run.json; do
+    job=$(basename "$(dirname "$run")")
+    mkdir -p "$top/$to/$job"
+    cp "$run" "$top/$to/$job/run.json"
+  done
+}
+
 value() { cat "$roots/$1" 2>/dev/null || true; }
 # The median of job $2, path $3, in the CSV $1.
 median() {
@@ -261,7 +289,12 @@ if [ -z "$print" ]; then
   roots=$(cd "$roots" && pwd)
   for platform in "${platforms[@]}"; do
     make_root "$platform"
-    for step in "${steps[@]}"; do try "$platform" "$step"; done
+    for step in "${steps[@]}"; do
+      case $step in
+        root:references) references "$platform" ;;
+        *) try "$platform" "$step" ;;
+      esac
+    done
   done
 fi
 [ -d "$roots" ] || die "nothing was tried in $roots"
@@ -269,6 +302,7 @@ page >"$top/results/reference/platforms.md.new"
 mv "$top/results/reference/platforms.md.new" "$top/results/reference/platforms.md"
 for platform in "${platforms[@]}"; do
   for step in "${steps[@]}"; do
+    [ "$step" != root:references ] || continue
     [ "$(value "$platform.steps/$step/status")" = 0 ] || exit 1
   done
 done
