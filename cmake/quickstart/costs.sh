@@ -3,12 +3,14 @@
 # For quickstart: says what a command will install, fetch, use and take before it
 # begins, and refuses when the disk is too small.
 
-# Measured on Debian 12 and 13 with 2 processors (tests/platforms/README.md has
-# the commands): megabytes that builds leave, and minutes of both processors.
-build_mb=420
-test_mb=1900
-kernels_mb=4200
-qemu_mb=220
+# Megabytes that builds leave, and take for a while: build/ is 720 MB after
+# ./quickstart and 1600 MB with every test and three kernels (du -sm build, Debian
+# 12, g++ 12), unpacking a kernel takes 450 MB more. The others are estimates on the
+# safe side.
+build_mb=1200
+test_mb=4000
+kernels_mb=5000
+qemu_mb=250
 
 # Megabytes free where this tree is.
 free_mb() { df -Pm . | awk 'NR == 2 { print $4 }'; }
@@ -53,15 +55,17 @@ prepare() {
   there=$(du -sm build build-asan build-tsan 2>/dev/null |
     awk '{ n += $1 } END { print n + 0 }') || true
   if [ "$command" = qemu ]; then
+    there=$(du -sm build/qemu 2>/dev/null | cut -f 1) || true
+    there=${there:-0}
     echo "fetched:  QEMU 11 with its libraries, 38 MB; nothing of it is installed"
   elif [ -n "$(ls build/guest/*/version 2>/dev/null)" ]; then
     echo "fetched:  nothing that is there already"
   else
-    echo "fetched:  $kernels kernel package(s), about 75 MB each, and fio's source, 6 MB"
+    echo "fetched:  $kernels kernel(s) of 70 to 130 MB, and fio's source, 6 MB"
     [ "$command" != kernels ] ||
       echo "          and the kernel's source, 140 MB"
   fi
-  echo "disk:     build directories take $need MB in all; $there MB are there, $(free_mb) MB free"
+  echo "disk:     build directories take up to $need MB in all; $there MB are there, $(free_mb) MB free"
   echo "time:     $minutes, less when it was built before"
   [ $(($(free_mb) + there)) -ge "$need" ] ||
     die "the disk has $(free_mb) MB free where this tree is, and building takes $((need - there)) more: free some, or clone to another disk"

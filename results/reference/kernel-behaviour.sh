@@ -3,8 +3,11 @@
 #
 # kernel-behaviour.sh [BUILD] >kernel-behaviour.md
 #
-# What each kernel does with poison that it has listed, on ext4 and xfs: asked of
-# the kernels that BUILD (build) has guests for, one boot each.
+# What each kernel does with poison that it has listed, on ext4 and xfs, and the
+# main job's medians there: asked of the kernels that BUILD (build) has guests for
+# (cmake --preset release
+# -DDAXMEND_GUEST_KERNEL_PACKAGES="linux-image-amd64;6.1;6.12;7.3"), one boot each
+# under the virtual clock, JOBS (1) at a time.
 set -eu
 
 file=/mnt/pmem/behaviour.dat
@@ -30,6 +33,37 @@ END
   done
 }
 
+# The median of path $3 of job $2 in the CSV $1 of a report.
+median() {
+  awk -F, -v job="$2" -v path="$3" '
+    NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }
+    $column["job"] == job && $column["path"] == path { print $column["p50"] }
+  ' "$1"
+}
+
+# one SCRATCH BUILD KERNEL FS: a boot, and its rows of both tables.
+one() {
+  build=$2 kernel=$3 fs=$4 at=$1/$3.$4
+  mkdir -p "$at"
+  "$build/daxmend" vm --clock virtual --fs "$fs" --kernel "$kernel" \
+    --timeout 3600 --out "$at/run" \
+    --add "$0" --add "$build/tests/poison_probe" -- \
+    sh -c 'daxmend run jobs/recovery.fio >/out/output 2>&1 && sh "$0" inside' \
+    "/add/${0##*/}" >"$at/rows" </dev/null
+  awk -v kernel="$kernel" -v fs="$fs" '
+    { gsub("_", " ", $2); cells = cells " " $2 " (" $3 " → " $4 ") |"; ++rows }
+    END {
+      print "| " kernel " | " fs " |" cells
+      exit rows != 5
+    }' "$at/rows" >"$at/row"
+  "$build/daxmend" report --csv --no-html "$at/run" >"$at/csv"
+  echo "| $kernel | $fs | $(median "$at/csv" fast-read fast) |" \
+    "$(median "$at/csv" fast-write fast) |" \
+    "$(median "$at/csv" recover-read recovery) |" \
+    "$(median "$at/csv" recover-write recovery) |" \
+    "$(median "$at/csv" recover-write-512 recovery) |" >"$at/medians"
+}
+
 host() {
   build=${1:-build}
   cat <<'END'
@@ -42,30 +76,41 @@ to that page, new poison for each: `pread` and `pwrite` of the whole page, `pwri
 the poisoned sector, a load and a store through a mapping made afterwards. In
 brackets the sectors on the kernel's list of badblocks before and after the access.
 
+| Linux | file system | pread 4 KiB | pwrite 4 KiB | pwrite 512 B | load | store |
+| --- | --- | --- | --- | --- | --- | --- |
 END
-  echo "| Linux | file system | pread 4 KiB | pwrite 4 KiB | pwrite 512 B | load | store |"
-  echo "| --- | --- | --- | --- | --- | --- | --- |"
   for version in "$build"/guest/*/version; do
     cat "$version"
-  done | sort -V | uniq | grep -v -e -daxmend- | while read -r kernel; do
-    for fs in ext4 xfs; do
-      "$build/daxmend" vm --fs $fs --kernel "$kernel" --timeout 1200 \
-        --add "$0" --add "$build/tests/poison_probe" -- \
-        sh "/add/${0##*/}" inside >"$rows" </dev/null
-      awk -v kernel="$kernel" -v fs=$fs '
-        { gsub("_", " ", $2); cells = cells " " $2 " (" $3 " → " $4 ") |"; ++rows }
-        END {
-          print "| " kernel " | " fs " |" cells
-          exit rows != 5
-        }' FS=' ' "$rows"
-    done
-  done
+  done | grep -v -e -daxmend- | sort -V | uniq >"$scratch/kernels"
+  while read -r kernel; do
+    printf '%s\n' "$kernel ext4" "$kernel xfs"
+  done <"$scratch/kernels" |
+    xargs -P "${JOBS:-1}" -L 1 "$0" one "$scratch" "$build"
+  while read -r kernel; do
+    cat "$scratch/$kernel.ext4/row" "$scratch/$kernel.xfs/row"
+  done <"$scratch/kernels"
+  cat <<'END'
+
+The main job (`jobs/recovery.fio`) in the same boots, medians in guest instructions
+(virtual clock):
+
+| Linux | file system | fast read | fast write | read recovered | write recovered | 512 B write recovered |
+| --- | --- | ---: | ---: | ---: | ---: | ---: |
+END
+  while read -r kernel; do
+    cat "$scratch/$kernel.ext4/medians" "$scratch/$kernel.xfs/medians"
+  done <"$scratch/kernels"
 }
 
-if [ "${1-}" = inside ]; then
-  inside
-else
-  rows=$(mktemp)
-  trap 'rm -f "$rows"' EXIT
-  host "$@"
-fi
+case ${1-} in
+  inside) inside ;;
+  one)
+    shift
+    one "$@"
+    ;;
+  *)
+    scratch=$(mktemp -d)
+    trap 'rm -rf "$scratch"' EXIT
+    host "$@"
+    ;;
+esac

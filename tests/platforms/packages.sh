@@ -262,6 +262,29 @@ rm -r fio/3.39-1
 refuses "a source that the mirror lists and does not have" \
   "does not have the source of fio 3.39: tried 3.39-1" fio 3.39-1
 
+# A full disk: file systems of one page each.
+mkdir -p kernel/full qemu-full
+on_full_disk() {
+  local at=$1
+  shift
+  # shellcheck disable=SC2016
+  unshare --map-root-user --mount sh -c \
+    'mount -t tmpfs -o size=4k full "$0" && exec "$@"' "$scratch/$at" "$@"
+}
+if on_full_disk qemu-full true 2>/dev/null; then
+  refuses "a kernel for which the disk is too small, saying by how much" \
+    "MB are free in .*/kernel/full, and linux-image-6.1.0-10-amd64 takes" \
+    on_full_disk kernel/full sh "$top/inject/nvdimm/image/kernel_package.sh" \
+    "$top/cmake/apt.sh" "$scratch/lists" "$scratch/kernel/full" \
+    "$scratch/root/full" linux-image-amd64
+  refuses "a QEMU for which it is too small" "disk" \
+    on_full_disk qemu-full sh "$top/inject/nvdimm/image/qemu_package.sh" \
+    "$top/cmake/apt.sh" "$scratch/lists" "$scratch/qemu-full" \
+    qemu-system-x86/trixie-backports
+else
+  echo "# no file system can be mounted here: full disks are not tried"
+fi
+
 # Without a network: what was fetched is enough.
 mv archive archive-gone
 check "the second time without a network" kernel split 7.3

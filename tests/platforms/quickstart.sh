@@ -35,7 +35,7 @@ export FAKES=$scratch
 set_up() {
   : >"$scratch/missing"
   echo 0 >"$scratch/user"
-  echo 50000 >"$scratch/free"
+  echo 90000 >"$scratch/free"
   echo 0 >"$scratch/apt-status"
   : >"$scratch/cmake-says"
   echo 0 >"$scratch/cmake-status"

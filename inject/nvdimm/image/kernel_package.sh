@@ -91,9 +91,14 @@ download() {
   done
   [ -n "$missing" ] || return 0
   # shellcheck disable=SC2086
-  size=$(in_suite "$download_suite" apt-cache show --no-all-versions $missing |
-    sed -n 's/^Size: //p' | awk '{ n += $1 } END { printf "%.0f", n / 1e6 }')
-  echo "guest kernel: downloading$missing ($size MB)" >&2
+  sizes=$(in_suite "$download_suite" apt-cache show --no-all-versions $missing |
+    awk '/^Size: / { bytes += $2 } /^Installed-Size: / { kib += $2 }
+      END { printf "%.0f %.0f", bytes / 1e6, bytes / 1024 + kib + 1 }')
+  free=$(df -Pk "$directory" | awk 'NR == 2 { print $4 }')
+  [ "$free" -ge "${sizes#* }" ] ||
+    fail "$((free / 1024)) MB are free in $directory, and$missing takes" \
+      "$((${sizes#* } / 1024 + 1)): free some, then build again"
+  echo "guest kernel: downloading$missing (${sizes% *} MB)" >&2
   # shellcheck disable=SC2086
   (cd "$partial" && in_suite "$download_suite" apt-get -q download $missing) \
     >>"$log" 2>&1 || {

@@ -48,6 +48,14 @@ download() {
     fail "apt has no $package in $suites that could be installed:" \
       "$(grep -m 1 -E '^(E:|apt: cannot)' "$log" || echo "see $log"): set" \
       "DAXMEND_QEMU_PACKAGES to PACKAGE/SUITE"
+  # shellcheck disable=SC2086
+  need=$(sh "$apt_script" "$lists" "$suites" deb apt-cache show $names \
+    2>>"$log" | awk '/^Size: / { bytes += $2 } /^Installed-Size: / { kib += $2 }
+      END { printf "%.0f", bytes / 1024 + kib + 1 }')
+  free=$(df -Pk "$directory" | awk 'NR == 2 { print $4 }')
+  [ "$free" -ge "$need" ] ||
+    fail "the disk has $((free / 1024)) MB free in $directory, and $package takes" \
+      "$((need / 1024 + 1)): free some, then build again"
   echo "QEMU: downloading $(echo "$names" | wc -l) packages" >&2
   # shellcheck disable=SC2086
   (cd "$new/archives" && sh "$apt_script" "$lists" "$suites" deb \
