@@ -6,64 +6,83 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "core/utf8.h"
+
 namespace daxmend {
 namespace {
 
-struct Character {
-  size_t bytes = 1;
-  uint32_t code = 0;
-  bool valid = false;
-};
-
-// The character that `text` begins with; one invalid byte where it is not UTF-8
-// (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF).
-Character First(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t lead = byte(0);
-  if (lead < 0x80) return {.bytes = 1, .code = lead, .valid = true};
-  const size_t bytes = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < bytes) return {};
-  uint32_t code = lead & (0x7fu >> bytes);
-  for (size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {};
-    code = code << 6 | (byte(i) & 0x3fu);
-  }
-  constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (code < kLeast[bytes] || code > 0x10ffff ||
-      (code >= 0xd800 && code <= 0xdfff))
-    return {};
-  return {.bytes = bytes, .code = code, .valid = true};
+// Takes the first character off `text`; one byte where it is not UTF-8.
+std::string_view TakeFirst(std::string_view& text) {
+  const size_t length = Utf8SequenceLength(text);
+  const std::string_view first = text.substr(0, length > 0 ? length : 1);
+  text.remove_prefix(first.size());
+  return first;
 }
 
-bool IsSafe(uint32_t code) {
-  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return false;
-  return !(code >= 0x2028 && code <= 0x202e) &&
-         !(code >= 0x2066 && code <= 0x2069);
+bool IsSafe(std::string_view first) {
+  return Utf8SequenceLength(first) > 0 &&
+         !IsControlCharacter(Utf8CodePoint(first));
+}
+
+// As C has it in its strings.
+std::string Escape(std::string_view bytes) {
+  if (bytes == "\n") return "\\n";
+  if (bytes == "\t") return "\\t";
+  if (bytes == "\r") return "\\r";
+  std::string out;
+  for (const char byte : bytes) {
+    char hex[5];
+    std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<uint8_t>(byte));
+    out += hex;
+  }
+  return out;
+}
+
+std::string WithoutControls(std::string_view text, std::string_view kept) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::string_view first = TakeFirst(text);
+    if (IsSafe(first) || kept.find(first) != kept.npos)
+      out += first;
+    else
+      out += Escape(first);
+  }
+  return out;
 }
 
 }  // namespace
 
+bool IsControlCharacter(char32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x061c ||
+         code == 0x200e || code == 0x200f ||
+         (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069);
+}
+
 std::string Printable(std::string_view text) {
+  return WithoutControls(text, "");
+}
+
+std::string PrintableLines(std::string_view text) {
+  return WithoutControls(text, "\n\t");
+}
+
+std::string PrintableJson(std::string_view json) {
   std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const Character first = First(text);
-    const std::string_view bytes = text.substr(0, first.bytes);
-    text.remove_prefix(first.bytes);
-    if (first.valid && IsSafe(first.code)) {
-      out += bytes;
-    } else if (bytes == "\n") {
-      out += "\\n";
-    } else if (bytes == "\t") {
-      out += "\\t";
-    } else if (bytes == "\r") {
-      out += "\\r";
+  out.reserve(json.size());
+  while (!json.empty()) {
+    const std::string_view first = TakeFirst(json);
+    if (Utf8SequenceLength(first) == 0) {
+      out += kReplacementCharacter;
+    } else if (IsSafe(first) || first == "\n" || first == "\t") {
+      out += first;
     } else {
-      for (const char byte : bytes) {
-        char hex[5];
-        std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<uint8_t>(byte));
-        out += hex;
-      }
+      // All of them are in the basic plane: no surrogates.
+      char escape[7];
+      std::snprintf(escape, sizeof escape, "\\u%04x",
+                    static_cast<unsigned>(Utf8CodePoint(first)) & 0xffff);
+      out += escape;
     }
   }
   return out;

@@ -9,6 +9,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <sstream>
 
 #include "core/error.h"
 #include "core/file_descriptor.h"
@@ -19,9 +21,11 @@ namespace {
 // In the child: async-signal-safe calls only.
 [[noreturn]] void Become(char* const* arguments, const ProcessStart& files,
                          pid_t parent) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_PDEATHSIG, files.death_signal);
   if (getppid() != parent) _exit(127);
   if (files.own_group) setpgid(0, 0);
+  signal(SIGCHLD, SIG_DFL);
+  signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -34,6 +38,19 @@ namespace {
   _exit(127);
 }
 
+// Where SIGCHLD is ignored, or SA_NOCLDWAIT set, the kernel reaps children
+// itself: waitpid() has no status to give, and no SIGCHLD comes.
+void HaveChildrenWaitForUs() {
+  struct sigaction action;
+  if (sigaction(SIGCHLD, nullptr, &action) != 0) return;
+  if (action.sa_handler == SIG_IGN) {
+    signal(SIGCHLD, SIG_DFL);
+  } else if (action.sa_flags & SA_NOCLDWAIT) {
+    action.sa_flags &= ~SA_NOCLDWAIT;
+    sigaction(SIGCHLD, &action, nullptr);
+  }
+}
+
 }  // namespace
 
 pid_t Start(const std::vector<std::string>& command,
@@ -42,6 +59,7 @@ pid_t Start(const std::vector<std::string>& command,
   for (const std::string& word : command)
     arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
+  HaveChildrenWaitForUs();
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) throw ErrnoError("start " + command[0], errno);
@@ -54,6 +72,16 @@ int Wait(pid_t child) {
   while (waitpid(child, &status, 0) < 0)
     if (errno != EINTR) throw ErrnoError("wait for a child process", errno);
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+bool IsInPath(const std::string& name) {
+  const char* path = getenv("PATH");
+  std::istringstream directories(path ? path : "/bin:/usr/bin");
+  for (std::string directory; std::getline(directories, directory, ':');)
+    if (access(((directory.empty() ? "." : directory) + "/" + name).c_str(),
+               X_OK) == 0)
+      return true;
+  return false;
 }
 
 ProcessResult Capture(const std::vector<std::string>& command,

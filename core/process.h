@@ -3,6 +3,12 @@
 // Child processes that die with us: whatever ends this process, SIGKILL
 // included, the kernel kills them (PR_SET_PDEATHSIG).
 //
+// A child starts with an empty signal mask and the default action for SIGCHLD
+// and SIGPIPE, whatever this process inherited; other signals that are ignored
+// (nohup's SIGHUP) stay so. Somebody who starts us with SIGCHLD ignored would
+// have the kernel forget how our children ended: Start() gives SIGCHLD its
+// default action in this process, too.
+//
 // Not thread-safe: the kernel takes the death of the thread that started a
 // child for ours.
 
@@ -11,6 +17,7 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <string>
 #include <vector>
 
@@ -25,6 +32,8 @@ struct ProcessStart {
   std::vector<int> inherited = {};
   // A process group of its own: a terminal's Ctrl-C then reaches only us.
   bool own_group = true;
+  // What it gets when this process has died.
+  int death_signal = SIGKILL;
 };
 
 // Starts `command` (its first word is looked up in PATH). A program that cannot
@@ -34,6 +43,9 @@ pid_t Start(const std::vector<std::string>& command, const ProcessStart& files);
 // Waits for a child and returns its exit status, or 128 + the signal that
 // killed it.
 int Wait(pid_t child);
+
+// Does PATH have a program called `name`?
+bool IsInPath(const std::string& name);
 
 struct ProcessResult {
   int status = 0;

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "core/printable.h"
+#include "core/utf8.h"
 
 namespace daxmend {
 namespace {
@@ -43,6 +46,30 @@ TEST(Printable, WritesOutBytesThatAreNotUtf8) {
   EXPECT_EQ(Printable("\xc0\x9b"), "\\xc0\\x9b");           // overlong
   EXPECT_EQ(Printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");  // a surrogate
   EXPECT_EQ(Printable("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
+}
+
+TEST(PrintableLines, KeepsNewlinesAndTabsOnly) {
+  EXPECT_EQ(PrintableLines("a\tb\nc\r\x1b"), "a\tb\nc\\r\\x1b");
+}
+
+TEST(PrintableJson, KeepsTheDocumentAndShowsNoControlCharacter) {
+  const std::string name = "a\x7f\u009b\u202e\u00e9\U0001f600";
+  const std::string shown = PrintableJson(nlohmann::json(name).dump());
+  EXPECT_EQ(shown, "\"a\\u007f\\u009b\\u202e\u00e9\U0001f600\"");
+  EXPECT_EQ(nlohmann::json::parse(shown), name);
+  EXPECT_EQ(PrintableJson("{\n \"a\": 1\n}\n"), "{\n \"a\": 1\n}\n");
+}
+
+TEST(Utf8, DecodesWhatItAccepts) {
+  for (auto [bytes, code] : {std::pair<std::string, char32_t>{"a", U'a'},
+                             {"\u00e9", U'\u00e9'},
+                             {"\u4e2d", U'\u4e2d'},
+                             {"\U0001f600", U'\U0001f600'}}) {
+    EXPECT_EQ(Utf8SequenceLength(bytes + "x"), bytes.size());
+    EXPECT_EQ(Utf8CodePoint(bytes), code);
+    EXPECT_TRUE(IsUtf8(bytes + bytes));
+  }
+  EXPECT_FALSE(IsUtf8("a\xff"));
 }
 
 }  // namespace
