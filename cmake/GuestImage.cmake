@@ -7,6 +7,30 @@
 set(DAXMEND_GUEST_PROGRAMS fio ndctl mkfs.ext4 mkfs.xfs xfs_io
   CACHE STRING "Programs of this machine that guests get")
 
+# Size and time of `programs` and of the libraries they load, in `file`, which
+# changes when one of them does: an upgrade installs files that are older than what
+# was made of the ones before.
+function(daxmend_note_programs file programs)
+  set(files ${programs})
+  foreach(program IN LISTS programs)
+    execute_process(COMMAND ldd ${program} OUTPUT_VARIABLE loads ERROR_QUIET)
+    string(REGEX MATCHALL "/[^ \n]+" loads "${loads}")
+    list(APPEND files ${loads})
+  endforeach()
+  list(REMOVE_DUPLICATES files)
+  list(SORT files)
+  set(text "")
+  foreach(name IN LISTS files)
+    file(REAL_PATH ${name} name)
+    if(EXISTS ${name})
+      file(SIZE ${name} size)
+      file(TIMESTAMP ${name} time "%s" UTC)
+      string(APPEND text "${name} ${size} ${time}\n")
+    endif()
+  endforeach()
+  file(CONFIGURE OUTPUT ${file} CONTENT "${text}" @ONLY)
+endfunction()
+
 function(daxmend_guest_image)
   set(directory ${PROJECT_BINARY_DIR}/guest)
   set(room ${PROJECT_SOURCE_DIR}/inject/nvdimm)
@@ -43,10 +67,13 @@ function(daxmend_guest_image)
     list(APPEND programs ${program})
     unset(program)
   endforeach()
+  find_program(BUSYBOX busybox)
+  mark_as_advanced(BUSYBOX)
+  daxmend_note_programs(${directory}/programs "${programs};${BUSYBOX}")
   set(base ${directory}/base.cpio.zst)
   add_custom_command(OUTPUT ${base} ${base}.files
     COMMAND sh ${room}/image/base.sh ${base} ${directory}/base.tree ${programs}
-    DEPENDS ${room}/image/base.sh ${programs}
+    DEPENDS ${room}/image/base.sh ${directory}/programs
     COMMENT "Making the guest's file system"
     VERBATIM)
 

@@ -6,13 +6,16 @@
 # Builds the kernel VARIANT (none, mainline or flag, see README.md) in
 # DIRECTORY/VARIANT and makes it the guest kernel GUEST/VARIANT
 # (inject/nvdimm/guest_image.h). The source is the distribution's linux-source
-# package, downloaded and unpacked once; each variant has a source tree of its
+# package (of Debian 12, wherever this is built: the patches are for its kernel),
+# downloaded and unpacked once; each variant has a source tree of its
 # own, in which every file that no patch changes is a link to the one source.
 # What was built is built on: a variant begins with the objects of another that
 # is there, and builds what its patches change.
 #
 # LINUX_SOURCE names another package. Needs no root.
 set -eu
+# depmod is there, and not on an ordinary user's PATH.
+PATH=$PATH:/usr/sbin:/sbin
 
 fail() {
   echo "kernel $variant: $*" >&2
@@ -35,21 +38,20 @@ for program in flex bison bc patch; do
     fail "$program is not installed: ./quickstart kernels installs what is needed"
 done
 
-# The metapackage depends on the one with the source.
-source_package() {
-  apt-cache depends --important linux-source 2>/dev/null |
-    sed -n 's/^ *Depends: *\(linux-source-[0-9][^ ]*\)$/\1/p' | head -n 1
-}
-
 unpack() {
-  package=${LINUX_SOURCE:-$(source_package)}
-  [ -n "$package" ] || fail "apt knows no package linux-source: run apt-get update"
+  package=${LINUX_SOURCE:-linux-source-6.1}
   scratch=$directory/unpack
   rm -rf "$scratch"
   mkdir "$scratch"
   echo "kernel: downloading and unpacking $package"
   (cd "$scratch" && apt-get -qq download "$package" 2>log) ||
-    fail "apt-get download $package: $(tail -n 1 "$scratch/log")"
+    for suite in own bookworm-security bookworm; do
+      (cd "$scratch" && sh "$here/../cmake/apt.sh" "$directory/apt" $suite deb \
+        apt-get download "$package" >>log 2>&1) && break
+    done || true
+  [ -n "$(ls "$scratch"/*.deb 2>/dev/null)" ] ||
+    fail "no suite that apt reaches has $package ($(tail -n 1 "$scratch/log")):" \
+      "check the network, or name another with LINUX_SOURCE="
   dpkg-deb -x "$scratch"/*.deb "$scratch/package"
   mkdir "$scratch/source"
   tar -C "$scratch/source" --strip-components=1 \
@@ -105,7 +107,7 @@ configure() {
     while read -r option value; do
       have=$(sed -n "s/^$option=//p" "$build/.config")
       [ "${have:-n}" = "$value" ] ||
-        fail "$option is ${have:-n}, not $value, in this kernel: mend kernel/config"
+        fail "$option is ${have:-n}, not $value, in this kernel: fix kernel/config"
     done
   cp "$here/config" "$build/configured"
 }

@@ -8,6 +8,8 @@
 # compressed cpio archive; OUTPUT.files lists what is in it, one absolute path a
 # line. Needs no root: the archive says that everything is root's.
 set -eu
+# mkfs.ext4 and busybox are found by an ordinary user, too.
+PATH=$PATH:/usr/sbin:/sbin
 
 output=$1
 tree=$2
