@@ -103,9 +103,9 @@ make_root() {
     tail -n 3 "$roots/$platform.debootstrap" >&2
     die "debootstrap cannot make a root of $suite: $roots/$platform.debootstrap"
   }
-  # The machine's way out, where it has one.
-  apt-config dump | grep -i '^Acquire::.*proxy' \
-    >"$roots/$platform/etc/apt/apt.conf.d/90proxy" || true
+  # The machine's way out, and what it knows of its mirror.
+  apt-config dump | grep -iE '^Acquire::(.*proxy|Check-(Date|Valid-Until)) ' \
+    >"$roots/$platform/etc/apt/apt.conf.d/90mirror" || true
   cp -L /etc/resolv.conf "$roots/$platform/etc/resolv.conf"
   # As an installation has it: its own suite and that of security updates.
   case $suite in
