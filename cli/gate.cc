@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "core/error.h"
 #include "core/file_io.h"
+#include "core/printable.h"
 #include "results/bench_samples.h"
 #include "results/gate_result.h"
 #include "results/gate_self_test.h"
@@ -56,7 +57,8 @@ int Gate(const Options& options) {
   else if (result.refusal.empty())
     PrintOut(GateAsText(result));
   else
-    std::fprintf(stderr, "daxmend gate: %s\n", result.refusal.c_str());
+    std::fprintf(stderr, "daxmend gate: %s\n",
+                 Printable(result.refusal).c_str());
   if (options.github) PrintOut(GateAsGithub(result));
   return result.Status();
 }

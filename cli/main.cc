@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/subcommands.h"
+#include "core/printable.h"
 
 namespace daxmend {
 namespace {
@@ -19,7 +20,8 @@ int Main(int argc, char** argv) {
   } catch (const CLI::CallForVersion& e) {
     return root.exit(e);
   } catch (const CLI::ParseError& e) {
-    std::fprintf(stderr, "daxmend: %s (see daxmend --help)\n", e.what());
+    std::fprintf(stderr, "daxmend: %s (see daxmend --help)\n",
+                 Printable(e.what()).c_str());
     return kCannotAsk;
   }
   for (const Command& command : commands) {
@@ -28,7 +30,7 @@ int Main(int argc, char** argv) {
       return command.run();
     } catch (const std::exception& e) {
       std::fprintf(stderr, "daxmend %s: %s\n", command.app->get_name().c_str(),
-                   e.what());
+                   Printable(e.what()).c_str());
       return kCannotAsk;
     }
   }

@@ -5,9 +5,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "core/printable.h"
 #include "results/gate_result.h"
 #include "results/html_text.h"
-#include "results/text_lines.h"
 
 namespace daxmend {
 namespace {
@@ -44,7 +44,7 @@ std::string GithubData(const std::string& text) {
     else
       out += c;
   }
-  return out;
+  return Printable(out);
 }
 
 }  // namespace
@@ -89,7 +89,9 @@ std::string GateAsJson(const GateResult& result) {
       entry[name] = FiniteOrNull(value);
     out["rows"].push_back(std::move(entry));
   }
-  return out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return PrintableJson(
+             out.dump(2, ' ', false, ordered_json::error_handler_t::replace)) +
+         "\n";
 }
 
 std::string GateAsJunit(const GateResult& result) {

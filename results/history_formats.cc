@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/printable.h"
 #include "results/history.h"
 #include "results/number_text.h"
-#include "results/text_lines.h"
 
 namespace daxmend {
 namespace {
@@ -114,7 +114,9 @@ std::string HistoryAsJson(const std::vector<HistorySeries>& series) {
                                   {"p", change.p}});
     out["series"].push_back(std::move(entry));
   }
-  return out.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return PrintableJson(
+             out.dump(1, ' ', false, ordered_json::error_handler_t::replace)) +
+         "\n";
 }
 
 }  // namespace daxmend

@@ -11,7 +11,8 @@
 namespace daxmend {
 
 // `text` as the content of an element or of a quoted attribute. Bytes that are
-// not UTF-8 and control characters become U+FFFD.
+// not UTF-8, control characters and changes of the direction of writing become
+// U+FFFD. What it returns is text of XML 1.0 as well.
 std::string Escaped(std::string_view text);
 
 }  // namespace daxmend

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/printable.h"
 #include "results/fingerprint.h"
 #include "results/html_report.h"
 #include "results/html_text.h"
@@ -12,7 +13,6 @@
 #include "results/number_text.h"
 #include "results/svg_drawing.h"
 #include "results/table_cells.h"
-#include "results/text_lines.h"
 
 namespace daxmend {
 namespace {

@@ -11,9 +11,12 @@
 
 namespace daxmend {
 
-// As RFC 4180 has it; what a spreadsheet would take for a formula is quoted.
+// A field of RFC 4180. What a spreadsheet would take for a formula begins with
+// an apostrophe; control characters but newline and tab
+// are written out (see printable.h).
 std::string CsvField(const std::string& text);
-// Nothing in it is Markdown or HTML any more.
+// Nothing in it is Markdown, HTML or a link any more, and no character drives a
+// terminal.
 std::string MarkdownCell(const std::string& text);
 // The shortest decimal that gives the same double back.
 std::string ExactNumber(double number);

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/printable.h"
 #include "results/findings.h"
 #include "results/path_table.h"
 #include "results/strategy_comparison.h"
@@ -93,7 +94,9 @@ std::string TableAsJson(const Run& run) {
   };
   for (const PathRow& row : MakePathTable(run.record))
     out["rows"].push_back(RowAsJson(row));
-  return out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return PrintableJson(
+             out.dump(2, ' ', false, ordered_json::error_handler_t::replace)) +
+         "\n";
 }
 
 std::string TableAsCsv(const Run& run) {

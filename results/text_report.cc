@@ -4,9 +4,9 @@
 
 #include <array>
 
+#include "core/printable.h"
 #include "results/findings.h"
 #include "results/path_table.h"
-#include "results/text_lines.h"
 
 namespace daxmend {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/printable.h"
 #include "results/table_cells.h"
-#include "results/text_lines.h"
 #include "results/validation_report.h"
 
 namespace daxmend {

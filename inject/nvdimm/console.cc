@@ -6,11 +6,13 @@
 
 #include <cstdio>
 
+#include "core/printable.h"
+
 namespace daxmend {
 namespace {
 
 constexpr size_t kTailLines = 24;
-// As guest-init.sh writes them.
+// As image/init.sh writes them.
 constexpr std::string_view kInitMark = "daxmend-init: ";
 constexpr std::string_view kFailureMark = "failed: ";
 constexpr std::string_view kPanicMark = "Kernel panic";
@@ -40,7 +42,7 @@ void Console::EndLine() {
     if (panic != std::string::npos) panic_ = line_.substr(panic);
   }
   if (show_ || (progress_ && init != std::string::npos))
-    std::fprintf(stderr, "%s\n", line_.c_str());
+    std::fprintf(stderr, "%s\n", PrintableLines(line_).c_str());
   lines_.push_back(std::move(line_));
   if (lines_.size() > kTailLines) lines_.pop_front();
   line_.clear();
@@ -49,8 +51,9 @@ void Console::EndLine() {
 void Console::ShowTail() const {
   if (show_) return;
   for (const std::string& line : lines_)
-    std::fprintf(stderr, "guest: %s\n", line.c_str());
-  if (!line_.empty()) std::fprintf(stderr, "guest: %s\n", line_.c_str());
+    std::fprintf(stderr, "guest: %s\n", PrintableLines(line).c_str());
+  if (!line_.empty())
+    std::fprintf(stderr, "guest: %s\n", PrintableLines(line_).c_str());
 }
 
 std::string Console::Cause() const {

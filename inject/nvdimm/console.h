@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // What the guest's kernel and init script say while they work. Nobody wants to
-// read it unless something goes wrong, so the end of it is kept.
+// read it unless something goes wrong, so the end of it is kept. Firmware and
+// kernels print escape sequences; what reaches stderr has none (printable.h).
 //
 // Not thread-safe.
 

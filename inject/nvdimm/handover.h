@@ -18,9 +18,10 @@ namespace daxmend {
 std::optional<int> HandedOverStatus(int disk);
 
 // Unpacks out/ into the directory `out`, which is made when it is not there;
-// what has the same name in it is replaced. All or nothing: it is unpacked
-// beside `out` first. Throws Error, naming `out`, when that fails (a full disk,
-// say).
+// what has the same name in it is replaced. It is unpacked beside `out` first,
+// so that a full disk or a broken tar leaves `out` as it was; then its entries
+// are renamed one after the other, and an error in that leaves those done.
+// Throws Error, naming `out`.
 void UnpackHandedOver(int disk, const std::string& out);
 
 }  // namespace daxmend

@@ -11,6 +11,8 @@
 #include <sstream>
 
 #include "core/file_io.h"
+#include "core/utf8.h"
+#include "results/run_comparison.h"
 #include "results/table_formats.h"
 #include "results/text_report.h"
 #include "tests/unit/results_sample_run.h"
@@ -57,7 +59,7 @@ TEST(TextReport, NamesCannotDriveTheTerminal) {
   run.record.jobs[0].name = "a\x1b[2Jb\nc";
   const std::string text = TextReport(run);
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
-  EXPECT_NE(text.find("a?[2Jb?c"), std::string::npos);
+  EXPECT_NE(text.find("a\\x1b[2Jb\\nc"), std::string::npos);
 }
 
 TEST(TableAsJson, EqualsTheRunRecord) {
@@ -91,6 +93,34 @@ TEST(TableAsMarkdown, NamesCannotBreakTheTable) {
   run.record.jobs[0].name = "a|b\n<img>@x";
   EXPECT_NE(TableAsMarkdown(run).find("| a\\|b &lt;img>\\@x | fast |"),
             std::string::npos);
+}
+
+TEST(TableAsMarkdown, NamesAreNoMarkdownAndNoLink) {
+  auto run = SampleRun("wall");
+  run.record.jobs[0].name = "~~a~~ $x$ https://h/ www.h";
+  EXPECT_NE(TableAsMarkdown(run).find(
+                "| \\~\\~a\\~\\~ \\$x\\$ https:/\\/h/ www\\.h | fast |"),
+            std::string::npos);
+}
+
+TEST(Tables, NamesCannotDriveTheTerminal) {
+  auto run = SampleRun("wall");
+  run.record.jobs[0].name = "a\x1b[2Jb\u009b2Jc\x7f\x9b";
+  for (const std::string& table :
+       {TableAsMarkdown(run), TableAsCsv(run), TableAsJson(run),
+        ComparisonAsText({run, run}), ComparisonAsMarkdown({run, run}),
+        ComparisonAsCsv({run, run})}) {
+    EXPECT_EQ(table.find('\x1b'), std::string::npos) << table;
+    EXPECT_EQ(table.find("\u009b"), std::string::npos) << table;
+    EXPECT_EQ(table.find('\x7f'), std::string::npos) << table;
+    EXPECT_TRUE(IsUtf8(table)) << table;
+  }
+}
+
+TEST(TableAsCsv, ANameOfSeveralLinesStaysOneField) {
+  auto run = SampleRun("wall");
+  run.record.jobs[0].name = "a\nb\r";
+  EXPECT_NE(TableAsCsv(run).find("\"a\nb\\r\",write"), std::string::npos);
 }
 
 }  // namespace

@@ -267,6 +267,8 @@ TEST(GateFormats, GithubAnnotationsStayOneLineEach) {
                          "worse: "));
   next.environment.kernel = "a\n::error::b 100%";
   EXPECT_THAT(GateAsGithub(Judge(next)), HasSubstr("a%0A::error::b 100%25"));
+  next.jobs[0].name = "a\x1b[2Jb";
+  EXPECT_THAT(GateAsGithub(Judge(next)), Not(HasSubstr("\x1b")));
 }
 
 TEST(GateFormats, JsonHasEveryNumberOfBothRuns) {
