@@ -94,12 +94,14 @@ std::vector<SectorRange> ParseBadblocks(std::string_view text) {
 
 BadblocksView ParseBadblocksView(std::string_view text) {
   return {.sectors = ParseBadblocks(text),
-          .cut = text.size() >= kPageBytes - 1};
+          .cut = text.size() >= kPageBytes - 1,
+          .kept = text != "\n"};
 }
 
 BadblocksView ViewBadblocks(const BlockDevice& device) {
   const std::string path = device.badblocks_path();
-  if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) return {};
+  if (access(path.c_str(), F_OK) != 0 && errno == ENOENT)
+    return {.sectors = {}, .cut = false, .kept = false};
   BadblocksView view = ParseBadblocksView(ReadFile(path));
   view.sectors = OnDevice(device, view.sectors);
   return view;
@@ -107,6 +109,10 @@ BadblocksView ViewBadblocks(const BlockDevice& device) {
 
 std::vector<SectorRange> ReadBadblocks(const BlockDevice& device) {
   return ViewBadblocks(device).sectors;
+}
+
+bool KeepsBadblocks(const BlockDevice& device) {
+  return ViewBadblocks(device).kept;
 }
 
 std::vector<SectorRange> OnDevice(const BlockDevice& device,

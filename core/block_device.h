@@ -42,6 +42,10 @@ BlockDevice FindBlockDevice(const std::string& node);
 // (not persistent memory). Throws Error when the list cannot be read.
 std::vector<SectorRange> ReadBadblocks(const BlockDevice& device);
 
+// Whether the disk of `device` keeps such a list: persistent memory does, a
+// namespace in sector mode, device-mapper and other disks do not. Throws Error.
+bool KeepsBadblocks(const BlockDevice& device);
+
 // The part of a whole disk's list `disk` (normalized) that lies on `device`, in
 // sectors of the device.
 std::vector<SectorRange> OnDevice(const BlockDevice& device,
@@ -51,9 +55,11 @@ std::vector<SectorRange> OnDevice(const BlockDevice& device,
 struct BadblocksView {
   std::vector<SectorRange> sectors;  // normalized
   bool cut = false;  // behind the last of them there may be more
+  bool kept = true;  // false: the disk keeps no list
 };
 
-// As ReadBadblocks and ParseBadblocks, with whether the list was cut.
+// As ReadBadblocks and ParseBadblocks, with whether the list was cut and
+// whether there is one.
 BadblocksView ViewBadblocks(const BlockDevice& device);
 BadblocksView ParseBadblocksView(std::string_view text);
 

@@ -14,6 +14,7 @@
 #include <cstdio>
 
 #include "core/error.h"
+#include "core/file_device.h"
 
 namespace daxmend {
 namespace {
@@ -32,6 +33,10 @@ std::string FilesystemName(int fd) {
       return "btrfs";
     case OVERLAYFS_SUPER_MAGIC:
       return "overlayfs";
+    case F2FS_SUPER_MAGIC:
+      return "f2fs";
+    case EROFS_SUPER_MAGIC_V1:
+      return "erofs";
     default: {
       char hex[24];
       std::snprintf(hex, sizeof hex, "0x%lx",
@@ -53,13 +58,17 @@ DaxFile DescribeFile(int fd, const std::string& path) {
   file.regular = S_ISREG(stx.stx_mode);
   file.size = stx.stx_size;
   file.filesystem = FilesystemName(fd);
-  try {
-    file.device =
-        FindBlockDevice(makedev(stx.stx_dev_major, stx.stx_dev_minor));
-  } catch (const Error&) {
-    // No block device below (tmpfs, overlayfs): RequireDax says what that
-    // means.
-  }
+  const FileDevice device = DeviceOfExtents(
+      {.device = makedev(stx.stx_dev_major, stx.stx_dev_minor),
+       .filesystem = file.filesystem,
+       .realtime = file.filesystem == "xfs" ? IsRealtime(fd) : false},
+      ReadMounts);
+  file.no_device = device.cause;
+  if (device.number) try {
+      file.device = FindBlockDevice(*device.number);
+    } catch (const Error& e) {
+      file.no_device = e.what();
+    }
   return file;
 }
 
@@ -72,11 +81,16 @@ void RequireDax(const DaxFile& file) {
     throw Error(file.path + " is not a DAX file (" + file.filesystem +
                 (file.device ? " on " + file.device->node() : std::string()) +
                 "): mount its file system with -o dax on persistent memory");
-  if (!file.device || access(file.device->badblocks_path().c_str(), F_OK) != 0)
-    throw Error(
-        file.path +
-        " is on a device without a badblocks list, so its poison cannot "
-        "be found: use a file system directly on /dev/pmemN");
+  const std::string way_out =
+      ": use a file of ext4 or xfs directly on /dev/pmemN";
+  if (!file.device)
+    throw Error("the poison of " + file.path + " cannot be located, " +
+                file.no_device + way_out);
+  if (!KeepsBadblocks(*file.device))
+    throw Error(file.path + " is on " + file.device->node() +
+                ", which keeps no list of bad sectors, so its poison cannot be "
+                "found" +
+                way_out);
 }
 
 }  // namespace daxmend

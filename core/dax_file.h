@@ -21,7 +21,10 @@ struct DaxFile {
   bool regular = false;    // a regular file
   uint64_t size = 0;       // bytes
   std::string filesystem;  // "ext4", "xfs", "tmpfs", "0x1234" when unknown
-  std::optional<BlockDevice> device;  // none for tmpfs and network files
+  // The device that the file's extents count on (core/file_device.h); none for
+  // tmpfs, network files, and where it cannot be told.
+  std::optional<BlockDevice> device;
+  std::string no_device;  // without a device: the cause
 };
 
 // Describes an open file. Throws Error when statx fails.

@@ -17,15 +17,29 @@ namespace daxmend {
 namespace {
 
 constexpr size_t kExtentsPerCall = 256;
-// Places that are unknown, or not plain runs of blocks.
-constexpr uint32_t kNoPlace =
-    FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_ENCODED |
-    FIEMAP_EXTENT_DATA_INLINE | FIEMAP_EXTENT_NOT_ALIGNED;
 
 }  // namespace
 
-ExtentMap::ExtentMap(std::vector<Extent> extents)
-    : extents_(std::move(extents)), by_device_() {
+const char* WhyUnplaced(uint32_t flags) {
+  // Inline data and packed tails are NOT_ALIGNED as well, and what is delayed
+  // is UNKNOWN as well.
+  if (flags & FIEMAP_EXTENT_DATA_INLINE) return "is kept in the file's inode";
+  if (flags & FIEMAP_EXTENT_DELALLOC)
+    return "is not written back yet, sync the file";
+  if (flags & (FIEMAP_EXTENT_ENCODED | FIEMAP_EXTENT_DATA_ENCRYPTED))
+    return "is compressed or encrypted";
+  if (flags & (FIEMAP_EXTENT_DATA_TAIL | FIEMAP_EXTENT_NOT_ALIGNED))
+    return "does not lie on whole blocks";
+  if (flags & FIEMAP_EXTENT_UNKNOWN)
+    return "has no place on the device that the file system would tell";
+  return nullptr;
+}
+
+ExtentMap::ExtentMap(std::vector<Extent> extents,
+                     std::vector<Unplaced> unplaced)
+    : extents_(std::move(extents)),
+      by_device_(),
+      unplaced_(std::move(unplaced)) {
   std::sort(extents_.begin(), extents_.end(),
             [](const Extent& a, const Extent& b) { return a.file < b.file; });
   by_device_ = extents_;
@@ -41,6 +55,7 @@ ExtentMap ExtentMap::Read(int fd, const char* path, FileRange range,
       buffer[sizeof(fiemap) + kExtentsPerCall * sizeof(fiemap_extent)];
   auto* map = reinterpret_cast<fiemap*>(buffer);
   std::vector<Extent> extents;
+  std::vector<Unplaced> unplaced;
   uint64_t at = range.begin;
   while (at < range.end) {
     std::memset(map, 0, sizeof *map);
@@ -56,7 +71,11 @@ ExtentMap ExtentMap::Read(int fd, const char* path, FileRange range,
       const fiemap_extent& e = map->fm_extents[i];
       last = last || (e.fe_flags & FIEMAP_EXTENT_LAST) != 0;
       at = e.fe_logical + e.fe_length;
-      if (e.fe_flags & kNoPlace) continue;
+      if (const char* cause = WhyUnplaced(e.fe_flags)) {
+        unplaced.push_back(
+            {FileRange::OfLength(e.fe_logical, e.fe_length), cause});
+        continue;
+      }
       extents.push_back(
           {.file = FileRange::OfLength(e.fe_logical, e.fe_length),
            .device_begin = e.fe_physical,
@@ -65,7 +84,7 @@ ExtentMap ExtentMap::Read(int fd, const char* path, FileRange range,
     }
     if (last) break;
   }
-  return ExtentMap(std::move(extents));
+  return ExtentMap(std::move(extents), std::move(unplaced));
 }
 
 std::vector<ExtentMap::Piece> ExtentMap::ToDevice(FileRange range) const {

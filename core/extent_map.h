@@ -9,6 +9,7 @@
 #ifndef DAXMEND_CORE_EXTENT_MAP_H_
 #define DAXMEND_CORE_EXTENT_MAP_H_
 
+#include <string_view>
 #include <vector>
 
 #include "core/range.h"
@@ -17,8 +18,8 @@ namespace daxmend {
 
 struct Extent {
   FileRange file;
-  // First byte on the block device the file system is on (a partition, where
-  // there is one).
+  // First byte on the block device that the file is on (a partition, where
+  // there is one; the real-time device, where the file is there).
   uint64_t device_begin = 0;
   bool unwritten = false;  // allocated, reads as zeros without touching media
   bool shared = false;     // other files use these blocks too (reflink)
@@ -28,6 +29,19 @@ struct Extent {
   }
   bool operator==(const Extent&) const = default;
 };
+
+// A part of a file whose bytes lie nowhere that a device offset could name.
+struct Unplaced {
+  FileRange file;
+  const char* cause;  // "is compressed or encrypted": after "FILE at offset N"
+  bool operator==(const Unplaced& other) const {
+    return file == other.file && std::string_view(cause) == other.cause;
+  }
+};
+
+// Why an extent with these flags of FIEMAP is no plain run of blocks on one
+// device (Documentation/filesystems/fiemap.rst); null where it is one.
+const char* WhyUnplaced(uint32_t flags);
 
 class ExtentMap {
  public:
@@ -40,7 +54,8 @@ class ExtentMap {
 
   ExtentMap() = default;
   // Extents in any order; they must not overlap in the file.
-  explicit ExtentMap(std::vector<Extent> extents);
+  explicit ExtentMap(std::vector<Extent> extents,
+                     std::vector<Unplaced> unplaced = {});
 
   // What is written but has no place yet: give it one first (FIEMAP_FLAG_SYNC)?
   // DAX delays nothing, and to ask it all the same costs a walk over every page
@@ -49,8 +64,9 @@ class ExtentMap {
 
   // Asks the file system for the extents of `range` (the whole file by
   // default). Extents whose place is not known or not plain (inline, encoded,
-  // delayed) are left out. Throws Error when the file system has no FIEMAP;
-  // `path` is for the message.
+  // delayed) are unplaced(). The offsets count on the device that DescribeFile
+  // names. Throws Error when the file system has no FIEMAP; `path` is for the
+  // message.
   static ExtentMap Read(int fd, const char* path,
                         FileRange range = {0, UINT64_MAX},
                         Delayed delayed = Delayed::kWriteBack);
@@ -63,10 +79,13 @@ class ExtentMap {
 
   // Ascending in the file.
   const std::vector<Extent>& extents() const { return extents_; }
+  // What the file has besides, ascending.
+  const std::vector<Unplaced>& unplaced() const { return unplaced_; }
 
  private:
   std::vector<Extent> extents_;    // ascending in the file
   std::vector<Extent> by_device_;  // ascending on the device
+  std::vector<Unplaced> unplaced_;
 };
 
 }  // namespace daxmend

@@ -10,6 +10,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,13 +23,24 @@ struct Mount {
   std::string root;        // what of the file system is mounted: "/" is all
   std::string point;       // "/mnt/pmem"
   std::string filesystem;  // "ext4"
+  uint64_t id = 0;         // statx(2)'s stx_mnt_id of what lies below the point
+  std::string source = {};  // "/dev/pmem0"; whatever the mounter called it
+  // Of the file system, not of this mount: {"rw", "rtdev=/dev/pmem1"}.
+  std::vector<std::string> options = {};
   bool operator==(const Mount&) const = default;
+
+  // The value of option `name` ("rtdev"), if it is set.
+  std::optional<std::string> Option(std::string_view name) const;
 };
 
 // In the order they were mounted. Throws Error for what is not a mountinfo.
 std::vector<Mount> ParseMountInfo(std::string_view text);
 // This process's. Throws Error.
 std::vector<Mount> ReadMounts();
+
+// Whether looking at the mount's point shows this mount: not where another one
+// lies over it, or where a directory on the way cannot be entered.
+bool IsReachable(const Mount& mount);
 
 }  // namespace daxmend
 

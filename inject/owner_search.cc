@@ -20,7 +20,9 @@ bool Continues(const OwnedRange& a, const OwnedRange& b) {
 }  // namespace
 
 OwnerSearch::OwnerSearch(const std::vector<DeviceRange>& wanted,
-                         const std::vector<SpaceRecord>& space) {
+                         const std::vector<SpaceRecord>& space,
+                         const std::optional<Owner>& rest)
+    : rest_(rest) {
   std::vector<DeviceRange> told;
   uint64_t reached = 0;  // shared blocks have a record for each owner
   for (const SpaceRecord& record : space) {
@@ -94,14 +96,17 @@ void OwnerSearch::Claim(const Owner& owner, const ExtentMap& extents) {
 std::vector<OwnedRange> OwnerSearch::Result() const {
   std::vector<OwnedRange> all = found_;
   for (const auto& [inode, ranges] : nameless_)
-    all.insert(all.end(), ranges.begin(), ranges.end());
+    for (OwnedRange range : ranges) {
+      if (rest_) {
+        range.owner = *rest_;
+        range.owner.inode = inode;
+      }
+      all.push_back(std::move(range));
+    }
+  const Owner unclaimed =
+      rest_.value_or(Owner{.kind = Owner::Kind::kAllocated});
   for (DeviceRange range : unclaimed_)
-    all.push_back({.device = range,
-                   .owner = {.kind = Owner::Kind::kAllocated,
-                             .path = "",
-                             .inode = 0,
-                             .links = 0},
-                   .file = {}});
+    all.push_back({.device = range, .owner = unclaimed, .file = {}});
   std::sort(all.begin(), all.end(),
             [](const OwnedRange& a, const OwnedRange& b) {
               return a.device < b.device;

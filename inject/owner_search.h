@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Whose a part of a file system's device is. The search is told what the file
-// system says by itself (SpaceRecord) and then what is found file by file,
+// Who owns a part of a file system's device is. The search is told what the
+// file system says by itself (SpaceRecord) and then what is found file by file,
 // until nothing is left to find:
 //
 //   OwnerSearch search(wanted, space);
 //   for (each file, while !search.done()) {
-//     if (search.Names(inode)) search.Name(inode, owner);
-//     if (search.wants_extents()) search.Claim(owner, extents);
+//     if (search.Names(inode)) search.Name(owner);
+//     if (search.Touches(extents)) search.Claim(owner, extents);
 //   }
 //   for (const OwnedRange& range : search.Result()) ...
 //
@@ -38,9 +38,12 @@ struct OwnedRange {
 
 class OwnerSearch {
  public:
-  // `wanted` is normalized; `space` may be empty (nothing is known).
+  // `wanted` is normalized; `space` may be empty (nothing is known). Where not
+  // all names of the file system can be seen, `rest` is said of what was not
+  // found.
   OwnerSearch(const std::vector<DeviceRange>& wanted,
-              const std::vector<SpaceRecord>& space);
+              const std::vector<SpaceRecord>& space,
+              const std::optional<Owner>& rest = {});
 
   bool done() const { return !wants_extents() && nameless_.empty(); }
   // Is there a part of which only extents can tell whose it is?
@@ -60,6 +63,7 @@ class OwnerSearch {
   std::vector<OwnedRange> Result() const;
 
  private:
+  std::optional<Owner> rest_;
   std::vector<OwnedRange> found_;
   std::vector<DeviceRange> unclaimed_;                    // normalized
   std::map<uint64_t, std::vector<OwnedRange>> nameless_;  // by inode

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Whose parts of a disk are: asks the file systems that are mounted from it.
+// Who owns parts of a disk: asks the file systems that are mounted from it, in
+// whole or in part, on each of their devices.
 //
 // Thread-safe.
 

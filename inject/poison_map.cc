@@ -13,6 +13,10 @@ std::string At(const std::string& file, uint64_t offset) {
 
 void RequirePlainData(const ExtentMap& extents, const std::string& file,
                       FileRange range) {
+  for (const Unplaced& part : extents.unplaced())
+    if (part.file.Overlaps(range))
+      throw Error(At(file, Intersect(part.file, range).begin) + " " +
+                  part.cause + ": it cannot be located on the device");
   for (const Extent& extent : extents.extents()) {
     if (!extent.file.Overlaps(range)) continue;
     const uint64_t offset = Intersect(extent.file, range).begin;

@@ -4,7 +4,6 @@
 
 #include <linux/fsmap.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include <cerrno>
@@ -44,11 +43,10 @@ SpaceRecord Record(const fsmap& r) {
 }  // namespace
 
 std::vector<SpaceRecord> ReadSpaceMap(int fd, const std::string& path,
+                                      dev_t number,
                                       const std::vector<DeviceRange>& wanted) {
   if (wanted.empty()) return {};
-  struct stat st;
-  if (fstat(fd, &st) != 0) throw ErrnoError("stat " + path, errno);
-  const uint32_t device = EncodedDevice(st.st_dev);
+  const uint32_t device = EncodedDevice(number);
 
   std::vector<char> buffer(fsmap_sizeof(kRecordsPerCall));
   auto* head = reinterpret_cast<fsmap_head*>(buffer.data());

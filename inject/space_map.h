@@ -11,6 +11,8 @@
 #ifndef DAXMEND_INJECT_SPACE_MAP_H_
 #define DAXMEND_INJECT_SPACE_MAP_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,10 +32,12 @@ struct SpaceRecord {
   bool operator==(const SpaceRecord&) const = default;
 };
 
-// The records of the file system `fd` is in that overlap one of `wanted`
-// (normalized), ascending. Empty where the file system cannot tell. Throws
-// Error, naming `path`, for other failures.
+// The records of the file system `fd` is in for its device number `device` (xfs
+// has several) that overlap one of `wanted` (normalized), ascending. Empty
+// where the file system cannot tell. Throws Error, naming `path`, for other
+// failures.
 std::vector<SpaceRecord> ReadSpaceMap(int fd, const std::string& path,
+                                      dev_t device,
                                       const std::vector<DeviceRange>& wanted);
 
 }  // namespace daxmend

@@ -13,6 +13,7 @@
 #include "core/dax_file.h"
 #include "core/error.h"
 #include "core/file_io.h"
+#include "core/mount_devices.h"
 #include "core/mount_table.h"
 #include "inject/open_files.h"
 #include "inject/poison_map.h"
@@ -49,12 +50,15 @@ bool DoesDax(const std::string& disk) {
   return access(path.c_str(), F_OK) == 0 && ReadFile(path).starts_with("1");
 }
 
-bool IsOn(dev_t device, const std::string& disk) {
-  try {
-    return FindBlockDevice(device).disk == disk;
-  } catch (const Error&) {
-    return false;  // tmpfs, proc
-  }
+// On its real-time device or with its journal, too.
+bool IsOn(const Mount& mount, const std::string& disk) {
+  for (const MountDevice& device : DevicesOf(mount)) try {
+      if (device.number && FindBlockDevice(*device.number).disk == disk)
+        return true;
+    } catch (const Error&) {
+      continue;  // it is gone
+    }
+  return false;
 }
 
 TargetFacts Gather(const std::string& path, const struct stat& st,
@@ -71,7 +75,7 @@ TargetFacts Gather(const std::string& path, const struct stat& st,
   if (facts.is_device) facts.openers = OpenersOf(device.disk);
   bool mounted = false;
   for (const Mount& mount : ReadMounts()) {
-    if (!IsOn(mount.device, device.disk)) continue;
+    if (!IsOn(mount, device.disk)) continue;
     mounted = true;
     facts.root = facts.root || mount.point == "/";
   }
@@ -131,6 +135,13 @@ void RequireUnmoved(const std::vector<PoisonedRange>& located,
                     const ExtentMap& extents, const BlockDevice& device,
                     const std::string& path) {
   for (const PoisonedRange& range : located) {
+    for (const Extent& extent : extents.extents())
+      if (extent.shared && extent.file.Overlaps(range.file))
+        throw Error(path + " was copied by reference (reflink) at offset " +
+                    std::to_string(range.file.begin) +
+                    " while it was being poisoned, so that its copy has the "
+                    "poison, too: what was injected was uninjected; try again "
+                    "with a file of its own");
     std::vector<SectorRange> now;
     for (const ExtentMap::Piece& piece : extents.ToDevice(range.file))
       now.push_back(OnDisk(device, CoveringSectors(piece.device)));

@@ -50,6 +50,8 @@ FileMedia::FileMedia(Options options)
     : options_(std::move(options)),
       fd_(OpenFile(options_, &read_only_)),
       file_(DescribeFile(fd_.get(), options_.path)) {
+  // It would look as if nothing were ever poisoned.
+  if (file_.dax) RequireDax(file_);
   // Without DAX (allow_nodax) there is no poison, and the device may be
   // anything, readable or not: it is left alone.
   if (file_.dax && file_.device) {

@@ -40,6 +40,13 @@ TEST(Badblocks, RefusesAnythingElse) {
     EXPECT_THROW(ParseBadblocks(text), Error) << text;
 }
 
+TEST(Badblocks, TellsADiskWithoutAListFromOneWithNothingOnIt) {
+  EXPECT_FALSE(ParseBadblocksView("\n").kept);
+  EXPECT_TRUE(ParseBadblocksView("").kept);
+  EXPECT_TRUE(ParseBadblocksView("8 1\n").kept);
+  EXPECT_FALSE(KeepsBadblocks({.name = "none9", .disk = "none9"}));
+}
+
 TEST(BlockDevice, NamesTheNumberThatIsNone) {
   try {
     FindBlockDevice(makedev(0, 4711));

@@ -92,6 +92,23 @@ TEST(OwnerSearch, BlocksThatAreSharedAreListedOnce) {
   EXPECT_EQ(told.Result().size(), 1u);
 }
 
+TEST(OwnerSearch, WhereOnlyAPartIsSeenTheRestIsSomebodysWhoIsNotSeen) {
+  const Owner unseen{.kind = Kind::kUnseen, .path = "/bind"};
+  OwnerSearch search({{0, 4096}, {8192, 12288}},
+                     {{.device = {0, 512}, .use = Use::kFree},
+                      {.device = {8192, 12288},
+                       .use = Use::kInode,
+                       .inode = 7,
+                       .file_begin = 0}},
+                     unseen);
+  Owner inode = unseen;
+  inode.inode = 7;
+  EXPECT_EQ(search.Result(), (std::vector<OwnedRange>{
+                                 {{0, 512}, Just(Kind::kFree), {}},
+                                 {{512, 4096}, unseen, {}},
+                                 {{8192, 12288}, inode, FileRange{0, 4096}}}));
+}
+
 TEST(OwnerSearch, ADirectorysBlocksAreMetadataWithItsName) {
   OwnerSearch search({{0, 4096}}, {});
   Owner directory{

@@ -61,6 +61,9 @@ TEST(PoisonMap, RefusesWhatHasNoPlaceOfItsOwn) {
   EXPECT_THAT(ErrorOf(unwritten, {0, 512}), HasSubstr("never written"));
   ExtentMap shared({{.file = {0, 4096}, .device_begin = 0, .shared = true}});
   EXPECT_THAT(ErrorOf(shared, {0, 512}), HasSubstr("reflink"));
+  ExtentMap inside({}, {{{0, 4096}, "is kept in the file's inode"}});
+  EXPECT_THAT(ErrorOf(inside, {512, 1024}),
+              testing::AllOf(HasSubstr("offset 512"), HasSubstr("inode")));
   ExtentMap far({{.file = {0, 4096}, .device_begin = 2 * kGiB}});
   EXPECT_THAT(ErrorOf(far, {0, 512}), HasSubstr("outside"));
 }

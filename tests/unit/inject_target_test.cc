@@ -100,5 +100,25 @@ TEST(Safety, SeesThatAnExtentMoved) {
   EXPECT_THROW(RequireUnmoved(located, ExtentMap(), pmem, "f"), Error);
 }
 
+TEST(Safety, SeesThatAnExtentWasSharedMeanwhile) {
+  const BlockDevice pmem{
+      .name = "pmem0", .disk = "pmem0", .start_sector = 0, .sectors = 9999};
+  const std::vector<PoisonedRange> located = {{{0, 512}, {8, 9}, {}}};
+  const auto shared = [](FileRange part) {
+    return ExtentMap({{.file = {0, 512}, .device_begin = 4096},
+                      {.file = part, .device_begin = 8192, .shared = true}});
+  };
+  EXPECT_NO_THROW(RequireUnmoved(located, shared({4096, 8192}), pmem, "f"));
+  try {
+    RequireUnmoved(
+        located,
+        ExtentMap({{.file = {0, 4096}, .device_begin = 4096, .shared = true}}),
+        pmem, "f");
+    FAIL() << "no error";
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("reflink"));
+  }
+}
+
 }  // namespace
 }  // namespace daxmend
