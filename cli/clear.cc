@@ -2,11 +2,11 @@
 
 #include "inject/clear.h"
 
-#include <cinttypes>
-#include <cstdio>
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/print_done.h"
+#include "core/printable.h"
 
 namespace daxmend {
 
@@ -14,6 +14,7 @@ Command AddClear(CLI::App& root) {
   struct Options {
     std::string target;
     std::string journal = kDefaultJournal;
+    bool force = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* app = root.add_subcommand(
@@ -25,18 +26,25 @@ Command AddClear(CLI::App& root) {
                   "Where the lost bytes may have been kept")
       ->envname("DAXMEND_JOURNAL")
       ->capture_default_str();
+  app->add_flag("--force", options->force,
+                "Also sectors that other files have, too (reflink), and that "
+                "would be zero-filled\nin all of them");
   app->footer(
       "Needs root. Sectors that 'daxmend inject' planted get their bytes back "
       "from the journal,\nall others are zero-filled: their data is lost. Exit "
       "status: 0 cleared, 2 not.");
   return {app, [options] {
             Journal journal(options->journal);
-            const ClearResult result = ClearPoison(options->target, journal);
-            std::printf("%s: cleared %" PRIu64 " sectors: %" PRIu64
-                        " restored from the journal, %" PRIu64 " zero-filled\n",
-                        options->target.c_str(),
-                        result.restored_sectors + result.zeroed_sectors,
-                        result.restored_sectors, result.zeroed_sectors);
+            const ClearResult result =
+                ClearPoison(options->target, journal, options->force);
+            PrintDone(
+                Printable(options->target) + ": cleared " +
+                    std::to_string(result.restored_sectors +
+                                   result.zeroed_sectors) +
+                    " sectors: " + std::to_string(result.restored_sectors) +
+                    " restored from the journal, " +
+                    std::to_string(result.zeroed_sectors) + " zero-filled\n",
+                "the sectors are cleared all the same");
             return kYes;
           }};
 }

@@ -8,10 +8,13 @@
 #include <optional>
 
 #include "cli/command.h"
+#include "cli/print_done.h"
 #include "cli/size.h"
 #include "core/error.h"
 #include "core/file_io.h"
+#include "core/printable.h"
 #include "inject/plant_in.h"
+#include "results/standard_output.h"
 
 namespace daxmend {
 namespace {
@@ -29,22 +32,49 @@ struct Options {
   bool json = false;
 };
 
+constexpr char kStays[] =
+    "what was injected stays injected, 'daxmend restore' undoes it";
+
+std::string ToText(const Options& options, const PlantResult& result,
+                   const InjectionRecord& planted) {
+  std::string text = Printable(options.request.target) + ": " +
+                     (options.dry_run ? "would plant " : "planted ") +
+                     std::to_string(planted.PlantedSectors()) + " sectors in " +
+                     std::to_string(planted.PlantedPages()) + " pages of " +
+                     result.injection.device + " (" +
+                     result.injection.injector + ")\n";
+  if (result.already_bad)
+    text += std::to_string(result.already_bad) +
+            " sectors were bad already and were left alone\n";
+  if (result.journal_entry.empty()) return text;
+  char waited[32];
+  std::snprintf(waited, sizeof waited, "%.2f",
+                static_cast<double>(result.waited_ns) / 1e9);
+  text +=
+      !result.lists
+          ? "the kernel lists none of them, it took their mappings away\n"
+      : options.no_wait
+          ? "not waiting for the kernel to list them (--no-wait)\n"
+          : "the kernel lists them all after " + std::string(waited) + " s\n";
+  return text + "journal: " + Printable(options.journal) + "/" +
+         result.journal_entry + ".json ('daxmend restore' undoes it)\n";
+}
+
 int RunOverTime(const Options& options, Journal& journal,
                 const PlantOptions& how) {
   const PlantedOverTime planted = PlantOverTime(
       options.request,
       PlanArrivals(*options.rate, *options.duration, options.request.plan.seed),
       journal, how);
-  std::printf(
-      "%s: %llu of %llu arrivals came: planted %llu sectors, %llu met "
-      "poison that was there\n",
-      options.request.target.c_str(),
-      static_cast<unsigned long long>(planted.arrivals),
-      static_cast<unsigned long long>(planted.planned),
-      static_cast<unsigned long long>(planted.sectors),
-      static_cast<unsigned long long>(planted.already_bad));
-  std::puts(
-      "what is not repaired stays poisoned ('daxmend restore' undoes it)");
+  PrintDone(Printable(options.request.target) + ": " +
+                std::to_string(planted.arrivals) + " of " +
+                std::to_string(planted.planned) + " arrivals came: planted " +
+                std::to_string(planted.sectors) + " sectors, " +
+                std::to_string(planted.already_bad) +
+                " met poison that was there\n"
+                "what is not repaired stays poisoned ('daxmend restore' undoes "
+                "it)\n",
+            kStays);
   return kYes;
 }
 
@@ -63,35 +93,17 @@ int Run(Options options) {
   how.cancelled = [] { return interrupted != 0; };
   if (isatty(STDERR_FILENO))
     how.progress = [](const std::string& text) {
-      std::fprintf(stderr, "daxmend inject: %s\n", text.c_str());
+      std::fprintf(stderr, "daxmend inject: %s\n", Printable(text).c_str());
     };
   if (options.rate) return RunOverTime(options, journal, how);
   const PlantResult result = PlantIn(options.request, journal, how);
-  if (options.json) {
-    std::fputs(ToJson(InjectionRecord{{result.injection}}).c_str(), stdout);
-    return kYes;
-  }
   const InjectionRecord planted{{result.injection}};
-  std::printf("%s: %s %llu sectors in %llu pages of %s (%s)\n",
-              options.request.target.c_str(),
-              options.dry_run ? "would plant" : "planted",
-              static_cast<unsigned long long>(planted.PlantedSectors()),
-              static_cast<unsigned long long>(planted.PlantedPages()),
-              result.injection.device.c_str(),
-              result.injection.injector.c_str());
-  if (result.already_bad)
-    std::printf("%llu sectors were bad already and were left alone\n",
-                static_cast<unsigned long long>(result.already_bad));
-  if (result.journal_entry.empty()) return kYes;
-  if (!result.lists)
-    std::puts("the kernel lists none of them, it took their mappings away");
-  else if (options.no_wait)
-    std::puts("not waiting for the kernel to list them (--no-wait)");
+  const std::string text =
+      options.json ? ToJson(planted) : ToText(options, result, planted);
+  if (result.journal_entry.empty())
+    PrintOut(text);
   else
-    std::printf("the kernel lists them all after %.2f s\n",
-                static_cast<double>(result.waited_ns) / 1e9);
-  std::printf("journal: %s/%s.json ('daxmend restore' undoes it)\n",
-              options.journal.c_str(), result.journal_entry.c_str());
+    PrintDone(text, kStays);
   return kYes;
 }
 

@@ -2,16 +2,21 @@
 
 #include "inject/injectors.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "core/block_device.h"
+#include "core/dax_file.h"
 #include "core/error.h"
+#include "core/file_descriptor.h"
+#include "core/printable.h"
+#include "results/standard_output.h"
 
 namespace daxmend {
 namespace {
@@ -32,37 +37,49 @@ std::vector<std::string> DisksOf(const std::string& target) {
   }
   struct stat st;
   if (stat(target.c_str(), &st) != 0) throw ErrnoError(target, errno);
-  return {FindBlockDevice(S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev).disk};
+  if (!S_ISREG(st.st_mode))
+    return {FindBlockDevice(S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev).disk};
+  const FileDescriptor fd = FileDescriptor::Open(target, O_RDONLY);
+  const DaxFile file = DescribeFile(fd.get(), target);
+  if (!file.device)
+    throw Error("the device of " + target + " cannot be told, " +
+                file.no_device + ": name a file on /dev/pmemN");
+  return {file.device->disk};
+}
+
+std::string Padded(std::string text, size_t width) {
+  text.resize(std::max(text.size(), width), ' ');
+  return text;
 }
 
 int Run(const Options& options) {
   nlohmann::ordered_json devices = nlohmann::ordered_json::array();
+  std::string text;
   for (const std::string& disk : DisksOf(options.target)) {
     const auto ndns = NvdimmNamespace::OfDisk(disk);
     const std::vector<InjectorChoice> choices = InjectorsOf(*ndns);
-    if (!options.json)
-      std::printf("%s (%s on %s)\n", disk.c_str(),
-                  ndns->namespace_name().c_str(), ndns->bus().c_str());
+    text += disk + " (" + ndns->namespace_name() + " on " + ndns->bus() + ")\n";
     nlohmann::ordered_json injectors = nlohmann::ordered_json::array();
     for (const InjectorChoice& choice : choices) {
       injectors.push_back({{"name", choice.name},
                            {"available", choice.available},
                            {"default", choice.by_default},
                            {"reason", choice.reason}});
-      if (!options.json)
-        std::printf("  %-10s %-8s %s\n", choice.name.c_str(),
-                    choice.by_default  ? "default"
-                    : choice.available ? "yes"
-                                       : "no",
-                    choice.reason.c_str());
+      const std::string available = choice.by_default  ? "default"
+                                    : choice.available ? "yes"
+                                                       : "no";
+      text += "  " + Padded(choice.name, 10) + " " + Padded(available, 8) +
+              " " + Printable(choice.reason) + "\n";
     }
     devices.push_back({{"device", disk}, {"injectors", std::move(injectors)}});
   }
   if (options.json)
-    std::printf("%s\n", nlohmann::ordered_json{{"schema", 1},
-                                               {"devices", std::move(devices)}}
-                            .dump(1)
-                            .c_str());
+    text =
+        nlohmann::ordered_json{{"schema", 1}, {"devices", std::move(devices)}}
+            .dump(1, ' ', false,
+                  nlohmann::ordered_json::error_handler_t::replace) +
+        "\n";
+  PrintOut(text);
   return kYes;
 }
 

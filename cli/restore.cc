@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include <cinttypes>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/print_done.h"
+#include "core/printable.h"
+#include "inject/poison_list.h"
 #include "inject/privilege.h"
 #include "inject/undo.h"
+#include "results/standard_output.h"
 
 namespace daxmend {
 namespace {
@@ -25,24 +28,31 @@ int Run(const Options& options) {
                            ? ""
                            : std::filesystem::weakly_canonical(options.file));
   if (outcomes.empty()) {
-    std::printf("the journal %s lists nothing to undo\n",
-                options.journal.c_str());
+    // A name that was mistyped is no success.
+    if (!options.file.empty()) ListPoison(options.file);
+    PrintOut(
+        "the journal " + Printable(options.journal) + " lists nothing to undo" +
+        (options.file.empty() ? "" : " for " + Printable(options.file)) + "\n");
     return kYes;
   }
   int status = kYes;
+  std::string text;
   for (const UndoOutcome& outcome : outcomes) {
     if (!outcome.error.empty()) {
-      std::fprintf(stderr, "daxmend restore: %s (%s): %s\n", outcome.id.c_str(),
-                   outcome.file.c_str(), outcome.error.c_str());
+      std::fprintf(stderr, "daxmend restore: %s (%s): %s\n",
+                   Printable(outcome.id).c_str(),
+                   Printable(outcome.file).c_str(),
+                   Printable(outcome.error).c_str());
       status = kCannotAsk;
       continue;
     }
-    std::printf("%s on %s: %" PRIu64 " sectors undone, %" PRIu64
-                " of them still poisoned or overwritten and given their bytes "
-                "back\n",
-                outcome.file.c_str(), outcome.disk.c_str(), outcome.sectors,
-                outcome.restored);
+    text += Printable(outcome.file) + " on " + Printable(outcome.disk) + ": " +
+            std::to_string(outcome.sectors) + " sectors undone, " +
+            std::to_string(outcome.restored) +
+            " of them still poisoned or overwritten and given their bytes "
+            "back\n";
   }
+  if (!text.empty()) PrintDone(text, "it is undone all the same");
   return status;
 }
 

@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "inject/nvdimm_namespace.h"
 #include "inject/poison_watch.h"
+#include "results/standard_output.h"
 
 namespace daxmend {
 namespace {
@@ -52,17 +53,19 @@ void Print(const PoisonEvent& event, bool json) {
       line["spa_begin"] = event.spa->begin;
       line["spa_end"] = event.spa->end;
     }
-    std::puts(line.dump().c_str());
-  } else if (event.kind == PoisonEvent::Kind::kGone) {
-    std::printf("%s %s gone\n", Now().c_str(), event.disk.c_str());
-  } else {
-    std::printf("%s %s %s sector %" PRIu64 ", %" PRIu64 " sectors",
-                Now().c_str(), event.disk.c_str(), kind.c_str(),
-                event.sectors.begin, event.sectors.length());
-    if (event.spa) std::printf(", SPA 0x%" PRIx64, event.spa->begin);
-    std::puts("");
+    PrintOut(line.dump() + "\n");
+    return;
   }
-  std::fflush(stdout);
+  std::string text = Now() + " " + event.disk + " " + kind;
+  if (event.kind != PoisonEvent::Kind::kGone)
+    text += " sector " + std::to_string(event.sectors.begin) + ", " +
+            std::to_string(event.sectors.length()) + " sectors";
+  if (event.spa) {
+    char spa[32];
+    std::snprintf(spa, sizeof spa, ", SPA 0x%" PRIx64, event.spa->begin);
+    text += spa;
+  }
+  PrintOut(text + "\n");
 }
 
 // Becomes readable when the process is asked to end.
@@ -79,10 +82,21 @@ FileDescriptor OpenSignals() {
 std::vector<std::string> Disks(const std::string& device) {
   if (!device.empty()) return {FindBlockDevice(device).disk};
   std::vector<std::string> disks = NvdimmNamespace::Disks();
+  std::string others;
+  for (const NvdimmRegion& region : NvdimmNamespace::Regions())
+    for (const RegionNamespace& ndns : region.namespaces)
+      if (ndns.disk.empty())
+        others +=
+            (others.empty() ? "" : ", ") + ndns.name + " (" + ndns.use + ")";
   if (disks.empty())
     throw Error(
-        "there is no NVDIMM namespace to watch: name a device such as "
-        "/dev/pmem0");
+        "no NVDIMM namespace here has a disk whose list could be "
+        "watched" +
+        (others.empty() ? "" : " (there is " + others + ")") +
+        ": name a device such as /dev/pmem0");
+  if (!others.empty())
+    std::fprintf(stderr, "daxmend watch: not watched, it has no disk: %s\n",
+                 others.c_str());
   return disks;
 }
 

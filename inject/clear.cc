@@ -54,9 +54,31 @@ ClearResult ClearListed(const std::vector<ListedPoison>& poison,
   return result;
 }
 
-ClearResult ClearPoison(const std::string& target, Journal& journal) {
+void RequireOwn(const PoisonListing& listing, const std::string& namespace_uuid,
+                const std::vector<JournalEntry>& entries,
+                const std::string& target) {
+  for (const ListedPoison& listed : listing.poison) {
+    if (!listed.shared) continue;
+    std::vector<SectorRange> kept;
+    for (const JournalEntry& entry : entries)
+      if (entry.namespace_uuid == namespace_uuid)
+        kept.insert(kept.end(), entry.sectors.begin(), entry.sectors.end());
+    if (Subtract(listed.sectors, Normalize(std::move(kept))).empty()) continue;
+    throw Error(target + " at offset " + std::to_string(listed.file->begin) +
+                " shares its blocks with another file (reflink), in which the "
+                "sectors would be zero-filled, too: punch the range out of "
+                "this file to free it of them, or pass --force to clear "
+                "them in all");
+  }
+}
+
+ClearResult ClearPoison(const std::string& target, Journal& journal,
+                        bool force) {
   RequireAdmin("clearing poison");
   PoisonListing listing = ListPoison(target);
+  if (!listing.unknown.empty())
+    throw Error(listing.unknown.front() +
+                ", so poison there cannot be cleared: nothing was");
   if (listing.poison.empty()) return {};
   auto ndns = NvdimmNamespace::OfDisk(listing.poison.front().disk);
   BlockDiskSectors disk(ndns->disk(), IsBlockDevice(target));
@@ -64,6 +86,7 @@ ClearResult ClearPoison(const std::string& target, Journal& journal) {
   // What did not fit on the page that the kernel shows comes up when the rest
   // is cleared.
   for (; !listing.poison.empty(); listing = ListPoison(target)) {
+    if (!force) RequireOwn(listing, ndns->uuid(), journal.Entries(), target);
     const ClearResult cleared =
         ClearListed(listing.poison, ndns->uuid(), journal.Entries(), disk);
     result.restored_sectors += cleared.restored_sectors;

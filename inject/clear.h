@@ -28,9 +28,19 @@ ClearResult ClearListed(const std::vector<ListedPoison>& poison,
                         const std::vector<JournalEntry>& entries,
                         DiskSectors& disk);
 
-// Clears what ListPoison(target) lists; a device must not be in use. Journal
-// entries that have nothing left to undo are removed. Throws Error.
-ClearResult ClearPoison(const std::string& target, Journal& journal);
+// Throws Error where clearing `listing` would zero-fill sectors of `target`
+// that other files have, too (reflink); those that the journal can give their
+// bytes back do not count.
+void RequireOwn(const PoisonListing& listing, const std::string& namespace_uuid,
+                const std::vector<JournalEntry>& entries,
+                const std::string& target);
+
+// Clears what ListPoison(target) lists; a device must not be in use. With
+// `force` also what RequireOwn refuses. Journal entries that have nothing left
+// to undo are removed. Throws Error, before anything is touched where something
+// of the target cannot be looked at.
+ClearResult ClearPoison(const std::string& target, Journal& journal,
+                        bool force = false);
 
 }  // namespace daxmend
 

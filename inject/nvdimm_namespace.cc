@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdarg>
 #include <cstdio>
 
@@ -81,6 +82,36 @@ std::string IdentityOf(ndctl_namespace* ndns) {
       static_cast<unsigned long long>(ndctl_namespace_get_resource(ndns)));
   return ndctl_bus_get_provider(ndctl_namespace_get_bus(ndns)) +
          std::string(place);
+}
+
+// Physical addresses are hidden from all but root: zero, or all ones.
+std::optional<SpaRange> RangeOf(unsigned long long resource,
+                                unsigned long long size) {
+  if (resource == 0 || resource == ULLONG_MAX || size == 0 ||
+      size == ULLONG_MAX)
+    return std::nullopt;
+  return SpaRange::OfLength(resource, size);
+}
+
+RegionNamespace Describe(ndctl_namespace* ndns) {
+  RegionNamespace space{.name = ndctl_namespace_get_devname(ndns),
+                        .disk = DiskOf(ndns),
+                        .use = "disabled",
+                        .whole = RangeOf(ndctl_namespace_get_resource(ndns),
+                                         ndctl_namespace_get_size(ndns))};
+  if (ndctl_dax* dax = ndctl_namespace_get_dax(ndns)) {
+    space.use = std::string("devdax ") + ndctl_dax_get_devname(dax);
+    space.data = RangeOf(ndctl_dax_get_resource(dax), ndctl_dax_get_size(dax));
+  } else if (ndctl_namespace_get_btt(ndns)) {
+    space.use = "sector mode";
+  } else if (ndctl_pfn* pfn = ndctl_namespace_get_pfn(ndns)) {
+    space.use = "fsdax";
+    space.data = RangeOf(ndctl_pfn_get_resource(pfn), ndctl_pfn_get_size(pfn));
+  } else if (!space.disk.empty()) {
+    space.use = "raw";
+    space.data = space.whole;
+  }
+  return space;
 }
 
 template <class Visit>
@@ -178,6 +209,30 @@ std::vector<std::string> NvdimmNamespace::Disks() {
     return false;
   });
   return disks;
+}
+
+std::vector<NvdimmRegion> NvdimmNamespace::Regions() {
+  std::vector<NvdimmRegion> regions;
+  Context context = NewContext();
+  ndctl_bus* bus;
+  ndctl_bus_foreach(context.get(), bus) {
+    ndctl_region* region;
+    ndctl_region_foreach(bus, region) {
+      // Regions of volatile memory have no lists of errors.
+      if (ndctl_region_get_type(region) != ND_DEVICE_REGION_PMEM) continue;
+      NvdimmRegion found{.name = ndctl_region_get_devname(region),
+                         .spa = RangeOf(ndctl_region_get_resource(region),
+                                        ndctl_region_get_size(region))};
+      ndctl_namespace* ndns;
+      ndctl_namespace_foreach(region, ndns) {
+        // The one without a size is for the next to be made.
+        if (ndctl_namespace_get_size(ndns) == 0) continue;
+        found.namespaces.push_back(Describe(ndns));
+      }
+      regions.push_back(std::move(found));
+    }
+  }
+  return regions;
 }
 
 const std::string& NvdimmNamespace::disk() const { return library_->disk; }

@@ -17,6 +17,7 @@
 
 #include "core/range.h"
 #include "inject/injector.h"
+#include "inject/nvdimm_region.h"
 
 namespace daxmend {
 
@@ -32,6 +33,8 @@ class NvdimmNamespace : public Injector {
   static std::unique_ptr<NvdimmNamespace> OfUuid(const std::string& uuid);
   // The disks of all namespaces that have one.
   static std::vector<std::string> Disks();
+  // The regions of persistent memory, with all namespaces that have a size.
+  static std::vector<NvdimmRegion> Regions();
 
   ~NvdimmNamespace() override;
 

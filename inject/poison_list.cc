@@ -16,10 +16,12 @@
 #include "core/error.h"
 #include "core/extent_map.h"
 #include "core/file_descriptor.h"
+#include "core/mount_devices.h"
 #include "core/mount_table.h"
 #include "inject/disk_sectors.h"
 #include "inject/nvdimm_namespace.h"
 #include "inject/poison_map.h"
+#include "inject/region_poison.h"
 
 namespace daxmend {
 namespace {
@@ -66,10 +68,29 @@ std::vector<SectorRange> BadOn(const BlockDevice& device,
   return IntersectAll(all, Normalize(std::move(bad)));
 }
 
+// `what` ends in a verb: "/dev/vda keeps", "/etc/passwd is on vda, which
+// keeps".
+Error NoList(const std::string& what) {
+  return Error(
+      what +
+      " no list of bad sectors, because it is not persistent memory or "
+      "is in sector mode: see 'ndctl list -N'");
+}
+
+// What is in `more` comes behind what is in `listing`.
+void Append(PoisonListing more, PoisonListing& listing) {
+  listing.cut = listing.cut || more.cut;
+  std::move(more.poison.begin(), more.poison.end(),
+            std::back_inserter(listing.poison));
+  std::move(more.unknown.begin(), more.unknown.end(),
+            std::back_inserter(listing.unknown));
+}
+
 PoisonListing ListDevice(
     const BlockDevice& device, bool owners,
     const std::function<void(const std::string&)>& progress) {
   const BadblocksView view = ViewBadblocks(device);
+  if (!view.kept) throw NoList(device.node() + " keeps");
   PoisonListing listing{.poison = {}, .cut = view.cut};
   const std::vector<SectorRange> bad =
       BadOn(device, view,
@@ -96,33 +117,95 @@ PoisonListing ListFile(const std::string& path) {
   FileDescriptor fd = FileDescriptor::Open(path, O_RDONLY);
   const DaxFile file = DescribeFile(fd.get(), path);
   if (!file.device)
-    throw Error(path + " (" + file.filesystem +
-                ") is on no block device, so no poison can be listed for it");
+    throw Error("the poison of " + path + " cannot be located, " +
+                file.no_device + ": name a file on /dev/pmemN");
   struct stat st;
   if (fstat(fd.get(), &st) != 0) throw ErrnoError("stat " + path, errno);
   const ExtentMap extents = ExtentMap::Read(fd.get(), path.c_str());
   const BadblocksView view = ViewBadblocks(*file.device);
+  if (!view.kept)
+    throw NoList(path + " is on " + file.device->node() + ", which keeps");
   const Owner owner{.kind = Owner::Kind::kFile,
                     .path = std::filesystem::canonical(path),
                     .inode = st.st_ino,
                     .links = st.st_nlink};
-  return {.poison = PoisonInFile(
-              BadOn(*file.device, view, SectorsOf(extents, *file.device)),
-              extents, *file.device, MediaOf(file.device->disk), owner),
-          .cut = view.cut};
+  PoisonListing listing{
+      .poison = PoisonInFile(
+          BadOn(*file.device, view, SectorsOf(extents, *file.device)), extents,
+          *file.device, MediaOf(file.device->disk), owner),
+      .cut = view.cut};
+  for (const Unplaced& part : extents.unplaced())
+    listing.unknown.push_back(path + ": its data at offset " +
+                              std::to_string(part.file.begin) + " " +
+                              part.cause);
+  return listing;
 }
 
 PoisonListing ListMount(
-    const std::string& point, dev_t device, bool owners,
+    const std::string& point, bool owners,
     const std::function<void(const std::string&)>& progress) {
   const std::string real = std::filesystem::canonical(point);
   const std::vector<Mount> mounts = ReadMounts();
-  if (std::none_of(mounts.begin(), mounts.end(),
-                   [&](const Mount& m) { return m.point == real; }))
+  // The last one lies on top.
+  const auto mount =
+      std::find_if(mounts.rbegin(), mounts.rend(),
+                   [&](const Mount& m) { return m.point == real; });
+  if (mount == mounts.rend())
     throw Error(point +
                 " is a directory and not a mount point: name the mount point, "
                 "the block device or a file");
-  return ListDevice(FindBlockDevice(device), owners, progress);
+  PoisonListing listing;
+  bool looked = false;
+  for (const MountDevice& part : DevicesOf(*mount)) {
+    if (!part.number) {
+      listing.unknown.push_back(part.node + ", a device of " + point +
+                                ": there is no such device here");
+      continue;
+    }
+    const BlockDevice device = FindBlockDevice(*part.number);
+    if (!KeepsBadblocks(device)) continue;
+    looked = true;
+    Append(ListDevice(device, owners, progress), listing);
+  }
+  if (!looked && listing.unknown.empty())
+    throw NoList(point + " (" + mount->filesystem + ") is on " + mount->source +
+                 ", which keeps");
+  return listing;
+}
+
+PoisonListing ListRegion(const NvdimmRegion& region) {
+  const RegionPoison poison = ReadRegionPoison(region);
+  PoisonListing listing{
+      .poison = {}, .cut = poison.cut, .unknown = poison.unknown};
+  for (const RegionPoison::Part& part : poison.parts)
+    listing.poison.push_back({.disk = region.name,
+                              .sectors = part.sectors,
+                              .spa = part.spa,
+                              .owner = part.owner,
+                              .file = part.offset});
+  return listing;
+}
+
+PoisonListing ListEverything(
+    bool owners, const std::function<void(const std::string&)>& progress) {
+  const std::vector<NvdimmRegion> regions = NvdimmNamespace::Regions();
+  const std::vector<std::string> disks = NvdimmNamespace::Disks();
+  if (regions.empty() && disks.empty())
+    throw Error(
+        "there is no persistent memory here ('ndctl list -R' has no region): "
+        "name a device with a list of bad sectors, or use 'daxmend vm'");
+  PoisonListing all;
+  for (const std::string& disk : disks)
+    Append(ListDevice(FindBlockDevice("/dev/" + disk), owners, progress), all);
+  for (const NvdimmRegion& region : regions) Append(ListRegion(region), all);
+  return all;
+}
+
+bool IsShared(const ExtentMap& extents, FileRange part) {
+  return std::any_of(extents.extents().begin(), extents.extents().end(),
+                     [&](const Extent& extent) {
+                       return extent.shared && extent.file.Overlaps(part);
+                     });
 }
 
 nlohmann::ordered_json ToJsonValue(const ListedPoison& poison) {
@@ -137,6 +220,8 @@ nlohmann::ordered_json ToJsonValue(const ListedPoison& poison) {
   if (!poison.owner.path.empty()) r["path"] = poison.owner.path;
   if (poison.owner.inode) r["inode"] = poison.owner.inode;
   if (poison.owner.links > 1) r["links"] = poison.owner.links;
+  if (!poison.owner.detail.empty()) r["use"] = poison.owner.detail;
+  if (poison.shared) r["shared"] = true;
   if (poison.file) {
     r["file_begin"] = poison.file->begin;
     r["file_end"] = poison.file->end;
@@ -171,7 +256,8 @@ std::vector<ListedPoison> PoisonInFile(const std::vector<SectorRange>& bad,
                                  ? std::optional(SpaOfSectors(*media, sectors))
                                  : std::nullopt,
                       .owner = owner,
-                      .file = piece.file});
+                      .file = piece.file,
+                      .shared = IsShared(extents, piece.file)});
     }
   std::sort(list.begin(), list.end(),
             [](const ListedPoison& a, const ListedPoison& b) {
@@ -183,23 +269,12 @@ std::vector<ListedPoison> PoisonInFile(const std::vector<SectorRange>& bad,
 PoisonListing ListPoison(
     const std::string& target, bool owners,
     const std::function<void(const std::string&)>& progress) {
-  if (target.empty()) {
-    PoisonListing all;
-    for (const std::string& disk : NvdimmNamespace::Disks()) {
-      PoisonListing one =
-          ListDevice(FindBlockDevice("/dev/" + disk), owners, progress);
-      all.cut = all.cut || one.cut;
-      std::move(one.poison.begin(), one.poison.end(),
-                std::back_inserter(all.poison));
-    }
-    return all;
-  }
+  if (target.empty()) return ListEverything(owners, progress);
   struct stat st;
   if (stat(target.c_str(), &st) != 0) throw ErrnoError(target, errno);
   if (S_ISBLK(st.st_mode))
     return ListDevice(FindBlockDevice(st.st_rdev), owners, progress);
-  if (S_ISDIR(st.st_mode))
-    return ListMount(target, st.st_dev, owners, progress);
+  if (S_ISDIR(st.st_mode)) return ListMount(target, owners, progress);
   if (!S_ISREG(st.st_mode))
     throw Error(target +
                 " is neither a file, a mount point nor a block device");
@@ -210,8 +285,10 @@ std::string ToJson(const PoisonListing& listing) {
   nlohmann::ordered_json ranges = nlohmann::ordered_json::array();
   for (const ListedPoison& poison : listing.poison)
     ranges.push_back(ToJsonValue(poison));
-  return nlohmann::ordered_json{
-             {"schema", 1}, {"cut", listing.cut}, {"poison", std::move(ranges)}}
+  return nlohmann::ordered_json{{"schema", 1},
+                                {"cut", listing.cut},
+                                {"unknown", listing.unknown},
+                                {"poison", std::move(ranges)}}
              .dump(1, ' ', false,
                    nlohmann::ordered_json::error_handler_t::replace) +
          "\n";

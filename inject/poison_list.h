@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // What is poisoned, as the kernel lists it, with the places that matter to
-// people: device sector, physical address, and whose it is.
+// people: device sector, physical address, and who owns it.
 
 #ifndef DAXMEND_INJECT_POISON_LIST_H_
 #define DAXMEND_INJECT_POISON_LIST_H_
@@ -18,11 +18,13 @@
 namespace daxmend {
 
 struct ListedPoison {
-  std::string disk;                  // "pmem0"
-  SectorRange sectors;               // of the disk
+  std::string disk;     // "pmem0"; "region0" for what is on no disk
+  SectorRange sectors;  // of the disk, or of the region
   std::optional<SpaRange> spa = {};  // where an NVDIMM namespace is known
   Owner owner = {};
-  std::optional<FileRange> file = {};  // in the owner, where that is a file
+  // In the owner, where that is a file or a device-dax device.
+  std::optional<FileRange> file = {};
+  bool shared = false;  // of a file: other files have these blocks, too
   bool operator==(const ListedPoison&) const = default;
 };
 
@@ -31,21 +33,27 @@ struct PoisonListing {
   // The kernel shows one page of its list (some 450 ranges) and had more. What
   // could be found out by other means is in `poison`; there may be more.
   bool cut = false;
+  // What could not be looked at and may hold more, each with the cause:
+  // "namespace1.0 (devdax dax1.0): ...". Not printable, they may name files.
+  std::vector<std::string> unknown = {};
 };
 
 // The poison of `target`: a file (only what lies in its extents), a mount point
-// or a block device (the whole disk's or partition's), or, when empty, every
-// disk of an NVDIMM namespace. Ascending, for a file by its offsets. With
-// `owners` the file systems are asked whose each range is, which takes a look
-// at every file where they cannot tell. Throws Error.
+// (what lies on each device of that file system) or a block device (the whole
+// disk's or partition's), or, when empty, all persistent memory: the disks of
+// the NVDIMM namespaces, and what their regions list and no disk has.
+// Ascending, for a file by its offsets. With `owners` the file systems are
+// asked who owns each range, which takes a look at every file where they cannot
+// tell. Throws Error, also when nothing of `target` is on a disk that keeps a
+// list of bad sectors: then nobody has looked, and "no poison" would be no
+// answer.
 PoisonListing ListPoison(
     const std::string& target, bool owners = false,
     const std::function<void(const std::string&)>& progress =
         [](const std::string&) {});
 
-// Where `disk` ("pmem0") lies in physical memory, where that can be known. e820
-// and virtio-pmem disks have badblocks and no namespace that libndctl shows,
-// and without privilege sysfs hides the addresses.
+// Where `disk` ("pmem0") lies in physical memory, where that can be known:
+// without privilege sysfs hides the addresses.
 std::optional<SpaRange> MediaOf(const std::string& disk);
 
 // The part of ListPoison(file) that needs no device to test: what of `bad`

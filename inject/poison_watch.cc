@@ -93,12 +93,15 @@ PoisonChange Compare(std::vector<SectorRange>& known,
 PoisonWatch::PoisonWatch(const std::vector<std::string>& disks)
     : uevents_(OpenUevents()) {
   for (const std::string& name : disks) {
-    Disk disk{
-        .name = name,
-        .list = FileDescriptor::Open(
-            BlockDevice{.name = name, .disk = name}.badblocks_path(), O_RDONLY),
-        .known = {},
-        .media = MediaOf(name)};
+    const BlockDevice device{.name = name, .disk = name};
+    if (!KeepsBadblocks(device))
+      throw Error(device.node() +
+                  " keeps no list of bad sectors, because it is not persistent "
+                  "memory or is in sector mode: see 'ndctl list -N'");
+    Disk disk{.name = name,
+              .list = FileDescriptor::Open(device.badblocks_path(), O_RDONLY),
+              .known = {},
+              .media = MediaOf(name)};
     try {
       disk.announces = NvdimmNamespace::OfDisk(name)->announces();
     } catch (const Error&) {

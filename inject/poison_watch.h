@@ -58,7 +58,7 @@ class PoisonWatch {
   using Clock = std::chrono::steady_clock;
 
   // Watches the lists of `disks` ("pmem0"). Once it has returned, nothing is
-  // missed. Throws Error for one that has none.
+  // missed. Throws Error for one that keeps none.
   explicit PoisonWatch(const std::vector<std::string>& disks);
 
   // Returns when there are events, false when there are none: `until` has come

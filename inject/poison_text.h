@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A listing of poison for people: the table of `daxmend list`.
+//
+// Pure; thread-safe.
+
+#ifndef DAXMEND_INJECT_POISON_TEXT_H_
+#define DAXMEND_INJECT_POISON_TEXT_H_
+
+#include <string>
+
+#include "inject/poison_list.h"
+
+namespace daxmend {
+
+// A line for each range and one for their sum, or one that there is none. The
+// columns are as wide as what is in them, so that a line fits into 80 columns
+// as long as the owner's name does. Printable, whatever the files are called.
+std::string ToText(const PoisonListing& listing);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_POISON_TEXT_H_
