@@ -12,13 +12,12 @@
 #include "results/bench_samples.h"
 #include "results/gate_result.h"
 #include "results/gate_self_test.h"
+#include "results/reference_run.h"
 #include "results/run_directory.h"
 #include "results/standard_output.h"
 
 namespace daxmend {
 namespace {
-
-constexpr char kReferenceRun[] = "results/reference/recovery";
 
 struct Options {
   std::string base, next, policy, junit;
@@ -41,7 +40,9 @@ GateResult Judge(const Options& options, const Policy& policy) {
 int Gate(const Options& options) {
   if (options.self_test) {
     const SelfTestResult result = SelfTestGate(
-        LoadRun(options.base.empty() ? kReferenceRun : options.base).record);
+        options.base.empty()
+            ? RunRecordFromJson(kReferenceRun, "the run that daxmend carries")
+            : LoadRun(options.base).record);
     PrintOut(result.table);
     return result.right ? kYes : kNo;
   }
@@ -85,9 +86,8 @@ Command AddGate(CLI::App& root) {
                 "Print annotations for GitHub Actions, too")
       ->excludes(json);
   app->add_flag("--self-test", options->self_test,
-                "Change the run BASE (by default " +
-                    std::string(kReferenceRun) +
-                    ") in known\nways and print what the gate sees of them");
+                "Change the run BASE (by default one that daxmend carries) in "
+                "known\nways and print what the gate sees of them");
   app->footer(
       "Runs of the virtual clock are compared number by number, exactly. Both "
       "must come from the\nsame kernel, QEMU, CPU model, fio, file system and "
