@@ -13,9 +13,13 @@ nlohmann::json ParseJson(std::string_view text, const std::string& source) {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::exception& e) {
     const auto* parse = dynamic_cast<const nlohmann::json::parse_error*>(&e);
-    std::string where = parse ? " (byte " + std::to_string(parse->byte) +
-                                    " of " + std::to_string(text.size()) + ")"
-                              : std::string(" (a number out of range)");
+    // The parser stands one past the last byte when the text ended too early.
+    std::string where = !parse         ? " (a number out of range)"
+                        : text.empty() ? " (it is empty)"
+                        : parse->byte > text.size()
+                            ? " (it ends too early)"
+                            : " (byte " + std::to_string(parse->byte) + " of " +
+                                  std::to_string(text.size()) + ")";
     throw Error(source + " is not valid JSON" + where +
                 ": it was truncated or edited; run again to get a whole one");
   }

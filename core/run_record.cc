@@ -87,6 +87,7 @@ Timeline Timeline::FromSlots(uint64_t slot_ns, const std::vector<Slot>& slots,
 }
 
 void JobRecord::Merge(const JobRecord& other) {
+  workers += other.workers;
   number = std::min(number, other.number);
   start_ns = std::min(start_ns, other.start_ns);
   counters.Add(other.counters);

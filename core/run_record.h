@@ -115,7 +115,10 @@ class Timeline {
 };
 
 struct JobRecord {
-  std::string name;
+  std::string name;  // UTF-8: bytes that are not are written out as \xHH
+  // The processes or threads that measured it together (numjobs=); 0 in records
+  // of before they were counted, which do not have it.
+  uint64_t workers = 1;
   uint64_t number = 0;   // fio's thread number: the order in the job file
   std::string access;    // "syscall", "mmap"
   std::string recovery;  // "none", "write", "flag", "clear", "punch"
@@ -124,7 +127,10 @@ struct JobRecord {
   // "unsupported", "other"; empty when nobody asked.
   std::string flag_probe;
   // What the job file says of this job, [global] included: fio's option names
-  // and the values as given.
+  // and the values as given. An option that was given several times has all of
+  // its values in their order, a newline between two of them (a line of a job
+  // file cannot hold one): fio adds up some (filename=), of others the last
+  // counts.
   std::map<std::string, std::string> options;
   uint64_t start_ns = 0;  // of the job's first I/O, since the run's first job
   Counters counters;
@@ -154,6 +160,10 @@ struct RunRecord {
   // inject.json); 0 before it.
   uint64_t start_ns = 0;
   std::vector<JobRecord> jobs;  // ascending by number
+  // Jobs that began and of which a worker left no record, for it was killed:
+  // what is here of them is not all that they did. Ascending, each once; in
+  // run.json only where there are any.
+  std::vector<std::string> unfinished;
   PoisonRecord poison;
 
   // Joins the job of the same name, or adds it in its place.

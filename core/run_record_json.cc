@@ -7,6 +7,7 @@
 #include "core/json_reader.h"
 #include "core/range.h"
 #include "core/run_record.h"
+#include "core/utf8.h"
 
 namespace daxmend {
 namespace {
@@ -50,10 +51,9 @@ constexpr PoisonKey kPoisonKeys[] = {
     {"remaining_sectors", &PoisonRecord::remaining_sectors},
 };
 
-// Job names are the user's bytes; what is not UTF-8 becomes U+FFFD.
+// Job names and options are the user's bytes.
 std::string Quoted(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false,
-                                   nlohmann::json::error_handler_t::replace);
+  return nlohmann::json(AsUtf8(text)).dump();
 }
 
 std::string Number(double value) { return nlohmann::json(value).dump(); }
@@ -111,17 +111,20 @@ std::string OptionsJson(const std::map<std::string, std::string>& options) {
 }
 
 std::string JobJson(const JobRecord& job) {
-  std::string out = "    {\n      \"name\": " + Quoted(job.name) +
-                    ",\n      \"number\": " + std::to_string(job.number) +
-                    ",\n      \"access\": " + Quoted(job.access) +
-                    ",\n      \"recovery\": " + Quoted(job.recovery) +
-                    ",\n      \"rw\": " + Quoted(job.rw) +
-                    ",\n      \"flag_probe\": " + Quoted(job.flag_probe) +
-                    ",\n      \"options\": " + OptionsJson(job.options) +
-                    ",\n      \"start_ns\": " + std::to_string(job.start_ns) +
-                    ",\n      \"counters\": {" +
-                    UnsignedMembers(kCounterKeys, job.counters) +
-                    "},\n      \"paths\": {";
+  std::string out =
+      "    {\n      \"name\": " + Quoted(job.name) +
+      (job.workers == 0
+           ? ""
+           : ",\n      \"workers\": " + std::to_string(job.workers)) +
+      ",\n      \"number\": " + std::to_string(job.number) +
+      ",\n      \"access\": " + Quoted(job.access) +
+      ",\n      \"recovery\": " + Quoted(job.recovery) +
+      ",\n      \"rw\": " + Quoted(job.rw) +
+      ",\n      \"flag_probe\": " + Quoted(job.flag_probe) +
+      ",\n      \"options\": " + OptionsJson(job.options) +
+      ",\n      \"start_ns\": " + std::to_string(job.start_ns) +
+      ",\n      \"counters\": {" + UnsignedMembers(kCounterKeys, job.counters) +
+      "},\n      \"paths\": {";
   for (size_t i = 0; i < kPaths; ++i) {
     out += i ? ",\n" : "\n";
     out += "        \"" + std::string(kPathNames[i]) +
@@ -237,6 +240,7 @@ std::string ReadFlagProbe(JsonReader reader) {
 JobRecord ReadJob(JsonReader reader) {
   JobRecord job;
   job.name = reader.At("name").String();
+  job.workers = reader.Has("workers") ? reader.At("workers").Unsigned() : 0;
   job.number = reader.At("number").Unsigned();
   job.access = reader.At("access").String();
   job.recovery = reader.At("recovery").String();
@@ -273,8 +277,14 @@ std::string ToJson(const RunRecord& record) {
     out += comma + JobJson(job);
     comma = ",\n";
   }
-  out +=
-      "\n  ],\n  \"poison\": {" + UnsignedMembers(kPoisonKeys, record.poison);
+  out += "\n  ],";
+  if (!record.unfinished.empty()) {
+    out += "\n  \"unfinished\": [";
+    for (const std::string& name : record.unfinished)
+      out += (&name == &record.unfinished.front() ? "" : ", ") + Quoted(name);
+    out += "],";
+  }
+  out += "\n  \"poison\": {" + UnsignedMembers(kPoisonKeys, record.poison);
   return out + "}\n}\n";
 }
 
@@ -303,6 +313,9 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
       job.At("number").Fail("is below the job before it");
     record.jobs.push_back(std::move(read));
   }
+  if (root.Has("unfinished"))
+    for (const JsonReader& name : root.At("unfinished").Elements())
+      record.unfinished.push_back(name.String());
   for (const auto& [key, value] : kPoisonKeys)
     record.poison.*value = root.At("poison").At(key).Unsigned();
   return record;

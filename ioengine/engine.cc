@@ -11,16 +11,20 @@
 #include <bit>
 #include <cerrno>
 #include <exception>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "core/dax_file.h"
 #include "core/environment.h"
 #include "core/error.h"
 #include "core/file_descriptor.h"
+#include "core/utf8.h"
 #include "ioengine/fio.h"
 #include "ioengine/fio_version.h"
 #include "ioengine/job.h"
 #include "ioengine/job_io.h"
+#include "ioengine/job_text.h"
 #include "ioengine/options.h"
 #include "ioengine/run_log.h"
 #include "ioengine/run_state.h"
@@ -59,6 +63,18 @@ void RequireDaxUnlessAllowed(const thread_data* td, int fd, const char* path) {
   }
 }
 
+// A log has one record for all jobs of a name: the clones of numjobs=.
+void CheckName(const thread_data* td) {
+  static std::map<std::string, std::map<std::string, std::string>> sections;
+  const std::map<std::string, std::string> text = JobText(td);
+  const auto [before, is_new] = sections.emplace(td->o.name, text);
+  if (!is_new && before->second != text)
+    throw Error("job " + AsUtf8(td->o.name) +
+                ": another section of this name has other options, and "
+                "path_log= has one record for both: give each a name of its "
+                "own");
+}
+
 // Everything that can be refused is refused here, before any job starts.
 void CheckJob(const thread_data* td) {
   const Options& options = OptionsOf(td);
@@ -88,7 +104,11 @@ void CheckJob(const thread_data* td) {
     throw Error(job +
                 ": userfault_poison= poisons a mapping, and access=syscall has "
                 "none: set access=mmap");
-  if (options.path_log) CheckPathLog(options.path_log);
+  if (options.path_log) {
+    CheckPathLog(options.path_log);
+    BeginLog(options.path_log, run_state);
+    CheckName(td);
+  }
 }
 
 // recovery=flag is refused where the bit is not one for recovery.
@@ -137,6 +157,10 @@ int Setup(thread_data* td) {
   try {
     CheckJob(td);
     CheckFlag(td);
+    // All options are parsed by now. Of a worker that is killed fio 3.33 would
+    // free the engine's options in its main process, by a pointer of the
+    // worker's, and crash before it has said what is missing.
+    ioengine.options = nullptr;
     return CheckFiles(td);
   } catch (const std::exception& e) {
     LogError(e);
@@ -204,13 +228,23 @@ fio_q_status Queue(thread_data* td, io_u* io) {
   return JobOf(td)->Queue(td, io);
 }
 
+std::map<std::string, std::vector<std::string>> KilledByLog(
+    const RunState::Left& left) {
+  std::map<std::string, std::vector<std::string>> jobs;
+  for (const RunState::Left::Killed& killed : left.killed)
+    if (!killed.path_log.empty()) jobs[killed.path_log].push_back(killed.job);
+  return jobs;
+}
+
 // After fio's own output. Jobs that are processes leave by _exit(), so this
 // runs in the main process only, once; a server's children never get here.
 void PrintSummary() {
   if (getpid() != main_process || is_backend) return;
   try {
-    const std::string text =
-        FormatSummary(run_state->Collect(), DescribeEnvironment().clock);
+    const RunState::Left left = run_state->Collect();
+    for (const auto& [path, jobs] : KilledByLog(left))
+      AddUnfinished(path, *run_state, jobs);
+    const std::string text = FormatSummary(left, DescribeEnvironment().clock);
     // Standard output is left alone where it is for machines to read.
     const bool for_machines =
         f_out == stdout && (output_format & ~FIO_OUTPUT_NORMAL) != 0;

@@ -12,6 +12,7 @@
 #include "core/environment.h"
 #include "core/error.h"
 #include "core/file_descriptor.h"
+#include "core/utf8.h"
 #include "inject/userfault_poison.h"
 #include "ioengine/job_io.h"
 #include "ioengine/job_text.h"
@@ -38,8 +39,9 @@ Job::Job(thread_data* td, RunState* state, TickClock* clock)
       backup_(OrEmpty(OptionsOf(td).backup)),
       path_log_(OrEmpty(OptionsOf(td).path_log)),
       userfault_poison_(OptionsOf(td).userfault_poison),
-      state_(state) {
-  record_.name = OrEmpty(td->o.name);
+      state_(state),
+      worker_(state->Started(AsUtf8(OrEmpty(td->o.name)), path_log_)) {
+  record_.name = AsUtf8(OrEmpty(td->o.name));
   record_.number = td->thread_number;
   record_.access = AccessName(OptionsOf(td).access);
   record_.recovery = StrategyName(OptionsOf(td).recovery);
@@ -48,6 +50,8 @@ Job::Job(thread_data* td, RunState* state, TickClock* clock)
   clock_->Calibrate();
   if (!clock_->cycles()) detours_ |= kOtherClock;
 }
+
+Job::~Job() { state_->Ended(worker_); }
 
 void Job::Opened(thread_data* td, fio_file* file) {
   const DaxFile dax = DescribeFile(file->fd, file->file_name);

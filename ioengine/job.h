@@ -42,6 +42,9 @@ class Job {
  public:
   // `state` and `clock` must outlive the job. Throws Error.
   Job(thread_data* td, RunState* state, TickClock* clock);
+  ~Job();  // tells the run that this worker has ended
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
 
   // A file was opened, or is about to be closed. Throws Error.
   void Opened(thread_data* td, fio_file* file);
@@ -170,6 +173,7 @@ class Job {
   const unsigned userfault_poison_;  // pages
   bool poisoned_ = false;            // they are
   RunState* const state_;
+  const uint64_t worker_;  // of the state
   std::string filesystem_;
   std::list<File> files_;
   // With access=mmap; fio's file points at its own (FILE_ENG_DATA).

@@ -2,24 +2,43 @@
 
 #include "ioengine/job_text.h"
 
+#include "core/utf8.h"
+
 namespace daxmend {
 namespace {
 
-// fio keeps what it parsed in print_options (parse.c, add_to_dump_list).
-void Overlay(const flist_head* list, std::map<std::string, std::string>& text) {
+using Text = std::map<std::string, std::string>;
+
+// A section's. fio keeps what it parsed in print_options, an entry for each
+// line (parse.c, add_to_dump_list).
+Text OptionsOf(const flist_head* list) {
+  Text text;
   for (const flist_head* at = list->next; at != list; at = at->next) {
     const auto* option = reinterpret_cast<const print_option*>(
         reinterpret_cast<const char*>(at) - offsetof(print_option, list));
-    text[option->name] = option->value ? option->value : "";
+    const std::string value = AsUtf8(option->value ? option->value : "");
+    const auto [entry, is_new] = text.emplace(option->name, value);
+    if (!is_new) entry->second += "\n" + value;
   }
+  return text;
+}
+
+// A job of fio 3.33 begins as a copy of [global]: files (filesetup.c, add_file)
+// and flags (options of type FIO_OPT_STR_MULTI) of its own section come on top.
+bool AddsUp(const std::string& option) {
+  return option == "filename" || option == "opendir" ||
+         option == "sync_file_range";
 }
 
 }  // namespace
 
 std::map<std::string, std::string> JobText(const thread_data* td) {
-  std::map<std::string, std::string> text;
-  Overlay(&get_global_options()->opt_list, text);
-  Overlay(&td->opt_list, text);
+  Text text = OptionsOf(&get_global_options()->opt_list);
+  for (const auto& [name, value] : OptionsOf(&td->opt_list)) {
+    const auto [entry, is_new] = text.emplace(name, value);
+    if (is_new) continue;
+    entry->second = AddsUp(name) ? entry->second + "\n" + value : value;
+  }
   return text;
 }
 

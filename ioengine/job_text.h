@@ -13,8 +13,11 @@
 
 namespace daxmend {
 
-// The options of `td` as they were given, variables expanded: those of its own
-// section over those of [global]. Of an option given twice the last counts.
+// The options of `td` as they were given, variables expanded. Those of its own
+// section replace those of [global], but where fio adds both up (filename=,
+// opendir=, sync_file_range=). All values of an option that was given several
+// times are kept, in their order, as JobRecord::options has them. UTF-8, see
+// AsUtf8().
 std::map<std::string, std::string> JobText(const thread_data* td);
 
 }  // namespace daxmend

@@ -10,8 +10,10 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <set>
 #include <utility>
 
+#include "core/earlier_results.h"
 #include "core/error.h"
 #include "core/file_descriptor.h"
 #include "core/file_io.h"
@@ -37,9 +39,12 @@ Error PathLogError(const std::string& path, int error,
 
 void CheckPathLog(const std::string& path) {
   const std::string directory = DirectoryOf(path);
+  std::error_code made;
+  std::filesystem::create_directories(directory, made);
   struct stat st;
   if (stat(directory.c_str(), &st) != 0)
-    throw PathLogError(path, errno, "create the directory " + directory);
+    throw PathLogError(path, made ? made.value() : errno,
+                       "create the directory " + directory);
   if (stat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode))
     throw Error("path_log=" + path +
                 " is not a regular file: name a file to be written");
@@ -52,22 +57,78 @@ void CheckPathLog(const std::string& path) {
     throw PathLogError(path, error, "make room on that disk");
 }
 
-void AddToLog(const std::string& path, RunState* state,
-              const Environment& environment, const PoisonRecord& poison,
-              JobRecord job) {
+namespace {
+
+// Locked until the descriptor is closed.
+FileDescriptor LockDirectoryOf(const std::string& path) {
   FileDescriptor directory =
       FileDescriptor::Open(DirectoryOf(path), O_RDONLY | O_DIRECTORY);
   while (flock(directory.get(), LOCK_EX) != 0)
     if (errno != EINTR)
       throw ErrnoError("lock the directory of " + path, errno);
+  return directory;
+}
+
+// fio opens (and empties) the file of --output= before it loads the engine; a
+// shell does so with what it redirects.
+bool IsOpenForOutput(const std::string& path) {
+  struct stat st, open;
+  if (stat(path.c_str(), &st) != 0) return false;
+  if (st.st_size == 0) return true;
+  for (const auto& fd : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const bool found = stat(fd.path().c_str(), &open) == 0 &&
+                       open.st_dev == st.st_dev && open.st_ino == st.st_ino;
+    if (found) return true;
+  }
+  return false;
+}
+
+void RefuseOtherOptions(const RunRecord& record, const JobRecord& job,
+                        const std::string& path) {
+  for (const JobRecord& there : record.jobs)
+    if (there.name == job.name && there.options != job.options)
+      throw Error("path_log=" + path + ": two sections are called " + job.name +
+                  " and differ: give each a name of its own");
+}
+
+}  // namespace
+
+void BeginLog(const std::string& path, RunState* state) {
+  if (!state->FirstUse(path)) return;
+  const FileDescriptor lock = LockDirectoryOf(path);
+  SetAside(path);
+  if (std::filesystem::path(path).filename() != "run.json") return;
+  for (const char* name : {"/fio.json", "/report.html"})
+    if (const std::string beside = DirectoryOf(path) + name;
+        !IsOpenForOutput(beside))
+      SetAside(beside);
+}
+
+void AddToLog(const std::string& path, RunState* state,
+              const Environment& environment, const PoisonRecord& poison,
+              JobRecord job) {
+  const FileDescriptor lock = LockDirectoryOf(path);
   RunRecord record;
   if (state->Begun(path)) record = RunRecordFromJson(ReadFile(path), path);
+  RefuseOtherOptions(record, job, path);
   record.environment = environment;
   record.start_ns = state->first_io_ns();
   record.poison = poison;
   record.AddJob(std::move(job));
   ReplaceFile(path, ToJson(record));
   state->SetBegun(path);
+}
+
+void AddUnfinished(const std::string& path, const RunState& state,
+                   const std::vector<std::string>& jobs) {
+  const FileDescriptor lock = LockDirectoryOf(path);
+  if (!state.Begun(path)) return;
+  RunRecord record = RunRecordFromJson(ReadFile(path), path);
+  std::set<std::string> names(record.unfinished.begin(),
+                              record.unfinished.end());
+  names.insert(jobs.begin(), jobs.end());
+  record.unfinished.assign(names.begin(), names.end());
+  ReplaceFile(path, ToJson(record));
 }
 
 PoisonRecord PlantedBeside(const std::string& path) {

@@ -10,6 +10,7 @@
 #define DAXMEND_IOENGINE_RUN_LOG_H_
 
 #include <string>
+#include <vector>
 
 #include "core/run_record.h"
 #include "ioengine/run_state.h"
@@ -17,15 +18,30 @@
 namespace daxmend {
 
 // Throws Error unless a run.json of usual size could be written to `path` now:
-// its directory is missing or not writable, the disk is full, or `path` is
-// something else than a regular file. Leaves nothing behind.
+// its directory cannot be made or written to, the disk is full, or `path` is
+// something else than a regular file. Makes the directory when it is missing;
+// leaves nothing else behind.
 void CheckPathLog(const std::string& path);
 
+// The first call for `path` in the run of `state` sets the results of an
+// earlier run aside (earlier_results.h), so that they are not taken for those
+// of this run, whatever becomes of it: the log, and beside a run.json also
+// fio.json and report.html. What fio itself has open is left alone. Throws
+// Error.
+void BeginLog(const std::string& path, RunState* state);
+
 // Adds `job` to the log `path`. The first job of the run `state` stands for
-// starts the log anew. Throws Error; the log is untouched then.
+// starts the log anew. Throws Error; the log is untouched then. That includes a
+// job of a name that is there with other options: one record cannot tell of
+// both.
 void AddToLog(const std::string& path, RunState* state,
               const Environment& environment, const PoisonRecord& poison,
               JobRecord job);
+
+// Writes the names of `jobs`, of which a worker was killed, into the log
+// `path`. Does nothing when no job of the run has written it. Throws Error.
+void AddUnfinished(const std::string& path, const RunState& state,
+                   const std::vector<std::string>& jobs);
 
 // What inject.json beside the log `path` says was planted; nothing when there
 // is none. Throws Error when it cannot be understood.

@@ -44,6 +44,12 @@ struct SharedJob {
   PoisonRecord poison;
   std::array<LatencyHistogram, kPaths> paths;
 };
+struct SharedWorker {
+  std::atomic<bool> started;
+  std::atomic<bool> ended;
+  Text<128> name;
+  Text<1024> path_log;
+};
 static_assert(std::is_trivially_copyable_v<LatencyHistogram>);
 static_assert(std::is_trivially_copyable_v<Counters>);
 static_assert(std::is_trivially_copyable_v<PoisonRecord>);
@@ -70,10 +76,13 @@ Entered Enter(std::array<std::atomic<uint64_t>, N>& places,
 
 struct RunState::Shared {
   std::atomic<uint64_t> first_io_ns;
+  std::array<std::atomic<uint64_t>, kLogs> used;
   std::array<std::atomic<uint64_t>, kLogs> begun;
   std::array<std::atomic<uint64_t>, kTold> told;
   std::atomic<uint64_t> left;
   std::array<SharedJob, kJobs> jobs;
+  std::atomic<uint64_t> workers_started;
+  std::array<SharedWorker, kJobs> workers;
 };
 
 RunState::RunState() {
@@ -107,6 +116,24 @@ void RunState::SetBegun(const std::string& path) {
   if (Enter(shared_->begun, path) == Entered::kNoRoom)
     throw Error("path_log=" + path + ": a run has at most " +
                 std::to_string(kLogs) + " logs: let jobs share one");
+}
+
+bool RunState::FirstUse(const std::string& path) {
+  return Enter(shared_->used, path) == Entered::kNow;
+}
+
+uint64_t RunState::Started(std::string_view name, std::string_view path_log) {
+  const uint64_t at = shared_->workers_started.fetch_add(1);
+  if (at >= kJobs) return at;
+  SharedWorker& worker = shared_->workers[at];
+  Put(worker.name, name);
+  Put(worker.path_log, path_log);
+  worker.started.store(true, std::memory_order_release);
+  return at;
+}
+
+void RunState::Ended(uint64_t worker) {
+  if (worker < kJobs) shared_->workers[worker].ended.store(true);
 }
 
 bool RunState::FirstToTell(const std::string& text) {
@@ -156,6 +183,9 @@ RunState::Left RunState::Collect() const {
       out.path_logs.push_back(log);
   }
   out.jobs = std::move(record.jobs);
+  for (const SharedWorker& worker : shared_->workers)
+    if (worker.started.load(std::memory_order_acquire) && !worker.ended.load())
+      out.killed.push_back({worker.name.data(), worker.path_log.data()});
   return out;
 }
 

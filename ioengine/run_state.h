@@ -3,7 +3,9 @@
 // What the processes and threads of one fio run share: a piece of memory made
 // in fio's main process before it forks its jobs. Through it jobs agree on when
 // the run began and which logs it has begun, and leave what they measured for
-// the summary the main process prints.
+// the summary the main process prints. A worker (a process or thread of a job)
+// says when it starts and when it has ended, so that one that is killed in
+// between is missed.
 //
 // All members may be called from any process or thread of the run.
 
@@ -38,6 +40,15 @@ class RunState {
   bool Begun(const std::string& path) const;
   void SetBegun(const std::string& path);
 
+  // Is this the first time that the run asks for the log `path`?
+  bool FirstUse(const std::string& path);
+
+  // A worker of the job `name` starts that is to be logged in `path_log` (or
+  // ""). Returns what Ended() takes once it has left all that it will leave.
+  // Workers past kJobs are not watched.
+  uint64_t Started(std::string_view name, std::string_view path_log);
+  void Ended(uint64_t worker);
+
   // Is `text` to be told to the user now? Once in a run.
   bool FirstToTell(const std::string& text);
 
@@ -51,7 +62,15 @@ class RunState {
     std::vector<JobRecord> jobs;
     std::vector<std::string> path_logs;  // each once
     PoisonRecord poison;                 // as the last job found it
-    uint64_t not_kept = 0;               // jobs past kJobs
+    struct Killed {
+      std::string job;
+      std::string path_log;  // or ""
+      bool operator==(const Killed&) const = default;
+    };
+    // Workers that started and did not end. Once no worker is left (in fio's
+    // main process, when that ends) they were killed.
+    std::vector<Killed> killed;
+    uint64_t not_kept = 0;  // jobs past kJobs
   };
   Left Collect() const;
 

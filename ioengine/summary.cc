@@ -5,6 +5,9 @@
 #include <cinttypes>
 #include <cstdarg>
 #include <cstdio>
+#include <map>
+
+#include "core/printable.h"
 
 namespace daxmend {
 namespace {
@@ -26,9 +29,10 @@ void AppendJob(const JobRecord& job, int name_width, std::string* out) {
     Append(out,
            "  %-*s  %-8.*s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
            " %10" PRIu64 " %10" PRIu64 "\n",
-           name_width, job.name.c_str(), static_cast<int>(kPathNames[i].size()),
-           kPathNames[i].data(), h.count(), h.min(), h.Percentile(50),
-           h.Percentile(99), h.Percentile(99.9), h.max());
+           name_width, Printable(job.name).c_str(),
+           static_cast<int>(kPathNames[i].size()), kPathNames[i].data(),
+           h.count(), h.min(), h.Percentile(50), h.Percentile(99),
+           h.Percentile(99.9), h.max());
   }
 }
 
@@ -37,8 +41,8 @@ void AppendCounters(const JobRecord& job, int name_width, std::string* out) {
   Append(out,
          "  %-*s  access=%s recovery=%s: ios=%" PRIu64 " recovered=%" PRIu64
          " failed=%" PRIu64,
-         name_width, job.name.c_str(), job.access.c_str(), job.recovery.c_str(),
-         c.ios, c.recovered_ios, c.failed_ios);
+         name_width, Printable(job.name).c_str(), job.access.c_str(),
+         job.recovery.c_str(), c.ios, c.recovered_ios, c.failed_ios);
   if (c.salvaged_sectors + c.backup_sectors + c.lost_sectors > 0)
     Append(out,
            "; sectors salvaged=%" PRIu64 " from backup=%" PRIu64
@@ -52,14 +56,29 @@ void AppendCounters(const JobRecord& job, int name_width, std::string* out) {
   *out += '\n';
 }
 
+std::string KilledText(const RunState::Left& left) {
+  std::map<std::string, uint64_t> workers;
+  for (const RunState::Left::Killed& killed : left.killed)
+    ++workers[killed.job];
+  std::string out;
+  for (const auto& [job, count] : workers)
+    Append(&out,
+           "daxmend: INCOMPLETE: %" PRIu64
+           " of job %s's workers ended without a record (killed?); what they "
+           "did is in no number\n",
+           count, Printable(job).c_str());
+  return out;
+}
+
 }  // namespace
 
 std::string FormatSummary(const RunState::Left& left,
                           const std::string& clock) {
-  if (left.jobs.empty()) return "";
+  if (left.jobs.empty()) return KilledText(left);
   int name_width = 4;
   for (const JobRecord& job : left.jobs)
-    name_width = std::max(name_width, static_cast<int>(job.name.size()));
+    name_width =
+        std::max(name_width, static_cast<int>(Printable(job.name).size()));
   std::string out;
   Append(&out, "\ndaxmend: latency by path, in %s\n",
          clock == "virtual" ? "virtual ns = guest instructions" : "ns");
@@ -67,6 +86,7 @@ std::string FormatSummary(const RunState::Left& left,
          "job", "path", "count", "min", "p50", "p99", "p99.9", "max");
   for (const JobRecord& job : left.jobs) AppendJob(job, name_width, &out);
   for (const JobRecord& job : left.jobs) AppendCounters(job, name_width, &out);
+  out += KilledText(left);
   if (left.not_kept > 0)
     Append(&out, "  and %" PRIu64 " more jobs that are not shown\n",
            left.not_kept);
@@ -78,7 +98,7 @@ std::string FormatSummary(const RunState::Left& left,
            poison.planted_sectors, poison.planted_pages,
            poison.remaining_sectors);
   for (const std::string& path : left.path_logs)
-    Append(&out, "  written to %s\n", path.c_str());
+    Append(&out, "  written to %s\n", Printable(path).c_str());
   return out;
 }
 

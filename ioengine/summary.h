@@ -13,7 +13,8 @@
 
 namespace daxmend {
 
-// Several lines, the last ending in a newline; empty when no job was left.
+// Several lines, the last ending in a newline; empty when no job was left and
+// none was killed.
 // `clock` is Environment::clock, and decides what the numbers are called.
 std::string FormatSummary(const RunState::Left& left, const std::string& clock);
 

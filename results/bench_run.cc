@@ -13,8 +13,10 @@
 #include "core/file_io.h"
 #include "core/json_reader.h"
 #include "core/text_process.h"
+#include "results/fio_output.h"
 #include "results/fio_results.h"
 #include "results/fio_run.h"
+#include "results/unfinished_jobs.h"
 
 namespace daxmend {
 namespace {
@@ -73,6 +75,8 @@ std::string PathLogOf(const FioResults& fio) {
 }
 
 void AddEngineValues(const RunRecord& record, std::vector<BenchValue>& out) {
+  for (const std::string& job : record.unfinished)
+    throw Error(UnfinishedText(job) + ": run the bench again");
   if (record.environment.clock == "virtual")
     throw Error(
         "the clock is virtual and has no noise to measure: compare two runs "
@@ -105,8 +109,10 @@ std::vector<BenchValue> RunOnce(const std::vector<std::string>& setting,
                   std::to_string(job.error) +
                   ": make it run before it is measured");
   const std::string log = PathLogOf(fio);
-  if (!log.empty())
-    AddEngineValues(RunRecordFromJson(ReadFile(log), log), values);
+  if (log.empty()) return values;
+  RunRecord record = RunRecordFromJson(ReadFile(log), log);
+  record.unfinished = UnfinishedJobs(record, fio);
+  AddEngineValues(record, values);
   return values;
 }
 
@@ -131,7 +137,7 @@ std::vector<BenchValue> ValuesOfFio(std::string_view json,
   JsonReader root(document, source);
   std::vector<BenchValue> out;
   std::map<std::string, unsigned> seen;  // numjobs= gives jobs of one name
-  for (const JsonReader& job : root.At("jobs").Elements()) {
+  for (const JsonReader& job : JobsOfFio(root)) {
     std::string name = job.At("jobname").String();
     if (const unsigned n = ++seen[name]; n > 1) name += "#" + std::to_string(n);
     for (const char* direction : {"read", "write", "trim"}) {
@@ -161,11 +167,11 @@ std::vector<BenchValue> ValuesOfFio(std::string_view json,
 
 BenchSamples RunBench(const BenchRequest& request) {
   for (const auto* words : {&request.a, &request.b, &request.job})
-    if (words == &request.job || !words->empty()) CheckFioArguments(*words);
+    if (words == &request.job || !words->empty())
+      CheckFioArguments(*words, "bench");
   std::error_code made;
   std::filesystem::create_directories(request.directory, made);
-  const std::string output =
-      request.directory + "/fio.json." + std::to_string(getpid());
+  const std::string output = MakeScratchFile(request.directory + "/fio.json");
   BenchSamples samples;
   const std::string job = Joined(request.job);
   samples.a = Joined(request.a) + (request.a.empty() ? "" : " ") + job;

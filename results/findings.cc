@@ -2,12 +2,15 @@
 
 #include "results/findings.h"
 
+#include <algorithm>
 #include <cctype>
 #include <climits>
 #include <cmath>
+#include <cstdlib>
 #include <system_error>
 
 #include "results/path_table.h"
+#include "results/unfinished_jobs.h"
 
 namespace daxmend {
 namespace {
@@ -43,10 +46,19 @@ std::string Subject(const JobRecord& job) {
          " that meets poison";
 }
 
+// Of fewer recoveries a median says little, and the headline says how few.
+constexpr uint64_t kFewRecoveries = 10;
+
 // "113 times a fast read"
 std::string Price(const PathRow& row) {
+  const uint64_t count = row.latency().count();
+  const std::string few =
+      count >= kFewRecoveries
+          ? ""
+          : " (of only " + Grouped(count) +
+                (count == 1 ? " recovery)" : " recoveries)");
   return RatioText(row.ratio()) + " times a fast " +
-         Name(DirectionOf(row.job->rw));
+         Name(DirectionOf(row.job->rw)) + few;
 }
 
 std::string Headline(const RunRecord& record) {
@@ -105,10 +117,17 @@ std::vector<std::string> Remarks(const RunRecord& record,
         format.Full(static_cast<double>(fast.Percentile(50))) + " (medians).";
     if (reference != job && job->path(Path::kFast).count() > 0) {
       const double with = job->path(Path::kFast).mean();
+      const std::string means =
+          format.Short(with) + " against " + format.Short(fast.mean());
       remark += " Beside the poison, in " + job->name + ", a " + name +
-                " that meets none takes " + Change(with, fast.mean()) + " in " +
-                reference->name + " (means, " + format.Short(with) +
-                " against " + format.Short(fast.mean()) + ").";
+                " that meets none takes ";
+      // Two means of one run differ by what else the machine did meanwhile.
+      remark += format.instructions()
+                    ? Change(with, fast.mean()) + " in " + reference->name +
+                          " (means, " + means + ")."
+                    : means + " in " + reference->name +
+                          " (means); whether that is more or less, one run of "
+                          "the wall clock cannot tell: daxmend bench can.";
     }
     remarks.push_back(remark);
   }
@@ -124,15 +143,31 @@ std::string Listed(const std::vector<std::string>& parts) {
 
 }  // namespace
 
+uint64_t PoisonedMappingPages(const RunRecord& record) {
+  uint64_t pages = 0;
+  for (const JobRecord& job : record.jobs)
+    if (const auto at = job.options.find("userfault_poison");
+        at != job.options.end())
+      pages +=
+          std::strtoull(at->second.substr(at->second.rfind('\n') + 1).c_str(),
+                        nullptr, 10) *
+          std::max<uint64_t>(1, job.workers);
+  return pages;
+}
+
 Findings FindingsOf(const Run& run, const LatencyFormat& format) {
   const RunRecord& record = run.record;
   Findings findings;
   for (const JobRecord& job : record.jobs) findings.totals.Add(job.counters);
   findings.headline = Headline(record);
   findings.remarks = Remarks(record, format);
+  findings.remarks.insert(findings.remarks.end(), run.gaps.begin(),
+                          run.gaps.end());
 
   const Counters& totals = findings.totals;
   std::vector<std::string> against;
+  for (const std::string& job : record.unfinished)
+    against.push_back(UnfinishedText(job));
   if (totals.failed_ios)
     against.push_back(Counted(totals.failed_ios, "I/O") + " failed");
   if (totals.lost_sectors)
@@ -149,6 +184,7 @@ Findings FindingsOf(const Run& run, const LatencyFormat& format) {
                           std::generic_category().message(
                               static_cast<int>(job.error & INT_MAX)) +
                           ")");
+  findings.mapping_pages = PoisonedMappingPages(record);
   if (!against.empty())
     findings.verdict = "NOT CLEAN: " + Listed(against) + "; " +
                        Counted(totals.recovered_ios, "I/O") + " recovered.";

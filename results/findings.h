@@ -8,6 +8,7 @@
 #ifndef DAXMEND_RESULTS_FINDINGS_H_
 #define DAXMEND_RESULTS_FINDINGS_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,16 @@ struct Findings {
   bool clean = false;
   // One line that says so, or everything that speaks against it.
   std::string verdict;
+  // Pages that jobs poisoned in mappings of their own (userfault_poison=): not
+  // media, so PoisonRecord does not count them.
+  uint64_t mapping_pages = 0;
   // Sums over all jobs.
   Counters totals;
 };
+
+// Findings::mapping_pages: userfault_poison= of each job, for each of its
+// workers.
+uint64_t PoisonedMappingPages(const RunRecord& record);
 
 Findings FindingsOf(const Run& run, const LatencyFormat& format);
 

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "results/unfinished_jobs.h"
+
 namespace daxmend {
 namespace {
 
@@ -37,7 +39,25 @@ const JobRecord* Find(const RunRecord& record, const std::string& name) {
 
 std::string Option(const JobRecord& job, const std::string& name) {
   auto at = job.options.find(name);
-  return at == job.options.end() ? "" : name + "=" + at->second;
+  if (at == job.options.end()) return "";
+  // An option that was given several times, as the job file has it.
+  std::string text = name + "=";
+  for (char c : at->second)
+    text += c == '\n' ? " " + name + "=" : std::string(1, c);
+  return text;
+}
+
+// Null when it was not given, which is not the same as an empty one.
+const std::string* Value(const JobRecord& job, const std::string& name) {
+  auto at = job.options.find(name);
+  return at == job.options.end() ? nullptr : &at->second;
+}
+
+bool SameOption(const JobRecord& a, const JobRecord& b,
+                const std::string& name) {
+  const std::string* of_a = Value(a, name);
+  const std::string* of_b = Value(b, name);
+  return of_a && of_b ? *of_a == *of_b : of_a == of_b;
 }
 
 void CompareOptions(const JobRecord& base, const JobRecord& next,
@@ -47,7 +67,7 @@ void CompareOptions(const JobRecord& base, const JobRecord& next,
     for (const auto& [name, value] : job->options) names.insert(name);
   for (const char* name : {"path_log", "ioengine"}) names.erase(name);
   for (const std::string& name : names)
-    if (Option(base, name) != Option(next, name))
+    if (!SameOption(base, next, name))
       out.push_back({"job text",
                      "job " + base.name + ": " +
                          Sides(Option(base, name), Option(next, name)),
@@ -64,6 +84,12 @@ std::vector<FingerprintDifference> CompareFingerprints(const RunRecord& base,
       out.push_back({name,
                      Sides(base.environment.*value, next.environment.*value),
                      kRunBaseAgain});
+  for (const RunRecord* run : {&base, &next})
+    for (const std::string& job : run->unfinished)
+      out.push_back({"whole record",
+                     (run == &base ? "of the baseline: " : "of the new run: ") +
+                         UnfinishedText(job),
+                     "make that run again"});
   for (const JobRecord& job : base.jobs) {
     if (const JobRecord* same = Find(next, job.name))
       CompareOptions(job, *same, out);

@@ -23,7 +23,8 @@ struct FingerprintDifference {
 };
 
 // What differs: kernel, machine, clock, file system, CPU model, QEMU, fio, and
-// the text of the jobs. Of a job's options, path_log= and ioengine= do not
+// the text of the jobs; and the jobs that one of the records does not hold
+// whole (RunRecord::unfinished), whose numbers say nothing. Of a job's options, path_log= and ioengine= do not
 // count: they say where daxmend is, not what is measured. Empty when the runs
 // can be compared.
 std::vector<FingerprintDifference> CompareFingerprints(const RunRecord& base,

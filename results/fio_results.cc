@@ -2,8 +2,6 @@
 
 #include "results/fio_results.h"
 
-#include "core/json_reader.h"
-
 namespace daxmend {
 namespace {
 
@@ -15,7 +13,19 @@ FioOptions ReadOptions(JsonReader owner, const char* key) {
   return options;
 }
 
+uint64_t IosOf(JsonReader job) {
+  uint64_t ios = 0;
+  for (const char* direction : {"read", "write", "trim"})
+    if (job.Has(direction) && job.At(direction).Has("total_ios"))
+      ios += job.At(direction).At("total_ios").Unsigned();
+  return ios;
+}
+
 }  // namespace
+
+std::vector<JsonReader> JobsOfFio(JsonReader root) {
+  return root.At(root.Has("client_stats") ? "client_stats" : "jobs").Elements();
+}
 
 FioResults FioResultsFromJson(std::string_view text,
                               const std::string& source) {
@@ -24,9 +34,9 @@ FioResults FioResultsFromJson(std::string_view text,
   FioResults results;
   results.version = root.At("fio version").String();
   results.global_options = ReadOptions(root, "global options");
-  for (const JsonReader& job : root.At("jobs").Elements())
+  for (const JsonReader& job : JobsOfFio(root))
     results.jobs.push_back({job.At("jobname").String(),
-                            job.At("error").Unsigned(),
+                            job.At("error").Unsigned(), IosOf(job),
                             ReadOptions(job, "job options")});
   return results;
 }

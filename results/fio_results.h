@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // What daxmend takes from fio.json, fio's own account of a run (json+ as fio
-// 3.33 writes it): the text of the jobs and whether each of them ended well.
+// 3.33 writes it): the text of the jobs, how much each did and whether it ended
+// well. What fio wrote as a client of other fios (--client=) has its jobs in
+// "client_stats".
 //
 // Values; thread-safe.
 
@@ -14,14 +16,18 @@
 #include <utility>
 #include <vector>
 
+#include "core/json_reader.h"
+
 namespace daxmend {
 
-// Options as the job file gave them, ascending by name.
+// Options as the job file gave them, ascending by name; of one that was given
+// several times fio's JSON repeats the key, and the last value is here.
 using FioOptions = std::vector<std::pair<std::string, std::string>>;
 
 struct FioJob {
   std::string name;
   uint64_t error = 0;  // an errno value; 0 when the job ended well
+  uint64_t ios = 0;    // reads, writes and trims
   FioOptions options;  // without the global ones
 };
 
@@ -30,6 +36,9 @@ struct FioResults {
   FioOptions global_options;
   std::vector<FioJob> jobs;
 };
+
+// The jobs of fio's JSON. Throws Error when there are none.
+std::vector<JsonReader> JobsOfFio(JsonReader root);
 
 // Reads fio.json's text. Throws Error naming `source` and the key at fault.
 FioResults FioResultsFromJson(std::string_view text, const std::string& source);

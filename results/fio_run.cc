@@ -4,54 +4,31 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
+#include "core/earlier_results.h"
+#include "core/environment.h"
 #include "core/error.h"
 #include "core/file_descriptor.h"
 #include "core/file_io.h"
+#include "core/printable.h"
+#include "core/process.h"
+#include "results/fio_output.h"
 #include "results/standard_output.h"
 
 namespace daxmend {
 namespace {
 
-// One past the brace that closes the object which begins at `begin`, or npos.
-// Braces in strings do not count.
-size_t EndOfObject(std::string_view text, size_t begin) {
-  size_t depth = 0;
-  bool in_string = false;
-  for (size_t at = begin; at < text.size(); ++at) {
-    char c = text[at];
-    if (in_string) {
-      if (c == '\\')
-        ++at;
-      else if (c == '"')
-        in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{') {
-      ++depth;
-    } else if (c == '}' && --depth == 0) {
-      return at + 1;
-    }
-  }
-  return std::string_view::npos;
-}
-
-bool IsFioJson(std::string_view text) {
-  // Without exceptions: what is not JSON is "discarded".
-  const nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
-  return document.is_object() && document.contains("fio version") &&
-         document.contains("jobs");
+void Note(const std::string& text) {
+  std::fprintf(stderr, "daxmend run: %s\n", Printable(text).c_str());
 }
 
 // The signals that are passed on, and the child's end.
@@ -63,7 +40,7 @@ sigset_t WatchedSignals() {
   return signals;
 }
 
-// Blocks the watched signals while it lives: they are taken by sigwaitinfo().
+// Blocks the watched signals while it lives: they are taken by sigtimedwait().
 class SignalsBlocked {
  public:
   SignalsBlocked() {
@@ -73,54 +50,27 @@ class SignalsBlocked {
   ~SignalsBlocked() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
   SignalsBlocked(const SignalsBlocked&) = delete;
   SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-  const sigset_t& before() const { return before_; }
 
  private:
   sigset_t before_;
 };
 
-// `out` becomes fio's standard output where it is one.
-pid_t SpawnFio(const std::vector<std::string>& words, const sigset_t& mask,
-               const FileDescriptor& out) {
-  std::vector<char*> argv;
-  for (const std::string& word : words)
-    argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setsigmask(&attributes, &mask);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  if (out) posix_spawn_file_actions_adddup2(&actions, out.get(), STDOUT_FILENO);
-  pid_t pid;
-  int error =
-      posix_spawnp(&pid, "fio", &actions, &attributes, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (error == ENOENT)
-    throw Error("fio is not in PATH: install it (apt install fio)");
-  if (error) throw ErrnoError("run fio", error);
-  return pid;
-}
-
 // Passes signals on until the child has ended; its wait status.
 int WaitFor(pid_t pid) {
   const sigset_t watched = WatchedSignals();
   for (;;) {
+    int status;
+    const pid_t ended = waitpid(pid, &status, WNOHANG);
+    if (ended == pid) return status;
+    if (ended < 0 && errno != EINTR) throw ErrnoError("wait for fio", errno);
+    // SIGCHLD ends the wait. Should it ever be lost, a second does.
+    const timespec second = {1, 0};
     siginfo_t info;
-    int signal = sigwaitinfo(&watched, &info);
-    if (signal < 0) continue;  // EINTR, a stop and continue for example
+    const int signal = sigtimedwait(&watched, &info, &second);
     // What the terminal sends (Ctrl-C) has reached fio as well, and a second
     // one would only make it print its farewell twice.
-    if (signal != SIGCHLD) {
-      if (info.si_code != SI_KERNEL) kill(pid, signal);
-      continue;
-    }
-    int status;
-    if (waitpid(pid, &status, WNOHANG) == pid &&
-        (WIFEXITED(status) || WIFSIGNALED(status)))
-      return status;
+    if (signal > 0 && signal != SIGCHLD && info.si_code != SI_KERNEL)
+      kill(pid, signal);
   }
 }
 
@@ -139,67 +89,131 @@ std::string ReadCapture(const FileDescriptor& capture) {
                  : "";
 }
 
-// A new empty file in `directory`, for fio to write to.
-std::string MakeOutputFile(const std::string& directory) {
-  const std::string path = directory + "/fio.txt." + std::to_string(getpid());
-  FileDescriptor::Open(path, O_CREAT | O_TRUNC | O_WRONLY, 0666);
-  return path;
+// Tells a file from the one that replaces it.
+struct Stamp {
+  ino_t inode = 0;
+  timespec changed = {0, 0};
+
+  explicit Stamp(const std::string& path) {
+    struct stat st;
+    if (stat(path.c_str(), &st) != 0) return;
+    inode = st.st_ino;
+    changed = st.st_ctim;
+  }
+  bool operator==(const Stamp& other) const {
+    return inode == other.inode && changed.tv_sec == other.changed.tv_sec &&
+           changed.tv_nsec == other.changed.tv_nsec;
+  }
+};
+
+void MakeDirectory(const std::string& directory) {
+  std::error_code made, ignored;
+  std::filesystem::create_directories(directory, made);
+  if (!std::filesystem::is_directory(directory, ignored))
+    throw Error(directory + " cannot be made a directory: " +
+                (made ? made.message() : "it is something else") +
+                "; name another with --out");
 }
 
-// Makes fio.json, or keeps all of `output` as fio.txt when that cannot be. What
-// went wrong, or nothing.
-std::string Store(const FioOutput& split, const std::string& output,
-                  const std::string& directory) {
-  const std::string json = directory + "/fio.json";
-  const std::string raw = directory + "/fio.txt";
-  std::string problem = "fio's JSON is missing or cut off (is the disk full?)";
-  if (!split.json.empty()) {
-    try {
-      ReplaceFile(json, split.json);
-      unlink(output.c_str());
-      unlink(raw.c_str());
-      return "";
-    } catch (const Error& e) {
-      problem = e.what();
-    }
+// Why nothing more can be written to `directory`, or nothing.
+std::string WhyFull(const std::string& directory) {
+  std::string probe;
+  try {
+    probe = MakeScratchFile(directory + "/probe");
+    ReplaceFile(probe, std::string(4096, 'x'));
+    unlink(probe.c_str());
+    return "";
+  } catch (const Error& e) {
+    if (!probe.empty()) unlink(probe.c_str());
+    return std::generic_category().message(e.code());
   }
-  unlink(json.c_str());  // of an earlier run
-  if (split.json.empty() && split.normal.empty()) {
-    unlink(output.c_str());
-    return "fio wrote no results: it ran no job, or the disk is full";
-  }
-  // A rename, not a copy: it works on a full disk as well.
+}
+
+// A rename, not a copy: it works on a full disk as well.
+void KeepRaw(const std::string& output, const std::string& raw) {
   if (rename(output.c_str(), raw.c_str()) != 0)
     throw ErrnoError("write " + raw, errno);
+}
+
+// Makes fio.json of the output, which has it. Throws Error when that cannot be;
+// all that fio wrote is in fio.txt then.
+void StoreJson(const FioOutput& split, const std::string& output,
+               const std::string& directory) {
+  const std::string json = directory + "/fio.json";
+  const std::string raw = directory + "/fio.txt";
+  try {
+    ReplaceFile(json, split.json);
+  } catch (const Error& e) {
+    SetAside(json);
+    KeepRaw(output, raw);
+    throw Error(std::string(e.what()) + "; all that fio wrote is in " + raw);
+  }
+  if (split.flaw.empty()) {
+    unlink(output.c_str());
+    unlink(raw.c_str());  // of an earlier run
+    return;
+  }
+  KeepRaw(output, raw);
+  Note("fio's JSON was not valid: it has " + split.flaw +
+       ", which stand in the job's name or options; " + json +
+       " has them escaped, " + raw + " as fio wrote them");
+}
+
+// Jobs want a DAX file system. Without one there is an emulated NVDIMM.
+std::string WayOut(const std::string& text) {
+  constexpr std::string_view kVm =
+      ", or run this on an emulated NVDIMM: daxmend vm -- daxmend run JOBFILE";
+  // As fio 3.33 refuses directory= (options.c, str_directory_cb).
+  constexpr std::string_view kBegin = "fio: ", kEnd = " is not a directory\n";
+  if (const size_t end = text.find(kEnd); end != text.npos) {
+    const size_t begin = text.rfind(kBegin, end);
+    const size_t line = text.rfind('\n', end);
+    if (begin != text.npos && (line == text.npos || line < begin))
+      return ": there is no directory " +
+             text.substr(begin + kBegin.size(), end - begin - kBegin.size()) +
+             "; mount a DAX file system there" + std::string(kVm);
+  }
+  if (text.find(" is not a DAX file") != text.npos)
+    return ": there is no DAX file system; mount one" + std::string(kVm);
+  return "";
+}
+
+// Of output without whole JSON. Says what is wrong and how much is kept; empty
+// when fio had nothing to run.
+std::string StoreRest(const FioOutput& split, const std::string& output,
+                      const std::string& directory, bool failed) {
+  const std::string raw = directory + "/fio.txt";
+  std::string problem;
+  if (const std::string full = WhyFull(directory); !full.empty())
+    problem = "fio's results could not be written to " + directory + ": " +
+              full + ": make room, or name another directory with --out";
+  else if (HasPartOfFioJson(split.normal))
+    problem = "fio's JSON is cut off, or other text is in it";
+  else if (failed)
+    problem = "fio ended without any results" + WayOut(split.normal);
+  if (!problem.empty()) SetAside(directory + "/fio.json");
+  if (problem.empty() || split.normal.empty()) {
+    unlink(output.c_str());
+    return problem;
+  }
+  KeepRaw(output, raw);
   return problem + "; all that fio wrote is in " + raw;
+}
+
+// In virtual time fio's units mean something else.
+std::string ClockWarning() {
+  if (DescribeEnvironment().clock != "virtual") return "";
+  return "The clock is virtual: in fio's text a nanosecond is one guest "
+         "instruction, and rates are per 10^9 instructions.\n";
 }
 
 }  // namespace
 
-FioOutput SplitFioOutput(std::string_view text) {
-  for (size_t begin = 0; begin < text.size();) {
-    if (text[begin] == '{') {
-      size_t end = EndOfObject(text, begin);
-      if (end != std::string_view::npos &&
-          IsFioJson(text.substr(begin, end - begin))) {
-        FioOutput output;
-        output.json = std::string(text.substr(begin, end - begin)) + "\n";
-        output.normal = text.substr(0, begin);
-        if (end < text.size() && text[end] == '\n') ++end;
-        output.normal += text.substr(end);
-        return output;
-      }
-    }
-    size_t newline = text.find('\n', begin);
-    if (newline == std::string_view::npos) break;
-    begin = newline + 1;
-  }
-  return {"", std::string(text)};
-}
-
-void CheckFioArguments(const std::vector<std::string>& arguments) {
+void CheckFioArguments(const std::vector<std::string>& arguments,
+                       const std::string& subcommand) {
   if (arguments.empty())
-    throw Error("no job file or fio option was given: daxmend run JOBFILE...");
+    throw Error("no job file or fio option was given: daxmend " + subcommand +
+                (subcommand == "run" ? " JOBFILE..." : " -- JOBFILE..."));
   for (const std::string& argument : arguments) {
     if (!argument.starts_with("-")) continue;
     // fio takes long options with one dash or two, and shortened
@@ -208,23 +222,21 @@ void CheckFioArguments(const std::vector<std::string>& arguments) {
     std::string name =
         argument.substr(name_begin, argument.find('=') - name_begin);
     if (name.starts_with("outp") || name == "minimal" || name == "append-terse")
-      throw Error(argument +
-                  " is for daxmend run to say: leave it out (--out DIR says "
-                  "where the results go), or run fio yourself");
+      throw Error(argument + " is set by daxmend " + subcommand +
+                  ": leave it out (--out DIR says where the results go), or "
+                  "run fio yourself");
   }
 }
 
 int RunFio(const std::string& directory,
            const std::vector<std::string>& arguments) {
-  CheckFioArguments(arguments);
-  std::error_code made;
-  std::filesystem::create_directories(directory, made);
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(directory, ignored))
-    throw Error(directory + " cannot be made a directory: " +
-                (made ? made.message() : "it is something else") +
-                "; name another with --out");
-  const std::string output = MakeOutputFile(directory);
+  CheckFioArguments(arguments, "run");
+  MakeDirectory(directory);
+  if (!IsInPath("fio"))
+    throw Error("fio is not in PATH: install it (apt install fio)");
+  const std::string record = directory + "/run.json";
+  const Stamp before(record);
+  const std::string output = MakeScratchFile(directory + "/fio.txt");
   std::vector<std::string> words = {"fio", "--output-format=normal,json+",
                                     "--output=" + output};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -237,23 +249,44 @@ int RunFio(const std::string& directory,
     // What was printed so far comes before anything fio prints.
     std::fflush(stdout);
     capture = MakeCapture();
-    status = WaitFor(SpawnFio(words, blocked.before(), capture));
+    status =
+        WaitFor(Start(words, {.input = STDIN_FILENO,
+                              .output = capture ? capture.get() : STDOUT_FILENO,
+                              .errors = STDERR_FILENO,
+                              .own_group = false,
+                              .death_signal = SIGTERM}));
     split = SplitFioOutput(ReadFile(output));
   } catch (...) {
     unlink(output.c_str());
     throw;
   }
 
-  const std::string problem = Store(split, output, directory);
   const int exit_status =
       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   if (WIFSIGNALED(status))
-    std::fprintf(stderr, "daxmend run: fio was ended by signal %d (%s)\n",
-                 WTERMSIG(status), strsignal(WTERMSIG(status)));
-  PrintOut(split.normal + ReadCapture(capture));
+    Note("fio was ended by signal " + std::to_string(WTERMSIG(status)) + " (" +
+         strsignal(WTERMSIG(status)) + ")");
+  const bool has_json = !split.json.empty();
+  std::string problem;
+  if (has_json) {
+    try {
+      StoreJson(split, output, directory);
+    } catch (const Error& e) {
+      problem = e.what();
+    }
+  } else {
+    problem = StoreRest(split, output, directory, exit_status != 0);
+  }
+  if ((has_json || !problem.empty()) && Stamp(record) == before) {
+    SetAside(record);
+    SetAside(directory + "/report.html");
+  }
+  if (has_json) PrintOut(ClockWarning());
+  // Where fio failed early, all it wrote are errors, which were on stderr, too.
+  const bool told = !has_json && exit_status != 0;
+  PrintOut((told ? "" : split.normal) + ReadCapture(capture));
   if (exit_status == 0 && !problem.empty()) throw Error(problem);
-  if (!problem.empty())
-    std::fprintf(stderr, "daxmend run: %s\n", problem.c_str());
+  if (!problem.empty()) Note(problem);
   return exit_status;
 }
 

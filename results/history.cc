@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "results/unfinished_jobs.h"
 
 namespace daxmend {
 namespace {
@@ -169,6 +170,9 @@ int64_t History::FingerprintId(const RunRecord& record) {
 
 void History::Add(const RunRecord& record, const std::string& label,
                   int64_t time) {
+  for (const std::string& job : record.unfinished)
+    throw Error("the run was not added to " + path_ + ": " +
+                UnfinishedText(job) + ": make it again");
   Run("BEGIN IMMEDIATE");
   try {
     const int64_t fingerprint = FingerprintId(record);

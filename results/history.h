@@ -55,7 +55,8 @@ class History {
   History(const History&) = delete;
   History& operator=(const History&) = delete;
 
-  // Every measure of `record`. Throws Error when the file cannot be written;
+  // Every measure of `record`. Throws Error when the record is not whole
+  // (RunRecord::unfinished), when the file cannot be written;
   // then nothing was added.
   void Add(const RunRecord& record, const std::string& label, int64_t time);
 

@@ -3,8 +3,10 @@
 #include "results/html_sections.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "results/figure.h"
+#include "results/findings.h"
 #include "results/html_text.h"
 #include "results/path_table.h"
 
@@ -126,11 +128,32 @@ std::string InjectionRows(const InjectionRecord& record) {
   return rows;
 }
 
-std::string OptionsText(const FioOptions& options) {
+// All values of an option that was given several times, a newline between two
+// of them; of fio's JSON, which repeats the key, only the last one is left.
+std::string ValuesOf(const std::string& name, const std::string& last,
+                     const JobRecord* job) {
+  if (!job) return last;
+  const auto at = job->options.find(name);
+  const bool has_more =
+      at != job->options.end() && at->second.ends_with("\n" + last);
+  return has_more ? at->second : last;
+}
+
+std::string OptionsText(const FioOptions& options, const JobRecord* job) {
   std::string text;
-  for (const auto& [name, value] : options)
-    text += value.empty() ? name + "\n" : name + "=" + value + "\n";
+  for (const auto& [name, last] : options) {
+    std::istringstream values(ValuesOf(name, last, job));
+    if (last.empty()) text += name + "\n";
+    for (std::string value; std::getline(values, value);)
+      text += name + "=" + value + "\n";
+  }
   return text;
+}
+
+const JobRecord* RecordOf(const RunRecord& record, const std::string& name) {
+  for (const JobRecord& job : record.jobs)
+    if (job.name == name) return &job;
+  return nullptr;
 }
 
 }  // namespace
@@ -264,11 +287,17 @@ std::string PoisonSection(const Run& run) {
         "</thead>\n<tbody>\n" + InjectionRows(run.injected) +
         "</tbody>\n</table>\n</div>\n";
   const PoisonRecord& p = run.record.poison;
+  const uint64_t mapping_pages = PoisonedMappingPages(run.record);
   return Section(
       "What became of the poison",
       Counted(p.planted_sectors, "sector") + " were planted in " +
-          Counted(p.planted_pages, "page") + "; when the last job ended " +
-          Grouped(p.remaining_sectors) +
+          Counted(p.planted_pages, "page") +
+          (mapping_pages == 0
+               ? ""
+               : ", and " + Counted(mapping_pages, "page") +
+                     " of the jobs\u2019 own mappings were poisoned "
+                     "(userfault_poison=)") +
+          "; when the last job ended " + Grouped(p.remaining_sectors) +
           " were still listed. A sector has 512 bytes; a lost one was neither "
           "on the media nor in a backup, and reads as zeros.",
       body);
@@ -296,9 +325,11 @@ std::string MethodSection(const Run& run, const LatencyFormat& format) {
       "<p class=\"note\">Two runs can be compared when kernel, QEMU, CPU "
       "model, fio, file system and the text of the jobs are the same.</p>\n";
   if (run.fio) {
-    std::string text = "[global]\n" + OptionsText(run.fio->global_options);
+    std::string text =
+        "[global]\n" + OptionsText(run.fio->global_options, nullptr);
     for (const FioJob& job : run.fio->jobs)
-      text += "\n[" + job.name + "]\n" + OptionsText(job.options);
+      text += "\n[" + job.name + "]\n" +
+              OptionsText(job.options, RecordOf(run.record, job.name));
     body +=
         "<details><summary>The jobs, as fio understood "
         "them</summary>\n<pre class=\"sheet\">" +

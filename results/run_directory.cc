@@ -4,9 +4,11 @@
 
 #include <filesystem>
 
+#include "core/earlier_results.h"
 #include "core/error.h"
 #include "core/file_io.h"
-#include "results/fio_run.h"
+#include "results/fio_output.h"
+#include "results/unfinished_jobs.h"
 
 namespace daxmend {
 namespace {
@@ -31,15 +33,33 @@ Run LoadRun(const std::string& directory) {
     throw Error(directory +
                 " does not exist: name the directory of a run, such as "
                 "results/latest");
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(directory, ignored)) {
+    const std::string parent = std::filesystem::path(directory).parent_path();
+    throw Error(directory + " is a file: name its directory, " +
+                (parent.empty() ? "." : parent));
+  }
   const std::string record = directory + "/run.json";
+  if (!Exists(record) && Exists(PreviousName(record)))
+    throw Error(directory +
+                " has no run.json: the last run there failed before a job was "
+                "measured; the run before it is in " +
+                PreviousName(record));
   if (!Exists(record))
     throw Error(directory + " has no run.json: run a job with path_log=" +
                 record + " first");
   Run run;
   run.directory = directory;
   run.record = RunRecordFromJson(ReadFile(record), record);
-  if (const std::string fio = directory + "/fio.json"; Exists(fio))
+  if (const std::string fio = directory + "/fio.json"; Exists(fio)) {
     run.fio = LoadFio(fio);
+    run.record.unfinished = UnfinishedJobs(run.record, *run.fio);
+  } else if (const std::string raw = directory + "/fio.txt"; Exists(raw)) {
+    run.gaps.push_back(
+        "fio's JSON could not be kept, so errors that only fio "
+        "knows of are not counted here: see " +
+        raw + ".");
+  }
   if (const std::string inject = directory + "/inject.json"; Exists(inject))
     run.injected = InjectionRecordFromJson(ReadFile(inject), inject);
   return run;

@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/injection_record.h"
 #include "core/run_record.h"
@@ -23,10 +24,14 @@ struct Run {
   RunRecord record;
   std::optional<FioResults> fio;  // none without fio.json
   InjectionRecord injected;       // empty without inject.json
+  // What a report cannot say because something of the run is missing, a
+  // sentence each.
+  std::vector<std::string> gaps;
 };
 
-// Throws Error when the directory has no run.json, or when any of the three
-// files is there and cannot be read or believed.
+// The record names the unfinished jobs that fio.json tells of, too
+// (unfinished_jobs.h). Throws Error when the directory has no run.json, or when
+// any of the three files is there and cannot be read or believed.
 Run LoadRun(const std::string& directory);
 
 }  // namespace daxmend

@@ -90,7 +90,8 @@ std::string TableAsJson(const Run& run) {
       {"poison",
        {{"planted_sectors", p.planted_sectors},
         {"planted_pages", p.planted_pages},
-        {"remaining_sectors", p.remaining_sectors}}},
+        {"remaining_sectors", p.remaining_sectors},
+        {"mapping_pages", findings.mapping_pages}}},
   };
   for (const PathRow& row : MakePathTable(run.record))
     out["rows"].push_back(RowAsJson(row));

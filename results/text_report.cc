@@ -100,6 +100,12 @@ std::string TableText(const RunRecord& record, const LatencyFormat& format) {
   return out;
 }
 
+std::string MappingPagesText(uint64_t pages) {
+  return pages == 0 ? ""
+                    : "; " + Counted(pages, "page") +
+                          " of the jobs' mappings by userfault_poison=";
+}
+
 }  // namespace
 
 std::string TextReport(const Run& run) {
@@ -116,7 +122,8 @@ std::string TextReport(const Run& run) {
   out += Wrapped("poison   ",
                  Counted(poison.planted_sectors, "sector") + " planted in " +
                      Counted(poison.planted_pages, "page") + ", " +
-                     Grouped(poison.remaining_sectors) + " remaining");
+                     Grouped(poison.remaining_sectors) + " remaining" +
+                     MappingPagesText(findings.mapping_pages));
   out += Wrapped("I/O      ", Grouped(totals.recovered_ios) + " recovered, " +
                                   Grouped(totals.failed_ios) + " failed of " +
                                   Grouped(totals.ios));

@@ -34,12 +34,16 @@ references=results/reference
 [ "$system" = debian12 ] || references=$references/$system
 for job in "$@"; do
   kernel=stock
-  [ "$job" != anywhere ] || kernel=6.12
+  run="daxmend run jobs/$job.fio"
+  if [ "$job" = anywhere ]; then
+    kernel=6.12
+    run="ln -s /out results/anywhere && daxmend run --out results/anywhere jobs/anywhere.fio"
+  fi
   out=$runs/$job
   mkdir -p "$out"
   begin=$(date +%s)
   "${DAXMEND:-build/daxmend}" vm --clock virtual --kernel "$kernel" \
-    --out "$out" -- daxmend run "jobs/$job.fio" >"$out/output" 2>&1 || {
+    --out "$out" -- sh -c "$run" >"$out/output" 2>&1 || {
     cat "$out/output"
     echo "make.sh: jobs/$job.fio failed" >&2
     exit 2

@@ -120,5 +120,74 @@ TEST_F(FioEngine, WorksFromWhereItIsInstalled) {
   EXPECT_EQ(Fio("--allow_nodax=1 --rw=read", engine).status, 0);
 }
 
+// `daxmend run` with fio as it is.
+class DaxmendRun : public FioEngine {
+ protected:
+  // A job that is `text`; what is printed on stderr, after a good end.
+  std::string NoteOf(const std::string& text) {
+    std::ofstream(directory_ + "/job.fio")
+        << text << "ioengine=null\nsize=1m\n";
+    const Ran ran = Run(DAXMEND_BUILD "/daxmend run --out res job.fio");
+    EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+    return ran.err;
+  }
+  std::string NameInJson() {
+    return nlohmann::json::parse(ReadFile(directory_ + "/res/fio.json"))
+        .at("jobs")
+        .at(0)
+        .at("jobname");
+  }
+};
+
+TEST_F(DaxmendRun, KeepsRunsWhoseTextFioDoesNotEscape) {
+  EXPECT_THAT(NoteOf("[tab\there]\n"), HasSubstr("control characters"));
+  EXPECT_EQ(NameInJson(), "tab\there");
+  EXPECT_THAT(NoteOf("[a]\ndescription=tab\there\n"),
+              HasSubstr("control characters"));
+  EXPECT_THAT(NoteOf("[caf\xe9]\n"), HasSubstr("not UTF-8"));
+  EXPECT_EQ(NameInJson(), "caf\\xe9");
+  EXPECT_TRUE(std::filesystem::exists(directory_ + "/res/fio.txt"));
+  EXPECT_EQ(NoteOf("[plain]\n"), "");
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/res/fio.txt"));
+}
+
+TEST_F(DaxmendRun, KeepsWhatFioWritesAsAClient) {
+  std::ofstream(directory_ + "/job.fio") << "[a]\nioengine=null\nsize=1m\n";
+  const Ran ran =
+      Run("sh -c 'fio --server=sock:socket >server 2>&1 & server=$!; "
+          "while [ ! -S socket ]; do sleep 0.1; done; " DAXMEND_BUILD
+          "/daxmend run --out res --client=sock:socket job.fio; status=$?; "
+          "kill $server; exit $status'");
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_TRUE(nlohmann::json::parse(ReadFile(directory_ + "/res/fio.json"))
+                  .contains("client_stats"));
+}
+
+TEST_F(DaxmendRun, WithoutAJobBlamesNoDisk) {
+  const Ran version = Run(DAXMEND_BUILD "/daxmend run --out res --version");
+  EXPECT_EQ(version.status, 0) << version.err;
+  EXPECT_THAT(version.out, HasSubstr("fio-"));
+  EXPECT_EQ(version.err, "");
+  const Ran missing = Run(DAXMEND_BUILD "/daxmend run --out res nojob.fio");
+  EXPECT_NE(missing.status, 0);
+  EXPECT_THAT(missing.err, HasSubstr("nojob.fio"));
+  EXPECT_THAT(missing.err, Not(HasSubstr("disk")));
+  EXPECT_EQ(missing.out, "");
+}
+
+TEST_F(DaxmendRun, WithoutADaxFileSystemPointsToTheEmulatedNvdimm) {
+  std::ofstream(directory_ + "/job.fio")
+      << "[a]\nioengine=external:" DAXMEND_ENGINE "\nsize=1m\ndirectory=" +
+             directory_ + "/none\n";
+  const Ran missing = Run(DAXMEND_BUILD "/daxmend run --out res job.fio");
+  EXPECT_NE(missing.status, 0);
+  EXPECT_THAT(missing.err, HasSubstr("there is no directory " + directory_ +
+                                     "/none; mount a DAX file system"));
+  std::filesystem::create_directory(directory_ + "/none");
+  const Ran plain = Run(DAXMEND_BUILD "/daxmend run --out res job.fio");
+  EXPECT_NE(plain.status, 0);
+  EXPECT_THAT(plain.err, HasSubstr("daxmend vm -- daxmend run"));
+}
+
 }  // namespace
 }  // namespace daxmend

@@ -75,5 +75,20 @@ TEST_F(FioEngineOverPoison, RefusesMorePoisonThanThereArePages) {
               HasSubstr("is more than the file's 256 pages"));
 }
 
+TEST_F(FioEngineOverPoison, TheFirstLookReplacesNoResultsOfAnotherRun) {
+  const std::string results = directory_ + "/results";
+  std::filesystem::create_directories(results + "/first");
+  std::filesystem::create_symlink("first", results + "/latest");
+  for (const char* file : {"run.json", "inject.json", "fio.json"})
+    std::ofstream(results + "/first/" + file) << "precious";
+  std::filesystem::create_symlink(DAXMEND_BUILD, directory_ + "/build");
+  const Ran ran = Run("fio " DAXMEND_SOURCE "/jobs/anywhere.fio");
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  for (const char* file : {"run.json", "inject.json", "fio.json"})
+    EXPECT_EQ(ReadFile(results + "/first/" + file), "precious") << file;
+  log_ = results + "/anywhere/run.json";
+  EXPECT_EQ(Log().jobs.size(), 6u);
+}
+
 }  // namespace
 }  // namespace daxmend

@@ -87,8 +87,10 @@ TEST_F(FioEngine, RefusesAnUnsetVariableOfTheJobFile) {
 }
 
 TEST_F(FioEngine, RefusesALogThatCannotBeWritten) {
-  ExpectRefusal("--allow_nodax=1 --path_log=/nonexistent/run.json",
-                "create the directory /nonexistent");
+  std::ofstream(directory_ + "/plain") << "x";
+  ExpectRefusal(
+      "--allow_nodax=1 --path_log=" + directory_ + "/plain/new/run.json",
+      "create the directory " + directory_ + "/plain/new");
   ExpectRefusal("--allow_nodax=1 --path_log=/dev/full",
                 "/dev/full is not a regular file");
   EXPECT_FALSE(std::filesystem::exists(file_)) << "I/O was done before";
@@ -103,6 +105,17 @@ TEST_F(FioEngine, RefusesALogOnAFullDisk) {
                 "No space left on device");
   EXPECT_TRUE(std::filesystem::is_empty(full));
   umount(full.c_str());
+}
+
+TEST_F(FioEngine, RefusesSectionsOfOneNameThatDifferInTheLog) {
+  std::ofstream(directory_ + "/job.fio")
+      << "[global]\nioengine=external:" DAXMEND_ENGINE
+         "\nallow_nodax=1\nsize=1m\nrw=read\nfilename="
+      << file_ << "\npath_log=" << log_ << "\n[a]\nbs=4k\n[a]\nbs=8k\n";
+  const Ran ran = Run("fio job.fio");
+  EXPECT_NE(ran.status, 0);
+  EXPECT_THAT(ran.err, HasSubstr("job a: another section of this name has "
+                                 "other options"));
 }
 
 TEST_F(FioEngine, RefusesABackupThatIsMissingOrTheFileItself) {

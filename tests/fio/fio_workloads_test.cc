@@ -96,6 +96,55 @@ TEST_F(FioEngine, LogsOfManyJobsMergeIntoOne) {
   }
 }
 
+TEST_F(FioEngine, MakesTheDirectoryOfItsLog) {
+  log_ = directory_ + "/results/latest/run.json";
+  EXPECT_EQ(FioLogged("--rw=read").status, 0);
+  EXPECT_EQ(Log().jobs.size(), 1u);
+}
+
+TEST_F(FioEngine, KeepsEveryValueOfAnOptionThatWasGivenSeveralTimes) {
+  std::ofstream(directory_ + "/job.fio")
+      << "[global]\nioengine=external:" DAXMEND_ENGINE
+         "\nallow_nodax=1\nsize=1m\nbs=4k\nrw=write\nfilename="
+      << file_ << ".g\npath_log=" << log_
+      << "\n[two]\nbs=8k\nfilename=" << file_ << ".a\nfilename=" << file_
+      << ".b\n[own]\nbs=4k\nbs=16k\n";
+  const Ran ran = Run("fio job.fio");
+  ASSERT_EQ(ran.status, 0) << ran.out << ran.err;
+  const RunRecord log = Log();
+  ASSERT_EQ(log.jobs.size(), 2u);
+  // fio adds them up, those of [global] too: each of the three exists.
+  EXPECT_EQ(log.jobs[0].options.at("filename"),
+            file_ + ".g\n" + file_ + ".a\n" + file_ + ".b");
+  for (const char* name : {".g", ".a", ".b"})
+    EXPECT_TRUE(std::filesystem::exists(file_ + name)) << name;
+  // A section's own values replace [global]'s of other options.
+  EXPECT_EQ(log.jobs[0].options.at("bs"), "8k");
+  EXPECT_EQ(log.jobs[1].options.at("bs"), "4k\n16k");
+  EXPECT_EQ(log.jobs[1].options.at("filename"), file_ + ".g");
+}
+
+TEST_F(FioEngine, NamesAJobWhoseWorkerWasKilled) {
+  // Its shell's parent is the worker, which has done its I/O by then.
+  const std::string next = " --stonewall --ioengine=external:" DAXMEND_ENGINE
+                           " --allow_nodax=1 --size=1m --filename=" +
+                           file_ + " --path_log=" + log_ +
+                           " --exec_postrun='kill -9 $PPID'";
+  const Ran ran = FioLogged("--rw=write --name=gone --rw=read --bs=4k" + next);
+  EXPECT_THAT(Log().unfinished, ::testing::ElementsAre("gone"));
+  EXPECT_THAT(ran.out + ran.err,
+              HasSubstr("INCOMPLETE: 1 of job gone's workers ended without a "
+                        "record"));
+  EXPECT_EQ(Log().jobs.size(), 1u);
+}
+
+TEST_F(FioEngine, AFailedRunLeavesNoOlderRecordToBeReported) {
+  ASSERT_EQ(FioLogged("--rw=write").status, 0);
+  ASSERT_EQ(FioLogged("--rw=read --allow_nodax=0").status, 1);
+  EXPECT_FALSE(std::filesystem::exists(log_));
+  EXPECT_TRUE(std::filesystem::exists(log_ + ".previous"));
+}
+
 TEST_F(FioEngine, SaysWhereItRan) {
   FioLogged("--rw=read");
   const Environment environment = Log().environment;

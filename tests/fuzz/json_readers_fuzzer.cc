@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "core/error.h"
@@ -13,8 +14,8 @@
 #include "core/run_record.h"
 #include "results/bench_run.h"
 #include "results/bench_samples.h"
+#include "results/fio_output.h"
 #include "results/fio_results.h"
-#include "results/fio_run.h"
 #include "results/gate_policy.h"
 
 namespace daxmend {
@@ -60,8 +61,12 @@ void ReadAll(std::string_view text) {
     }
   });
   const FioOutput output = SplitFioOutput(text);
-  Require(output.json.size() + output.normal.size() <= text.size() + 1,
+  // Only what had to be made valid may grow.
+  Require(!output.flaw.empty() ||
+              output.json.size() + output.normal.size() <= text.size() + 1,
           "fio's output grew");
+  Require(output.json.empty() || nlohmann::json::accept(output.json),
+          "fio's output is not valid");
 }
 
 }  // namespace

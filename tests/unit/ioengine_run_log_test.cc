@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "core/error.h"
 #include "core/file_io.h"
 #include "core/injection_record.h"
+#include "core/utf8.h"
 #include "ioengine/run_log.h"
 #include "ioengine/run_state.h"
 #include "tests/unit/scratch_directory.h"
@@ -142,9 +144,84 @@ TEST_F(RunLogTest, CheckingLeavesNothingBehind) {
   EXPECT_THAT(Files(), IsEmpty());
 }
 
-TEST_F(RunLogTest, AMissingDirectoryIsNamed) {
-  EXPECT_THAT(WhyNot(directory_ + "/none/run.json"),
-              HasSubstr("create the directory " + directory_ + "/none"));
+TEST_F(RunLogTest, AMissingDirectoryIsMade) {
+  EXPECT_EQ(WhyNot(directory_ + "/a/b/run.json"), "");
+  EXPECT_TRUE(std::filesystem::is_empty(directory_ + "/a/b"));
+}
+
+TEST_F(RunLogTest, ADirectoryThatCannotBeMadeIsNamed) {
+  std::ofstream(directory_ + "/file") << "x";
+  EXPECT_THAT(WhyNot(directory_ + "/file/none/run.json"),
+              HasSubstr("create the directory " + directory_ + "/file/none"));
+}
+
+TEST_F(RunLogTest, ResultsOfAnEarlierRunAreSetAsideOnceARun) {
+  const std::string fio = directory_ + "/fio.json";
+  const std::string report = directory_ + "/report.html";
+  const std::string inject = directory_ + "/inject.json";
+  for (const std::string& path : {log_, fio, report, inject})
+    ReplaceFile(path, "old");
+  BeginLog(log_, &state_);
+  for (const std::string& path : {log_, fio, report}) {
+    EXPECT_FALSE(std::filesystem::exists(path)) << path;
+    EXPECT_EQ(ReadFile(path + ".previous"), "old");
+  }
+  // inject.json is written before the run.
+  EXPECT_EQ(ReadFile(inject), "old");
+  AddToLog(log_, &state_, Here(), {}, Job("a", 1, 10));
+  BeginLog(log_, &state_);
+  EXPECT_EQ(Log().jobs.size(), 1u);
+}
+
+TEST_F(RunLogTest, TheFileThatFioIsWritingToIsLeftAlone) {
+  const std::string fio = directory_ + "/fio.json";
+  std::ofstream open(fio);
+  open << "fio: a warning\n" << std::flush;
+  BeginLog(log_, &state_);
+  EXPECT_TRUE(std::filesystem::exists(fio));
+  // And one that is empty, for another process may be about to.
+  RunState next;
+  open.close();
+  std::ofstream(fio, std::ios::trunc);
+  BeginLog(log_, &next);
+  EXPECT_TRUE(std::filesystem::exists(fio));
+}
+
+TEST_F(RunLogTest, ALogOfAnotherNameSetsOnlyItselfAside) {
+  const std::string log = directory_ + "/mine.json";
+  ReplaceFile(log, "old");
+  ReplaceFile(directory_ + "/fio.json", "other");
+  BeginLog(log, &state_);
+  EXPECT_FALSE(std::filesystem::exists(log));
+  EXPECT_EQ(ReadFile(directory_ + "/fio.json"), "other");
+}
+
+TEST_F(RunLogTest, SectionsOfOneNameThatDifferAreRefused) {
+  JobRecord job = Job("a", 1, 10);
+  job.options["bs"] = "4k";
+  AddToLog(log_, &state_, Here(), {}, job);
+  job.options["bs"] = "8k";
+  EXPECT_THROW(AddToLog(log_, &state_, Here(), {}, job), Error);
+  EXPECT_EQ(Log().jobs[0].counters.ios, 1u);
+}
+
+TEST_F(RunLogTest, NamesThatAreNotUtf8AreJoinedLikeOthers) {
+  for (int clone = 1; clone <= 2; ++clone)
+    AddToLog(log_, &state_, Here(), {}, Job(AsUtf8("caf\xe9"), clone, 10));
+  AddToLog(log_, &state_, Here(), {}, Job(AsUtf8("caf\xe8"), 3, 10));
+  ASSERT_EQ(Log().jobs.size(), 2u);
+  EXPECT_EQ(Log().jobs[0].workers, 2u);
+}
+
+TEST_F(RunLogTest, UnfinishedJobsAreAddedToALogOfThisRunOnly) {
+  AddUnfinished(log_, state_, {"a"});
+  EXPECT_FALSE(std::filesystem::exists(log_));
+  AddToLog(log_, &state_, Here(), {}, Job("b", 2, 10));
+  AddUnfinished(log_, state_, {"z", "a", "a"});
+  EXPECT_THAT(Log().unfinished, ::testing::ElementsAre("a", "z"));
+  RunState next;
+  AddUnfinished(log_, next, {"c"});
+  EXPECT_THAT(Log().unfinished, ::testing::ElementsAre("a", "z"));
 }
 
 TEST_F(RunLogTest, ADirectoryIsNotALog) {
@@ -196,6 +273,25 @@ TEST(RunState, JobsLeftByAnotherProcessAreCollected) {
   EXPECT_EQ(left.jobs[0].counters.lost_sectors, 3u);
   EXPECT_EQ(left.poison.remaining_sectors, 9u);
   EXPECT_THAT(left.path_logs, ::testing::ElementsAre("/tmp/run.json"));
+}
+
+TEST(RunState, AWorkerThatIsKilledIsMissed) {
+  RunState state;
+  const uint64_t ended = state.Started("whole", "");
+  for (const char* job : {"killed", "whole"}) {
+    const pid_t pid = fork();
+    if (pid == 0) {
+      const uint64_t worker = state.Started(job, "/tmp/run.json");
+      if (job == std::string("killed")) raise(SIGKILL);
+      state.Ended(worker);
+      _exit(0);
+    }
+    waitpid(pid, nullptr, 0);
+  }
+  state.Ended(ended);
+  EXPECT_THAT(state.Collect().killed,
+              ::testing::ElementsAre(
+                  RunState::Left::Killed{"killed", "/tmp/run.json"}));
 }
 
 TEST(RunState, MoreJobsThanThereIsRoomForAreCounted) {

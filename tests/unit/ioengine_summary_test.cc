@@ -66,6 +66,22 @@ TEST(Summary, TellsOfPoisonAndWhereTheLogIs) {
   EXPECT_THAT(text, HasSubstr("written to results/latest/run.json\n"));
 }
 
+TEST(Summary, SaysWhichJobsAreNotWhole) {
+  RunState::Left left = OneJob();
+  left.killed = {{"recover", ""}, {"other", "run.json"}, {"recover", ""}};
+  EXPECT_THAT(FormatSummary(left, "wall"),
+              HasSubstr("INCOMPLETE: 2 of job recover's workers ended without "
+                        "a record"));
+  left.jobs.clear();
+  EXPECT_THAT(FormatSummary(left, "wall"), HasSubstr("1 of job other's"));
+}
+
+TEST(Summary, NamesCannotDriveTheTerminal) {
+  RunState::Left left = OneJob();
+  left.jobs[0].name = "a\x1b[2J";
+  EXPECT_THAT(FormatSummary(left, "wall"), Not(HasSubstr("\x1b")));
+}
+
 TEST(Summary, IsEmptyWhenNoJobRan) { EXPECT_EQ(FormatSummary({}, "wall"), ""); }
 
 TEST(RefuseFio, AcceptsTheFioItWasBuiltFor) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "results/findings.h"
+#include "results/html_report.h"
+#include "results/text_report.h"
 #include "tests/unit/results_sample_run.h"
 
 namespace daxmend {
@@ -36,6 +38,46 @@ TEST(Findings, RemarksGiveTheNumbersWithTheirUnit) {
   EXPECT_THAT(remarks[0], HasSubstr("724,992, a fast one 6,240 instructions"));
   EXPECT_THAT(remarks[0], HasSubstr("1.4 % more than in fast-read"));
   EXPECT_THAT(Of(SampleRun("wall")).remarks[0], HasSubstr("6.240 us"));
+}
+
+TEST(Findings, OneRunOfTheWallClockClaimsNoDifferenceOfMeans) {
+  const std::string remark = Of(SampleRun("wall")).remarks[0];
+  EXPECT_THAT(remark, testing::Not(HasSubstr("%")));
+  EXPECT_THAT(remark, HasSubstr("cannot tell: daxmend bench can"));
+}
+
+TEST(Findings, AHeadlineOfFewRecoveriesSaysHowFew) {
+  auto run = SampleRun("wall");
+  run.record.jobs.pop_back();
+  run.record.jobs.back() =
+      SampleJob("recover-read", 4, "randread", 4096, 512, 6'140, 256);
+  EXPECT_THAT(Of(run).headline,
+              testing::EndsWith(" times a fast read (of only 2 recoveries)."));
+}
+
+TEST(Findings, PoisonOfTheJobsOwnMappingsIsCounted) {
+  auto run = SampleRun("wall");
+  EXPECT_EQ(Of(run).mapping_pages, 0u);
+  run.record.jobs[3].options["userfault_poison"] = "64";
+  run.record.jobs[4].options["userfault_poison"] = "7\n32";
+  run.record.jobs[4].workers = 2;
+  EXPECT_EQ(Of(run).mapping_pages, 64u + 2 * 32);
+  EXPECT_THAT(TextReport(run), HasSubstr("128 pages of the jobs' mappings by"));
+  EXPECT_THAT(HtmlReport(run), HasSubstr("128 pages of the jobs\u2019 own"));
+}
+
+TEST(Findings, AJobWithoutAWholeRecordIsTold) {
+  auto run = SampleRun("wall");
+  run.record.unfinished = {"fast-read"};
+  EXPECT_FALSE(Of(run).clean);
+  EXPECT_THAT(Of(run).verdict,
+              StartsWith("NOT CLEAN: run.json lacks I/O of job fast-read"));
+}
+
+TEST(Findings, WhatIsMissingOfARunIsTold) {
+  auto run = SampleRun("wall");
+  run.gaps = {"a gap."};
+  EXPECT_EQ(Of(run).remarks.back(), "a gap.");
 }
 
 TEST(Findings, ACleanRunIsCalledClean) {

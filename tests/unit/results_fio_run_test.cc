@@ -2,14 +2,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <tuple>
+#include <utility>
 
 #include "core/error.h"
 #include "core/file_io.h"
+#include "results/fio_output.h"
+#include "results/fio_results.h"
 #include "results/fio_run.h"
 #include "tests/unit/scratch_directory.h"
 
@@ -56,13 +61,65 @@ TEST(SplitFioOutput, DiagnosticsInsideTheJsonMakeItUnusable) {
   EXPECT_EQ(SplitFioOutput(mixed).json, "");
 }
 
+// As fio 3.33 writes a job of this name and description.
+std::string FioJsonOf(const std::string& name) {
+  return "{\n  \"fio version\" : \"fio-3.33\",\n  \"jobs\" : [\n    "
+         "{\"jobname\" : \"" +
+         name + "\", \"error\" : 0}\n  ]\n}";
+}
+
+std::string NameIn(const std::string& json) {
+  return FioResultsFromJson(json, "fio.json").jobs.at(0).name;
+}
+
+TEST(SplitFioOutput, RepairsTextThatFioDoesNotEscape) {
+  for (auto [name, read, flaw] :
+       {std::tuple{"tab\there", "tab\there", "control characters (a tab?)"},
+        {"caf\xe9", "caf\\xe9", "bytes that are not UTF-8"},
+        {"\x01\xff\xe4\xb8", "\x01\\xff\\xe4\\xb8",
+         "control characters and bytes that are not UTF-8"},
+        {"q\\\"\t\\\\", "q\"\t\\", "control characters (a tab?)"}}) {
+    const FioOutput output =
+        SplitFioOutput("before\n" + FioJsonOf(name) + "\nafter\n");
+    ASSERT_NE(output.json, "") << name;
+    EXPECT_EQ(NameIn(output.json), read);
+    EXPECT_EQ(output.flaw, flaw);
+    EXPECT_EQ(output.normal, "before\nafter\n");
+  }
+}
+
+TEST(SplitFioOutput, LeavesValidJsonAsItIs) {
+  const std::string json = FioJsonOf("\u00e9\\\"{");
+  EXPECT_EQ(SplitFioOutput(json).json, json + "\n");
+  EXPECT_EQ(SplitFioOutput(json).flaw, "");
+}
+
+TEST(SplitFioOutput, TakesWhatFioWritesAsAClient) {
+  const std::string json =
+      "{\n  \"fio version\" : \"fio-3.33\",\n  \"client_stats\" : [\n    "
+      "{\"jobname\" : \"a\", \"error\" : 0, \"hostname\" : \"h\"}\n  ]\n}";
+  EXPECT_EQ(SplitFioOutput(json).json, json + "\n");
+  EXPECT_EQ(NameIn(json), "a");
+}
+
+TEST(CheckFioArguments, SaysHowTheOneWhoAskedIsCalled) {
+  try {
+    CheckFioArguments({}, "bench");
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("daxmend bench -- JOBFILE"));
+  }
+}
+
 TEST(CheckFioArguments, RefusesWhatWouldTakeTheOutputAway) {
   for (const char* argument :
        {"--output=x", "--output", "-output=x", "--output-format=json",
         "--outpu=x", "--minimal", "--append-terse"})
-    EXPECT_THROW(CheckFioArguments({"job.fio", argument}), Error) << argument;
-  EXPECT_THROW(CheckFioArguments({}), Error);
-  EXPECT_NO_THROW(CheckFioArguments({"output.fio", "--eta=never", "--name=a"}));
+    EXPECT_THROW(CheckFioArguments({"job.fio", argument}, "run"), Error)
+        << argument;
+  EXPECT_THROW(CheckFioArguments({}, "run"), Error);
+  EXPECT_NO_THROW(
+      CheckFioArguments({"output.fio", "--eta=never", "--name=a"}, "run"));
 }
 
 // Puts a program called fio first in PATH.
@@ -136,6 +193,108 @@ TEST_F(RunFioTest, ATerminateSignalReachesFioWhoseEndIsWaitedFor) {
           "while :; do sleep 0.05; done");
   EXPECT_EQ(RunFio(results_, {"job.fio"}), 128);
   EXPECT_TRUE(Has("fio.json"));
+}
+
+// What RunFio() says on stderr besides, and its status.
+std::pair<int, std::string> Noted(const std::string& directory) {
+  testing::internal::CaptureStderr();
+  testing::internal::CaptureStdout();
+  const int status = RunFio(directory, {"job.fio"});
+  testing::internal::GetCapturedStdout();
+  return {status, testing::internal::GetCapturedStderr()};
+}
+
+TEST_F(RunFioTest, KeepsARunWhoseNamesAreNotValidInJsonAndSaysSo) {
+  MakeFio(FioJsonOf("tab\there") + "\n", "exit 0");
+  const auto [status, note] = Noted(results_);
+  EXPECT_EQ(status, 0);
+  EXPECT_THAT(note, HasSubstr("control characters (a tab?)"));
+  EXPECT_THAT(note, HasSubstr(results_ + "/fio.txt"));
+  EXPECT_EQ(NameIn(ReadFile(results_ + "/fio.json")), "tab\there");
+  EXPECT_EQ(ReadFile(results_ + "/fio.txt"), FioJsonOf("tab\there") + "\n");
+}
+
+TEST_F(RunFioTest, AFioThatRunsNoJobIsNoFailureAndTouchesNothing) {
+  std::filesystem::create_directories(results_);
+  ReplaceFile(results_ + "/run.json", "old");
+  ReplaceFile(results_ + "/fio.json", "old");
+  MakeFio("", "echo fio-3.33");
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(RunFio(results_, {"--version"}), 0);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "fio-3.33\n");
+  EXPECT_TRUE(Has("run.json"));
+  EXPECT_TRUE(Has("fio.json"));
+  EXPECT_FALSE(Has("fio.txt"));
+}
+
+TEST_F(RunFioTest, AFailedRunDoesNotBlameTheDiskNorTellFiosErrorTwice) {
+  MakeFio("fio: unable to open 'nojob.fio' job file\n", "exit 1");
+  testing::internal::CaptureStderr();
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(RunFio(results_, {"nojob.fio"}), 1);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+  const std::string note = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(note, HasSubstr("ended without any results"));
+  EXPECT_THAT(note, testing::Not(HasSubstr("disk")));
+}
+
+TEST_F(RunFioTest, WithoutADaxFileSystemPointsToTheEmulatedNvdimm) {
+  MakeFio("fio: /mnt/pmem is not a directory\nfio: failed parsing\n", "exit 1");
+  EXPECT_THAT(Noted(results_).second,
+              HasSubstr("there is no directory /mnt/pmem; mount a DAX file "
+                        "system there, or run this on an emulated NVDIMM: "
+                        "daxmend vm -- daxmend run JOBFILE"));
+  MakeFio("daxmend: /mnt/f is not a DAX file (ext4): mount it\n", "exit 1");
+  EXPECT_THAT(Noted(results_).second, HasSubstr("daxmend vm"));
+}
+
+TEST_F(RunFioTest, ResultsOfAnEarlierRunDoNotStayBesideAFailedOne) {
+  std::filesystem::create_directories(results_);
+  for (const char* file : {"/run.json", "/fio.json", "/report.html"})
+    ReplaceFile(results_ + file, "old");
+  MakeFio("fio: bad\n", "exit 1");
+  Noted(results_);
+  for (const char* file : {"run.json", "fio.json", "report.html"}) {
+    EXPECT_FALSE(Has(file)) << file;
+    EXPECT_EQ(ReadFile(results_ + "/" + file + ".previous"), "old") << file;
+  }
+}
+
+TEST_F(RunFioTest, ARecordThatTheRunWroteItselfStays) {
+  std::filesystem::create_directories(results_);
+  ReplaceFile(results_ + "/run.json", "old");
+  MakeFio(std::string(kJson) + "\n", "echo new >" + results_ + "/new && mv " +
+                                         results_ + "/new " + results_ +
+                                         "/run.json");
+  Noted(results_);
+  EXPECT_EQ(ReadFile(results_ + "/run.json"), "new\n");
+}
+
+TEST_F(RunFioTest, ARecordOfAnotherRunDoesNotStayBesideThisOnesJson) {
+  std::filesystem::create_directories(results_);
+  ReplaceFile(results_ + "/run.json", "old");
+  MakeFio(std::string(kJson) + "\n", "exit 0");
+  Noted(results_);
+  EXPECT_FALSE(Has("run.json"));
+  EXPECT_TRUE(Has("fio.json"));
+}
+
+TEST_F(RunFioTest, AnInheritedIgnoredSigchldDoesNotHangIt) {
+  signal(SIGCHLD, SIG_IGN);
+  MakeFio(std::string(kJson) + "\n", "exit 7");
+  EXPECT_EQ(Noted(results_).first, 7);
+  signal(SIGCHLD, SIG_DFL);
+}
+
+TEST_F(RunFioTest, ItsScratchFileCannotBeGuessed) {
+  MakeFio(std::string(kJson) + "\n", "echo $out");
+  std::string names[2];
+  for (std::string& name : names) {
+    testing::internal::CaptureStdout();
+    RunFio(results_, {"job.fio"});
+    name = testing::internal::GetCapturedStdout();
+  }
+  EXPECT_NE(names[0], names[1]);
 }
 
 TEST_F(RunFioTest, WithoutFioSaysSoAndLeavesNothing) {

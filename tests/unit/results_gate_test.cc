@@ -204,6 +204,21 @@ TEST(Gate, RefusesOtherFingerprintsAndNamesThePart) {
   }
 }
 
+TEST(Gate, EveryValueOfARepeatedOptionIsPartOfTheFingerprint) {
+  RunRecord base = Base(), next = Base();
+  base.jobs[0].options["filename"] = "/mnt/pmem/a0\n/mnt/pmem/same";
+  next.jobs[0].options["filename"] = "/mnt/pmem/z9\n/mnt/pmem/same";
+  const auto differences = CompareFingerprints(base, next);
+  ASSERT_EQ(differences.size(), 1u);
+  EXPECT_THAT(differences[0].what,
+              HasSubstr("filename=/mnt/pmem/a0 filename=/mnt/pmem/same in the "
+                        "baseline"));
+  // An empty value is not none.
+  next = base;
+  next.jobs[0].options["stonewall"] = "";
+  EXPECT_EQ(CompareFingerprints(base, next).size(), 1u);
+}
+
 TEST(Gate, TheJobTextIsPartOfTheFingerprintWhereItsResultsGoIsNot) {
   RunRecord next = Base();
   next.jobs[0].options = {{"path_log", "x"}, {"ioengine", "external:y"}};

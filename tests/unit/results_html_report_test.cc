@@ -73,6 +73,14 @@ TEST(HtmlReport, IsAWholePageWithADrawingForEachFigure) {
   EXPECT_EQ(Count(page, "<details><summary>Numbers"), 9u);
 }
 
+TEST(HtmlReport, ShowsEveryValueOfAnOptionThatWasGivenSeveralTimes) {
+  auto run = SampleRun("wall");
+  run.fio->jobs[0].options = {{"filename", "b"}, {"stonewall", ""}};
+  run.record.jobs[0].options["filename"] = "a\nb";
+  EXPECT_THAT(HtmlReport(run),
+              HasSubstr("[layout]\nfilename=a\nfilename=b\nstonewall\n"));
+}
+
 TEST(HtmlReport, FetchesAndRunsNothing) {
   const std::string page = HtmlReport(SampleRun("wall"));
   for (const char* what : {"http:", "https:", "//cdn", "<script", "@import",

@@ -56,6 +56,29 @@ TEST_F(RunDirectory, WithoutRunJsonSaysHowToGetOne) {
                                           "path_log="));
 }
 
+TEST_F(RunDirectory, AFileIsNoDirectoryAndTheMessageNamesTheDirectory) {
+  try {
+    LoadRun(Path("run.json"));
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.what(), Path("run.json") + " is a file: name its directory, " +
+                            directory_);
+  }
+}
+
+TEST_F(RunDirectory, AfterAFailedRunTellsWhereTheRunBeforeIs) {
+  std::filesystem::rename(Path("run.json"), Path("run.json.previous"));
+  EXPECT_THAT(ErrorOfLoading(), HasSubstr("the run before it is in " +
+                                          Path("run.json.previous")));
+}
+
+TEST_F(RunDirectory, WithoutFiosJsonSaysWhatCannotBeTold) {
+  std::filesystem::rename(Path("fio.json"), Path("fio.txt"));
+  const auto run = LoadRun(directory_);
+  ASSERT_EQ(run.gaps.size(), 1u);
+  EXPECT_THAT(run.gaps[0], HasSubstr(Path("fio.txt")));
+}
+
 TEST_F(RunDirectory, ThatIsNotThereIsNamed) {
   EXPECT_THROW(LoadRun("/nowhere/at/all"), Error);
 }
