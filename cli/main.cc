@@ -1,40 +1,107 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <vector>
 
 #include "cli/subcommands.h"
+#include "cli/usage.h"
+#include "core/error.h"
 #include "core/printable.h"
+#include "results/standard_output.h"
 
 namespace daxmend {
 namespace {
 
-int Main(int argc, char** argv) {
-  CLI::App root;
-  const std::vector<Command> commands = AddSubcommands(root);
+void Complain(const std::string& who, const std::string& what) {
+  std::fprintf(stderr, "%s: %s\n", who.c_str(), Printable(what).c_str());
+}
+
+// Runs `action` and says what it throws.
+int Guarded(const std::string& who, const std::function<int()>& action) {
+  try {
+    return action();
+  } catch (const Error& e) {
+    // Nobody reads it any more: there is nobody to tell.
+    if (e.code() == EPIPE && std::ferror(stdout)) return kCannotAsk;
+    Complain(who, e.what());
+  } catch (const std::exception& e) {
+    Complain(who, e.what());
+  }
+  return kCannotAsk;
+}
+
+// Some file systems tell only at the end that they had no room (NFS, quotas).
+int CloseOutput(const std::string& who, int status) {
+  const bool failed_before = std::ferror(stdout) != 0;
+  errno = 0;
+  int error = std::fflush(stdout) != 0 ? errno : 0;
+  // Without a standard output and without anything printed, nothing is lost.
+  if (std::fclose(stdout) != 0 && error == 0 && errno != EBADF) error = errno;
+  if (error == 0 && !failed_before) return status;
+  // What failed before was said, or lost its cause.
+  if (error != EPIPE && status != kCannotAsk)
+    Complain(who, error ? ErrnoError("write to standard output", error).what()
+                        : "standard output could not all be written");
+  return kCannotAsk;
+}
+
+// `daxmend help [SUBCOMMAND...]`
+Command AddHelp(CLI::App& root) {
+  auto names = std::make_shared<std::vector<std::string>>();
+  CLI::App* app =
+      root.add_subcommand("help", "Print this help, or that of a subcommand");
+  app->add_option("SUBCOMMAND", *names, "Whose help to print");
+  return {app, [&root, names] {
+            const CLI::App* of = &root;
+            std::string called = root.get_name();
+            for (const std::string& name : *names) {
+              const CLI::App* next = nullptr;
+              for (const CLI::App* sub :
+                   of->get_subcommands([](const CLI::App*) { return true; }))
+                if (sub->get_name() == name) next = sub;
+              if (!next) throw Error(NoSubcommand(*of, name));
+              of = next;
+              called += " " + name;
+            }
+            // App::help() is that of the subcommand that was parsed, this one.
+            PrintOut(of->get_formatter()->make_help(
+                of, called, CLI::AppFormatMode::Normal));
+            return kYes;
+          }};
+}
+
+int Run(CLI::App& root, const std::vector<Command>& commands, int argc,
+        char** argv, std::string& who) {
   try {
     root.parse(argc, argv);
-  } catch (const CLI::CallForHelp& e) {
-    return root.exit(e);
+  } catch (const CLI::CallForHelp&) {
+    PrintOut(root.help());
+    return kYes;
   } catch (const CLI::CallForVersion& e) {
-    return root.exit(e);
+    PrintOut(e.what() + std::string("\n"));
+    return kYes;
   } catch (const CLI::ParseError& e) {
-    std::fprintf(stderr, "daxmend: %s (see daxmend --help)\n",
-                 Printable(e.what()).c_str());
-    return kCannotAsk;
+    throw Error(UsageError(root, e, {argv + 1, argv + argc}));
   }
   for (const Command& command : commands) {
     if (!command.app->parsed()) continue;
-    try {
-      return command.run();
-    } catch (const std::exception& e) {
-      std::fprintf(stderr, "daxmend %s: %s\n", command.app->get_name().c_str(),
-                   Printable(e.what()).c_str());
-      return kCannotAsk;
-    }
+    who += " " + command.app->get_name();
+    return command.run();
   }
   return kCannotAsk;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App root;
+  std::vector<Command> commands = AddSubcommands(root);
+  commands.push_back(AddHelp(root));
+  std::string who = "daxmend";
+  const int status =
+      Guarded(who, [&] { return Run(root, commands, argc, argv, who); });
+  return CloseOutput(who, status);
 }
 
 }  // namespace

@@ -13,10 +13,10 @@ std::vector<Command> AddSubcommands(CLI::App& root) {
       "Measures what it costs to recover from poisoned persistent memory.");
   root.name("daxmend");
   root.require_subcommand(1);
-  root.set_version_flag("--version", std::string("daxmend ") + kVersion);
+  root.set_version_flag("-V,--version", std::string("daxmend ") + kVersion);
   root.footer(
       "Exit status: 0 yes, 1 the answer is no (a failed gate or check), 2 it "
-      "could not be asked.\n'daxmend SUBCOMMAND --help' tells more.");
+      "could not be asked.\n'daxmend help SUBCOMMAND' tells more.");
   return {
       AddBench(root),   AddClear(root),     AddGate(root),     AddHistory(root),
       AddInject(root),  AddInjectors(root), AddList(root),     AddReport(root),

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/size.h"
 #include "core/error.h"
@@ -79,25 +79,21 @@ Command AddVm(CLI::App& root) {
   app->add_option("--clock", request.clock,
                   "wall: the host's time; virtual: one guest nanosecond is one "
                   "guest instruction, and two boots give the same results")
-      ->transform(CLI::CheckedTransformer(
-                      std::map<std::string, Clock>{
-                          {"wall", Clock::kWall}, {"virtual", Clock::kVirtual}})
-                      .description("{wall,virtual}"))
+      ->transform(
+          OneOf<Clock>({{"wall", Clock::kWall}, {"virtual", Clock::kVirtual}}))
       ->default_str("wall");
   app->add_option(
          "--nvdimm", request.nvdimm.bus,
          "nfit: firmware that can be injected; e820: memmap=SIZE!BASE; "
          "virtio: virtio-pmem. The\nlast two have no firmware: "
          "'daxmend injectors' says what can poison them")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, NvdimmBus>{
-                                              {"nfit", NvdimmBus::kNfit},
-                                              {"e820", NvdimmBus::kE820},
-                                              {"virtio", NvdimmBus::kVirtio}})
-                      .description("{nfit,e820,virtio}"))
+      ->transform(OneOf<NvdimmBus>({{"nfit", NvdimmBus::kNfit},
+                                    {"e820", NvdimmBus::kE820},
+                                    {"virtio", NvdimmBus::kVirtio}}))
       ->default_str("nfit");
   app->add_option("--fs", request.filesystem,
                   "File system on /mnt/pmem; none leaves the namespace raw")
-      ->check(CLI::IsMember({"ext4", "xfs", "none"}))
+      ->check(OneOf({"ext4", "xfs", "none"}))
       ->capture_default_str();
   options->size = app->add_option("--nvdimm-size", request.nvdimm.size,
                                   "Size of the NVDIMM; at least 512M for xfs")

@@ -178,22 +178,24 @@ check "so that nothing was touched" [ "$(bad_sectors)" = "$((normal + 128)) 1" ]
 daxmend restore >/dev/null
 check "every byte of the data device is there" \
   cmp /mnt/pmem/normal /tmp/normal.copy
-daxmend inject /mnt/pmem/rt --offset 128k --length 4k >/tmp/inject.out 2>&1
-check "the real-time file can be poisoned" [ $? = 0 ]
+# Two partitions of one disk are not both DAX (fs/dax: one holder a disk, Linux
+# 6.0), so the real-time file is poisoned by its device.
+daxmend inject /dev/pmem0p2 --offset $(((rt - 1052672 + 256) * 512)) \
+  --length 4k >/tmp/inject.out 2>&1
+check "the real-time device can be poisoned where a file is" [ $? = 0 ]
 show /tmp/inject.out
-check "where it lies" [ "$(bad_sectors)" = "$((rt + 256)) 8" ]
-exits "the list of the mount names it" 0 \
+check "there" [ "$(bad_sectors)" = "$((rt + 256)) 8" ]
+exits "the list of the mount names the real-time file" 0 \
   "^pmem0 +$((rt + 256)) +8 .* 131072  /mnt/pmem/rt\$" daxmend list /mnt/pmem
 exits "so does its own" 0 "8 bad sectors in 1 ranges" daxmend list /mnt/pmem/rt
 exits "and the device's" 0 "131072  /mnt/pmem/rt\$" daxmend list /dev/pmem0p2
-check "reads of it fail" sh -c '! cat /mnt/pmem/rt >/dev/null 2>&1'
-fio --name=r --ioengine=external:build/fio-daxmend.so --filename=/mnt/pmem/rt \
-  --recovery=write --backup=/tmp/rt.copy --rw=read --bs=16k --size=4m \
-  >/tmp/fio.out 2>&1
-check "the engine recovers it" [ $? = 0 ]
+exits "the file on the data device has none of it" 0 "no poison is listed" \
+  daxmend list /mnt/pmem/normal
+exits "clear gives the real-time file its bytes" 0 "8 restored" \
+  daxmend clear /mnt/pmem/rt
 check "with nothing left on the list" [ -z "$(bad_sectors)" ]
+echo 3 >/proc/sys/vm/drop_caches
 check "and every byte there" cmp /mnt/pmem/rt /tmp/rt.copy
-cmp /mnt/pmem/rt /tmp/rt.copy >/dev/null || show /tmp/fio.out
 check "the other file has its bytes, too" cmp /mnt/pmem/normal /tmp/normal.copy
 exits "a device of the file system is not free to be poisoned" 2 \
   "belongs to|no file's but" \
