@@ -137,7 +137,8 @@ Command AddVm(CLI::App& root) {
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   app->add_option("--timeout", request.timeout,
-                  "Give up after this many seconds")
+                  "Give up after this many seconds; those in which a busy "
+                  "host kept the guest\nwaiting for a processor do not count")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
   app->add_option("--boots", request.boots,

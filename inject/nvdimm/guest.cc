@@ -4,13 +4,12 @@
 
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <functional>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -23,13 +22,16 @@
 #include "inject/nvdimm/console.h"
 #include "inject/nvdimm/guest_archive.h"
 #include "inject/nvdimm/handover.h"
+#include "inject/nvdimm/host_tsc.h"
 #include "inject/nvdimm/qemu_file.h"
+#include "inject/nvdimm/run_time.h"
 
 namespace daxmend {
 namespace {
 
 // What the guest can hand over at most.
 constexpr off_t kDiskBytes = off_t{1} << 30;
+constexpr int kPassOnEveryMs = 20;
 
 // The signals that end a run, as a file descriptor.
 class StopSignals {
@@ -62,19 +64,30 @@ class StopSignals {
 // QEMU, killed when it is no longer wanted.
 class Qemu {
  public:
-  explicit Qemu(pid_t pid) : pid_(pid) {}
-  ~Qemu() {
+  explicit Qemu(pid_t pid)
+      : pid_(pid), end_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) {
+    if (end_) return;
+    const int error = errno;
+    Kill();
+    throw ErrnoError("watch QEMU", error);
+  }
+  ~Qemu() { Kill(); }
+  Qemu(const Qemu&) = delete;
+  Qemu& operator=(const Qemu&) = delete;
+
+  pid_t pid() const { return pid_; }
+  // Can be read when QEMU has ended.
+  int end_fd() const { return end_.get(); }
+  int WaitForEnd() { return Wait(std::exchange(pid_, -1)); }
+
+ private:
+  void Kill() {
     if (pid_ < 0) return;
     kill(pid_, SIGKILL);
     Wait(pid_);
   }
-  Qemu(const Qemu&) = delete;
-  Qemu& operator=(const Qemu&) = delete;
-
-  int WaitForEnd() { return Wait(std::exchange(pid_, -1)); }
-
- private:
   pid_t pid_;
+  FileDescriptor end_;
 };
 
 std::string RunArchive(const GuestRequest& request) {
@@ -110,46 +123,55 @@ struct Ending {
   int signal = 0;
 };
 
-// Passes on what the guest says until there is no more of it, or time or a
-// signal ends that.
-Ending PassOn(const StopSignals& signals, const QemuPipe& console_pipe,
-              const QemuPipe& output, const QemuPipe& errors, unsigned timeout,
-              Console& console) {
-  using std::chrono::steady_clock;
-  const auto end = steady_clock::now() + std::chrono::seconds(timeout);
-  pollfd fds[] = {{console_pipe.read_fd(), POLLIN, 0},
-                  {output.read_fd(), POLLIN, 0},
-                  {errors.read_fd(), POLLIN, 0},
-                  {signals.fd(), POLLIN, 0}};
-  auto open = [&] {
-    return fds[0].fd >= 0 || fds[1].fd >= 0 || fds[2].fd >= 0;
-  };
-  const std::function<void(std::string_view)> to[] = {
-      [&](std::string_view bytes) { console.Take(bytes); },
-      [](std::string_view bytes) { WriteAll(STDOUT_FILENO, bytes, "stdout"); },
-      [](std::string_view bytes) { WriteAll(STDERR_FILENO, bytes, "stderr"); }};
-  char buffer[65536];
-  while (open()) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        end - steady_clock::now());
-    if (left.count() <= 0) return {.timeout = true};
-    if (poll(fds, std::size(fds), static_cast<int>(left.count())) < 0) continue;
-    if (fds[3].revents) return {.signal = signals.Take()};
-    for (size_t i = 0; i < std::size(to); ++i) {
-      if (!fds[i].revents) continue;
-      const ssize_t n = read(fds[i].fd, buffer, sizeof buffer);
-      if (n > 0)
-        to[i](std::string_view(buffer, static_cast<size_t>(n)));
-      else
-        fds[i].fd = -1;
-    }
+// What the guest says, and where it goes.
+class GuestOutput {
+ public:
+  explicit GuestOutput(bool show_console) : console_(show_console) {}
+
+  void PassOn() {
+    console_file_.Take([&](std::string_view bytes) { console_.Take(bytes); });
+    output_.Take([](std::string_view bytes) {
+      WriteAll(STDOUT_FILENO, bytes, "stdout");
+    });
+    errors_.Take([](std::string_view bytes) {
+      WriteAll(STDERR_FILENO, bytes, "stderr");
+    });
   }
+
+  // Also QEMU's own stderr.
+  const QemuOutput& console_file() const { return console_file_; }
+  const QemuOutput& output() const { return output_; }
+  const QemuOutput& errors() const { return errors_; }
+  const Console& console() const { return console_; }
+
+ private:
+  QemuOutput console_file_{"the guest's console"};
+  QemuOutput output_{"COMMAND's output"};
+  QemuOutput errors_{"COMMAND's errors"};
+  Console console_;
+};
+
+// Passes on what the guest says until it ends, or time or a signal ends that.
+Ending PassOn(const StopSignals& signals, const Qemu& qemu, unsigned timeout,
+              GuestOutput& output) {
+  const RunTime time(qemu.pid());
+  pollfd fds[] = {{qemu.end_fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}};
+  for (;;) {
+    poll(fds, std::size(fds), kPassOnEveryMs);
+    if (fds[1].revents) return {.signal = signals.Take()};
+    output.PassOn();
+    if (fds[0].revents) break;
+    if (time.seconds() >= timeout) return {.timeout = true};
+  }
+  // What came between the last look and the end.
+  output.PassOn();
   return {};
 }
 
 }  // namespace
 
 int RunGuest(const GuestRequest& request) {
+  const HostTsc tsc;
   Machine machine;
   machine.nvdimm = request.nvdimm;
   machine.clock = request.clock;
@@ -167,38 +189,35 @@ int RunGuest(const GuestRequest& request) {
   FillInitrd(request, initrd);
   MemoryFile disk("the guest's disk");
   disk.Resize(kDiskBytes);
-  QemuPipe console_pipe;
-  QemuPipe output;
-  QemuPipe errors;
+  machine.host_tsc_khz = tsc.Khz();
+  GuestOutput output(request.console);
   machine.nfit = nfit.path();
   machine.ssdt = ssdt.path();
   machine.kernel = request.image.kernel;
   machine.initrd = initrd.path();
   machine.initrd_bytes = initrd.size();
   machine.disk = disk.path();
-  machine.console = console_pipe.path();
-  machine.output = output.path();
-  machine.errors = errors.path();
+  machine.console = output.console_file().path();
+  machine.output = output.output().path();
+  machine.errors = output.errors().path();
   std::vector<std::string> command = QemuArguments(machine);
   command.insert(command.begin(), request.qemu);
 
-  Console console(request.console);
   const StopSignals signals;
-  Qemu qemu(
-      Start(command, {.errors = console_pipe.write_fd(),
-                      .inherited = {nfit.fd(), ssdt.fd(), initrd.fd(),
-                                    disk.fd(), console_pipe.write_fd(),
-                                    output.write_fd(), errors.write_fd()}}));
-  for (QemuPipe* pipe : {&console_pipe, &output, &errors})
-    pipe->CloseWriteEnd();
-  const Ending ending =
-      PassOn(signals, console_pipe, output, errors, request.timeout, console);
+  Qemu qemu(Start(
+      command, {.errors = output.console_file().fd(),
+                .inherited = {nfit.fd(), ssdt.fd(), initrd.fd(), disk.fd(),
+                              output.console_file().fd(), output.output().fd(),
+                              output.errors().fd()}}));
+  const Console& console = output.console();
+  const Ending ending = PassOn(signals, qemu, request.timeout, output);
   if (ending.signal) return 128 + ending.signal;
   if (ending.timeout) {
     console.ShowTail();
     throw Error("the guest had not ended after " +
                 std::to_string(request.timeout) +
-                " s: its console is above; allow more with --timeout");
+                " s of running time: its console is above; allow more with "
+                "--timeout");
   }
   const int qemu_status = qemu.WaitForEnd();
   if (qemu_status != 0) {

@@ -29,7 +29,7 @@ struct GuestRequest {
   unsigned cpus = 1;
   std::string filesystem = "ext4";  // "ext4", "xfs", "none"
   unsigned boots = 1;      // how often the guest may boot before it is given up
-  unsigned timeout = 600;  // seconds of the host's time
+  unsigned timeout = 600;  // seconds of running time (run_time.h)
   std::vector<std::string> add;  // host files and directories for /add
   std::string out;               // where /out goes; empty: nowhere
   bool console = false;          // show the guest's console on stderr

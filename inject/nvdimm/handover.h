@@ -14,7 +14,8 @@
 namespace daxmend {
 
 // COMMAND's exit status from the tar in `disk` (a file descriptor); nothing
-// when there is no tar or it is not whole, that is, when the guest ended early.
+// when there is no tar or `status` is not in it: the guest ended early, or /out
+// did not fit.
 std::optional<int> HandedOverStatus(int disk);
 
 // Unpacks out/ into the directory `out`, which is made when it is not there;

@@ -27,9 +27,11 @@ struct Machine {
   Clock clock = Clock::kWall;
   Accelerator accelerator = Accelerator::kTcg;
   std::string cpu = "max";  // QEMU's -cpu under TCG; KVM's is the host's
-  unsigned cpus = 1;     // of a wall-clock machine; a virtual one has one
+  unsigned cpus = 1;        // of a wall-clock machine; a virtual one has one
   bool reboots = false;  // a reset starts the guest again instead of ending it
   std::string qemu_version;  // "7.2.22"
+  // How fast the host's cycle counter runs, in kHz (host_tsc.h); 0: not known.
+  uint64_t host_tsc_khz = 0;
 
   // Files for QEMU to open.
   std::string nfit;

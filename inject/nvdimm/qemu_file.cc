@@ -44,13 +44,28 @@ void MemoryFile::Resize(off_t bytes) {
 
 std::string MemoryFile::path() const { return PathOf(fd_.get()); }
 
-QemuPipe::QemuPipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC)) throw ErrnoError("make a pipe", errno);
-  read_ = FileDescriptor(ends[0]);
-  write_ = FileDescriptor(ends[1]);
+QemuOutput::QemuOutput(const std::string& what)
+    : what_(what), fd_(memfd_create(what.c_str(), MFD_CLOEXEC)) {
+  if (!fd_) throw ErrnoError("make memory for " + what, errno);
+  if (fcntl(fd_.get(), F_SETFL, O_APPEND))
+    throw ErrnoError("append to " + what, errno);
 }
 
-std::string QemuPipe::path() const { return PathOf(write_.get()); }
+void QemuOutput::Take(const std::function<void(std::string_view)>& to) {
+  char buffer[65536];
+  for (;;) {
+    const ssize_t n = pread(fd_.get(), buffer, sizeof buffer, taken_);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw ErrnoError("read " + what_, errno);
+    if (n == 0) return;
+    to(std::string_view(buffer, static_cast<size_t>(n)));
+    taken_ += n;
+    // Only saves memory.
+    (void)fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+                    taken_);
+  }
+}
+
+std::string QemuOutput::path() const { return PathOf(fd_.get()); }
 
 }  // namespace daxmend

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -41,20 +42,25 @@ class MemoryFile {
   uint64_t size_ = 0;
 };
 
-// A pipe that QEMU writes to.
-class QemuPipe {
+// What one of QEMU's character devices writes. It is a file and no pipe: a pipe
+// can be full, and when a byte gets through would then depend on how busy the
+// host is. What was taken gives its memory back.
+class QemuOutput {
  public:
-  QemuPipe();
+  explicit QemuOutput(const std::string& what);
 
-  int read_fd() const { return read_.get(); }
-  int write_fd() const { return write_.get(); }
+  // Passes on what has come since the last call, in parts of at most 64 KiB.
+  // Throws Error, and what `to` throws.
+  void Take(const std::function<void(std::string_view)>& to);
+
+  // For a second writer; both have to append.
+  int fd() const { return fd_.get(); }
   std::string path() const;
-  // When QEMU has its end: ours would keep the pipe open after its death.
-  void CloseWriteEnd() { write_ = FileDescriptor(); }
 
  private:
-  FileDescriptor read_;
-  FileDescriptor write_;
+  std::string what_;
+  FileDescriptor fd_;
+  off_t taken_ = 0;
 };
 
 }  // namespace daxmend

@@ -43,7 +43,8 @@ std::vector<std::string> Values(const std::vector<std::string>& arguments,
 TEST(Machine, AVirtualClockLeavesNothingToChance) {
   const auto arguments = QemuArguments(Example(Clock::kVirtual));
   EXPECT_THAT(Values(arguments, "-accel"), ElementsAre("tcg,thread=single"));
-  EXPECT_THAT(Values(arguments, "-icount"), ElementsAre("shift=0,sleep=off"));
+  EXPECT_THAT(Values(arguments, "-icount"),
+              ElementsAre("shift=0,sleep=off,rr=record,rrfile=/dev/null"));
   EXPECT_THAT(Values(arguments, "-smp"), ElementsAre("1"));
   EXPECT_THAT(Values(arguments, "-seed"), ElementsAre("7"));
   EXPECT_THAT(Values(arguments, "-rtc"),
@@ -54,12 +55,42 @@ TEST(Machine, AVirtualClockLeavesNothingToChance) {
                               "daxmend.accel=tcg"));
 }
 
+TEST(Machine, WhatTheGuestSaysGoesToFilesThatCannotBeFull) {
+  Machine machine = Example(Clock::kVirtual);
+  machine.console = "/console";
+  machine.output = "/output";
+  machine.errors = "/errors";
+  EXPECT_THAT(Values(QemuArguments(machine), "-chardev"),
+              ElementsAre("file,append=on,id=console,path=/console",
+                          "file,append=on,id=output,path=/output",
+                          "file,append=on,id=errors,path=/errors"));
+}
+
 TEST(Machine, AWallClockHasTheProcessorsThatWereAskedForAndNoInstructionCount) {
   const auto arguments = QemuArguments(Example(Clock::kWall));
   EXPECT_THAT(Values(arguments, "-smp"), ElementsAre("3"));
   EXPECT_THAT(arguments, Not(Contains("-icount")));
   EXPECT_THAT(Values(arguments, "-append").at(0),
               HasSubstr("daxmend.clock=wall"));
+}
+
+TEST(Machine, AnEmulatedGuestIsToldHowFastTheHostsCycleCounterRuns) {
+  Machine machine = Example(Clock::kWall);
+  machine.host_tsc_khz = 2'594'123;
+  EXPECT_THAT(KernelCommandLine(machine), HasSubstr(" tsc_early_khz=2594123"));
+  machine.host_tsc_khz = 0;
+  EXPECT_THAT(KernelCommandLine(machine), Not(HasSubstr("tsc_early_khz")));
+}
+
+// KVM's guests have a clock of their own, a virtual one counts instructions.
+TEST(Machine, OtherGuestsAreNotToldOfTheHostsCycleCounter) {
+  Machine machine = Example(Clock::kVirtual);
+  machine.host_tsc_khz = 2'594'123;
+  EXPECT_THAT(KernelCommandLine(machine), Not(HasSubstr("tsc_early_khz")));
+  machine = Example(Clock::kWall);
+  machine.host_tsc_khz = 2'594'123;
+  machine.accelerator = Accelerator::kKvm;
+  EXPECT_THAT(KernelCommandLine(machine), Not(HasSubstr("tsc_early_khz")));
 }
 
 TEST(Machine, KvmUsesTheHostsProcessorAndSaysSo) {
