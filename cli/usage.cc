@@ -112,10 +112,11 @@ std::string UsageError(const CLI::App& root, const CLI::ParseError& error,
   const bool has_subcommands = !SubcommandNames(app).empty();
   if (extra.empty() && has_subcommands && &app == &root && !words.empty())
     extra = words.front();
+  // It misses a word before it minds an option that there is not, too.
   const bool is_left =
       dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
-      (has_subcommands &&
-       dynamic_cast<const CLI::RequiredError*>(&error) != nullptr);
+      (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+       (has_subcommands || extra.starts_with('-')));
   if (!is_left) return std::string(error.what()) + ": see '" + help + "'";
   if (extra.empty()) return SubcommandsOf(app) + ": see '" + help + "'";
   if (extra.size() > 1 && extra[0] == '-')

@@ -72,8 +72,14 @@ double Change::percent() const {
 std::string Change::Text() const {
   if (!next) return "was " + ValueText(base->value()) + " " + unit();
   if (!base) return "is " + ValueText(next->value()) + " " + unit();
-  std::string text = ValueText(base->value()) + " -> " +
-                     ValueText(next->value()) + " " + unit();
+  std::string was = ValueText(base->value()), is = ValueText(next->value());
+  // As many digits as it takes to see a difference.
+  for (int digits = 7; was == is && digits <= 17 && difference() != 0;
+       ++digits) {
+    was = Significant(base->value(), digits);
+    is = Significant(next->value(), digits);
+  }
+  std::string text = was + " -> " + is + " " + unit();
   if (base->SameAs(*next)) return text;
   text += " (" + Signed(ValueText(difference()), difference());
   if (std::isfinite(percent()))

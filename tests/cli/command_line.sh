@@ -6,9 +6,11 @@
 # What every subcommand does with a command line that cannot be understood and
 # with a standard output that takes nothing. Needs no device and no privilege.
 set -u
-daxmend=$1
+daxmend=$(readlink -f "$1")
+script=$(readlink -f "$0")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 2
 count=0
 failed=0
 
@@ -80,9 +82,11 @@ result "help lists the subcommands" \
 for subcommand in $subcommands; do
   full "$subcommand --help says that standard output is full" \
     "$subcommand" --help
-  says "$subcommand names an option that it does not have" \
-    "there is no option --no-such-thing: .*daxmend $subcommand --help" \
-    "$subcommand" --no-such-thing
+  # What run does not know is fio's.
+  [ "$subcommand" = run ] ||
+    says "$subcommand names an option that it does not have" \
+      "there is no option --no-such-thing: .*daxmend $subcommand --help" \
+      "$subcommand" --no-such-thing
   prints "help $subcommand is its help" "^Usage: .*$subcommand" \
     help "$subcommand"
 done
@@ -115,11 +119,11 @@ says "of the file system, too" "'btrfs' is none of ext4, xfs, none" \
 prints "-V is the version" "^daxmend [0-9]" -V
 
 says "list refuses a file that is on no persistent memory" \
-  "cannot be located|keeps no list|No such file" list "$0"
+  "cannot be located|keeps no list|No such file" list "$script"
 says "restore refuses a name that is not there" "No such file|needs root" \
   restore /nonexistent
 says "clear refuses a file that is on no persistent memory" \
-  "cannot be located|keeps no list|needs root" clear "$0"
+  "cannot be located|keeps no list|needs root" clear "$script"
 if ! ls /sys/bus/nd/devices/region* >/dev/null 2>&1; then
   says "list says that there is no persistent memory" "no persistent memory" \
     list

@@ -214,7 +214,7 @@ check "the region lists poison" [ -n "$region" ]
 # Where the guest's kernel has no driver for it, it stays disabled.
 use='devdax dax0.0|disabled'
 exits "poison in devdax mode is listed with the region's sector" 0 \
-  "^region0 +$region .* namespace0.0 \(($use)\)\$" daxmend list
+  "^region0 +${region% *} +${region#* } .* namespace0.0 \(($use)\)\$" daxmend list
 daxmend list --json >/tmp/devdax.json
 check "for programs, too" grep -q '"owner": "namespace"' /tmp/devdax.json
 exits "watch names what it cannot watch" 2 "namespace0.0 \(($use)\)" \
