@@ -10,7 +10,8 @@ const std::vector<Check>& AllChecks() {
     for (const auto& area :
          {NfitChecks(), FunctionChecks(), CapabilityChecks(), StartChecks(),
           StatusChecks(), InjectChecks(), ClearChecks(), WholeWayChecks(),
-          TimingChecks(), HostileChecks()})
+          TimingChecks(), HostileChecks(), BoundaryChecks(), StateChecks(),
+          FieldChecks()})
       checks.insert(checks.end(), area.begin(), area.end());
     return checks;
   }();

@@ -40,6 +40,10 @@ std::vector<Check> ClearChecks();
 std::vector<Check> WholeWayChecks();
 std::vector<Check> TimingChecks();
 std::vector<Check> HostileChecks();
+// Of all functions: results/reference/validate-coverage.md has the table.
+std::vector<Check> BoundaryChecks();
+std::vector<Check> StateChecks();
+std::vector<Check> FieldChecks();
 
 }  // namespace daxmend
 

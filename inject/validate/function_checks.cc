@@ -105,7 +105,10 @@ void UnknownFunction(Probe& probe) {
 }
 
 void UnknownRevision(Probe& probe) {
-  probe.Skip("the kernel asks for revision 1 only (Linux, acpi_nfit_ctl)");
+  probe.Skip(
+      "revision 0, or any but 1, cannot be asked: the kernel asks for revision "
+      "1 "
+      "only (Linux, acpi_nfit_ctl)");
 }
 
 void UnknownUuid(Probe& probe) {

@@ -235,8 +235,9 @@ void PartOfError(Probe& probe) {
 }
 
 // Leaves `wanted` errors in the test range: injects long ones, and where
-// firmware takes no more, splits some of those in two.
-void PoisonInPieces(Probe& probe, uint64_t wanted) {
+// firmware takes no more, splits some of those in two. Returns them: what
+// firmware lists as injected may have no room for that many.
+std::vector<SpaRange> PoisonInPieces(Probe& probe, uint64_t wanted) {
   constexpr uint64_t kStride = 4;
   const uint64_t unit = probe.unit();
   const uint64_t fit = probe.test_range().spa.length() / (kStride * unit);
@@ -250,12 +251,21 @@ void PoisonInPieces(Probe& probe, uint64_t wanted) {
   if (wanted > 2 * whole)
     probe.Skip("firmware took " + std::to_string(whole) +
                " errors, and an answer has room for twice as many");
-  for (uint64_t i = 0; i < wanted - whole; ++i) {
-    const SpaRange middle = probe.Units(kStride * i + 1, 1);
+  std::vector<SpaRange> errors;
+  for (uint64_t i = 0; i < whole; ++i) {
+    const uint64_t first = kStride * i;
+    if (i >= wanted - whole) {
+      errors.push_back(probe.Units(first, kStride - 1));
+      continue;
+    }
+    const SpaRange middle = probe.Units(first + 1, 1);
     if (probe.InjectClear(middle.begin, middle.length()).status !=
         kStatusSuccess)
       probe.Skip("an error cannot be split by taking back its middle");
+    errors.push_back(probe.Units(first, 1));
+    errors.push_back(probe.Units(first + 2, 1));
   }
+  return errors;
 }
 
 // Leaves one error more than an answer has room for.
@@ -265,8 +275,7 @@ void Overflow(Probe& probe) {
       probe.Capabilities(range.begin, range.length()).max_status_bytes;
   const uint64_t room =
       (most - std::min<uint64_t>(most, kArsHeaderBytes)) / kArsRecordBytes;
-  const uint64_t errors = room + 1;
-  PoisonInPieces(probe, errors);
+  const std::vector<SpaRange> bad = PoisonInPieces(probe, room + 1);
   const ArsStatus first = Scrubbed(probe, range);
   probe.Require(first.extended == kArsStopped && first.flags & kArsOverflow,
                 "more errors than fit, and the answer does not say so: "
@@ -278,13 +287,17 @@ void Overflow(Probe& probe) {
   probe.Require(range.Contains(rest) && !rest.empty(),
                 "the scrub is to be restarted for " + RangesInWords({rest}));
   std::vector<SpaRange> found = Records(first);
-  for (const SpaRange& record : Records(Scrubbed(probe, rest)))
-    found.push_back(record);
-  probe.Require(Normalize(found).size() == errors,
+  const ArsStatus second = Scrubbed(probe, rest);
+  for (const SpaRange& record : Records(second)) found.push_back(record);
+  found = Normalize(std::move(found));
+  probe.Require(found == bad,
                 "the first answer and the one after the restart have " +
-                    std::to_string(Normalize(found).size()) +
-                    " errors together, " + std::to_string(errors) +
-                    " were injected");
+                    RangesInWords(found) + " together, injected were " +
+                    RangesInWords(bad));
+  probe.Require(second.extended == kArsDone && !(second.flags & kArsOverflow),
+                "the answer after the restart has the rest and does not say "
+                "that it is all: " +
+                    InWords(second));
 }
 
 }  // namespace
