@@ -17,7 +17,7 @@ std::string WriteText(int error) {
              "): the firmware refuses to clear it, or this kernel never does "
              "(before Linux 5.19; one that wants recovery=flag)";
     case ENOSPC:
-      return "the file system has no room for the page: make some, or use "
+      return "the file system has no room for the page: free some, or use "
              "recovery=write";
     default:
       return std::string("the repairing write failed: ") + std::strerror(error);
@@ -36,18 +36,32 @@ std::string FailureText(Step step, int error,
     case Step::kNone:
       break;
     case Step::kLock:
-      return "the pages cannot be locked: " + cause;
+      return "cannot lock the pages: " + cause;
     case Step::kLook:
       if (error == EAGAIN)
         return "the poison kept changing while it was recovered: run again";
-      return "where the poison is cannot be found out (" + cause +
+      return "cannot locate the poison (" + cause +
              "): has the device been removed?";
+    case Step::kShared:
+      return "another file shares the poisoned blocks (reflink), and a write "
+             "to "
+             "them reads the poison first: use recovery=punch, which gives "
+             "this "
+             "file blocks of its own";
+    case Step::kSalvage:
+      return "cannot read the good sectors of a poisoned page (" + cause +
+             "), so nothing was changed: run again";
     case Step::kClear:
       return (clearing_reason.empty() ? "the firmware cannot be asked"
                                       : clearing_reason) +
              " (" + cause + "): use another recovery=";
+    case Step::kReserve:
+      return "cannot reserve room for the page before it is punched (" + cause +
+             "), so nothing was changed: " +
+             (error == ENOSPC || error == EDQUOT ? "free some, or " : "") +
+             "use recovery=write";
     case Step::kPunch:
-      return "no hole can be punched (" + cause + "): use recovery=write";
+      return "cannot punch a hole (" + cause + "): use recovery=write";
     case Step::kWrite:
       return WriteText(error);
   }

@@ -7,17 +7,28 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
 #include "core/error.h"
+#include "recovery/unreadable.h"
 
 namespace daxmend {
 namespace {
 
 ssize_t OrErrno(ssize_t result) { return result < 0 ? -errno : result; }
+
+// Of the file itself, where `path` is a symbolic link to it.
+std::string DirectoryOf(const std::string& path) {
+  std::error_code error;
+  const auto real = std::filesystem::weakly_canonical(path, error);
+  return error ? "." : real.parent_path().string();
+}
 
 bool SameFile(int a, int b) {
   struct stat x, y;
@@ -32,15 +43,36 @@ FileDescriptor OpenOr(const std::string& path, int flags,
   return fd;
 }
 
+SharedDescriptor OpenDevice(const BlockDevice& device) try {
+  return OpenShared(device.node(), O_RDONLY | O_DIRECT);
+} catch (const Error& e) {
+  throw Error("recovery cannot read its device: " + std::string(e.what()) +
+                  ": run as root, or set salvage=page",
+              e.code());
+}
+
+// What must be known of the media is read so many bytes at a time.
+constexpr uint64_t kProbeBytes = 64 * 1024;
+// Room held beside that for data: a hole splits an extent, and the tree of
+// extents may need new blocks for it.
+constexpr uint64_t kMetadataBytes = 4 * kPageBytes;
+
 FileDescriptor OpenFile(const FileMedia::Options& options, bool* read_only) {
   const int flags = O_CLOEXEC | options.sync_flags;
-  FileDescriptor fd(open(options.path.c_str(), O_RDWR | flags));
+  const std::string link = "/proc/self/fd/" + std::to_string(options.fd);
+  const std::string& path =
+      options.fd >= 0 && access(link.c_str(), F_OK) == 0 ? link : options.path;
+  FileDescriptor fd(open(path.c_str(), O_RDWR | flags));
   *read_only = !fd && errno == EROFS;
-  if (*read_only) fd = FileDescriptor(open(options.path.c_str(), flags));
+  if (*read_only) fd = FileDescriptor(open(path.c_str(), flags));
   if (!fd)
     throw Error(
         ErrnoError("recovery cannot write " + options.path, errno).what() +
         std::string(": make it writable, or set recovery=none"));
+  if (options.fd >= 0 && !SameFile(fd.get(), options.fd))
+    throw Error(options.path +
+                " is not the file any more that the job has opened: leave its "
+                "name alone while the job runs");
   return fd;
 }
 
@@ -55,12 +87,9 @@ FileMedia::FileMedia(Options options)
   // Without DAX (allow_nodax) there is no poison, and the device may be
   // anything, readable or not: it is left alone.
   if (file_.dax && file_.device) {
-    if (options_.read_device)
-      device_ = OpenOr(file_.device->node(), O_RDONLY | O_DIRECT,
-                       "recovery cannot read " + file_.device->node(),
-                       "run as root, or set salvage=page");
+    if (options_.read_device) device_ = OpenDevice(*file_.device);
     if (options_.clearing) clearing_ = options_.clearing(*file_.device);
-    badblocks_ = FileDescriptor::Open(file_.device->badblocks_path(), O_RDONLY);
+    badblocks_ = OpenShared(file_.device->badblocks_path(), O_RDONLY);
   } else {
     file_.device.reset();
   }
@@ -73,6 +102,8 @@ FileMedia::FileMedia(Options options)
                   " is the file itself: name a copy of it");
   }
 }
+
+void FileMedia::Free::operator()(std::byte* p) const { std::free(p); }
 
 ssize_t FileMedia::ReadFile(uint64_t offset, std::span<std::byte> to) {
   return OrErrno(
@@ -114,23 +145,61 @@ int FileMedia::Punch(FileRange pages) {
              : -errno;
 }
 
-std::vector<SectorRange> FileMedia::Badblocks() {
-  char text[kPageBytes];  // sysfs gives no more
-  const ssize_t n = pread(badblocks_.get(), text, sizeof text, 0);
-  if (n < 0) throw ErrnoError("read " + file_.device->badblocks_path(), errno);
-  return OnDevice(*file_.device, ParseBadblocks(std::string_view(
-                                     text, static_cast<size_t>(n))));
+int FileMedia::Reserve(uint64_t bytes) {
+  if (!file_.device) return 0;
+  const uint64_t wanted = bytes + kMetadataBytes;
+  if (reserved_ >= wanted) return 0;
+  if (!reserve_) {
+    FileDescriptor reserve(open(DirectoryOf(options_.path).c_str(),
+                                O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (!reserve) return -errno;
+    struct stat a, b;
+    if (fstat(fd_.get(), &a) != 0 || fstat(reserve.get(), &b) != 0)
+      return -errno;
+    if (a.st_dev != b.st_dev) return -EXDEV;
+    reserve_ = std::move(reserve);
+  }
+  if (fallocate(reserve_.get(), 0, 0, static_cast<off_t>(wanted)) != 0)
+    return -errno;
+  reserved_ = wanted;
+  return 0;
 }
 
-int FileMedia::Locate(FileRange pages, Layout* layout) try {
+void FileMedia::Release() {
+  if (reserved_ == 0) return;
+  reserved_ = 0;
+  reserve_ = {};
+  // Blocks that were given back can be given out when the journal has
+  // committed that.
+  fsync(fd_.get());
+}
+
+BadblocksView FileMedia::Badblocks() {
+  char text[kPageBytes];  // sysfs gives no more
+  const ssize_t n = pread(badblocks_->get(), text, sizeof text, 0);
+  if (n < 0) throw ErrnoError("read " + file_.device->badblocks_path(), errno);
+  return ParseBadblocksView(std::string_view(text, static_cast<size_t>(n)));
+}
+
+int FileMedia::LocateListed(FileRange pages, Layout* layout,
+                            std::vector<FileRange>* hidden) try {
   *layout = {};
+  hidden->clear();
   const int64_t size = Size();
   if (size < 0) return static_cast<int>(size);
   layout->size = static_cast<uint64_t>(size);
   if (!file_.device) return 0;
   // The list first: without poison on the device there is nothing to look up.
-  const std::vector<SectorRange> bad = Badblocks();
-  if (bad.empty()) return 0;
+  const BadblocksView disk = Badblocks();
+  const std::vector<SectorRange> bad = OnDevice(*file_.device, disk.sectors);
+  if (bad.empty() && !disk.cut) return 0;
+  // The list is sorted, so what is not shown lies behind what is.
+  const uint64_t shown = disk.sectors.empty() ? 0 : disk.sectors.back().end;
+  const uint64_t start = file_.device->start_sector;
+  const DeviceRange unknown = {
+      disk.cut ? (shown > start ? shown - start : 0) * kSectorBytes
+               : UINT64_MAX,
+      UINT64_MAX};
   const ExtentMap map = ExtentMap::Read(fd_.get(), file_.path.c_str(), pages,
                                         ExtentMap::Delayed::kLeave);
   for (Extent extent : map.extents()) {
@@ -140,30 +209,98 @@ int FileMedia::Locate(FileRange pages, Layout* layout) try {
     extent.file = part;
     layout->extents.push_back(extent);
   }
-  for (const Extent& extent : layout->extents)
-    for (SectorRange sectors :
-         IntersectAll(CoveringSectors(extent.device()), bad)) {
-      const DeviceRange part = Intersect(extent.device(), ToBytes(sectors));
-      layout->poison.push_back(FileRange::OfLength(
+  for (const Extent& extent : layout->extents) {
+    const auto in_file = [&](DeviceRange part) {
+      return FileRange::OfLength(
           extent.file.begin + (part.begin - extent.device_begin),
-          part.length()));
-    }
+          part.length());
+    };
+    for (SectorRange sectors :
+         IntersectAll(CoveringSectors(extent.device()), bad))
+      layout->poison.push_back(
+          in_file(Intersect(extent.device(), ToBytes(sectors))));
+    const DeviceRange unseen = Intersect(extent.device(), unknown);
+    if (!unseen.empty()) hidden->push_back(in_file(unseen));
+  }
   layout->poison = Normalize(std::move(layout->poison));
+  *hidden = Normalize(std::move(*hidden));
   return 0;
 } catch (const std::exception&) {
   // The file system or the driver went away; the I/O fails as an I/O does.
   return -EIO;
 }
 
+int FileMedia::FindHidden(FileRange part, Layout* layout) {
+  if (!probe_)
+    probe_.reset(
+        static_cast<std::byte*>(std::aligned_alloc(kPageBytes, kProbeBytes)));
+  if (!probe_) return -ENOMEM;
+  const auto whole = [](ssize_t n, uint64_t length) {
+    return n < 0                               ? static_cast<int>(n)
+           : n == static_cast<ssize_t>(length) ? 0
+                                               : -EAGAIN;
+  };
+  if (!device_) {
+    // Whole pages are given up, and the file tells which.
+    return FindUnreadable(
+        part, kPageBytes,
+        [&](FileRange pages) {
+          const uint64_t length =
+              Intersect(pages, FileRange{0, layout->size}).length();
+          return whole(ReadFile(pages.begin, {probe_.get(), length}), length);
+        },
+        &layout->poison);
+  }
+  for (const Extent& extent : layout->extents) {
+    const FileRange both = Intersect(part, extent.file);
+    if (both.empty()) continue;
+    std::vector<DeviceRange> bad;
+    const int error = FindUnreadable(
+        DeviceRange::OfLength(
+            extent.device_begin + (both.begin - extent.file.begin),
+            both.length()),
+        kSectorBytes,
+        [&](DeviceRange sectors) {
+          return whole(ReadDevice(sectors, {probe_.get(), sectors.length()}),
+                       sectors.length());
+        },
+        &bad);
+    if (error != 0) return error;
+    for (DeviceRange sectors : bad)
+      layout->poison.push_back(FileRange::OfLength(
+          extent.file.begin + (sectors.begin - extent.device_begin),
+          sectors.length()));
+  }
+  return 0;
+}
+
+int FileMedia::Locate(FileRange pages, Layout* layout) try {
+  std::vector<FileRange> hidden;
+  if (const int error = LocateListed(pages, layout, &hidden); error != 0)
+    return error;
+  if (hidden.empty()) return 0;
+  for (FileRange part : hidden)
+    for (uint64_t at = part.begin; at < part.end; at += kProbeBytes) {
+      const int error =
+          FindHidden({at, std::min(part.end, at + kProbeBytes)}, layout);
+      if (error != 0) return error;
+    }
+  layout->poison = Normalize(std::move(layout->poison));
+  return 0;
+} catch (const std::exception&) {
+  return -EIO;
+}
+
 ssize_t FileMedia::ReadDevice(DeviceRange from, std::span<std::byte> to) {
-  return OrErrno(pread(device_.get(), to.data(), from.length(),
+  return OrErrno(pread(device_->get(), to.data(), from.length(),
                        static_cast<off_t>(from.begin)));
 }
 
 int FileMedia::Listed(std::vector<DeviceRange>* bad) try {
   bad->clear();
   if (!file_.device) return 0;
-  for (SectorRange sectors : Badblocks()) bad->push_back(ToBytes(sectors));
+  for (SectorRange sectors : OnDevice(*file_.device, Badblocks().sectors))
+    bad->push_back(ToBytes(sectors));
   return 0;
 } catch (const std::exception&) {
   return -EIO;

@@ -6,7 +6,8 @@
 //
 // For one thread; every thread opens its own, because that is what makes page
 // locks work between threads: they belong to an open file description
-// (F_OFD_SETLKW, Linux 3.15).
+// (F_OFD_SETLKW, Linux 3.15). The device and its list are opened once a
+// process.
 
 #ifndef DAXMEND_RECOVERY_FILE_MEDIA_H_
 #define DAXMEND_RECOVERY_FILE_MEDIA_H_
@@ -18,6 +19,7 @@
 
 #include "core/dax_file.h"
 #include "core/file_descriptor.h"
+#include "core/shared_descriptor.h"
 #include "recovery/error_clearing.h"
 #include "recovery/media.h"
 
@@ -26,7 +28,11 @@ namespace daxmend {
 class FileMedia : public Media {
  public:
   struct Options {
+    // The file's name; for messages only where `fd` is given.
     std::string path;
+    // The file, open. It is opened anew through this, so that it is the same
+    // file whatever has become of its name. Not needed afterwards.
+    int fd = -1;
     // Where lost bytes come from; empty for nowhere.
     std::string backup = {};
     // Repair with O_SYNC or O_DSYNC, as the I/O itself is done.
@@ -49,6 +55,10 @@ class FileMedia : public Media {
   explicit FileMedia(Options options);
 
   const DaxFile& file() const { return file_; }
+  // Locate() without reading the media: where the kernel shows only a part of
+  // its list, *hidden are the parts of `pages` that the rest may be about.
+  int LocateListed(FileRange pages, Layout* layout,
+                   std::vector<FileRange>* hidden);
   // Why the last ClearErrors() failed.
   std::string clearing_reason() const {
     return clearing_ ? clearing_->reason() : "";
@@ -62,6 +72,10 @@ class FileMedia : public Media {
   int64_t Size() override;
   int Truncate(uint64_t size) override;
   int Punch(FileRange pages) override;
+  // By an unlinked file in the same directory.
+  int Reserve(uint64_t bytes) override;
+  void Release() override;
+  // What the list does not show is found by reading it.
   int Locate(FileRange pages, Layout* layout) override;
   ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) override;
   int Listed(std::vector<DeviceRange>* bad) override;
@@ -71,16 +85,23 @@ class FileMedia : public Media {
   void Unlock(FileRange pages) override;
 
  private:
-  std::vector<SectorRange> Badblocks();
+  BadblocksView Badblocks();
+  int FindHidden(FileRange part, Layout* layout);
   int SetLock(FileRange pages, short type);
 
   const Options options_;
   bool read_only_ = false;  // the file system is
   FileDescriptor fd_;
   DaxFile file_;
-  FileDescriptor device_;
-  FileDescriptor badblocks_;
+  SharedDescriptor device_;
+  SharedDescriptor badblocks_;
   FileDescriptor backup_;
+  FileDescriptor reserve_;
+  uint64_t reserved_ = 0;  // bytes
+  struct Free {
+    void operator()(std::byte* p) const;
+  };
+  std::unique_ptr<std::byte, Free> probe_;  // made when it is needed
   std::unique_ptr<ErrorClearing> clearing_;
 };
 

@@ -5,6 +5,9 @@
 // of their own.
 //
 // Nothing here throws: results are bytes or zero, and negative errno values.
+// Any call may fail or be short at any time. One that returns -errno has
+// changed nothing, except that a write may have cleared poison before it
+// failed, and a punch that fails may have punched some of its pages.
 
 #ifndef DAXMEND_RECOVERY_MEDIA_H_
 #define DAXMEND_RECOVERY_MEDIA_H_
@@ -49,6 +52,11 @@ class Media {
   virtual int Truncate(uint64_t size) = 0;
   // Gives the place of `pages` back to the file system; they read as zeros.
   virtual int Punch(FileRange pages) = 0;
+  // Holds room for `bytes` of new blocks in the file system until Release(), so
+  // that a write to what is punched next can be given some. 0, or -errno:
+  // -ENOSPC where there is no such room.
+  virtual int Reserve(uint64_t bytes) = 0;
+  virtual void Release() = 0;
 
   // Where `pages` (page-aligned, may end past the file) lies now.
   virtual int Locate(FileRange pages, Layout* layout) = 0;

@@ -36,18 +36,42 @@ enum class Repair {
   // system may hand it to somebody else; or to this very write, which then
   // clears it (ext4 does once the journal has committed, as MAP_SYNC makes it).
   // Between the two steps there are zeros, for whoever reads the file meanwhile
-  // and after a crash, and no error tells them.
+  // and after a crash, and no error tells them. Room for the pages is held
+  // before: a file system that is full refuses while nothing has happened yet.
   kPunch,
 };
 
 // What a recovery did last when it failed.
-enum class Step { kNone, kLock, kLook, kClear, kPunch, kWrite };
+enum class Step {
+  kNone,
+  kLock,
+  kLook,     // where the poison is
+  kShared,   // the pages' blocks are another file's, too
+  kSalvage,  // what is good in them
+  kClear,
+  kReserve,  // room for what is to be punched
+  kPunch,
+  kWrite
+};
 
 // Nanoseconds; differences are what counts.
 using RecoveryClock = std::function<uint64_t()>;
 // Told how long each window was: from the first range cleared, or the hole
 // punched, to the end of the write, or of the attempt at it.
 using WindowObserver = std::function<void(uint64_t ns)>;
+
+// What became of pages that were to be repaired.
+struct Repaired {
+  uint64_t done = 0;     // bytes from their beginning on, whole pages, that are
+  uint64_t reached = 0;  // bytes from there on to which anything was written
+  // Pages behind `done` do not hold what they held: they were cleared or
+  // punched, or the first of them was begun.
+  bool emptied = false;
+  Step step = Step::kNone;
+  int error = 0;  // errno of that step; 0 when all is done
+
+  bool punched = false;  // the pages do not lie where they lay
+};
 
 class PageRepair {
  public:
@@ -58,18 +82,25 @@ class PageRepair {
   Repair repair() const { return repair_; }
 
   // Writes `from` to `pages`, whole and poisoned ones, which lie as `layout`
-  // says. Bytes written, or -errno; says in *step what failed.
-  ssize_t Write(FileRange pages, std::span<const std::byte> from,
-                const Layout& layout, Step* step);
+  // says.
+  Repaired Write(FileRange pages, std::span<const std::byte> from,
+                 const Layout& layout);
 
   // Bad sectors of what was punched that the kernel's list still has.
   uint64_t LeftSectors();
 
  private:
-  ssize_t ClearAndWrite(FileRange pages, std::span<const std::byte> from,
-                        const Layout& layout, Step* step);
-  ssize_t PunchAndWrite(FileRange pages, std::span<const std::byte> from,
-                        const Layout& layout, Step* step);
+  void ClearAndWrite(FileRange pages, std::span<const std::byte> from,
+                     const Layout& layout, Repaired* out);
+  void PunchAndWrite(FileRange pages, std::span<const std::byte> from,
+                     const Layout& layout, Repaired* out);
+  // Writes what is not yet in `out`, and goes on after a short write or an
+  // error as long as that may help.
+  void WriteOn(FileRange pages, std::span<const std::byte> from,
+               const Layout& layout, Repaired* out);
+  // Does the file lie and is it poisoned in `pages` as `layout` says? False
+  // when that cannot be found out.
+  bool Unchanged(FileRange pages, const Layout& layout);
 
   Media* const media_;
   const Repair repair_;

@@ -7,6 +7,8 @@
 #include <new>
 #include <vector>
 
+#include "recovery/retry.h"
+
 namespace daxmend {
 namespace {
 
@@ -58,18 +60,35 @@ class PageLock {
 };
 
 // What an I/O returns whose recovery failed.
-int Fail(Step step, int error, Outcome* outcome) {
+ssize_t Fail(Step step, int error, Outcome* outcome) {
   outcome->failed = step;
   outcome->error = -error;
   return -EIO;
 }
 
-// Is a recovery that ended in `error` worth another look? The poison changed,
-// or the repairing write met some that was not listed, or the firmware cleared
-// less than it has.
-bool WorthAnotherLook(int error, const Outcome& outcome) {
-  return error == -EAGAIN || (error != 0 && outcome.failed == Step::kWrite &&
-                              IsPoisonError(outcome.error, true));
+// A transfer that is made again while its error is transient.
+template <class Call>
+ssize_t Retried(Call call) {
+  ssize_t n = 0;
+  Retry([&] {
+    n = call();
+    return n < 0 ? static_cast<int>(n) : 0;
+  });
+  return n;
+}
+
+// Data in `pages`, by what the file system says: what is lost with them, where
+// nobody has saved any of it.
+Salvaged AllOf(const Layout& layout, FileRange pages) {
+  Salvaged lost;
+  const FileRange data = Intersect(pages, {0, layout.size});
+  for (const Extent& extent : layout.extents) {
+    const FileRange both = Intersect(data, extent.file);
+    if (both.empty() || extent.unwritten) continue;
+    lost.lost_sectors += AlignOut(both, kSectorBytes).length() / kSectorBytes;
+    lost.lost_bytes += both.length();
+  }
+  return lost;
 }
 
 }  // namespace
@@ -85,8 +104,15 @@ Recovery::Recovery(Media* media, RecoveryClock now, Setup setup)
       salvage_(media),
       repair_(media, setup.repair, now, std::move(setup.window)) {}
 
+Recovery::Next Recovery::Stop(Step step, int error, Outcome* outcome) {
+  Fail(step, error, outcome);
+  return Next::kStop;
+}
+
 int Recovery::LookAt(FileRange range, FileRange replaced, Look* look) try {
-  const int error = media_->Locate(AlignOut(range, kPageBytes), &look->layout);
+  const int error = Retry([&] {
+    return media_->Locate(AlignOut(range, kPageBytes), &look->layout);
+  });
   if (error == 0)
     look->plan = PlanSalvage(look->layout, range, replaced, unit_);
   return error;
@@ -94,41 +120,74 @@ int Recovery::LookAt(FileRange range, FileRange replaced, Look* look) try {
   return -ENOMEM;
 }
 
-int Recovery::Rewrite(const Look& look, FileRange pages, uint64_t fresh_offset,
-                      std::span<const std::byte> fresh, Outcome* outcome) try {
-  const uint64_t begun = now_();
-  Salvaged counts;
-  const std::span<const std::byte> content = salvage_.Assemble(
-      look.plan, pages, look.layout.size, fresh_offset, fresh, &counts);
+bool Recovery::InPlace(const Look& look, FileRange pages) const {
+  return repair_.repair() == Repair::kPunch ||
+         std::none_of(look.layout.extents.begin(), look.layout.extents.end(),
+                      [&](const Extent& extent) {
+                        return extent.shared && extent.file.Overlaps(pages);
+                      });
+}
 
+int Recovery::CutBack(uint64_t size, uint64_t end) {
+  if (end <= size) return 0;
+  return Retry([&] {
+    const int64_t now = media_->Size();
+    if (now < 0) return static_cast<int>(now);
+    return now == static_cast<int64_t>(end) ? media_->Truncate(size) : 0;
+  });
+}
+
+Recovery::Next Recovery::Rewrite(const Look& look, FileRange pages,
+                                 uint64_t fresh_offset,
+                                 std::span<const std::byte> fresh,
+                                 Outcome* outcome) try {
+  if (!InPlace(look, pages)) return Stop(Step::kShared, -EIO, outcome);
+  const uint64_t begun = now_();
+  const int unread = salvage_.Assemble(look.plan, pages, look.layout.size,
+                                       fresh_offset, fresh);
   // What was saved must not overwrite anything newer: whoever wrote to these
   // pages meanwhile has repaired them, and that shows in the list.
   Layout now;
-  int error = media_->Locate(pages, &now);
-  const Layout before = Clip(look.layout, pages);
+  const int unseen =
+      unread != 0 ? 0 : Retry([&] { return media_->Locate(pages, &now); });
   const uint64_t saved = now_();
   outcome->salvage_ns += saved - begun;
-  if (error != 0) return Fail(Step::kLook, error, outcome);
-  if (now != before) return -EAGAIN;
+  if (unread != 0) return Stop(Step::kSalvage, unread, outcome);
+  if (unseen != 0) return Stop(Step::kLook, unseen, outcome);
+  if (now != Clip(look.layout, pages)) return Next::kLookAgain;
 
-  Step step;
-  const ssize_t n = repair_.Write(pages, content, now, &step);
-  if (n == static_cast<ssize_t>(pages.length())) {
-    const FileRange replaced =
-        Intersect(pages, FileRange::OfLength(fresh_offset, fresh.size()));
-    const uint64_t size =
-        std::max(look.layout.size, replaced.empty() ? 0 : replaced.end);
-    if (pages.end > size && media_->Size() == static_cast<int64_t>(pages.end) &&
-        (error = media_->Truncate(size)) != 0)
-      error = Fail(Step::kWrite, error, outcome);
-    outcome->Add(counts);
-  } else {
-    error = n < 0 ? Fail(step, static_cast<int>(n), outcome) : -EAGAIN;
+  const Repaired repaired = repair_.Write(pages, salvage_.content(), now);
+  const FileRange done = {pages.begin, pages.begin + repaired.done};
+  const FileRange rest = {done.end, pages.end};
+  const FileRange replaced =
+      Intersect(done, FileRange::OfLength(fresh_offset, fresh.size()));
+  const int uncut =
+      CutBack(std::max(look.layout.size, replaced.empty() ? 0 : replaced.end),
+              pages.begin + repaired.reached);
+  outcome->Add(salvage_.Written(done));
+  Next next = Next::kOn;
+  if (!rest.empty()) {
+    Fail(repaired.step, -repaired.error, outcome);
+    next = repaired.done > 0 || IsPoisonError(repaired.error, true)
+               ? Next::kLookAgain
+               : Next::kStop;
+    // A firmware or file system that refuses will do so again.
+    if (repaired.step != Step::kWrite) next = Next::kStop;
+    if (repaired.emptied) {
+      next = Next::kStop;
+      const bool all = repair_.repair() == Repair::kPunch ||
+                       repair_.repair() == Repair::kClear;
+      outcome->Add(salvage_.GivenUp(
+          all ? rest : FileRange::OfLength(rest.begin, kPageBytes),
+          !repaired.punched));
+    }
+  } else if (uncut != 0) {
+    next = Stop(Step::kWrite, uncut, outcome);
   }
   outcome->repair_ns += now_() - saved;
-  return error;
+  return next;
 } catch (const std::bad_alloc&) {
-  return Fail(Step::kLook, -ENOMEM, outcome);
+  return Stop(Step::kLook, -ENOMEM, outcome);
 }
 
 void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
@@ -138,24 +197,24 @@ void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
   for (int round = 0; round < kRounds; ++round) {
     Look look;
     const uint64_t begun = now_();
-    int error = LookAt(range, {}, &look);
+    const int error = LookAt(range, {}, &look);
     outcome->salvage_ns += now_() - begun;
-    if (error != 0) error = Fail(Step::kLook, error, outcome);
+    Next next = error == 0 ? Next::kOn : Stop(Step::kLook, error, outcome);
     for (FileRange run : Cut(look.plan.pages)) {
-      if (error != 0) break;
+      if (next != Next::kOn) break;
       outcome->met_poison = true;
-      error = Rewrite(look, run, 0, {}, outcome);
-      if (error == 0)
+      next = Rewrite(look, run, 0, {}, outcome);
+      if (next == Next::kOn)
         rewritten +=
             Intersect(Intersect(run, range), {0, look.layout.size}).length();
     }
-    if (WorthAnotherLook(error, *outcome)) continue;
-    if (error != 0) {
-      outcome->result = error;
+    if (next == Next::kLookAgain) continue;
+    if (next == Next::kStop) {
+      outcome->result = -EIO;
       return;
     }
     outcome->failed = Step::kNone;
-    const ssize_t n = media_->ReadFile(offset, to);
+    const ssize_t n = Retried([&] { return media_->ReadFile(offset, to); });
     outcome->result = n;
     const bool poison = n < 0 ? IsPoisonError(static_cast<int>(-n), false)
                               : offset + static_cast<uint64_t>(n) <
@@ -167,9 +226,8 @@ void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
           FileRange{rewritten, static_cast<uint64_t>(n)}.length();
     return;
   }
-  outcome->result = outcome->failed == Step::kNone
-                        ? Fail(Step::kLook, -EAGAIN, outcome)
-                        : -EIO;
+  if (outcome->failed == Step::kNone) Fail(Step::kLook, -EAGAIN, outcome);
+  outcome->result = -EIO;
 }
 
 void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
@@ -177,7 +235,8 @@ void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
   uint64_t done = 0, rewritten = 0;
   for (int round = 0; done < to.size();) {
     const uint64_t begun = now_();
-    const ssize_t n = media_->ReadFlagged(offset + done, to.subspan(done));
+    const ssize_t n = Retried(
+        [&] { return media_->ReadFlagged(offset + done, to.subspan(done)); });
     Look look;
     int error = 0;
     if (n < 0)
@@ -200,11 +259,11 @@ void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
     const std::vector<FileRange> runs = Cut(look.plan.pages);
     if (runs.empty() || !runs.front().Contains(offset + done)) return;
     outcome->met_poison = true;
-    error = Rewrite(look, runs.front(), 0, {}, outcome);
-    if (WorthAnotherLook(error, *outcome) && ++round < kRounds) continue;
-    if (error != 0) {
-      outcome->result =
-          error == -EAGAIN ? Fail(Step::kLook, error, outcome) : error;
+    const Next next = Rewrite(look, runs.front(), 0, {}, outcome);
+    if (next == Next::kLookAgain && ++round < kRounds) continue;
+    if (next != Next::kOn) {
+      if (outcome->failed == Step::kNone) Fail(Step::kLook, -EAGAIN, outcome);
+      outcome->result = -EIO;
       return;
     }
     outcome->failed = Step::kNone;
@@ -236,83 +295,127 @@ size_t Recovery::WritePlain(uint64_t offset, std::span<const std::byte> from,
   size_t done = 0;
   *error = 0;
   while (done < from.size() && *error == 0) {
-    const ssize_t n = media_->WriteFile(offset + done, from.subspan(done));
-    if (n > 0)
-      done += static_cast<size_t>(n);
-    else
-      *error = n < 0 ? static_cast<int>(n) : -EIO;
+    ssize_t n = 0;
+    *error = Retry([&] {
+      n = media_->WriteFile(offset + done, from.subspan(done));
+      return n > 0 ? 0 : n < 0 ? static_cast<int>(n) : -EIO;
+    });
+    if (n > 0) done += static_cast<size_t>(n);
   }
   outcome->repair_ns += now_() - begun;
   return done;
 }
 
-int Recovery::Replace(const Look& look, FileRange pages, uint64_t offset,
-                      std::span<const std::byte> from, size_t* done,
-                      Outcome* outcome) try {
+Recovery::Next Recovery::Replace(const Look& look, FileRange pages,
+                                 uint64_t offset,
+                                 std::span<const std::byte> from, size_t* done,
+                                 Outcome* outcome) try {
+  if (!InPlace(look, pages)) return Stop(Step::kShared, -EIO, outcome);
   const uint64_t begun = now_();
   const uint64_t skipped = pages.begin - offset;
-  Step step;
-  const ssize_t n = repair_.Write(pages, from.subspan(skipped, pages.length()),
-                                  look.layout, &step);
+  const Repaired repaired =
+      repair_.Write(pages, from.subspan(skipped, pages.length()), look.layout);
+  *done = std::max(*done, skipped + static_cast<size_t>(repaired.done));
+  Next next = Next::kOn;
+  if (repaired.done < pages.length()) {
+    const FileRange rest = {pages.begin + repaired.done, pages.end};
+    CutBack(std::max(look.layout.size, rest.begin),
+            pages.begin + repaired.reached);
+    Fail(repaired.step, -repaired.error, outcome);
+    next = repaired.step == Step::kWrite &&
+                   (repaired.done > 0 || IsPoisonError(repaired.error, true))
+               ? Next::kLookAgain
+               : Next::kStop;
+    if (repaired.emptied) {
+      next = Next::kStop;
+      const bool all = repair_.repair() == Repair::kPunch ||
+                       repair_.repair() == Repair::kClear;
+      outcome->Add(
+          AllOf(look.layout,
+                all ? rest : FileRange::OfLength(rest.begin, kPageBytes)));
+    }
+  }
   outcome->repair_ns += now_() - begun;
-  if (n < 0) return Fail(step, static_cast<int>(n), outcome);
-  *done = std::max(*done, skipped + static_cast<size_t>(n));
-  return n == static_cast<ssize_t>(pages.length()) ? 0 : -EAGAIN;
+  return next;
 } catch (const std::bad_alloc&) {
-  return Fail(Step::kLook, -ENOMEM, outcome);
+  return Stop(Step::kLook, -ENOMEM, outcome);
 }
 
-int Recovery::WriteRound(uint64_t offset, std::span<const std::byte> from,
-                         size_t* done, bool* found, Outcome* outcome) {
+Recovery::Next Recovery::WriteRound(uint64_t offset,
+                                    std::span<const std::byte> from,
+                                    size_t* done, int* error,
+                                    Outcome* outcome) {
   const auto whole = FileRange::OfLength(offset, from.size());
   Look look;
   const uint64_t begun = now_();
-  int error = LookAt({offset + *done, whole.end}, whole, &look);
+  const int unseen = LookAt({offset + *done, whole.end}, whole, &look);
   outcome->salvage_ns += now_() - begun;
-  if (error != 0) return Fail(Step::kLook, error, outcome);
-  *found = !look.layout.poison.empty();
-  outcome->met_poison = outcome->met_poison || *found;
+  if (unseen != 0) return Stop(Step::kLook, unseen, outcome);
+  const bool found = !look.layout.poison.empty();
+  outcome->met_poison = outcome->met_poison || found;
   // Everything before `end`, as it is.
   auto write_up_to = [&](uint64_t end) {
     const uint64_t at = offset + *done;
     if (at < end)
-      *done += WritePlain(at, from.subspan(*done, end - at), &error, outcome);
+      *done += WritePlain(at, from.subspan(*done, end - at), error, outcome);
+    if (*error == 0) return Next::kOn;
+    // What is written as it is may meet poison that was not listed yet.
+    return found && IsPoisonError(-*error, true) ? Next::kLookAgain
+                                                 : Next::kStop;
   };
   std::vector<FileRange> runs = Cut(look.plan.pages);
   const auto rewritten = runs;
   runs.insert(runs.end(), look.plan.replaced.begin(), look.plan.replaced.end());
   std::sort(runs.begin(), runs.end());
   for (FileRange run : runs) {
-    write_up_to(std::min(run.begin, whole.end));
-    if (error == 0) {
-      error = std::binary_search(rewritten.begin(), rewritten.end(), run)
-                  ? Rewrite(look, run, offset, from, outcome)
-                  : Replace(look, run, offset, from, done, outcome);
-    }
-    if (error != 0) return error;
+    Next next = write_up_to(std::min(run.begin, whole.end));
+    if (next != Next::kOn) return next;
+    next = std::binary_search(rewritten.begin(), rewritten.end(), run)
+               ? Rewrite(look, run, offset, from, outcome)
+               : Replace(look, run, offset, from, done, outcome);
+    if (next != Next::kOn) return next;
     *done = std::max<uint64_t>(*done, std::min(run.end, whole.end) - offset);
   }
-  write_up_to(whole.end);
-  return error;
+  return write_up_to(whole.end);
+}
+
+void Recovery::GiveUpBegunPage(FileRange rest, Outcome* outcome) {
+  const FileRange page =
+      AlignOut(FileRange{rest.begin, rest.begin + 1}, kPageBytes);
+  if (rest.begin % kPageBytes == 0 || rest.end < page.end) return;
+  Look look;
+  if (Retry([&] { return LookAt(page, {}, &look); }) != 0) {
+    outcome->lost_bytes += page.end - rest.begin;
+    outcome->lost_sectors +=
+        AlignOut(FileRange{rest.begin, page.end}, kSectorBytes).length() /
+        kSectorBytes;
+  } else if (look.layout.poison.empty()) {
+    outcome->Add(AllOf(look.layout, {rest.begin, page.end}));
+  }
 }
 
 void Recovery::FinishWrite(uint64_t offset, std::span<const std::byte> from,
-                           size_t done, Outcome* outcome) {
+                           size_t begun, Outcome* outcome) {
+  size_t done = begun;
   int error = 0;
-  for (int round = 0; round < kRounds && done < from.size(); ++round) {
-    bool found = false;
-    error = WriteRound(offset, from, &done, &found, outcome);
-    // What is written as it is may meet poison that was not listed yet.
-    const bool met =
-        found && outcome->failed == Step::kNone && IsPoisonError(-error, true);
-    if (!met && !WorthAnotherLook(error, *outcome)) break;
+  bool stopped = false;
+  for (int round = 0; round < kRounds && done < from.size() && !stopped;
+       ++round) {
+    error = 0;
+    stopped = WriteRound(offset, from, &done, &error, outcome) == Next::kStop;
   }
+  const uint64_t at = offset + done;
   if (done == from.size())
     outcome->failed = Step::kNone;
-  else if (error == -EAGAIN)
-    error = Fail(Step::kLook, error, outcome);
-  outcome->result =
-      done > 0 || from.empty() ? static_cast<ssize_t>(done) : error;
+  else if (error == 0 && outcome->failed == Step::kNone)
+    Fail(Step::kLook, -EAGAIN, outcome);
+  // Of the pages that its own repair has begun it has told already.
+  if (done < from.size() && offset + begun > at / kPageBytes * kPageBytes)
+    GiveUpBegunPage({at, offset + from.size()}, outcome);
+  if (done > 0 || from.empty())
+    outcome->result = static_cast<ssize_t>(done);
+  else
+    outcome->result = error != 0 ? error : -EIO;
 }
 
 Outcome Recovery::Write(uint64_t offset, std::span<const std::byte> from,
@@ -320,11 +423,16 @@ Outcome Recovery::Write(uint64_t offset, std::span<const std::byte> from,
   Outcome outcome;
   outcome.result = result;
   PageLock lock(media_, FileRange::OfLength(offset, from.size()));
-  if (lock.error() != 0)
-    outcome.result = Fail(Step::kLock, lock.error(), &outcome);
+  const size_t begun = result > 0 ? static_cast<size_t>(result) : 0;
+  if (lock.error() == 0) {
+    FinishWrite(offset, from, begun, &outcome);
+    return outcome;
+  }
+  const ssize_t failed = Fail(Step::kLock, lock.error(), &outcome);
+  if (begun == 0)
+    outcome.result = failed;
   else
-    FinishWrite(offset, from, result > 0 ? static_cast<size_t>(result) : 0,
-                &outcome);
+    GiveUpBegunPage({offset + begun, offset + from.size()}, &outcome);
   return outcome;
 }
 
@@ -352,6 +460,7 @@ Outcome Recovery::Overwrite(uint64_t offset, std::span<const std::byte> from) {
     outcome.met_poison = !AlignIn(range, kPageBytes).empty();
     outcome.repair_ns = taken;
   } else if (outcome.result >= 0 ||
+             IsTransient(static_cast<int>(outcome.result)) ||
              IsPoisonError(static_cast<int>(-outcome.result), true)) {
     outcome.detect_ns = taken;
     FinishWrite(offset, from,

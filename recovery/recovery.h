@@ -10,7 +10,13 @@
 //     Outcome outcome = recovery.Read(offset, to, -errno);
 //
 // An I/O whose recovery fails ends in -EIO, as it would have without one, and
-// the outcome says at which step and why.
+// the outcome says at which step and why. Whatever can be known to fail is
+// known before anything is touched: blocks that another file shares (a write to
+// them is copied, and reads the poison; Linux 6.1 to 6.12), good sectors that
+// cannot be read, a file system without room for what is to be punched. From
+// there on what was saved is only in memory, and is written again and again;
+// where that fails for good, what the file does not hold any more is counted as
+// lost.
 //
 // What mainline does with poison on fsdax (fs/dax.c dax_iomap_iter,
 // drivers/nvdimm/pmem.c pmem_recovery_write, Linux 5.19 to 6.12): a read of any
@@ -99,12 +105,24 @@ class Recovery {
     Layout layout;
     SalvagePlan plan;
   };
+  // What to do after a step.
+  enum class Next {
+    kOn,         // it was done
+    kLookAgain,  // it was not: something has changed meanwhile, or may do
+    kStop,       // the I/O fails, as the outcome says
+  };
 
+  static Next Stop(Step step, int error, Outcome* outcome);
   int LookAt(FileRange range, FileRange replaced, Look* look);
+  // May `pages` be written to where they lie?
+  bool InPlace(const Look& look, FileRange pages) const;
   // Saves and writes one run of pages, with `fresh` (at `fresh_offset`) merged
-  // in. 0, -errno, or -EAGAIN when the poison changed meanwhile.
-  int Rewrite(const Look& look, FileRange pages, uint64_t fresh_offset,
-              std::span<const std::byte> fresh, Outcome* outcome);
+  // in.
+  Next Rewrite(const Look& look, FileRange pages, uint64_t fresh_offset,
+               std::span<const std::byte> fresh, Outcome* outcome);
+  // Cuts the file to `size` bytes if it ends at `end` because pages were
+  // written whole. 0 or -errno.
+  int CutBack(uint64_t size, uint64_t end);
   // Finish a read, from where the list says that poison is, or from where the
   // flagged read stops.
   void ReadByList(uint64_t offset, std::span<std::byte> to, Outcome* outcome);
@@ -113,15 +131,19 @@ class Recovery {
   size_t WritePlain(uint64_t offset, std::span<const std::byte> from,
                     int* error, Outcome* outcome);
   // Writes the part of `from` (at `offset`) that replaces `pages`, poisoned
-  // ones. 0, -errno, or -EAGAIN; sets *done to where it ends.
-  int Replace(const Look& look, FileRange pages, uint64_t offset,
-              std::span<const std::byte> from, size_t* done, Outcome* outcome);
+  // ones. Sets *done to where it ends.
+  Next Replace(const Look& look, FileRange pages, uint64_t offset,
+               std::span<const std::byte> from, size_t* done, Outcome* outcome);
   // One look at `from` past `*done`, and everything that follows from it. Sets
-  // *found when there was poison. 0 when all is written, -errno, or -EAGAIN.
-  int WriteRound(uint64_t offset, std::span<const std::byte> from, size_t* done,
-                 bool* found, Outcome* outcome);
+  // *error, which is no recovery's, when a plain write failed.
+  Next WriteRound(uint64_t offset, std::span<const std::byte> from,
+                  size_t* done, int* error, Outcome* outcome);
+  // `begun`: where the first write stopped.
   void FinishWrite(uint64_t offset, std::span<const std::byte> from,
-                   size_t done, Outcome* outcome);
+                   size_t begun, Outcome* outcome);
+  // The write ends for good in a page that it has begun: if that was poisoned,
+  // the rest of it holds what nobody wrote.
+  void GiveUpBegunPage(FileRange rest, Outcome* outcome);
 
   Media* const media_;
   const RecoveryClock now_;

@@ -2,9 +2,13 @@
 
 #include "recovery/salvage.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+
+#include "recovery/retry.h"
 
 namespace daxmend {
 
@@ -20,84 +24,146 @@ void Salvage::Free::operator()(std::byte* p) const { std::free(p); }
 
 Salvage::Salvage(Media* media)
     : media_(media),
-      memory_(
-          static_cast<std::byte*>(std::aligned_alloc(kPageBytes, kCapacity))) {
+      memory_(static_cast<std::byte*>(std::aligned_alloc(kPageBytes, kMemory))),
+      run_(),
+      sources_(),
+      places_() {
   if (!memory_) throw std::bad_alloc();
   // Touched now, so that the first recovery does not pay for it.
-  std::memset(memory_.get(), 0, kCapacity);
+  std::memset(memory_.get(), 0, kMemory);
 }
 
-void Salvage::ReadGood(const ExtentMap::Piece& piece, const Run& run,
-                       Salvaged* counts) {
-  std::byte* to = memory_.get() + (piece.file.begin - run.pages.begin);
+int Salvage::ReadGood(const ExtentMap::Piece& piece) {
   const uint64_t length = piece.file.length();
-  if (media_->ReadDevice(piece.device, {to, length}) ==
+  if (media_->ReadDevice(piece.device, {At(piece.file.begin), length}) ==
       static_cast<ssize_t>(length)) {
-    counts->salvaged_sectors += length / kSectorBytes;
-    return;
+    for (uint64_t at = 0; at < length; at += kSectorBytes) {
+      sources_[SectorOf(piece.file.begin + at)] = Source::kDevice;
+      places_[SectorOf(piece.file.begin + at)] = piece.device.begin + at;
+    }
+    return 0;
   }
-  // There is poison that is not in the list: take what answers, sector by
+  // There may be poison that is not in the list: take what answers, sector by
   // sector.
   for (uint64_t at = 0; at < length; at += kSectorBytes) {
+    const uint64_t file = piece.file.begin + at;
     const auto sector =
         DeviceRange::OfLength(piece.device.begin + at, kSectorBytes);
-    if (media_->ReadDevice(sector, {to + at, kSectorBytes}) ==
-        static_cast<ssize_t>(kSectorBytes))
-      ++counts->salvaged_sectors;
-    else
-      FillLost(FileRange::OfLength(piece.file.begin + at, kSectorBytes), run,
-               counts);
-  }
-}
-
-void Salvage::FillLost(FileRange lost, const Run& run, Salvaged* counts) {
-  for (uint64_t at = lost.begin; at < lost.end; at += kSectorBytes) {
-    std::byte* to = memory_.get() + (at - run.pages.begin);
-    // The file's last sector need not be whole.
-    const FileRange sector =
-        Intersect(FileRange::OfLength(at, kSectorBytes), run.data);
-    if (media_->ReadBackup(at, {to, sector.length()}) ==
-        static_cast<ssize_t>(sector.length())) {
-      ++counts->backup_sectors;
+    const int error = Retry([&] {
+      const ssize_t n = media_->ReadDevice(sector, {At(file), kSectorBytes});
+      return n < 0                                     ? static_cast<int>(n)
+             : n == static_cast<ssize_t>(kSectorBytes) ? 0
+                                                       : -EAGAIN;
+    });
+    if (error == 0) {
+      sources_[SectorOf(file)] = Source::kDevice;
+      places_[SectorOf(file)] = sector.begin;
+    } else if (IsMediaError(error)) {
+      FillLost(FileRange::OfLength(file, kSectorBytes));
     } else {
-      std::memset(to, 0, kSectorBytes);
-      ++counts->lost_sectors;
-      counts->lost_bytes +=
-          sector.length() - Intersect(sector, run.fresh).length();
+      return error;
     }
   }
+  return 0;
 }
 
-std::span<const std::byte> Salvage::Assemble(const SalvagePlan& plan,
-                                             FileRange pages, uint64_t size,
-                                             uint64_t fresh_offset,
-                                             std::span<const std::byte> fresh,
-                                             Salvaged* counts) {
-  const Run run = {
-      pages, Intersect(pages, {0, size}),
-      Intersect(pages, FileRange::OfLength(fresh_offset, fresh.size()))};
-  Salvaged here;
+void Salvage::FillLost(FileRange lost) {
+  for (uint64_t at = lost.begin; at < lost.end; at += kSectorBytes) {
+    // The file's last sector need not be whole.
+    const FileRange sector =
+        Intersect(FileRange::OfLength(at, kSectorBytes), run_.data);
+    const auto wanted = static_cast<ssize_t>(sector.length());
+    const int error = Retry([&] {
+      const ssize_t n = media_->ReadBackup(at, {At(at), sector.length()});
+      return n == wanted ? 0 : n < 0 ? static_cast<int>(n) : -ENODATA;
+    });
+    if (error != 0) std::memset(At(at), 0, kSectorBytes);
+    sources_[SectorOf(at)] = error == 0 ? Source::kBackup : Source::kLost;
+  }
+}
+
+int Salvage::Assemble(const SalvagePlan& plan, FileRange pages, uint64_t size,
+                      uint64_t fresh_offset, std::span<const std::byte> fresh) {
+  run_ = {pages, Intersect(pages, {0, size}),
+          Intersect(pages, FileRange::OfLength(fresh_offset, fresh.size()))};
   std::memset(memory_.get(), 0, pages.length());
+  std::fill_n(sources_.begin(), pages.length() / kSectorBytes,
+              Source::kNowhere);
   for (const ExtentMap::Piece& piece : plan.good) {
     const FileRange part = Intersect(pages, piece.file);
     if (part.empty()) continue;
-    ReadGood({part, DeviceRange::OfLength(
-                        piece.device.begin + (part.begin - piece.file.begin),
-                        part.length())},
-             run, &here);
+    const int error = ReadGood(
+        {part, DeviceRange::OfLength(
+                   piece.device.begin + (part.begin - piece.file.begin),
+                   part.length())});
+    if (error != 0) return error;
   }
   for (FileRange bad : plan.lost) {
     const FileRange part = Intersect(pages, bad);
-    if (!part.empty()) FillLost(part, run, &here);
+    if (!part.empty()) FillLost(part);
   }
-  if (!run.fresh.empty())
-    std::memcpy(memory_.get() + (run.fresh.begin - pages.begin),
-                fresh.data() + (run.fresh.begin - fresh_offset),
-                run.fresh.length());
-  here.saved_bytes = run.data.length() -
-                     Intersect(run.data, run.fresh).length() - here.lost_bytes;
-  counts->Add(here);
-  return {memory_.get(), pages.length()};
+  if (!run_.fresh.empty())
+    std::memcpy(At(run_.fresh.begin),
+                fresh.data() + (run_.fresh.begin - fresh_offset),
+                run_.fresh.length());
+  return 0;
+}
+
+Salvaged Salvage::Written(FileRange pages) const {
+  Salvaged out;
+  const FileRange data = Intersect(pages, run_.data);
+  for (uint64_t at = data.begin; at < data.end; at += kSectorBytes) {
+    const Source source = sources_[SectorOf(at)];
+    out.salvaged_sectors += source == Source::kDevice;
+    out.backup_sectors += source == Source::kBackup;
+    if (source != Source::kLost) continue;
+    const FileRange sector =
+        Intersect(FileRange::OfLength(at, kSectorBytes), run_.data);
+    ++out.lost_sectors;
+    out.lost_bytes += sector.length() - Intersect(sector, run_.fresh).length();
+  }
+  out.saved_bytes =
+      data.length() - Intersect(data, run_.fresh).length() - out.lost_bytes;
+  return out;
+}
+
+bool Salvage::StillThere(FileRange sector, bool in_place) {
+  const std::span<std::byte> now = {memory_.get() + kCapacity, sector.length()};
+  const int error = Retry([&] {
+    const ssize_t n = media_->ReadFile(sector.begin, now);
+    return n == static_cast<ssize_t>(now.size()) ? 0
+           : n < 0                               ? static_cast<int>(n)
+                                                 : -EAGAIN;
+  });
+  const auto holds = [&] {
+    return std::memcmp(At(sector.begin), now.data(), now.size()) == 0;
+  };
+  if (error == 0) return holds();
+  // A page of which a part is still listed cannot be read, its good sectors
+  // can.
+  const size_t i = SectorOf(sector.begin);
+  if (!in_place || sources_[i] != Source::kDevice) return false;
+  const std::span<std::byte> whole = {now.data(), kSectorBytes};
+  return media_->ReadDevice(DeviceRange::OfLength(places_[i], kSectorBytes),
+                            whole) == static_cast<ssize_t>(kSectorBytes) &&
+         holds();
+}
+
+Salvaged Salvage::GivenUp(FileRange pages, bool in_place) {
+  Salvaged out;
+  const FileRange data = Intersect(pages, run_.data);
+  for (uint64_t at = data.begin; at < data.end; at += kSectorBytes) {
+    const FileRange sector =
+        Intersect(FileRange::OfLength(at, kSectorBytes), run_.data);
+    if (sources_[SectorOf(at)] != Source::kLost &&
+        StillThere(sector, in_place)) {
+      out.saved_bytes += sector.length();
+    } else {
+      ++out.lost_sectors;
+      out.lost_bytes += sector.length();
+    }
+  }
+  return out;
 }
 
 }  // namespace daxmend

@@ -9,6 +9,7 @@
 #ifndef DAXMEND_RECOVERY_SALVAGE_H_
 #define DAXMEND_RECOVERY_SALVAGE_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,11 +25,11 @@ namespace daxmend {
 struct Salvaged {
   uint64_t salvaged_sectors = 0;  // good ones, read from the device
   uint64_t backup_sectors = 0;    // given up, filled from the backup
-  uint64_t lost_sectors = 0;      // given up, now zeros
+  uint64_t lost_sectors = 0;      // given up, now zeros or anything
   // Bytes of the file's data in those pages and, of a read, in the rest of what
-  // it asked for; those that a write replaces are neither.
+  // it asked for; those that a write has replaced are neither.
   uint64_t saved_bytes = 0;  // are what they were
-  uint64_t lost_bytes = 0;   // are zeros now
+  uint64_t lost_bytes = 0;   // are zeros now, or what nobody wrote
 
   void Add(const Salvaged& other);
 };
@@ -41,30 +42,57 @@ class Salvage {
   // `media` must outlive it. Throws std::bad_alloc.
   explicit Salvage(Media* media);
 
-  // The content of `pages` (whole ones, at most kCapacity) of a file of `size`
-  // bytes, with `fresh` (which begins at `fresh_offset`) over it, and zeros
-  // past the end. Valid until the next call. Adds to *counts.
-  std::span<const std::byte> Assemble(const SalvagePlan& plan, FileRange pages,
-                                      uint64_t size, uint64_t fresh_offset,
-                                      std::span<const std::byte> fresh,
-                                      Salvaged* counts);
+  // Puts the content of `pages` (whole ones, at most kCapacity) of a file of
+  // `size` bytes together, with `fresh` (which begins at `fresh_offset`) over
+  // it, and zeros past the end. 0, or -errno when a sector could not be read
+  // for another reason than being bad: it must not become zeros.
+  int Assemble(const SalvagePlan& plan, FileRange pages, uint64_t size,
+               uint64_t fresh_offset, std::span<const std::byte> fresh);
+
+  // What Assemble() put together. Valid until it is called again.
+  std::span<const std::byte> content() const {
+    return {memory_.get(), run_.pages.length()};
+  }
+  // What becomes of the data in `pages`, a part of those, once they have been
+  // written.
+  Salvaged Written(FileRange pages) const;
+  // The same once `pages`, whole ones, have been cleared, punched or begun to
+  // be written, and the write has failed for good: what the file does not hold
+  // is lost, and so is what the write was to replace, which has not come.
+  // `in_place`: the pages lie where they lay.
+  Salvaged GivenUp(FileRange pages, bool in_place);
 
  private:
+  // Where the bytes of a sector came from.
+  enum class Source : uint8_t { kNowhere, kDevice, kBackup, kLost };
   struct Run {
     FileRange pages;
     FileRange data;   // of `pages`, below the end of the file
     FileRange fresh;  // of `pages`, what the write replaces
   };
 
-  void ReadGood(const ExtentMap::Piece& piece, const Run& run,
-                Salvaged* counts);
-  void FillLost(FileRange lost, const Run& run, Salvaged* counts);
+  int ReadGood(const ExtentMap::Piece& piece);
+  void FillLost(FileRange lost);
+  std::byte* At(uint64_t file) const {
+    return memory_.get() + (file - run_.pages.begin);
+  }
+  size_t SectorOf(uint64_t file) const {
+    return static_cast<size_t>((file - run_.pages.begin) / kSectorBytes);
+  }
+  // Does the file hold what was put together for `sector`?
+  bool StillThere(FileRange sector, bool in_place);
 
+  // The pages, and behind them a place to read one sector to.
+  static constexpr uint64_t kMemory = kCapacity + kPageBytes;
   struct Free {
     void operator()(std::byte* p) const;
   };
   Media* const media_;
   const std::unique_ptr<std::byte, Free> memory_;
+  Run run_;
+  std::array<Source, kCapacity / kSectorBytes> sources_;
+  // Where the sectors from the device lie.
+  std::array<uint64_t, kCapacity / kSectorBytes> places_;
 };
 
 }  // namespace daxmend

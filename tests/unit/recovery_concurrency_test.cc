@@ -79,6 +79,14 @@ class SharedMedia : public Media {
     std::lock_guard hold(*mutex_);
     return disk_->Punch(pages);
   }
+  int Reserve(uint64_t bytes) override {
+    std::lock_guard hold(*mutex_);
+    return disk_->Reserve(bytes);
+  }
+  void Release() override {
+    std::lock_guard hold(*mutex_);
+    disk_->Release();
+  }
   int Locate(FileRange pages, Layout* layout) override {
     std::lock_guard hold(*mutex_);
     return disk_->Locate(pages, layout);

@@ -138,6 +138,12 @@ class FakeMedia : public Media {
     return 0;
   }
 
+  int Reserve(uint64_t) override {
+    ++reserves;
+    return reserve_error;
+  }
+  void Release() override { ++releases; }
+
   int Locate(FileRange pages, Layout* layout) override {
     if (locate_error) return locate_error;
     *layout = {};
@@ -149,7 +155,7 @@ class FakeMedia : public Media {
             {.file = FileRange::OfLength(p * kPageBytes, kPageBytes),
              .device_begin = (kPages - 1 - p) * kPageBytes,
              .unwritten = unwritten.contains(p),
-             .shared = false});
+             .shared = shared.contains(p)});
     for (uint64_t s : poison)
       if (!unlisted.contains(s) && pages.Contains(s * kSectorBytes))
         layout->poison.push_back(
@@ -212,7 +218,7 @@ class FakeMedia : public Media {
   uint64_t size;
   std::set<uint64_t> poison;    // sectors of the file
   std::set<uint64_t> unlisted;  // those of them the kernel does not know
-  std::set<uint64_t> holes, unwritten;  // pages
+  std::set<uint64_t> holes, unwritten, shared;  // pages
   std::vector<std::byte> backup;
   std::set<uint64_t> bad_backup;  // sectors
   bool wants_flag = false;
@@ -222,12 +228,14 @@ class FakeMedia : public Media {
   int locate_error = 0;
   int lock_error = 0;
   int punch_error = 0;
+  int reserve_error = 0;
   std::function<void(int)> after_locate;  // gets the number of looks so far
   std::function<void()> before_write;
   std::function<void()> after_write;
 
   int looks = 0, writes = 0, truncates = 0, device_reads = 0, unlocks = 0;
   int repaired_sectors = 0;
+  int reserves = 0, releases = 0;
   // Bad sectors that the file does not have any more, by where they were.
   std::set<uint64_t> left_behind;
   std::set<uint64_t> cleared;  // by the firmware, on request
