@@ -26,7 +26,8 @@ differing() {
 cat >/tmp/soak.plant.sh <<EOT
 if mkdir /tmp/soak.planting 2>/dev/null; then
   { cp $file /tmp/soak.backup &&
-    build/daxmend inject $file --count $pages --span 512 --seed \$1 >/dev/null; }
+    build/daxmend inject $file --count $pages --span 512 --seed \$1; } \
+    >/tmp/soak.inject.txt 2>&1
   echo \$? >/tmp/soak.status && mv /tmp/soak.status /tmp/soak.planted
 fi
 until [ -e /tmp/soak.planted ]; do sleep 0.1; done
@@ -48,6 +49,12 @@ batch() {
   esac
   readback=0
   [ "$3" = randwrite ] && readback=1
+  # Who reads a page between punch and write sees zeros, and no error: two
+  # processes on the same pages would ask what this strategy cannot promise
+  # (recovery/page_repair.h). So each has a half of the file.
+  share=
+  [ "$1$5" = punch2 ] && share="size=50%
+offset_increment=50%"
   cat >/tmp/soak.fio <<EOT
 [global]
 filename=$file
@@ -72,6 +79,7 @@ path_log=$run
 rw=$3
 bs=$4
 numjobs=$5
+$share
 do_verify=$readback
 exec_prerun=sh /tmp/soak.plant.sh $((batches + 1))
 EOT
@@ -83,7 +91,7 @@ path_log=$run
 rw=read
 bs=4k
 EOT
-  rm -rf /tmp/soak.planting /tmp/soak.planted
+  rm -rf /tmp/soak.planting /tmp/soak.planted /tmp/soak.inject.txt ./*.prerun.txt
   fio /tmp/soak.fio >/tmp/soak.txt 2>&1
   status=$?
   batches=$((batches + 1))
@@ -96,6 +104,11 @@ EOT
     [ "$(sum recovered_ios)" -lt $least ]; then
     check "$what" false
     grep "^daxmend: \|^fio: " /tmp/soak.txt | head -n 5 | sed "s/^/# /"
+    # What was run before the jobs has said.
+    for said in /tmp/soak.inject.txt ./*.prerun.txt; do
+      [ -s "$said" ] && sed "s|^|# $said: |" "$said"
+    done
+    echo "# the kernel lists $(bad_sectors | wc -l) ranges, inject was to poison $pages pages"
     tail -n 15 /tmp/soak.txt | sed "s/^/# /"
   elif [ "$6" = backup ]; then
     check "$what: no byte is wrong, nothing is lost" [ "$(sum lost_sectors)" = 0 ]
@@ -104,21 +117,18 @@ EOT
     check "$what: what differs is what was counted as lost" \
       [ "$(sum lost_sectors)" -gt 0 -a "$(sum lost_sectors)" = "$(differing)" ]
   fi
-  build/daxmend restore >/dev/null
+  build/daxmend restore >/tmp/soak.restore.txt 2>&1 ||
+    { check "batch $batches: restore" false; sed "s/^/# /" /tmp/soak.restore.txt; }
   [ -z "$(bad_sectors)" ] || check "batch $batches: the device is clean again" false
   rm -f $file
 }
 
 while :; do
   for strategy in write clear punch; do
-    # Who reads a page between punch and write sees zeros, and no error: two at
-    # once would ask what this strategy cannot promise.
-    together=2
-    [ $strategy != punch ] || together=1
     for access in syscall mmap; do
       batch $strategy $access randread 512 1 backup
       batch $strategy $access randwrite 512 1 backup
-      batch $strategy $access randread 4k $together backup
+      batch $strategy $access randread 4k 2 backup
       batch $strategy $access randwrite 6k 1 backup
       batch $strategy $access randread 64k 1 none
       echo "# $total I/Os, $recoveries recoveries, $lost sectors lost and counted, $left left on the media"
