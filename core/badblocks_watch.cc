@@ -12,6 +12,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <map>
+#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -99,5 +101,45 @@ void BadblocksWatch::Watch(int epoll, int list, int stop,
     if (n > 0) on_change();
   }
 }
+
+class BadblocksSubscription::Hub {
+ public:
+  explicit Hub(const std::string& path)
+      : watch_(path, [this] {
+          const std::lock_guard hold(mutex_);
+          for (const std::function<void()>& tell : told_) tell();
+        }) {}
+
+  std::list<std::function<void()>>::iterator Add(std::function<void()> tell) {
+    const std::lock_guard hold(mutex_);
+    return told_.insert(told_.end(), std::move(tell));
+  }
+  void Remove(std::list<std::function<void()>>::iterator place) {
+    const std::lock_guard hold(mutex_);
+    told_.erase(place);
+  }
+
+  static std::shared_ptr<Hub> Of(const std::string& path) {
+    // Never freed: threads may outlive main().
+    static auto& mutex = *new std::mutex;
+    static auto& hubs = *new std::map<std::string, std::weak_ptr<Hub>>;
+    const std::lock_guard hold(mutex);
+    std::weak_ptr<Hub>& place = hubs[path];
+    std::shared_ptr<Hub> hub = place.lock();
+    if (!hub) place = hub = std::make_shared<Hub>(path);
+    return hub;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::list<std::function<void()>> told_;
+  BadblocksWatch watch_;  // last: it stops before what it uses is gone
+};
+
+BadblocksSubscription::BadblocksSubscription(const std::string& path,
+                                             std::function<void()> on_change)
+    : hub_(Hub::Of(path)), place_(hub_->Add(std::move(on_change))) {}
+
+BadblocksSubscription::~BadblocksSubscription() { hub_->Remove(place_); }
 
 }  // namespace daxmend

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Tells when the kernel changes a disk's list of bad sectors, without being
-// asked: a thread sleeps in epoll_wait(2) on the list until the driver announces a
-// change (nd_pmem: nd_pmem_notify after a scrub, pmem_clear_bb after a repair;
-// both end in sysfs_notify_dirent, drivers/nvdimm/pmem.c, Linux 4.11).
+// asked: a thread sleeps in epoll_wait(2) on the list until the driver
+// announces a change (nd_pmem: nd_pmem_notify after a scrub, pmem_clear_bb
+// after a repair; both end in sysfs_notify_dirent, drivers/nvdimm/pmem.c,
+// Linux 4.11).
 //
 //   BadblocksWatch watch(device, [&] { dirty.store(true); });
 //
@@ -16,6 +17,8 @@
 #define DAXMEND_CORE_BADBLOCKS_WATCH_H_
 
 #include <functional>
+#include <list>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -43,6 +46,23 @@ class BadblocksWatch {
   FileDescriptor stop_;  // an eventfd
   FileDescriptor epoll_;
   std::thread thread_;
+};
+
+// The same for many at once: those of a process that watch one list share a
+// thread and its descriptors.
+class BadblocksSubscription {
+ public:
+  // As BadblocksWatch.
+  BadblocksSubscription(const std::string& path,
+                        std::function<void()> on_change);
+  ~BadblocksSubscription();
+  BadblocksSubscription(const BadblocksSubscription&) = delete;
+  BadblocksSubscription& operator=(const BadblocksSubscription&) = delete;
+
+ private:
+  class Hub;
+  std::shared_ptr<Hub> hub_;
+  std::list<std::function<void()>>::iterator place_;
 };
 
 }  // namespace daxmend

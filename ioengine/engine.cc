@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <exception>
@@ -20,6 +21,7 @@
 #include "core/error.h"
 #include "core/file_descriptor.h"
 #include "core/utf8.h"
+#include "ioengine/descriptor_limit.h"
 #include "ioengine/fio.h"
 #include "ioengine/fio_version.h"
 #include "ioengine/job.h"
@@ -54,8 +56,20 @@ uint64_t MonotonicNow() {
 
 void LogError(const std::exception& e) { log_err("daxmend: %s\n", e.what()); }
 
+// The errno that fio is to report for it.
+int CodeOf(const std::exception& e) {
+  const auto* error = dynamic_cast<const Error*>(&e);
+  return error && error->code() != 0 ? error->code() : EINVAL;
+}
+
 void RequireDaxUnlessAllowed(const thread_data* td, int fd, const char* path) {
   if (OptionsOf(td).allow_nodax) return;
+  struct stat st;
+  if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode))
+    throw Error(std::string(path) +
+                " is a character device (device-dax?), which is not read and "
+                "written but only mapped: name a file on a file system mounted "
+                "with -o dax, on a namespace in fsdax mode");
   try {
     RequireDax(DescribeFile(fd, path));
   } catch (const Error& e) {
@@ -73,6 +87,46 @@ void CheckName(const thread_data* td) {
                 ": another section of this name has other options, and "
                 "path_log= has one record for both: give each a name of its "
                 "own");
+}
+
+// Descriptors that a job holds at once: fio's and recovery's own of each file,
+// the copy it takes lost bytes from, and the room held for what is punched.
+uint64_t DescriptorsOf(const thread_data* td) {
+  const Options& options = OptionsOf(td);
+  const auto strategy = static_cast<Strategy>(options.recovery);
+  const uint64_t files = td->o.open_files
+                             ? std::min(td->o.open_files, td->o.nr_files)
+                             : td->o.nr_files;
+  return files * (1 + (strategy != Strategy::kNone) +
+                  (options.backup != nullptr) + (strategy == Strategy::kPunch));
+}
+
+// Jobs that are threads share a process's descriptors. fio sets up a job and
+// then its clones (numjobs=), which have been counted with it.
+void CheckDescriptors(const thread_data* td) {
+  static uint64_t threads = 0, together = 0, clones = 0;
+  if (clones > 0) {
+    --clones;
+    return;
+  }
+  const uint64_t jobs = std::max(1u, td->o.numjobs);
+  clones = jobs - 1;
+  if (td->o.stonewall) threads = together = 0;
+  uint64_t wanted = DescriptorsOf(td);
+  if (td->o.use_thread) {
+    threads += jobs;
+    wanted = together += wanted * jobs;
+  }
+  wanted = DescriptorsWanted(wanted);
+  const uint64_t limit = RaiseDescriptorLimit(wanted);
+  if (limit >= wanted) return;
+  const std::string number = std::to_string(wanted);
+  throw Error(std::string("job ") + td->o.name + ": " +
+              (td->o.use_thread ? std::to_string(threads) + " threads open "
+                                : std::string("its files need ")) +
+              number + " descriptors, and this process may have " +
+              std::to_string(limit) + ": run ulimit -n " + number + " first" +
+              (td->o.use_thread ? ", or leave thread=1 out" : ""));
 }
 
 // Everything that can be refused is refused here, before any job starts.
@@ -156,6 +210,7 @@ int CheckFiles(thread_data* td) {
 int Setup(thread_data* td) {
   try {
     CheckJob(td);
+    CheckDescriptors(td);
     CheckFlag(td);
     // All options are parsed by now. Of a worker that is killed fio 3.33 would
     // free the engine's options in its main process, by a pointer of the
@@ -174,7 +229,7 @@ int Init(thread_data* td) {
     return 0;
   } catch (const std::exception& e) {
     LogError(e);
-    return EINVAL;
+    return CodeOf(e);
   }
 }
 
@@ -213,7 +268,7 @@ int OpenFile(thread_data* td, fio_file* file) {
     return 0;
   } catch (const std::exception& e) {
     LogError(e);
-    td_verror(td, EINVAL, "open_file");
+    td_verror(td, CodeOf(e), "open_file");
     const int closed = generic_close_file(td, file);
     return closed ? closed : 1;
   }

@@ -66,7 +66,7 @@ void Job::Opened(thread_data* td, fio_file* file) {
   const std::string list = own.device->badblocks_path();
   Disk& disk = disks_[list];
   if (!disk.watch)
-    disk.watch = std::make_unique<BadblocksWatch>(list, [this] {
+    disk.watch = std::make_unique<BadblocksSubscription>(list, [this] {
       detours_.fetch_or(kListChanged, std::memory_order_relaxed);
     });
   LookAnew();
@@ -78,6 +78,7 @@ void Job::Closing(fio_file* file) {
   files_.remove_if([file](const File& f) { return f.id == file; });
   FILE_SET_ENG_DATA(file, nullptr);
   mapped_ = {};
+  if (file == userfault_file_) userfault_pages_.clear();
   mappings_.erase(file);
 }
 
@@ -89,12 +90,17 @@ void Job::Map(thread_data* td, fio_file* file, bool dax) {
       static_cast<uint64_t>(st.st_size) < end) {
     const int error = posix_fallocate(file->fd, 0, static_cast<off_t>(end));
     if (error != 0)
-      throw ErrnoError(std::string("make room in ") + file->file_name, error);
+      throw Error(
+          ErrnoError(std::string("make room in ") + file->file_name, error)
+                  .what() +
+              std::string(": free some, or make size= smaller"),
+          error);
   }
   // userfaultfd wants a file that may be written, even to read it.
   FileDescriptor writable;
   if (userfault_poison_)
-    writable = FileDescriptor::Open(file->file_name, O_RDWR);
+    writable = FileDescriptor::Open("/proc/self/fd/" + std::to_string(file->fd),
+                                    O_RDWR);
   auto& mapping = mappings_[file];
   mapping = std::make_unique<MappedFile>(
       MappedFile::Options{.fd = writable ? writable.get() : file->fd,
@@ -103,7 +109,10 @@ void Job::Map(thread_data* td, fio_file* file, bool dax) {
                           .writable = td_write(td) != 0,
                           .sync = SyncFlags(td) != 0});
   FILE_SET_ENG_DATA(file, mapping.get());
-  if (userfault_poison_ && !poisoned_) PoisonMapping(*mapping);
+  if (userfault_poison_ && !poisoned_) {
+    PoisonMapping(*mapping);
+    userfault_file_ = file;
+  }
 }
 
 void Job::PoisonMapping(const MappedFile& mapping) {
@@ -113,9 +122,12 @@ void Job::PoisonMapping(const MappedFile& mapping) {
     throw Error("userfault_poison=" + std::to_string(userfault_poison_) +
                 " is more than the file's " + std::to_string(pages) +
                 " pages: poison fewer");
-  for (uint64_t i = 0; i < userfault_poison_; ++i)
-    PoisonMappedPages(
-        bytes.subspan(i * pages / userfault_poison_ * kPageBytes, kPageBytes));
+  for (uint64_t i = 0; i < userfault_poison_; ++i) {
+    const uint64_t at = i * pages / userfault_poison_ * kPageBytes;
+    PoisonMappedPages(bytes.subspan(at, kPageBytes));
+    userfault_pages_.push_back(FileRange::OfLength(at, kPageBytes));
+  }
+  userfault_pages_ = Normalize(std::move(userfault_pages_));
   poisoned_ = true;
 }
 
@@ -152,7 +164,7 @@ fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
   if ((detours & kPoison) && io->ddir == DDIR_WRITE && way_ != Way::kMapping) {
     File* file = Find(io->file);
     if (file &&
-        KnownPoison(*file, FileRange::OfLength(io->offset, io->xfer_buflen)))
+        MeetsPoison(file, FileRange::OfLength(io->offset, io->xfer_buflen)))
       return WriteOverPoison(td, io, begun, file);
   }
   const ssize_t n = Plain(io);

@@ -84,7 +84,9 @@ class Job {
     const fio_file* id;
     FileMedia media;
     Recovery recovery;
-    std::vector<FileRange> poisoned_pages;  // when the list was last read
+    // When the list was last read: pages of which a sector was listed, and
+    // those about which it shows nothing, because it is too long.
+    std::vector<FileRange> poisoned_pages, hidden;
     File(const fio_file* id, FileMedia::Options options, const TickClock* clock,
          Recovery::Setup setup)
         : id(id),
@@ -106,10 +108,12 @@ class Job {
       if (io->file != mapped_.file) [[unlikely]]
         mapped_ = {io->file,
                    *static_cast<MappedFile*>(FILE_ENG_DATA(io->file))};
-      return io->ddir == DDIR_READ
-                 ? mapped_.bytes.Read(io->offset, io->xfer_buf, io->xfer_buflen)
-                 : mapped_.bytes.Write(io->offset, io->xfer_buf,
-                                       io->xfer_buflen);
+      const ssize_t n =
+          io->ddir == DDIR_READ
+              ? mapped_.bytes.Read(io->offset, io->xfer_buf, io->xfer_buflen)
+              : mapped_.bytes.Write(io->offset, io->xfer_buf, io->xfer_buflen);
+      TickClock::AwaitCopy();
+      return n;
     }
     const int fd = io->file->fd;
     return io->ddir == DDIR_READ
@@ -128,6 +132,16 @@ class Job {
   fio_q_status QueueDetour(thread_data* td, io_u* io);
   // A transfer that was not whole: short, failed, or over poison.
   fio_q_status FinishOdd(thread_data* td, io_u* io, uint64_t begun, ssize_t n);
+  // The same of a mapped one. SIGBUS has other causes than poison.
+  fio_q_status FinishOddMapped(thread_data* td, io_u* io, uint64_t begun,
+                               ssize_t n);
+  // Is there poison in `page`, which a mapped I/O could not access?
+  bool IsPoison(const fio_file* id, File* file, FileRange page,
+                bool kernel_says_so);
+  // What a mapped I/O gives that stopped at `page` without any: bytes, or
+  // -errno.
+  ssize_t WithoutPoison(thread_data* td, io_u* io, FileRange page,
+                        uint64_t size);
   // A write to pages that are known to be poisoned.
   fio_q_status WriteOverPoison(thread_data* td, io_u* io, uint64_t begun,
                                File* file);
@@ -137,6 +151,7 @@ class Job {
                                 uint64_t detect_ns);
   // Says why a recovery failed, each reason once in a run.
   void Tell(const File& file, const Outcome& outcome);
+  void TellOnce(const std::string& text);
   void Begin(thread_data* td);
   // Asks what the kernel makes of the recovery flag, if the job passes it.
   void AskForFlag(const fio_file* file);
@@ -149,7 +164,10 @@ class Job {
   void PoisonMapping(const MappedFile& mapping);
   // Makes the pages of a recovered I/O accessible through the mapping again.
   void Remap(const io_u* io);
-  bool KnownPoison(const File& file, FileRange range) const;
+  static bool Touches(const std::vector<FileRange>& pages, FileRange range);
+  // Does a write to `range` meet poison? Reads the media where the list does
+  // not say.
+  bool MeetsPoison(File* file, FileRange range);
 
   std::atomic<uint32_t> detours_{kFirstIo};
   const Way way_;
@@ -170,8 +188,10 @@ class Job {
   const unsigned recovery_flag_;
   const std::string backup_;
   const std::string path_log_;
-  const unsigned userfault_poison_;  // pages
-  bool poisoned_ = false;            // they are
+  const unsigned userfault_poison_;           // pages
+  bool poisoned_ = false;                     // they were
+  std::vector<FileRange> userfault_pages_;    // that still are
+  const fio_file* userfault_file_ = nullptr;  // whose
   RunState* const state_;
   const uint64_t worker_;  // of the state
   std::string filesystem_;
@@ -180,7 +200,7 @@ class Job {
   std::map<const fio_file*, std::unique_ptr<MappedFile>> mappings_;
   struct Disk {
     BlockDevice device;
-    std::unique_ptr<BadblocksWatch> watch;
+    std::unique_ptr<BadblocksSubscription> watch;
   };
   // By the path of their lists. Last, so that the watches stop before what they
   // tell is gone.

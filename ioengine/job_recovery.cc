@@ -34,13 +34,9 @@ Repair RepairOf(Strategy strategy) {
 
 }  // namespace
 
-void Job::Remap(const io_u* io) {
-  auto* mapping = static_cast<const MappedFile*>(FILE_ENG_DATA(io->file));
-  mapping->Forget(FileRange::OfLength(io->offset, io->xfer_buflen));
-}
-
 Job::File& Job::Open(thread_data* td, const fio_file* file) {
   FileMedia::Options media = {.path = file->file_name,
+                              .fd = file->fd,
                               .backup = backup_,
                               .sync_flags = SyncFlags(td),
                               .read_device = salvage_ == SalvageUnit::kSector,
@@ -72,6 +68,10 @@ void Job::Tell(const File& file, const Outcome& outcome) {
       "recovery=" + record_.recovery + " of " + file.media.file().path +
       " failed: " +
       FailureText(outcome.failed, outcome.error, file.media.clearing_reason());
+  TellOnce(text);
+}
+
+void Job::TellOnce(const std::string& text) {
   if (state_->FirstToTell(text)) log_err("daxmend: %s\n", text.c_str());
 }
 
@@ -87,15 +87,16 @@ void Job::LookAnew() {
   bool poison = false;
   for (File& file : files_) {
     Layout layout;
-    if (file.media.Locate({0, UINT64_MAX & ~(kPageBytes - 1)}, &layout) == 0) {
+    if (file.media.LocateListed({0, UINT64_MAX & ~(kPageBytes - 1)}, &layout,
+                                &file.hidden) == 0) {
       for (FileRange& bad : layout.poison) bad = AlignOut(bad, kPageBytes);
       file.poisoned_pages = Normalize(std::move(layout.poison));
     }
     // Emulated media does not complain about a page that is mapped already.
     if (way_ == Way::kMapping)
-      for (FileRange bad : file.poisoned_pages)
-        mappings_.at(file.id)->Forget(bad);
-    poison = poison || !file.poisoned_pages.empty();
+      for (const auto* pages : {&file.poisoned_pages, &file.hidden})
+        for (FileRange bad : *pages) mappings_.at(file.id)->Forget(bad);
+    poison = poison || !file.poisoned_pages.empty() || !file.hidden.empty();
   }
   if (poison)
     detours_.fetch_or(kPoison);
@@ -103,15 +104,24 @@ void Job::LookAnew() {
     detours_.fetch_and(~kPoison);
 }
 
-bool Job::KnownPoison(const File& file, FileRange range) const {
+bool Job::Touches(const std::vector<FileRange>& pages, FileRange range) {
   auto at = std::partition_point(
-      file.poisoned_pages.begin(), file.poisoned_pages.end(),
+      pages.begin(), pages.end(),
       [&](FileRange bad) { return bad.end <= range.begin; });
-  return at != file.poisoned_pages.end() && at->begin < range.end;
+  return at != pages.end() && at->begin < range.end;
+}
+
+bool Job::MeetsPoison(File* file, FileRange range) {
+  if (Touches(file->poisoned_pages, range)) return true;
+  if (!Touches(file->hidden, range)) return false;
+  Layout layout;
+  return file->media.Locate(AlignOut(range, kPageBytes), &layout) == 0 &&
+         !layout.poison.empty();
 }
 
 fio_q_status Job::FinishOdd(thread_data* td, io_u* io, uint64_t begun,
                             ssize_t n) {
+  if (way_ == Way::kMapping) return FinishOddMapped(td, io, begun, n);
   const uint64_t detect_ns = clock_->ToNanoseconds(clock_->Now() - begun);
   const bool write = io->ddir == DDIR_WRITE;
   const bool poison = n < 0 && IsPoisonError(static_cast<int>(-n), write);
@@ -119,15 +129,9 @@ fio_q_status Job::FinishOdd(thread_data* td, io_u* io, uint64_t begun,
   // extent that has some, if not the first (dax_iomap_rw, fs/dax.c, Linux 6.1).
   File* file = poison || n >= 0 ? Find(io->file) : nullptr;
   if (file) {
-    Outcome outcome = write ? file->recovery.Write(io->offset, Buffer(io), n)
-                            : file->recovery.Read(io->offset, Buffer(io), n);
-    if (way_ == Way::kMapping) {
-      const uint64_t repaired = clock_->Now();
-      Remap(io);
-      outcome.repair_ns += clock_->ToNanoseconds(clock_->Now() - repaired);
-      // Poison that only the mapping has (userfaultfd) is in no list.
-      outcome.met_poison = outcome.result >= 0;
-    }
+    const Outcome outcome =
+        write ? file->recovery.Write(io->offset, Buffer(io), n)
+              : file->recovery.Read(io->offset, Buffer(io), n);
     if (poison || outcome.met_poison)
       return CompleteRecovery(td, io, begun, *file, outcome, detect_ns);
     n = outcome.result;

@@ -51,6 +51,16 @@ class TickClock {
 #endif
   }
 
+  // After loads or stores of this thread, before Cycles(): the counter may be
+  // read ahead of them otherwise (Intel SDM vol. 2, RDTSC: "not a serializing
+  // instruction"; LFENCE before it waits for what is in front). A system call
+  // needs none. One instruction; tests/bench/record_bench has its time.
+  static void AwaitCopy() {
+#if defined(__x86_64__)
+    _mm_lfence();
+#endif
+  }
+
   uint64_t ToNanoseconds(uint64_t ticks) const {
     return static_cast<uint64_t>((Wide{ticks} * scale_) >> 32);
   }

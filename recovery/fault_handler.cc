@@ -19,6 +19,9 @@ namespace {
 // Set before the handler is installed, and not changed after.
 struct sigaction previous;
 
+// Written by the handler: so it must not be allocated at its first use.
+[[gnu::tls_model("initial-exec")]] thread_local CopyFault last_fault;
+
 // Did an instruction of this thread fault? Else somebody sent the signal, or
 // the kernel tells of poison that nobody has touched yet.
 bool Synchronous(const siginfo_t& info) {
@@ -50,7 +53,10 @@ void PassOn(int signal, siginfo_t* info, void* context) {
 
 void OnFault(int signal, siginfo_t* info, void* context) {
   const int error = errno;
-  if (!(Synchronous(*info) && FixUpFault(*info, context)))
+  const bool synchronous = Synchronous(*info);
+  // Before the fix-up, which may not return.
+  if (synchronous) last_fault = {info->si_addr, info->si_code == BUS_MCEERR_AR};
+  if (!(synchronous && FixUpFault(*info, context)))
     PassOn(signal, info, context);
   errno = error;
 }
@@ -69,6 +75,8 @@ void Install() {
 }
 
 }  // namespace
+
+CopyFault LastCopyFault() { return last_fault; }
 
 void PrepareFaultTolerantCopy() {
   static std::once_flag once;

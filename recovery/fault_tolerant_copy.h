@@ -45,6 +45,16 @@ void PrepareFaultTolerantCopy();
 [[nodiscard]] size_t FaultTolerantStore(void* to, const void* from,
                                         size_t length);
 
+// Where the calling thread's last copy that was not whole has stopped.
+struct CopyFault {
+  const void* address = nullptr;  // that could not be accessed
+  // The kernel says that the memory is bad (BUS_MCEERR_AR). Else it may be as
+  // well (before Linux 6.5 fsdax answers listed poison with BUS_ADRERR), or the
+  // file does not have that page: it ends before, or its disk is full.
+  bool poison = false;
+};
+CopyFault LastCopyFault();
+
 bool StoreIsDurable();
 
 // "exception table", or "sigsetjmp (slow)".

@@ -21,9 +21,12 @@ MappedFile::MappedFile(const Options& options) {
   const int protection = PROT_READ | (options.writable ? PROT_WRITE : 0);
   const int flags = options.dax ? MAP_SHARED_VALIDATE | MAP_SYNC : MAP_SHARED;
   void* at = mmap(nullptr, size_, protection, flags, options.fd, 0);
-  if (at == MAP_FAILED)
-    throw Error(ErrnoError("map " + options.path, errno).what() +
-                std::string(": use access=syscall"));
+  if (at == MAP_FAILED) {
+    const int error = errno;
+    throw Error(ErrnoError("map " + options.path, error).what() +
+                    std::string(": use access=syscall"),
+                error);
+  }
   begin_ = static_cast<std::byte*>(at);
   durable_ = options.dax && StoreIsDurable();
   sync_ = options.sync && !durable_;

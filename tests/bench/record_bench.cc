@@ -6,6 +6,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include <vector>
+
+#include "recovery/fault_tolerant_copy.h"
 #include "tests/bench/io_recorder.h"
 
 namespace daxmend {
@@ -27,6 +30,20 @@ void ReadTheClock(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(TickClock::Cycles());
 }
 BENCHMARK(ReadTheClock);
+
+// One after the other, so that the difference is what AwaitCopy() costs.
+void CopyAndReadTheClock(benchmark::State& state) {
+  PrepareFaultTolerantCopy();
+  std::vector<std::byte> from(4096), to(4096);
+  const bool await = state.range(0) != 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        FaultTolerantCopy(to.data(), from.data(), from.size()));
+    if (await) TickClock::AwaitCopy();
+    benchmark::DoNotOptimize(TickClock::Cycles());
+  }
+}
+BENCHMARK(CopyAndReadTheClock)->ArgName("await")->Arg(0)->Arg(1);
 
 void RecordAnIo(benchmark::State& state) {
   IoRecorder recorder;

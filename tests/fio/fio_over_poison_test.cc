@@ -90,5 +90,32 @@ TEST_F(FioEngineOverPoison, TheFirstLookReplacesNoResultsOfAnotherRun) {
   EXPECT_EQ(Log().jobs.size(), 6u);
 }
 
+// SIGBUS that is not poison: nothing is recovered, nothing is written.
+TEST_F(FioEngine, AFileCutShortUnderItsMappingIsNotRecoveredAndDoesNotGrow) {
+  for (const std::string rw : {"randread", "randwrite"}) {
+    ASSERT_EQ(FioLogged("--rw=write").status, 0);
+    const Ran ran = Run(
+        "sh -c 'fio --ioengine=external:" + std::string(DAXMEND_ENGINE) +
+        " --filename=" + file_ +
+        " --name=job --size=1m --bs=4k --thread --rw=" + rw +
+        " --access=mmap --recovery=write --allow_nodax=1 --path_log=" + log_ +
+        " --norandommap --time_based --runtime=600 & pid=$!; "
+        "until grep -q " +
+        file_ +
+        " /proc/$pid/maps; do kill -0 $pid || break; "
+        "sleep 0.05; done; truncate -s 512k " +
+        file_ + "; wait $pid'");
+    EXPECT_NE(ran.status, 0) << rw;
+    EXPECT_THAT(ran.err, testing::HasSubstr("has become shorter")) << rw;
+    EXPECT_EQ(std::filesystem::file_size(file_), 512u * 1024) << rw;
+    const JobRecord job = Log().jobs.at(0);
+    EXPECT_EQ(job.counters.recovered_ios, 0u) << rw;
+    EXPECT_EQ(job.counters.failed_ios, 1u) << rw;
+    for (Path path :
+         {Path::kDetect, Path::kSalvage, Path::kRepair, Path::kRecovery})
+      EXPECT_EQ(job.path(path).count(), 0u) << rw;
+  }
+}
+
 }  // namespace
 }  // namespace daxmend

@@ -162,5 +162,36 @@ TEST_F(FioEngine, RefusesAFioItWasNotBuiltFor) {
   EXPECT_FALSE(std::filesystem::exists(file_));
 }
 
+TEST_F(FioEngine, RefusesMoreThreadsThanThereAreDescriptorsFor) {
+  const Ran ran = Run("sh -c 'ulimit -n 100; exec fio --ioengine=external:" +
+                      std::string(DAXMEND_ENGINE) +
+                      " --name=job --thread --numjobs=200 --size=4k --bs=4k "
+                      "--rw=write --directory=. --allow_nodax=1 "
+                      "--recovery=write'");
+  EXPECT_NE(ran.status, 0);
+  EXPECT_THAT(ran.err,
+              HasSubstr("daxmend: job job: 200 threads open 464 descriptors, "
+                        "and this process may have 100: run ulimit -n 464 "
+                        "first, or leave thread=1 out"));
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/job.0.0"));
+}
+
+TEST_F(FioEngine, RaisesTheSoftLimitOfDescriptorsForItsThreads) {
+  const Ran ran = Run("sh -c 'ulimit -Sn 80; exec fio --ioengine=external:" +
+                      std::string(DAXMEND_ENGINE) +
+                      " --name=job --thread --numjobs=60 --size=4k --bs=4k "
+                      "--rw=write --directory=. --allow_nodax=1 "
+                      "--recovery=write'");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+}
+
+TEST_F(FioEngine, DoesNotSuggestAllowNodaxForADeviceThatIsOnlyMapped) {
+  const Ran ran = Run("fio --ioengine=external:" DAXMEND_ENGINE
+                      " --name=job --rw=read --size=1m --filename=/dev/zero");
+  EXPECT_NE(ran.status, 0);
+  EXPECT_THAT(ran.err, HasSubstr("device-dax"));
+  EXPECT_THAT(ran.err, testing::Not(HasSubstr("allow_nodax")));
+}
+
 }  // namespace
 }  // namespace daxmend

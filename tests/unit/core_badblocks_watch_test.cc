@@ -11,6 +11,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
+#include <list>
+#include <string>
 #include <thread>
 
 #include "core/badblocks_watch.h"
@@ -58,6 +61,40 @@ TEST(BadblocksWatch, HoldsNoFileOpenThatTheProgramCloses) {
 
 TEST(BadblocksWatch, NamesAListThatIsNotThere) {
   EXPECT_THROW(BadblocksWatch("/nonexistent/badblocks", [] {}), Error);
+}
+
+size_t OpenDescriptors() {
+  size_t n = 0;
+  for ([[maybe_unused]] const auto& entry :
+       std::filesystem::directory_iterator("/proc/self/fd"))
+    ++n;
+  return n;
+}
+
+TEST(BadblocksSubscription, ManyOfOneListShareTheirDescriptors) {
+  BadblocksSubscription first("/proc/self/mounts", [] {});
+  const size_t before = OpenDescriptors();
+  std::list<BadblocksSubscription> many;
+  for (int i = 0; i < 200; ++i) many.emplace_back("/proc/self/mounts", [] {});
+  EXPECT_EQ(OpenDescriptors(), before);
+}
+
+TEST(BadblocksSubscription, EveryOneIsToldUntilItEnds) {
+  if (unshare(CLONE_NEWNS) != 0 ||
+      mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    GTEST_SKIP() << "needs the privilege to mount";
+  const std::string list = "/proc/thread-self/mounts";
+  std::atomic<int> first{0}, second{0};
+  BadblocksSubscription stays(list, [&] { ++first; });
+  {
+    BadblocksSubscription goes(list, [&] { ++second; });
+    ASSERT_EQ(mount("none", "/tmp", "tmpfs", 0, nullptr), 0);
+    EXPECT_TRUE(Becomes(first, 1));
+    EXPECT_TRUE(Becomes(second, 1));
+  }
+  ASSERT_EQ(umount("/tmp"), 0);
+  EXPECT_TRUE(Becomes(first, 2));
+  EXPECT_EQ(second, 1);
 }
 
 }  // namespace

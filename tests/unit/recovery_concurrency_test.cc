@@ -244,5 +244,18 @@ TEST(FileMedia, NamesAMissingFileAndAMissingBackup) {
             std::string::npos);
 }
 
+TEST(FileMedia, IsTheFileThatIsOpenWhateverHasBecomeOfItsName) {
+  TemporaryFile file(kPage), other(2 * kPage);
+  const FileDescriptor opened = FileDescriptor::Open(file.path(), O_RDWR);
+  ASSERT_EQ(rename(other.path().c_str(), file.path().c_str()), 0);
+  FileMedia media({.path = file.path(), .fd = opened.get()});
+  EXPECT_EQ(media.Size(), static_cast<int64_t>(kPage));
+  const std::vector<std::byte> five(1, std::byte{5});
+  EXPECT_EQ(media.WriteFile(0, five), 1);
+  std::byte byte{};
+  EXPECT_EQ(pread(opened.get(), &byte, 1, 0), 1);
+  EXPECT_EQ(byte, std::byte{5});
+}
+
 }  // namespace
 }  // namespace daxmend

@@ -111,5 +111,16 @@ TEST_F(MappedFileTest, RefusesAnEmptyFile) {
   }
 }
 
+TEST_F(MappedFileTest, TellsWhereACopyStoppedInAFileThatHasBecomeShorter) {
+  const MappedFile mapping(Writable());
+  ASSERT_EQ(ftruncate(fd_.get(), kPageBytes), 0);
+  EXPECT_EQ(mapping.Read(100, buffer_, 2 * kPageBytes), -EIO);
+  const CopyFault fault = LastCopyFault();
+  EXPECT_FALSE(fault.poison);
+  const auto* page = mapping.bytes().data() + kPageBytes;
+  EXPECT_GE(fault.address, page);
+  EXPECT_LT(fault.address, page + kPageBytes);
+}
+
 }  // namespace
 }  // namespace daxmend
