@@ -30,9 +30,9 @@ Command AddClear(CLI::App& root) {
                 "Also sectors that other files have, too (reflink), and that "
                 "would be zero-filled\nin all of them");
   app->footer(
-      "Needs root. Sectors that 'daxmend inject' planted get their bytes back "
-      "from the journal,\nall others are zero-filled: their data is lost. Exit "
-      "status: 0 cleared, 2 not.");
+      "Needs root. Sectors that the journal of 'daxmend inject' has get their "
+      "newest bytes back, as\nby 'restore'; all others are zero-filled: their "
+      "data is lost. Exit status: 0 cleared, 2 not.");
   return {app, [options] {
             Journal journal(options->journal);
             const ClearResult result =

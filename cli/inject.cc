@@ -11,13 +11,16 @@
 #include "cli/print_done.h"
 #include "cli/size.h"
 #include "core/error.h"
-#include "core/file_io.h"
+#include "core/input_file.h"
 #include "core/printable.h"
 #include "inject/plant_in.h"
 #include "results/standard_output.h"
 
 namespace daxmend {
 namespace {
+
+// A plan of a million ranges has some 200 MB.
+constexpr uint64_t kMostPlan = uint64_t{1} << 28;
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -80,10 +83,10 @@ int RunOverTime(const Options& options, Journal& journal,
 
 int Run(Options options) {
   if (options.plan_file) {
-    options.request.plan_text = ReadFile(*options.plan_file);
+    options.request.plan_text = ReadInputFile(*options.plan_file, kMostPlan);
     options.request.plan_source = *options.plan_file;
   }
-  // Whatever was planted is taken back before the process ends.
+  // Whatever was injected is uninjected before the process ends.
   for (int signal : {SIGINT, SIGTERM, SIGHUP})
     std::signal(signal, [](int) { interrupted = 1; });
   Journal journal(options.journal);
@@ -187,10 +190,12 @@ Command AddInject(CLI::App& root) {
   for (CLI::Option* at_once : {count, every, plan, dry_run, json})
     rate->excludes(at_once);
   app->footer(
-      "Needs root. The journal is written before anything is planted; 'daxmend "
-      "restore' undoes\nwhat it lists, with the bytes that were there. "
-      "Interrupted or refused by the firmware:\nnothing stays planted. Exit "
-      "status: 0 planted, 2 not.");
+      "Needs root. The journal is written before anything is injected; "
+      "'daxmend "
+      "restore' undoes\nwhat it lists, with the newest bytes that are known. "
+      "Interrupted or refused by the firmware:\nnothing stays injected. The "
+      "kernel lists at most 512 ranges and shows some 450 of them.\nExit "
+      "status: 0 injected, 2 not.");
   return {app, [options, seed, count, rate] {
             if (seed->count() && !count->count() && !rate->count())
               throw Error(

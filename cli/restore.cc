@@ -21,7 +21,7 @@ struct Options {
 };
 
 int Run(const Options& options) {
-  RequireAdmin("taking poison back");
+  RequireAdmin("undoing injections");
   Journal journal(options.journal);
   const std::vector<UndoOutcome> outcomes =
       UndoAll(journal, options.file.empty()
@@ -38,6 +38,7 @@ int Run(const Options& options) {
   int status = kYes;
   std::string text;
   for (const UndoOutcome& outcome : outcomes) {
+    const std::string file = Printable(outcome.file);
     if (!outcome.error.empty()) {
       std::fprintf(stderr, "daxmend restore: %s (%s): %s\n",
                    Printable(outcome.id).c_str(),
@@ -62,18 +63,21 @@ Command AddRestore(CLI::App& root) {
   auto options = std::make_shared<Options>();
   CLI::App* app = root.add_subcommand(
       "restore", "Undo everything that the injection journal still lists");
-  app->add_option("FILE", options->file,
-                  "Only what was planted in this file; everything by default");
+  app->add_option(
+      "FILE", options->file,
+      "Only what was injected into this file; everything by default");
   app->add_option("--journal", options->journal,
                   "Where 'daxmend inject' kept it")
       ->envname("DAXMEND_JOURNAL")
       ->capture_default_str();
   app->footer(
-      "Needs root. Poison that was planted and not repaired since is taken out "
-      "of the firmware,\nand its sectors get the bytes back that were there. "
-      "The range that a killed 'daxmend validate'\noverwrote gets all of its "
-      "bytes back; its namespace must not be in use. Exit status: 0 all\n"
-      "undone, 2 some could not be (they stay in the journal).");
+      "Needs root. Poison that was injected and not repaired since is taken "
+      "out of the firmware,\nand its sectors get their newest bytes back: the "
+      "media's own where it can be read below the\nkernel's list, those that "
+      "the journal kept elsewhere. The range that a killed 'daxmend\nvalidate' "
+      "overwrote gets all of its bytes back; its namespace must not be in use. "
+      "Exit\nstatus: 0 all undone, 2 some could not be (they stay in the "
+      "journal).");
   return {app, [options] { return Run(*options); }};
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/error.h"
+#include "inject/give_back.h"
 #include "inject/nvdimm_namespace.h"
 #include "inject/privilege.h"
 #include "inject/undo.h"
@@ -22,29 +23,29 @@ bool IsBlockDevice(const std::string& path) {
 ClearResult ClearListed(const std::vector<ListedPoison>& poison,
                         const std::string& namespace_uuid,
                         const std::vector<JournalEntry>& entries,
-                        DiskSectors& disk) {
-  ClearResult result;
+                        DiskSectors& disk, Unlisting* unlisting) {
+  std::vector<const JournalEntry*> ours;
+  for (const JournalEntry& entry : entries)
+    if (entry.namespace_uuid == namespace_uuid) ours.push_back(&entry);
+  const KeptBytes kept(std::move(ours));
+  std::vector<SectorRange> known, unknown;
   for (const ListedPoison& listed : poison) {
-    std::vector<SectorRange> unknown = {listed.sectors};
-    // The newest entry knows the sector's last bytes.
-    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-      if (entry->namespace_uuid != namespace_uuid) continue;
-      std::vector<SectorRange> rest;
-      for (SectorRange range : unknown) {
-        for (SectorRange part : IntersectAll(range, entry->sectors)) {
-          disk.Write(part, entry->ContentOf(part));
-          result.restored_sectors += part.length();
-        }
-        for (SectorRange part : Subtract(range, entry->sectors))
-          rest.push_back(part);
-      }
-      unknown = std::move(rest);
-    }
-    for (SectorRange range : unknown) {
-      disk.Write(range, std::string(range.length() * kSectorBytes, '\0'));
-      result.zeroed_sectors += range.length();
-    }
+    for (SectorRange part : IntersectAll(listed.sectors, kept.sectors()))
+      known.push_back(part);
+    for (SectorRange part : Subtract(listed.sectors, kept.sectors()))
+      unknown.push_back(part);
   }
+  const GivenBack back =
+      GiveBack(Normalize(std::move(known)), kept, disk, unlisting);
+  ClearResult result{.restored_sectors = TotalLength(back.by_media) +
+                                         TotalLength(back.by_journal),
+                     .zeroed_sectors = 0};
+  // Only what is bad still: it may have been repaired meanwhile.
+  for (SectorRange range : unknown)
+    for (SectorRange bad : BadAmong({range}, disk)) {
+      disk.Write(bad, std::string(bad.length() * kSectorBytes, '\0'));
+      result.zeroed_sectors += bad.length();
+    }
   for (const ListedPoison& listed : poison)
     if (!BadAmong({listed.sectors}, disk).empty())
       throw Error("sector " + std::to_string(listed.sectors.begin) +
@@ -82,13 +83,16 @@ ClearResult ClearPoison(const std::string& target, Journal& journal,
   if (listing.poison.empty()) return {};
   auto ndns = NvdimmNamespace::OfDisk(listing.poison.front().disk);
   BlockDiskSectors disk(ndns->disk(), IsBlockDevice(target));
+  FileUnlisting files(ndns->disk());
+  if (!IsBlockDevice(target)) files.Add(target);
   ClearResult result;
   // What did not fit on the page that the kernel shows comes up when the rest
   // is cleared.
   for (; !listing.poison.empty(); listing = ListPoison(target)) {
     if (!force) RequireOwn(listing, ndns->uuid(), journal.Entries(), target);
     const ClearResult cleared =
-        ClearListed(listing.poison, ndns->uuid(), journal.Entries(), disk);
+        ClearListed(listing.poison, ndns->uuid(), journal.Entries(), disk,
+                    ndns->ClearingKeepsBytes() ? &files : nullptr);
     result.restored_sectors += cleared.restored_sectors;
     result.zeroed_sectors += cleared.zeroed_sectors;
     if (!listing.cut) break;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Making poisoned sectors good again on purpose: with the bytes the journal
-// kept where it has them, with zeros elsewhere (that data is gone).
+// Making poisoned sectors good again on purpose: those that the journal has
+// with the newest bytes that are known (give_back.h), others with zeros (that
+// data is gone).
 
 #ifndef DAXMEND_INJECT_CLEAR_H_
 #define DAXMEND_INJECT_CLEAR_H_
@@ -13,20 +14,22 @@
 #include "inject/disk_sectors.h"
 #include "inject/journal.h"
 #include "inject/poison_list.h"
+#include "inject/unlist.h"
 
 namespace daxmend {
 
 struct ClearResult {
-  uint64_t restored_sectors = 0;  // got their bytes back from the journal
+  uint64_t restored_sectors = 0;  // got their bytes back
   uint64_t zeroed_sectors = 0;    // their data is lost
 };
 
 // Clears `poison`, all of it on `disk`, whose namespace has this uuid. Only
-// what the kernel lists is written. Throws Error when a sector stays bad.
+// what the kernel lists at that moment is written. `unlisting` as for GiveBack.
+// Throws Error when a sector stays bad.
 ClearResult ClearListed(const std::vector<ListedPoison>& poison,
                         const std::string& namespace_uuid,
                         const std::vector<JournalEntry>& entries,
-                        DiskSectors& disk);
+                        DiskSectors& disk, Unlisting* unlisting = nullptr);
 
 // Throws Error where clearing `listing` would zero-fill sectors of `target`
 // that other files have, too (reflink); those that the journal can give their

@@ -23,6 +23,7 @@ class CombinedInjector : public Injector {
       : listing_(std::move(listing)), mappings_(std::move(mappings)) {}
 
   std::string_view name() const override { return "combined"; }
+  uint64_t SectorsAtOnce() const override { return mappings_->SectorsAtOnce(); }
   void Plant(SectorRange sectors, bool announce) override {
     // A page that is listed cannot be mapped any more.
     mappings_->Map(sectors);

@@ -13,6 +13,7 @@
 #include <new>
 
 #include "core/error.h"
+#include "inject/badblocks_injector.h"
 
 namespace daxmend {
 namespace {
@@ -99,6 +100,11 @@ void BlockDiskSectors::Write(SectorRange sectors, std::string_view content) {
 
 BadblocksView BlockDiskSectors::Badblocks() {
   return ViewBadblocks(FindBlockDevice(node_));
+}
+
+void BlockDiskSectors::List(SectorRange sectors) {
+  BadblocksInjector(FindBlockDevice(node_).badblocks_path())
+      .Plant(sectors, true);
 }
 
 bool BlockDiskSectors::Readable(SectorRange sectors) {

@@ -30,6 +30,8 @@ class DiskSectors {
   virtual bool Readable(SectorRange sectors) = 0;
   // The kernel's list of bad sectors of the disk.
   virtual BadblocksView Badblocks() = 0;
+  // Adds to it. Not every disk has a way.
+  virtual void List(SectorRange) {}
 };
 
 // Which of `sectors` (normalized) the kernel has in its list, normalized. Where
@@ -46,6 +48,7 @@ class BlockDiskSectors : public DiskSectors {
   void Write(SectorRange sectors, std::string_view content) override;
   bool Readable(SectorRange sectors) override;
   BadblocksView Badblocks() override;
+  void List(SectorRange sectors) override;
 
  private:
   std::string node_;

@@ -14,7 +14,7 @@
 namespace daxmend {
 namespace {
 
-// Lives through the SIGBUS that the kernel sends its own messenger as well.
+// Lives through the SIGBUS that the kernel sends to the caller as well.
 class SurviveSigbus {
  public:
   SurviveSigbus() {
@@ -37,11 +37,14 @@ std::string ListOf(const std::string& disk) {
 }  // namespace
 
 HwpoisonInjector::HwpoisonInjector(const std::string& disk,
-                                   const std::string& file,
+                                   Unlisting* unlisting, int file,
                                    std::vector<PoisonedRange> located)
     : disk_(disk),
-      file_(FileDescriptor::Open(file, O_RDONLY)),
-      located_(std::move(located)) {}
+      unlisting_(unlisting),
+      file_(fcntl(file, F_DUPFD_CLOEXEC, 0)),
+      located_(std::move(located)) {
+  if (!file_) throw ErrnoError("inject into the file", errno);
+}
 
 HwpoisonInjector::~HwpoisonInjector() {
   for (void* page : mapped_) munmap(page, kPageBytes);
@@ -99,13 +102,14 @@ void HwpoisonInjector::Unplant(SectorRange sectors) {
   uint64_t next = sectors.begin;
   while (next < sectors.end) {
     const SectorRange sector{next, next + 1};
-    next = (next / kPageSectors + 1) * kPageSectors;
+    const SectorRange page = AlignOut(sector, kPageSectors);
+    next = page.end;
     // A page that is listed is cleared when its own poison is.
-    if (!IntersectAll(AlignOut(sector, kPageSectors), list.Planted()).empty())
-      continue;
+    if (!BadAmong({page}, disk).empty()) continue;
     const std::string content = disk.Read(sector);
     list.Plant(sector, true);
-    disk.Write(sector, content);
+    if (unlisting_) unlisting_->Unlist({page});
+    if (!BadAmong({sector}, disk).empty()) disk.Write(sector, content);
   }
 }
 

@@ -28,16 +28,19 @@
 #include "inject/badblocks_injector.h"
 #include "inject/disk_sectors.h"
 #include "inject/injector.h"
+#include "inject/unlist.h"
 
 namespace daxmend {
 
 class HwpoisonInjector : public Injector {
  public:
-  // To plant in pages of `file`; `located` says which sectors they are.
-  HwpoisonInjector(const std::string& disk, const std::string& file,
+  // To inject into pages of the open file `file`; `located` says which sectors
+  // they are. With `unlisting`, which outlives this, Unplant loses no store.
+  HwpoisonInjector(const std::string& disk, Unlisting* unlisting, int file,
                    std::vector<PoisonedRange> located);
-  // To take back only.
-  explicit HwpoisonInjector(const std::string& disk) : disk_(disk) {}
+  // To uninject only.
+  HwpoisonInjector(const std::string& disk, Unlisting* unlisting)
+      : disk_(disk), unlisting_(unlisting) {}
   ~HwpoisonInjector() override;
 
   std::string_view name() const override { return "hwpoison"; }
@@ -45,9 +48,12 @@ class HwpoisonInjector : public Injector {
   // The whole pages that `sectors` lie in. Throws Error where that page is
   // listed as bad already: nobody can map it.
   void Plant(SectorRange sectors, bool announce) override;
-  // Has the driver clear the mark: lists one sector of each page and writes
-  // what it holds back. A store by another process to that sector, between its
-  // reading and its writing some microseconds later, is lost.
+  // A page with a bad sector cannot be mapped any more.
+  uint64_t SectorsAtOnce() const override { return kPageBytes / kSectorBytes; }
+  // Has the driver clear the mark: lists one sector of each page and takes the
+  // page off the list again. Where that cannot be done without a change, it
+  // writes back what the sector held, and a store by another process between
+  // reading and writing, some microseconds, is lost.
   void Unplant(SectorRange sectors) override;
   // What this object planted: the mark cannot be read from user space.
   std::vector<SectorRange> Planted() override { return planted_; }
@@ -61,6 +67,7 @@ class HwpoisonInjector : public Injector {
 
  private:
   std::string disk_;
+  Unlisting* unlisting_ = nullptr;
   FileDescriptor file_;
   std::vector<PoisonedRange> located_;
   std::vector<SectorRange> planted_;  // normalized

@@ -23,8 +23,11 @@ class Injector {
   // The name users choose it by and inject.json records ("ndctl").
   virtual std::string_view name() const = 0;
 
-  // Whether the kernel lists what this plants.
+  // Whether the kernel lists what this injects.
   virtual bool Lists() const { return true; }
+  // Where one sector is bad, it cannot inject into the others of the same
+  // so many, aligned.
+  virtual uint64_t SectorsAtOnce() const { return 1; }
 
   // Poisons `sectors`. The firmware announces the poison to the kernel when
   // `announce` is set; a caller that plants many ranges announces the last, so

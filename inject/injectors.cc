@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "inject/badblocks_injector.h"
 #include "inject/combined_injector.h"
+#include "inject/disk_sectors.h"
 #include "inject/hwpoison_injector.h"
 #include "inject/mce_injector.h"
 
@@ -111,7 +112,9 @@ std::unique_ptr<Injector> SimpleInjector(const NvdimmNamespace& ndns,
   if (name == "badblocks")
     return std::make_unique<BadblocksInjector>(ListOf(ndns.disk()));
   if (name == "mce")
-    return std::make_unique<MceInjector>(ndns.media(), ListOf(ndns.disk()));
+    return std::make_unique<MceInjector>(
+        ndns.media(), ListOf(ndns.disk()),
+        std::make_unique<BlockDiskSectors>(ndns.disk()));
   return nullptr;
 }
 
@@ -148,8 +151,8 @@ std::vector<InjectorChoice> InjectorsOf(const NvdimmNamespace& ndns) {
 }
 
 std::unique_ptr<Injector> InjectorToPlant(
-    const NvdimmNamespace& ndns, const InjectorRequest& request,
-    const std::string& file, const std::vector<PoisonedRange>& located) {
+    const NvdimmNamespace& ndns, const InjectorRequest& request, int file,
+    const std::vector<PoisonedRange>& located, Unlisting* unlisting) {
   const std::string& via = request.via;
   const std::vector<InjectorChoice> choices = InjectorsOf(ndns);
   const auto choice = std::find_if(
@@ -174,20 +177,21 @@ std::unique_ptr<Injector> InjectorToPlant(
     return partly;
   }
   if (auto simple = SimpleInjector(ndns, choice->name)) return simple;
-  if (file.empty())
+  if (file < 0)
     throw Error(choice->name + " poisons mappings of a file, and /dev/" +
                 ndns.disk() + " is a device: name a file on it");
   auto mappings =
-      std::make_unique<HwpoisonInjector>(ndns.disk(), file, located);
+      std::make_unique<HwpoisonInjector>(ndns.disk(), unlisting, file, located);
   if (choice->name == "hwpoison") return mappings;
   return std::make_unique<CombinedInjector>(ListingInjector(ndns),
                                             std::move(mappings));
 }
 
 std::unique_ptr<Injector> InjectorToUndo(const NvdimmNamespace& ndns,
-                                         const JournalEntry& entry) {
+                                         const JournalEntry& entry,
+                                         Unlisting* unlisting) {
   if (auto simple = SimpleInjector(ndns, entry.injector)) return simple;
-  auto mappings = std::make_unique<HwpoisonInjector>(ndns.disk());
+  auto mappings = std::make_unique<HwpoisonInjector>(ndns.disk(), unlisting);
   if (entry.injector == "hwpoison") return mappings;
   if (entry.injector == "combined")
     return std::make_unique<CombinedInjector>(ListingInjector(ndns),

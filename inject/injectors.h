@@ -22,6 +22,7 @@
 #include "inject/injector.h"
 #include "inject/journal.h"
 #include "inject/nvdimm_namespace.h"
+#include "inject/unlist.h"
 
 namespace daxmend {
 
@@ -60,18 +61,20 @@ struct InjectorRequest {
   bool saturate = true;  // whole sectors; else their first clear unit (ndctl)
 };
 
-// The injector that `request` asks for, to plant in
-// `file` (empty for a device), whose parts to poison are `located`. Throws
-// Error, with the reason, when there is no such injector or the disk has it
-// not.
+// The injector that `request` asks for, to inject into the open file `file`
+// (-1 for a device), whose parts to poison are `located`. `unlisting`, where
+// there is one, is how it makes sectors good again, and outlives it. Throws
+// Error, with the reason, when there is no such injector or the disk does not
+// support it.
 std::unique_ptr<Injector> InjectorToPlant(
-    const NvdimmNamespace& ndns, const InjectorRequest& request,
-    const std::string& file, const std::vector<PoisonedRange>& located);
+    const NvdimmNamespace& ndns, const InjectorRequest& request, int file,
+    const std::vector<PoisonedRange>& located, Unlisting* unlisting);
 
-// The injector that can take `entry` back, which was planted on `ndns`. Throws
-// Error for an injector this daxmend does not know.
+// The injector that can uninject `entry` of `ndns`. Throws Error for an
+// injector this daxmend does not know.
 std::unique_ptr<Injector> InjectorToUndo(const NvdimmNamespace& ndns,
-                                         const JournalEntry& entry);
+                                         const JournalEntry& entry,
+                                         Unlisting* unlisting = nullptr);
 
 }  // namespace daxmend
 

@@ -2,7 +2,6 @@
 
 #include "inject/journal.h"
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -10,12 +9,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "core/error.h"
-#include "core/file_io.h"
 #include "core/json_reader.h"
 
 namespace daxmend {
@@ -38,25 +35,17 @@ std::string NewId() {
   return id;
 }
 
-void Sync(const std::string& directory) {
-  if (int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      fd >= 0) {
-    fsync(fd);
-    close(fd);
-  }
-}
+// What an entry's description can need: a range is some 40 bytes.
+constexpr uint64_t kMostJson = uint64_t{64} << 20;
 
-// With its parents, each of them synced into its own parent: an entry is worth
-// nothing after a power cut if the directory it is in is not there.
-void MakeDirectory(const std::filesystem::path& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error) || path.empty()) return;
-  const std::filesystem::path parent = path.parent_path();
-  if (parent != path) MakeDirectory(parent);
-  std::filesystem::create_directory(path, error);
-  if (error)
-    throw Error("make the journal " + path.string() + ": " + error.message());
-  Sync(parent.empty() ? "." : parent.string());
+constexpr std::string_view kJson = ".json";
+constexpr std::string_view kData = ".data";
+
+bool IsKind(const std::string& name, std::string_view kind) {
+  return name.size() > kind.size() && name.ends_with(kind);
+}
+std::string WithoutKind(const std::string& name) {
+  return name.substr(0, name.size() - kJson.size());
 }
 
 std::string MetaJson(const JournalEntry& entry) {
@@ -75,38 +64,40 @@ std::string MetaJson(const JournalEntry& entry) {
          "\n";
 }
 
-JournalEntry ReadEntry(const std::filesystem::path& path) {
-  const std::string source = path;
-  const nlohmann::json document = ParseJson(ReadFile(source), source);
+JournalEntry ReadEntry(const PrivateDirectory& files, const std::string& id) {
+  const std::string source = files.path() + "/" + id + ".json";
+  const nlohmann::json document =
+      ParseJson(files.Read(id + ".json", kMostJson), source);
   const JsonReader root(document, source);
   const uint64_t schema = root.At("schema").Unsigned();
   if (schema != kSchema && schema != kOverwritesSchema)
     root.At("schema").Fail("is not " + std::to_string(kSchema) + " or " +
                            std::to_string(kOverwritesSchema) +
                            ": restore with the daxmend that wrote it");
-  JournalEntry entry{
-      .id = path.stem(),
-      .injector = root.At("injector").String(),
-      .disk = root.At("disk").String(),
-      .namespace_uuid = root.At("namespace_uuid").String(),
-      .file = root.At("file").String(),
-      .sectors = {},
-      .content =
-          ReadFile(std::filesystem::path(path).replace_extension(".data")),
-      .overwrites = schema == kOverwritesSchema};
+  JournalEntry entry{.id = id,
+                     .injector = root.At("injector").String(),
+                     .disk = root.At("disk").String(),
+                     .namespace_uuid = root.At("namespace_uuid").String(),
+                     .file = root.At("file").String(),
+                     .sectors = {},
+                     .content = "",
+                     .overwrites = schema == kOverwritesSchema};
   if (entry.file.starts_with(kOldValidate)) entry.overwrites = true;
   uint64_t total = 0;
   for (const JsonReader& r : root.At("sectors").Elements()) {
     const std::vector<JsonReader> ends = r.Elements();
     if (ends.size() != 2) r.Fail("is not [first, end)");
     const SectorRange range{ends[0].Unsigned(), ends[1].Unsigned()};
-    if (range.empty() || range.end > UINT64_MAX / kSectorBytes)
+    // Sectors past 2^54 have no byte that an offset could name.
+    if (range.empty() || range.end > UINT64_MAX / kSectorBytes ||
+        range.length() > UINT64_MAX / kSectorBytes - total)
       r.Fail("is not a range of sectors");
     entry.sectors.push_back(range);
     total += range.length();
   }
   if (entry.sectors != Normalize(entry.sectors))
     root.At("sectors").Fail("are not ascending and apart");
+  entry.content = files.Read(id + ".data", total * kSectorBytes);
   if (entry.content.size() != total * kSectorBytes)
     root.At("sectors").Fail("need " + std::to_string(total * kSectorBytes) +
                             " bytes beside them in the .data file, not " +
@@ -130,31 +121,31 @@ std::string_view JournalEntry::ContentOf(SectorRange part) const {
 }
 
 std::string Journal::Add(const JournalEntry& entry) {
-  MakeDirectory(directory_);
+  PrivateDirectory files = PrivateDirectory::Make(directory_);
   const std::string id = NewId();
-  const std::string base = directory_ + "/" + id;
-  ReplaceFile(base + ".data", entry.content);
+  files.Write(id + ".data", entry.content);
   try {
-    ReplaceFile(base + ".json", MetaJson(entry));
+    files.Write(id + ".json", MetaJson(entry));
   } catch (...) {
-    unlink((base + ".data").c_str());
+    unlinkat(files.fd(), (id + ".data").c_str(), 0);
     throw;
   }
   return id;
 }
 
+void Journal::Update(const JournalEntry& entry) {
+  PrivateDirectory::Make(directory_).Write(entry.id + ".data", entry.content);
+}
+
 std::vector<JournalEntry> Journal::Entries(
     std::vector<std::string>* damaged) const {
   std::vector<JournalEntry> entries;
-  std::error_code error;
-  std::filesystem::directory_iterator files(directory_, error);
-  if (error == std::errc::no_such_file_or_directory) return entries;
-  if (error)
-    throw Error("read the journal " + directory_ + ": " + error.message());
-  for (const auto& file : files)
-    if (file.path().extension() == ".json") try {
-        entries.push_back(ReadEntry(file.path()));
-      } catch (const Error& e) {
+  const auto files = PrivateDirectory::Open(directory_);
+  if (!files) return entries;
+  for (const std::string& name : files->Names())
+    if (IsKind(name, kJson)) try {
+        entries.push_back(ReadEntry(*files, WithoutKind(name)));
+      } catch (const std::exception& e) {
         if (!damaged) throw;
         damaged->push_back(e.what());
       }
@@ -165,42 +156,39 @@ std::vector<JournalEntry> Journal::Entries(
 }
 
 void Journal::Remove(const std::string& id) {
-  const std::string base = directory_ + "/" + id;
+  auto files = PrivateDirectory::Open(directory_);
+  if (!files)
+    throw ErrnoError("remove journal entry " + directory_ + "/" + id, ENOENT);
   // The JSON goes first: data without it is no entry.
-  if (unlink((base + ".json").c_str()) != 0)
-    throw ErrnoError("remove journal entry " + base + ".json", errno);
-  unlink((base + ".data").c_str());
-  Sync(directory_);
+  files->Remove(id + ".json");
+  unlinkat(files->fd(), (id + ".data").c_str(), 0);
+  files->Sync();
 }
 
 void Journal::Sweep() {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  for (const auto& file : fs::directory_iterator(directory_, error)) {
-    const fs::path& path = file.path();
+  auto files = PrivateDirectory::Open(directory_);
+  if (!files) return;
+  for (const std::string& name : files->Names()) {
     const bool orphan =
-        path.extension() == ".data" &&
-        !fs::exists(fs::path(path).replace_extension(".json"), error);
-    // "ID.json.XXXXXX" (ReplaceFile)
-    const std::string kind = path.stem().extension();
-    const bool temporary = (kind == ".json" || kind == ".data") &&
-                           path.extension().native().size() == 7;
-    if (orphan || temporary) unlink(path.c_str());
+        IsKind(name, kData) && !files->Has(WithoutKind(name) + ".json");
+    // "ID.json.XXXXXX" (PrivateDirectory::Write)
+    const std::string before = name.size() > 7 && name[name.size() - 7] == '.'
+                                   ? name.substr(0, name.size() - 7)
+                                   : "";
+    const bool temporary = IsKind(before, kJson) || IsKind(before, kData);
+    if (orphan || temporary) unlinkat(files->fd(), name.c_str(), 0);
   }
 }
 
 JournalLock::JournalLock(const Journal& journal)
-    : path_(journal.directory()), directory_() {
-  MakeDirectory(path_);
-  directory_ = FileDescriptor::Open(path_, O_RDONLY | O_DIRECTORY);
-}
+    : directory_(PrivateDirectory::Make(journal.directory())) {}
 
 bool JournalLock::TryAlone(std::chrono::milliseconds patience) {
   using std::chrono::steady_clock;
   const auto until = steady_clock::now() + patience;
-  while (flock(directory_.get(), LOCK_EX | LOCK_NB) != 0) {
+  while (flock(directory_.fd(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR)
-      throw ErrnoError("lock the journal " + path_, errno);
+      throw ErrnoError("lock the journal " + directory_.path(), errno);
     if (steady_clock::now() >= until) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
@@ -208,8 +196,9 @@ bool JournalLock::TryAlone(std::chrono::milliseconds patience) {
 }
 
 void JournalLock::Share() {
-  while (flock(directory_.get(), LOCK_SH) != 0)
-    if (errno != EINTR) throw ErrnoError("lock the journal " + path_, errno);
+  while (flock(directory_.fd(), LOCK_SH) != 0)
+    if (errno != EINTR)
+      throw ErrnoError("lock the journal " + directory_.path(), errno);
 }
 
 }  // namespace daxmend

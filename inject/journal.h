@@ -5,7 +5,8 @@
 // files an entry: `ID.data` has the bytes the sectors held, `ID.json` says
 // which sectors they are. The JSON appears last and by rename, so an entry is
 // there whole or not at all, and injectors running side by side never touch
-// each other's.
+// each other's. Directory and files are their owner's alone, and nothing else
+// is taken for an entry (private_directory.h).
 //
 // A lock on the directory (flock(2), so it ends with the process, however that
 // ends) keeps undo from taking an entry away whose poison is being planted:
@@ -22,8 +23,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/file_descriptor.h"
 #include "core/range.h"
+#include "inject/private_directory.h"
 
 namespace daxmend {
 
@@ -58,6 +59,10 @@ class Journal {
   // cannot be made durable; nothing is left behind then.
   std::string Add(const JournalEntry& entry);
 
+  // Replaces the content of the entry of that id, which has the same sectors:
+  // the old one is there, or the new one. Throws Error.
+  void Update(const JournalEntry& entry);
+
   // Every entry, oldest first. Throws Error naming the file for one that is
   // damaged: it may stand for poison, so it is never passed over. With
   // `damaged`, what is wrong with those goes there instead, a line each.
@@ -88,8 +93,7 @@ class JournalLock {
   void Share();
 
  private:
-  std::string path_;
-  FileDescriptor directory_;
+  PrivateDirectory directory_;
 };
 
 }  // namespace daxmend

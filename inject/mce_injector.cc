@@ -3,8 +3,10 @@
 #include "inject/mce_injector.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -30,11 +32,36 @@ std::string Hex(uint64_t value) {
   return text;
 }
 
+// Whether the kernel changed a disk's list since this was made (nd_pmem_notify,
+// pmem_clear_bb; drivers/nvdimm/pmem.c, Linux 4.11).
+class ListChanges {
+ public:
+  explicit ListChanges(const std::string& list)
+      : fd_(FileDescriptor::Open(list, O_RDONLY)) {
+    // sysfs tells of changes since the last reading.
+    char some[16];
+    if (pread(fd_.get(), some, sizeof some, 0) < 0)
+      throw ErrnoError("read " + list, errno);
+  }
+  bool Seen() {
+    pollfd one{.fd = fd_.get(), .events = POLLPRI, .revents = 0};
+    return poll(&one, 1, 0) == 1 && (one.revents & POLLPRI);
+  }
+
+ private:
+  FileDescriptor fd_;
+};
+
 }  // namespace
 
 MceInjector::MceInjector(SpaRange media, std::string list,
+                         std::unique_ptr<DiskSectors> disk,
                          std::string directory)
-    : media_(media), list_(std::move(list)), directory_(std::move(directory)) {}
+    : media_(media),
+      path_(list),
+      list_(std::move(list)),
+      disk_(std::move(disk)),
+      directory_(std::move(directory)) {}
 
 void MceInjector::Order(const char* file, const std::string& value) {
   const std::string path = directory_ + "/" + file;
@@ -60,15 +87,25 @@ void MceInjector::Plant(SectorRange sectors, bool) {
   using std::chrono::steady_clock;
   for (uint64_t at = sectors.begin; at < sectors.end; ++at) {
     const SectorRange sector{at, at + 1};
+    ListChanges changes(path_);
     Raise(SpaOfSectors(media_, sector).begin);
-    const auto end = steady_clock::now() + std::chrono::seconds(2);
-    while (IntersectAll(sector, list_.Planted()).empty()) {
-      if (steady_clock::now() > end)
+    auto end = steady_clock::now() + std::chrono::seconds(2);
+    bool changed = false;
+    while (BadAmong({sector}, *disk_).empty()) {
+      if (steady_clock::now() > end) {
+        if (changed) break;
         throw Error(
             "the kernel did not list the machine check at " +
             Hex(SpaOfSectors(media_, sector).begin) +
             ": its list may be full (512 entries), or its NVDIMM driver does "
             "not hear of machine checks on this processor");
+      }
+      // Time enough to look again if that was another sector.
+      if (!changed && changes.Seen()) {
+        changed = true;
+        end =
+            std::min(end, steady_clock::now() + std::chrono::milliseconds(50));
+      }
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }

@@ -12,9 +12,11 @@
 #ifndef DAXMEND_INJECT_MCE_INJECTOR_H_
 #define DAXMEND_INJECT_MCE_INJECTOR_H_
 
+#include <memory>
 #include <string>
 
 #include "inject/badblocks_injector.h"
+#include "inject/disk_sectors.h"
 
 namespace daxmend {
 
@@ -23,14 +25,17 @@ inline constexpr char kMceInjectDirectory[] = "/sys/kernel/debug/mce-inject";
 class MceInjector : public Injector {
  public:
   // `media`: the physical addresses of the disk's bytes. `list`: its list of
-  // bad sectors. `directory`: where the module takes its orders.
+  // bad sectors. `disk`: its sectors. `directory`: where the module takes its
+  // orders.
   MceInjector(SpaRange media, std::string list,
+              std::unique_ptr<DiskSectors> disk,
               std::string directory = kMceInjectDirectory);
 
   std::string_view name() const override { return "mce"; }
   // One machine check a sector, each waited for until the list has it: the
   // kernel's queue holds some sixty and drops the rest (mce/genpool.c). Throws
-  // Error when the kernel does not list one within two seconds.
+  // Error when the kernel does not list one within two seconds, nor changed its
+  // list meanwhile, as it does when somebody repairs the sector at once.
   void Plant(SectorRange sectors, bool announce) override;
   // Nothing, as for badblocks: only a write that repairs takes it back.
   void Unplant(SectorRange) override {}
@@ -43,7 +48,9 @@ class MceInjector : public Injector {
   void Order(const char* file, const std::string& value);
 
   SpaRange media_;
+  std::string path_;
   BadblocksInjector list_;
+  std::unique_ptr<DiskSectors> disk_;
   std::string directory_;
 };
 

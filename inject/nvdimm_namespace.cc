@@ -2,23 +2,42 @@
 
 #include "inject/nvdimm_namespace.h"
 
+#include <fcntl.h>
 #include <linux/ndctl.h>
 #include <ndctl/libndctl.h>
+#include <sys/ioctl.h>
 #include <uuid/uuid.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdarg>
+#include <cstddef>
 #include <cstdio>
+#include <cstring>
 
 #include "core/error.h"
+#include "core/file_descriptor.h"
+#include "core/file_io.h"
 
 namespace daxmend {
 namespace {
 
 constexpr unsigned kSaturate = 1u << NDCTL_NS_INJECT_SATURATE;
-constexpr unsigned kNotify = 1u << NDCTL_NS_INJECT_NOTIFY;
+
+// ARS Error Inject, ACPI 6.5 §9.20.7.9, as nd_cmd_pkg's payload.
+constexpr uint64_t kArsErrorInject = 7;
+constexpr uint8_t kNotify = 1;
+struct [[gnu::packed]] InjectInput {
+  uint64_t begin;
+  uint64_t length;
+  uint8_t options;
+};
+
+constexpr char kNfitTable[] = "/sys/firmware/acpi/tables/NFIT";
+// ACPI 6.5 §5.2.6; inject/nvdimm/nfit.asl.
+constexpr size_t kOemIdOffset = 10;
+constexpr char kOurOemId[] = "DAXMND";
 
 struct Unref {
   void operator()(ndctl_ctx* context) const { ndctl_unref(context); }
@@ -262,31 +281,60 @@ bool NvdimmNamespace::CanClear() const {
          ndctl_bus_is_cmd_supported(library_->bus, ND_CMD_CLEAR_ERROR);
 }
 
+bool NvdimmNamespace::ClearingKeepsBytes() const {
+  if (!ndctl_bus_has_nfit(library_->bus)) return true;
+  try {
+    return ReadFile(kNfitTable)
+               .compare(kOemIdOffset, strlen(kOurOemId), kOurOemId) == 0;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+uint32_t NvdimmNamespace::InjectOnce(SpaRange range, bool notify) {
+  const FileDescriptor fd = FileDescriptor::Open(
+      "/dev/ndctl" + std::to_string(ndctl_bus_get_id(library_->bus)), O_RDWR);
+  const InjectInput input{.begin = range.begin,
+                          .length = range.length(),
+                          .options = notify ? kNotify : uint8_t{0}};
+  uint32_t status = 0;
+  nd_cmd_pkg package = {};
+  package.nd_family = NVDIMM_BUS_FAMILY_NFIT;
+  package.nd_command = kArsErrorInject;
+  package.nd_size_in = sizeof input;
+  package.nd_size_out = sizeof status;
+  char call[sizeof package + sizeof input + sizeof status] = {};
+  std::memcpy(call, &package, sizeof package);
+  std::memcpy(call + sizeof package, &input, sizeof input);
+  if (ioctl(fd.get(), ND_IOCTL_CALL, call) < 0)
+    throw ErrnoError("inject an error into " + library_->Here(), errno);
+  std::memcpy(&package, call, sizeof package);
+  if (package.nd_fw_size < sizeof status)
+    throw Error("the firmware of " + library_->bus_name +
+                " answers an injection with " +
+                std::to_string(package.nd_fw_size) +
+                " bytes, too few for a status: see 'daxmend validate'");
+  std::memcpy(&status, call + sizeof package + sizeof input, sizeof status);
+  return status;
+}
+
 void NvdimmNamespace::Plant(SectorRange sectors, bool announce) {
-  // One sector a call is what libndctl does itself; the firmware is told to
-  // announce with the last of them only.
-  auto inject = [&](uint64_t begin, uint64_t count, unsigned flags) {
-    if (count == 0) return;
-    int error =
-        ndctl_namespace_inject_error2(library_->ndns, begin, count, flags);
+  const SpaRange whole = media();
+  for (uint64_t at = sectors.begin; at < sectors.end; ++at) {
+    const SpaRange sector = SpaRange::OfLength(
+        whole.begin + at * kSectorBytes,
+        saturate_ ? kSectorBytes : std::min(ClearUnit(), kSectorBytes));
+    const uint32_t status =
+        InjectOnce(sector, announce && at + 1 == sectors.end);
+    if (status == 0) continue;
     // The sectors are inside the namespace, so it is not the address that the
     // firmware calls invalid.
-    if (error == -EINVAL)
-      throw Error("the firmware of " + library_->bus_name +
-                  " refused to poison sector " + std::to_string(begin) +
-                  " of " + library_->name +
-                  ", its error table is probably full: plant fewer at a time, "
-                  "or clear what is there (see 'daxmend list')");
-    if (error)
-      throw ErrnoError("inject sectors " + std::to_string(begin) + " to " +
-                           std::to_string(begin + count) + " of " +
-                           library_->Here(),
-                       error < 0 ? -error : EIO);
-  };
-  const uint64_t quiet = announce ? sectors.length() - 1 : sectors.length();
-  const unsigned whole = saturate_ ? kSaturate : 0;
-  inject(sectors.begin, quiet, whole);
-  inject(sectors.begin + quiet, sectors.length() - quiet, whole | kNotify);
+    throw Error("the firmware of " + library_->bus_name +
+                " refused to poison sector " + std::to_string(at) + " of " +
+                library_->name + " (status " + std::to_string(status & 0xffff) +
+                "), its error table is probably full: inject fewer at a time, "
+                "or clear what is there (see 'daxmend list')");
+  }
 }
 
 void NvdimmNamespace::Unplant(SectorRange sectors) {
@@ -340,6 +388,30 @@ void NvdimmNamespace::WaitForScrub() {
                      error < 0 ? -error : EIO);
 }
 
+int NvdimmNamespace::AskClearUnit(uint64_t* unit) {
+  Command& capabilities = library_->ars_capabilities;
+  if (!capabilities) {
+    capabilities.reset(ndctl_bus_cmd_new_ars_cap(library_->bus, media().begin,
+                                                 media().length()));
+    if (const int error = Submit(capabilities.get()); error < 0) {
+      capabilities.reset();
+      return error;
+    }
+  }
+  *unit = ndctl_cmd_ars_cap_get_clear_unit(capabilities.get());
+  return 0;
+}
+
+uint64_t NvdimmNamespace::ClearUnit() {
+  uint64_t unit = 0;
+  if (const int error = AskClearUnit(&unit); error < 0)
+    throw ErrnoError("ask for the clear unit of " + library_->Here(), -error);
+  if (unit == 0)
+    throw Error("the firmware of " + library_->Here() +
+                " says that its clear unit has no bytes: use whole sectors");
+  return unit;
+}
+
 int64_t NvdimmNamespace::ClearErrors(SpaRange bad, std::string* why) {
   const std::string here = library_->Here();
   if (!ndctl_bus_is_cmd_supported(library_->bus, ND_CMD_CLEAR_ERROR)) {
@@ -347,25 +419,19 @@ int64_t NvdimmNamespace::ClearErrors(SpaRange bad, std::string* why) {
            ") has no command that clears errors";
     return -EOPNOTSUPP;
   }
-  Command& capabilities = library_->ars_capabilities;
-  if (!capabilities) {
-    capabilities.reset(ndctl_bus_cmd_new_ars_cap(library_->bus, media().begin,
-                                                 media().length()));
-    if (const int error = Submit(capabilities.get()); error < 0) {
-      capabilities.reset();
-      *why = "the firmware does not tell its clear unit for " + here;
-      return error;
-    }
+  uint64_t unit = 0;
+  if (const int error = AskClearUnit(&unit); error < 0) {
+    *why = "the firmware does not tell its clear unit for " + here;
+    return error;
   }
-  const uint64_t unit = ndctl_cmd_ars_cap_get_clear_unit(capabilities.get());
   if (unit == 0 || unit & (unit - 1) || unit > kPageBytes) {
     *why = "the firmware clears " + std::to_string(unit) + " bytes of " + here +
            " at a time, which is no part of a page";
     return -EOPNOTSUPP;
   }
   const SpaRange whole = AlignOut(bad, unit);
-  Command clear(ndctl_bus_cmd_new_clear_error(whole.begin, whole.length(),
-                                              capabilities.get()));
+  Command clear(ndctl_bus_cmd_new_clear_error(
+      whole.begin, whole.length(), library_->ars_capabilities.get()));
   if (const int error = Submit(clear.get()); error < 0) {
     *why = "the firmware of " + here + " refuses to clear errors";
     return error;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The NVDIMM namespace behind /dev/pmemN, and errors put into it and cleared
-// from it by libndctl: the calls that `ndctl inject-error` makes
-// (ndctl/lib/inject.c, ndctl 76). The only room that includes libndctl.
+// from it: by libndctl, the calls that `ndctl inject-error` makes
+// (ndctl/lib/inject.c, ndctl 76), and by the kernel's ioctl where libndctl
+// hides what the firmware answers. The only room that includes libndctl.
 //
 // Not thread-safe: one object a thread.
 
@@ -56,6 +57,12 @@ class NvdimmNamespace : public Injector {
   // an NFIT, or where there is none and the kernel takes it for granted.
   bool CanClear() const;
 
+  // Whether clearing leaves the bytes of the media alone: where no firmware is
+  // asked, and where it is that of the emulated NVDIMM, which keeps a table
+  // beside the memory (known by its NFIT's OEM ID). ACPI lets firmware leave
+  // anything.
+  bool ClearingKeepsBytes() const;
+
   // Asks the firmware to clear the errors in `bad` (ND_CMD_CLEAR_ERROR,
   // ACPI 6.5 §9.20.7.6; drivers/nvdimm/bus.c), widened to its clear unit.
   // Returns the bytes of `bad` that it says are good now, counted from the
@@ -64,10 +71,13 @@ class NvdimmNamespace : public Injector {
   int64_t ClearErrors(SpaRange bad, std::string* why);
 
   std::string_view name() const override { return "ndctl"; }
-  // Whether Plant poisons whole sectors (NDCTL_NS_INJECT_SATURATE, as if not
-  // set otherwise) or only the first clear unit of each, libndctl's default.
-  // The kernel lists the sector in both cases.
+  // Whether Plant poisons whole sectors (as if not set otherwise) or only the
+  // first clear unit of each, as 'ndctl inject-error' does by default. The
+  // kernel lists the sector in both cases.
   void set_saturate(bool saturate) { saturate_ = saturate; }
+  // ARS Error Inject (ACPI 6.5 §9.20.7.9) by ND_CMD_CALL and not by libndctl,
+  // which takes every status but 1 and 2 for success: what the firmware refuses
+  // ends in an Error, so what it does not have afterwards was cleared.
   void Plant(SectorRange sectors, bool announce) override;
   void Unplant(SectorRange sectors) override;
   std::vector<SectorRange> Planted() override;
@@ -78,6 +88,13 @@ class NvdimmNamespace : public Injector {
   void WaitForScrub() override;
 
  private:
+  // The answer's status; throws Error when the firmware cannot be asked.
+  uint32_t InjectOnce(SpaRange range, bool notify);
+  // 0 and *unit (bytes), or -errno.
+  int AskClearUnit(uint64_t* unit);
+  // The same; throws Error.
+  uint64_t ClearUnit();
+
   struct Library;
   explicit NvdimmNamespace(std::unique_ptr<Library> library);
   template <class Matches>

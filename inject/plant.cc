@@ -2,8 +2,6 @@
 
 #include "inject/plant.h"
 
-#include <thread>
-
 #include "core/error.h"
 #include "inject/undo.h"
 
@@ -23,17 +21,17 @@ std::vector<SectorRange> SectorsOf(const std::vector<PoisonedRange>& ranges) {
   return Normalize(std::move(sectors));
 }
 
-// How many of `wanted` are not in `have`.
-uint64_t Missing(const std::vector<SectorRange>& wanted,
-                 const std::vector<SectorRange>& have) {
-  uint64_t missing = 0;
-  for (SectorRange r : wanted) missing += TotalLength(Subtract(r, have));
-  return missing;
+std::vector<SectorRange> SubtractAll(const std::vector<SectorRange>& from,
+                                     const std::vector<SectorRange>& what) {
+  std::vector<SectorRange> left;
+  for (SectorRange r : from)
+    for (SectorRange part : Subtract(r, what)) left.push_back(part);
+  return left;
 }
 
 // The kernel's list holds so many entries of so many sectors (MAX_BADBLOCKS,
 // BB_MAX_LEN; include/linux/badblocks.h). It remembers what has no room, too,
-// and lists that when there is some, even if it has been taken back by then.
+// and lists that when there is some, even if it was uninjected by then.
 constexpr uint64_t kListEntries = 512;
 constexpr uint64_t kEntrySectors = 512;
 
@@ -49,75 +47,174 @@ void RequireRoomInList(const std::vector<SectorRange>& sectors,
     throw Error("the kernel's list holds 512 ranges and would need " +
                 std::string(view.cut ? "more than " : "") +
                 std::to_string(entries) +
-                ": plant fewer, or clear what is there ('daxmend list')");
+                ": inject fewer, or clear what is there ('daxmend list')");
 }
 
-void PlantAll(const std::vector<SectorRange>& sectors, Injector& injector,
-              const PlantOptions& options) {
-  const uint64_t total = TotalLength(sectors);
+// One injection from when the journal has it.
+class Planting {
+ public:
+  Planting(JournalEntry& entry, Injector& injector, DiskSectors& disk,
+           Journal& journal, const PlantOptions& options)
+      : entry_(entry),
+        injector_(injector),
+        disk_(disk),
+        journal_(journal),
+        options_(options) {}
+
+  void PlantAll();
+  // Notes what is bad and what was; throws Error when something never was.
+  void CheckTaken();
+  void WaitUntilListed();
+
+  // Sectors that were good again when they were asked for.
+  uint64_t repaired() const { return TotalLength(repaired_); }
+
+ private:
+  void KeepNewest(SectorRange sector);
+  void NoteRepaired(const std::vector<SectorRange>& good);
+
+  JournalEntry& entry_;
+  Injector& injector_;
+  DiskSectors& disk_;
+  Journal& journal_;
+  const PlantOptions& options_;
+  std::vector<SectorRange> repaired_;  // normalized
+};
+
+// Somebody may have written since the journal was.
+void Planting::KeepNewest(SectorRange sector) {
+  while (disk_.Read(sector) != entry_.ContentOf(sector)) {
+    // Whoever writes may have written more: one update for all of it.
+    std::string content;
+    for (SectorRange range : entry_.sectors) {
+      if (range.end <= sector.begin) {
+        content += entry_.ContentOf(range);
+        continue;
+      }
+      if (range.begin < sector.begin) {
+        content += entry_.ContentOf({range.begin, sector.begin});
+        range.begin = sector.begin;
+      }
+      content += disk_.Read(range);
+    }
+    entry_.content = std::move(content);
+    journal_.Update(entry_);
+  }
+}
+
+void Planting::PlantAll() {
+  const uint64_t total = TotalLength(entry_.sectors);
   uint64_t done = 0;
   auto told = steady_clock::now();
-  for (SectorRange range : sectors)
+  for (SectorRange range : entry_.sectors)
     for (uint64_t at = range.begin; at < range.end; ++at) {
-      if (options.cancelled())
+      if (options_.cancelled())
         throw Error("interrupted after " + std::to_string(done) + " of " +
-                    std::to_string(total) + " sectors: they were taken back");
-      injector.Plant({at, at + 1}, ++done == total);
+                    std::to_string(total) + " sectors: they were uninjected");
+      KeepNewest({at, at + 1});
+      injector_.Plant({at, at + 1}, ++done == total);
       if (steady_clock::now() - told > std::chrono::seconds(2)) {
         told = steady_clock::now();
-        options.progress("planted " + std::to_string(done) + " of " +
-                         std::to_string(total) + " sectors");
+        options_.progress("injected " + std::to_string(done) + " of " +
+                          std::to_string(total) + " sectors");
       }
     }
 }
 
-// libndctl knows only two of the statuses firmware can answer with and takes
-// the others for success (ndctl/lib/inject.c, translate_status), so the
-// firmware's own list decides.
-void CheckFirmwareTook(const std::vector<SectorRange>& sectors,
-                       Injector& injector) {
-  const uint64_t missing = Missing(sectors, injector.Planted());
-  if (missing)
-    throw Error("the firmware did not take " + std::to_string(missing) +
-                " of " + std::to_string(TotalLength(sectors)) +
-                " sectors, its error table is probably full: they were taken "
-                "back; plant fewer at a time, or clear what is there ('daxmend "
-                "list')");
+// Injectors say what is refused, so what is good by now was repaired. One that
+// says yes and does nothing is told by this: all is as it was, the rest of the
+// page too (a repair in two steps clears a page some time before it writes it).
+void Planting::NoteRepaired(const std::vector<SectorRange>& good) {
+  if (good.empty()) return;
+  uint64_t same = 0;
+  auto as_it_was = [&](SectorRange sector) {
+    return BadAmong({AlignOut(sector, kPageBytes / kSectorBytes)}, disk_)
+               .empty() &&
+           disk_.Readable(sector) &&
+           disk_.Read(sector) == entry_.ContentOf(sector);
+  };
+  if (!options_.written())
+    for (SectorRange r : good)
+      for (uint64_t at = r.begin; at < r.end; ++at)
+        same += as_it_was({at, at + 1});
+  if (same != 0)
+    throw Error(std::string(injector_.name()) + " did not take " +
+                std::to_string(same) + " of " +
+                std::to_string(TotalLength(entry_.sectors)) +
+                " sectors, though it refused none: what it took was "
+                "uninjected; see 'daxmend validate'");
+  repaired_.insert(repaired_.end(), good.begin(), good.end());
+  repaired_ = Normalize(std::move(repaired_));
 }
 
-// One may be running already that began before the last sector was planted.
+void Planting::CheckTaken() {
+  std::vector<SectorRange> bad = injector_.Planted();
+  if (injector_.Lists())
+    for (SectorRange r : BadAmong(entry_.sectors, disk_)) bad.push_back(r);
+  NoteRepaired(SubtractAll(entry_.sectors, Normalize(std::move(bad))));
+}
+
+// One may be running already that began before the last sector was injected.
 constexpr int kScrubsEnough = 2;
 
-void WaitUntilListed(const std::vector<SectorRange>& sectors,
-                     Injector& injector, DiskSectors& disk,
-                     const PlantOptions& options) {
+void Planting::WaitUntilListed() {
   const auto begin = steady_clock::now();
+  auto asked = begin;
+  std::vector<SectorRange> waiting = SubtractAll(entry_.sectors, repaired_);
   int scrubs = 0;
   for (;;) {
-    const uint64_t missing = Missing(sectors, BadAmong(sectors, disk));
-    if (missing == 0) return;
-    if (options.cancelled())
+    waiting = SubtractAll(waiting, BadAmong(waiting, disk_));
+    const auto now = steady_clock::now();
+    const auto waited = now - begin;
+    const bool enough = waited > options_.patience || scrubs == kScrubsEnough;
+    // What the injector does not have any more was listed and repaired.
+    if (!waiting.empty() && (enough || now - asked >= options_.ask_every)) {
+      asked = now;
+      const std::vector<SectorRange> planted = injector_.Planted();
+      std::vector<SectorRange> gone = SubtractAll(waiting, planted);
+      waiting = SubtractAll(waiting, gone);
+      repaired_.insert(repaired_.end(), gone.begin(), gone.end());
+      repaired_ = Normalize(std::move(repaired_));
+    }
+    if (waiting.empty()) return;
+    if (options_.cancelled())
       throw Error(
           "interrupted before the kernel listed the poison: it was "
-          "taken back");
-    const auto waited = steady_clock::now() - begin;
-    if (waited > options.patience || scrubs == kScrubsEnough)
-      throw Error("the kernel does not list " + std::to_string(missing) +
-                  " planted sectors after " +
+          "uninjected");
+    if (enough)
+      throw Error("the kernel does not list " +
+                  std::to_string(TotalLength(waiting)) +
+                  " injected sectors after " +
                   std::to_string(
                       std::chrono::duration_cast<std::chrono::seconds>(waited)
                           .count()) +
                   " s (its list holds 512 entries, see 'daxmend list'): they "
-                  "were taken back");
+                  "were uninjected");
     // The notification should have started a scrub; ask if it did not.
     if (waited > std::chrono::seconds(5)) {
-      options.progress("not listed after 5 s, asking for a scrub");
-      injector.StartScrub();
-      injector.WaitForScrub();
+      options_.progress("not listed after 5 s, asking for a scrub");
+      injector_.StartScrub();
+      injector_.WaitForScrub();
       ++scrubs;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    options_.pause();
   }
+}
+
+// Undoes what has failed. What earlier entries kept tells which other poison in
+// a page is ours.
+void UndoInjection(const JournalEntry& entry, Injector& injector,
+                   DiskSectors& disk, Journal& journal, Unlisting* unlisting) {
+  std::vector<std::string> damaged;  // 'daxmend restore' tells of them
+  const std::vector<JournalEntry> entries = journal.Entries(&damaged);
+  std::vector<const JournalEntry*> kept;
+  for (const JournalEntry& one : entries)
+    if (one.namespace_uuid == entry.namespace_uuid && one.id != entry.id)
+      kept.push_back(&one);
+  kept.push_back(&entry);
+  std::vector<Undoing> undoing = {{.entry = &entry, .injector = &injector}};
+  UndoAndForget(undoing, KeptBytes(std::move(kept)), disk, unlisting, journal);
+  if (!undoing[0].error.empty()) throw Error(undoing[0].error);
 }
 
 }  // namespace
@@ -133,7 +230,12 @@ PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
                       .file = entry.file,
                       .time_ns = 0,
                       .ranges = {}};
-  const std::vector<SectorRange> bad = BadAmong(SectorsOf(located), disk);
+  std::vector<SectorRange> around;
+  for (SectorRange r : SectorsOf(located))
+    around.push_back(AlignOut(r, injector.SectorsAtOnce()));
+  std::vector<SectorRange> bad = BadAmong(Normalize(std::move(around)), disk);
+  for (SectorRange& r : bad) r = AlignOut(r, injector.SectorsAtOnce());
+  bad = Normalize(std::move(bad));
   for (const PoisonedRange& r : located)
     for (SectorRange good : Subtract(r.sectors, bad)) {
       const uint64_t skip = (good.begin - r.sectors.begin) * kSectorBytes;
@@ -152,23 +254,27 @@ PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
   entry.id = result.journal_entry = journal.Add(entry);
   try {
     options.still_there();
-    PlantAll(entry.sectors, injector, options);
-    CheckFirmwareTook(entry.sectors, injector);
+    Planting planting(entry, injector, disk, journal, options);
+    planting.PlantAll();
+    planting.CheckTaken();
     options.still_there();
     result.injection.time_ns = MonotonicNs();
     if (options.wait && injector.Lists()) {
-      WaitUntilListed(entry.sectors, injector, disk, options);
+      planting.WaitUntilListed();
       result.waited_ns = MonotonicNs() - result.injection.time_ns;
     }
     injector.AfterListing();
+    result.repaired = planting.repaired();
+    result.cut = disk.Badblocks().cut;
     options.record(result.injection);
-  } catch (const Error& cause) {
+  } catch (const std::exception& cause) {
+    // Whatever it was (no memory, a library's own exceptions).
     try {
-      UndoEntry(entry, injector, disk);
-      journal.Remove(entry.id);
-    } catch (const Error& undo) {
-      throw Error(std::string(cause.what()) + " -- but that failed (" +
-                  undo.what() + "): run 'daxmend restore'");
+      UndoInjection(entry, injector, disk, journal, options.unlisting);
+    } catch (const std::exception& undo) {
+      throw Error(std::string(cause.what()) +
+                  " -- but uninjecting failed, too (" + undo.what() +
+                  "): run 'daxmend restore'");
     }
     throw;
   }

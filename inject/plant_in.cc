@@ -58,12 +58,14 @@ class Planter {
   Planter(const PlantRequest& request, Journal& journal)
       : request_(request),
         journal_(journal),
-        target_((RequireAdmin("planting poison"), request.target),
+        target_((RequireAdmin("injecting poison"), request.target),
                 request.safety),
         plan_(PlanOf(request, target_)),
         namespace_(NvdimmNamespace::OfDisk(target_.device().disk)),
-        disk_(namespace_->disk()) {
-    // A record that cannot be read must not be found out after planting.
+        disk_(namespace_->disk()),
+        files_(namespace_->disk()) {
+    if (!target_.is_device()) files_.Add(target_.fd(), target_.name());
+    // A record that cannot be read must not be found out after injecting.
     if (request.record && access(request.record->c_str(), F_OK) == 0)
       InjectionRecordFromJson(ReadFile(*request.record), *request.record);
   }
@@ -71,6 +73,9 @@ class Planter {
   const PlanRequest& plan() const { return plan_; }
 
   PlantResult Plant(const PlanRequest& plan, PlantOptions options) {
+    options.unlisting = unlisting();
+    target_.NoteTimes();
+    options.written = [&] { return target_.WrittenSince(); };
     const std::vector<PoisonedRange> located =
         target_.Locate(PlanPoison(plan, request_.target, target_.size()),
                        namespace_->media(), options.progress);
@@ -79,9 +84,8 @@ class Planter {
       options.record = [&](const Injection& injection) {
         AppendRecord(*request_.record, injection);
       };
-    const auto injector =
-        InjectorToPlant(*namespace_, request_.injector,
-                        target_.is_device() ? "" : target_.name(), located);
+    const auto injector = InjectorToPlant(*namespace_, request_.injector,
+                                          target_.fd(), located, unlisting());
     if (!options.dry_run && !lock_) EnterJournal();
     return PlantLocated(located,
                         JournalEntry{.id = "",
@@ -95,6 +99,10 @@ class Planter {
   }
 
  private:
+  Unlisting* unlisting() {
+    return namespace_->ClearingKeepsBytes() ? &files_ : nullptr;
+  }
+
   // Tidies up where nobody else is at it, and keeps 'restore' out.
   void EnterJournal() {
     lock_.emplace(journal_);
@@ -111,6 +119,7 @@ class Planter {
   PlanRequest plan_;
   std::unique_ptr<NvdimmNamespace> namespace_;
   BlockDiskSectors disk_;
+  FileUnlisting files_;
   std::optional<JournalLock> lock_;
 };
 
@@ -144,6 +153,7 @@ PlantedOverTime PlantOverTime(const PlantRequest& request,
     const PlantResult result = planter.Plant(plan, options);
     ++planted.arrivals;
     planted.already_bad += result.already_bad > 0;
+    planted.repaired += result.repaired;
     planted.sectors += InjectionRecord{{result.injection}}.PlantedSectors();
     options.progress("arrival " + std::to_string(planted.arrivals) + " of " +
                      std::to_string(planted.planned));

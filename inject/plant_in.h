@@ -40,7 +40,8 @@ struct PlantedOverTime {
   uint64_t arrivals = 0;     // that came
   uint64_t planned = 0;      // that would have come without an interruption
   uint64_t already_bad = 0;  // of those that came, on poison that was there
-  uint64_t sectors = 0;      // planted
+  uint64_t sectors = 0;      // injected
+  uint64_t repaired = 0;     // of these, good again when they were asked for
 };
 
 // Plants one span of `request.plan.span` bytes at each of `arrivals`, drawn

@@ -61,8 +61,9 @@ bool IsOn(const Mount& mount, const std::string& disk) {
   return false;
 }
 
-TargetFacts Gather(const std::string& path, const struct stat& st,
-                   const BlockDevice& device) {
+// `itself`: another path to what `path` led to, which leads nowhere else.
+TargetFacts Gather(const std::string& path, const std::string& itself,
+                   const struct stat& st, const BlockDevice& device) {
   TargetFacts facts{.path = path,
                     .is_device = S_ISBLK(st.st_mode) != 0,
                     .persistent_memory = DoesDax(device.disk),
@@ -81,7 +82,7 @@ TargetFacts Gather(const std::string& path, const struct stat& st,
   }
   // A mount claims its device as well, so this tells only where there is none.
   if (!mounted && facts.is_device) {
-    FileDescriptor fd(open(path.c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
+    FileDescriptor fd(open(itself.c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
     facts.claimed = !fd && errno == EBUSY;
   }
   return facts;
@@ -96,7 +97,7 @@ void RequireSafe(const TargetFacts& facts, const SafetyOptions& options) {
                 "does no DAX; a namespace in sector mode does not either): see "
                 "'ndctl list -N'");
   if (options.force) return;
-  const std::string way_out = ": --force poisons it all the same";
+  const std::string way_out = ": pass --force to poison it anyway";
   if (facts.links > 1)
     throw Error(facts.path + " is one of " + std::to_string(facts.links) +
                 " names (hard links) of a file, all of which would be "
@@ -126,8 +127,8 @@ void RequireFiles(const std::string& path,
         range.owner.kind == Owner::Kind::kNameless)
       continue;
     throw Error("sector " + std::to_string(range.sectors.begin) + " of " +
-                path + " is no file's but " + Describe(range.owner) +
-                ": --allow-metadata poisons that, too");
+                path + " belongs to " + Describe(range.owner) +
+                ", not to a file: pass --allow-metadata to poison it anyway");
   }
 }
 
@@ -146,32 +147,54 @@ void RequireUnmoved(const std::vector<PoisonedRange>& located,
     for (const ExtentMap::Piece& piece : extents.ToDevice(range.file))
       now.push_back(OnDisk(device, CoveringSectors(piece.device)));
     if (Normalize(std::move(now)) != std::vector<SectorRange>{range.sectors})
-      throw Error(path + " was moved by its file system at offset " +
-                  std::to_string(range.file.begin) +
-                  " while it was being poisoned (sector " +
-                  std::to_string(range.sectors.begin) +
-                  " is not its any more): what was planted was taken back; try "
-                  "again when nothing changes the file");
+      throw Error(
+          path + " was moved by its file system at offset " +
+          std::to_string(range.file.begin) +
+          " while it was being poisoned (sector " +
+          std::to_string(range.sectors.begin) +
+          " is not its any more): what was injected was uninjected; try "
+          "again when nothing changes the file");
   }
 }
 
 Target::Target(const std::string& path, const SafetyOptions& options)
     : path_(path), options_(options) {
+  // One thing from here on, whatever the path leads to later. O_PATH does
+  // nothing to a device and waits for nobody (a FIFO).
+  const FileDescriptor found = FileDescriptor::Open(path, O_PATH);
+  const std::string itself = "/proc/self/fd/" + std::to_string(found.get());
   struct stat st;
-  if (stat(path.c_str(), &st) != 0) throw ErrnoError("open " + path, errno);
+  if (fstat(found.get(), &st) != 0) throw ErrnoError("stat " + path, errno);
   is_device_ = S_ISBLK(st.st_mode);
   if (is_device_) {
     device_ = FindBlockDevice(st.st_rdev);
     size_ = device_.sectors * kSectorBytes;
   } else {
-    fd_ = FileDescriptor::Open(path, O_RDONLY);
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+      throw Error(path + " is neither a file nor a block device");
+    fd_ = FileDescriptor(open(itself.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd_) throw ErrnoError("open " + path, errno);
     const DaxFile file = DescribeFile(fd_.get(), path);
     RequireDax(file);
     device_ = *file.device;
     size_ = file.size;
   }
-  name_ = fs::canonical(path);
-  RequireSafe(Gather(path, st, device_), options);
+  std::error_code error;
+  name_ = fs::read_symlink(itself, error);
+  if (error) throw ErrnoError("find the name of " + path, error.value());
+  RequireSafe(Gather(path, itself, st, device_), options);
+}
+
+void Target::NoteTimes() {
+  struct stat st;
+  if (!is_device_ && fstat(fd_.get(), &st) == 0) written_ = st.st_mtim;
+}
+
+bool Target::WrittenSince() const {
+  struct stat st;
+  return !is_device_ && fstat(fd_.get(), &st) == 0 &&
+         (st.st_mtim.tv_sec != written_.tv_sec ||
+          st.st_mtim.tv_nsec != written_.tv_nsec);
 }
 
 std::vector<PoisonedRange> Target::Locate(

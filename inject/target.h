@@ -10,6 +10,7 @@
 #define DAXMEND_INJECT_TARGET_H_
 
 #include <cstdint>
+#include <ctime>
 #include <functional>
 #include <string>
 #include <vector>
@@ -64,6 +65,13 @@ class Target {
   // The absolute path without links: how the journal calls it.
   const std::string& name() const { return name_; }
 
+  // The file itself, opened for reading; -1 for a device.
+  int fd() const { return is_device_ ? -1 : fd_.get(); }
+  // Whether the file was written to since NoteTimes(), as far as its times
+  // tell; false for a device.
+  void NoteTimes();
+  bool WrittenSince() const;
+
   // Where `ranges` lie now. `media` as for LocatePoison. Throws as that, and
   // for parts of a device as RequireFiles does.
   std::vector<PoisonedRange> Locate(
@@ -81,6 +89,7 @@ class Target {
   bool is_device_ = false;
   BlockDevice device_;
   uint64_t size_ = 0;
+  timespec written_ = {};
 };
 
 // Throws Error naming `path` and the first place that moved, unless the file

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Taking planted poison back, so that the media is as it was: the firmware
-// forgets the poison, and sectors the kernel still lists get back the bytes the
-// journal kept. Sectors that were repaired since hold newer data and stay as
-// they are. The kernel refuses writes that would change a poisoned sector
-// without clearing it, so a listed sector's kept bytes are never stale.
+// Undoing what was injected: the firmware forgets the poison (uninject), and
+// sectors that the kernel still lists are made good with their newest bytes
+// (give_back.h says what can be known of these). Sectors that were repaired
+// since hold newer data and stay as they are.
+//
+// What each way to inject leaves:
+//
+//   ndctl      The emulated NVDIMM's firmware keeps a table beside the memory:
+//              reads and writes of pages that are not listed go on, and the
+//              bytes are what was written last. Other firmware may destroy them
+//              when it injects, when it uninjects and when it clears: every
+//              sector that it has as injected is listed, and the kept bytes are
+//              written, which clears it; only what is left is uninjected.
+//   badblocks  The media stays good, and the kernel lists at once.
+//   mce        The same, some milliseconds later.
+//   hwpoison   The media stays good and nothing is listed.
+//   combined   As ndctl or badblocks, and hwpoison.
 //
 // The sectors of an entry that overwrites (JournalEntry::overwrites) all get
 // their bytes back, whoever wrote them last.
@@ -16,20 +28,41 @@
 #include <vector>
 
 #include "inject/disk_sectors.h"
+#include "inject/give_back.h"
 #include "inject/injector.h"
 #include "inject/journal.h"
+#include "inject/unlist.h"
 
 namespace daxmend {
 
 class NvdimmNamespace;
 
-// Undoes one entry on the disk that `injector` and `disk` are for. Returns how
-// many sectors got their bytes back: what was written is read again and
-// compared. Throws Error when the firmware or the kernel refuses, or other
-// bytes are read; the media may be partly restored then and the same call can
-// be made again. Does not touch the journal.
+// Entries of one namespace and who can uninject them.
+struct Undoing {
+  const JournalEntry* entry = nullptr;
+  Injector* injector = nullptr;
+  // Filled by UndoMerged.
+  uint64_t restored = 0;  // sectors that were bad still, or overwritten, and
+                          // are of no newer entry
+  uint64_t from_journal = 0;  // of them, those that got the kept bytes
+  std::string error = {};     // why it is not undone; empty when it is
+};
+
+// Undoes `undoing`, oldest first; `kept` has at least their entries. With
+// `unlisting`, the media can be read below the list. Does not touch the
+// journal, and does not throw Error: an entry that has an error may be partly
+// undone, and the same call can be made again.
+void UndoMerged(std::vector<Undoing>& undoing, const KeptBytes& kept,
+                DiskSectors& disk, Unlisting* unlisting);
+
+// The same, and then forgets in `journal` what is undone.
+void UndoAndForget(std::vector<Undoing>& undoing, const KeptBytes& kept,
+                   DiskSectors& disk, Unlisting* unlisting, Journal& journal);
+
+// UndoMerged for one entry. Returns how many sectors got their bytes back.
+// Throws Error when the firmware or the kernel refuses.
 uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
-                   DiskSectors& disk);
+                   DiskSectors& disk, Unlisting* unlisting = nullptr);
 
 struct UndoOutcome {
   std::string id;
@@ -37,13 +70,16 @@ struct UndoOutcome {
   std::string disk;
   uint64_t sectors = 0;   // in the entry
   uint64_t restored = 0;  // were poisoned or overwritten; have their bytes back
-  std::string error;      // why it could not be undone; empty when it was
+  // Of these, from the journal: the media could not be asked for newer ones.
+  uint64_t from_journal = 0;
+  std::string error = {};  // why it could not be undone; empty when it was
 };
 
 // Undoes the entries of `journal` on the real devices, finding each by its
 // namespace's uuid, and removes those that worked: all of them, or those
-// planted in `file` (an absolute path) unless it is empty. A damaged entry has
-// an outcome, too. Throws Error when somebody is planting.
+// injected in `file` (an absolute path) unless it is empty. Each sector gets
+// the newest bytes that any entry of its namespace kept. A damaged entry has an
+// outcome, too. Throws Error when somebody is injecting.
 std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file);
 
 // Whether `entry` has something left to undo: one of its sectors is among

@@ -106,11 +106,28 @@ TEST_F(KernelFile, BadblocksSaysThatTheKernelsListIsFull) {
       ThrowsMessage<Error>(HasSubstr("512 entries")));
 }
 
+// A disk that has a list and nothing else.
+class Listed : public DiskSectors {
+ public:
+  explicit Listed(std::string list) : list_(std::move(list)) {}
+  std::string Read(SectorRange) override { return ""; }
+  void Write(SectorRange, std::string_view) override {}
+  bool Readable(SectorRange) override { return true; }
+  BadblocksView Badblocks() override {
+    return ParseBadblocksView(ReadFile(list_));
+  }
+
+ private:
+  std::string list_;
+};
+
 TEST_F(KernelFile, MceOrdersAnUncorrectedErrorOfOneSectorAtItsAddress) {
   for (const char* file : {"flags", "cpu", "addr", "misc", "status", "bank"})
     Make(file, "");
   const std::string list = Make("badblocks", "2 1\n");
-  MceInjector({0x40200000, 0x50000000}, list, directory_).Plant({2, 3}, true);
+  MceInjector({0x40200000, 0x50000000}, list, std::make_unique<Listed>(list),
+              directory_)
+      .Plant({2, 3}, true);
   EXPECT_EQ(ReadFile(directory_ + "/flags"), "sw\n");
   EXPECT_EQ(ReadFile(directory_ + "/addr"), "0x40200400\n");
   EXPECT_EQ(ReadFile(directory_ + "/misc"), "0x89\n");
@@ -121,7 +138,9 @@ TEST_F(KernelFile, MceOrdersAnUncorrectedErrorOfOneSectorAtItsAddress) {
 TEST_F(KernelFile, MceSaysWhenTheKernelDoesNotHearIt) {
   for (const char* file : {"flags", "cpu", "addr", "misc", "status", "bank"})
     Make(file, "");
-  MceInjector injector({0, 0x10000000}, Make("badblocks", "\n"), directory_);
+  const std::string list = Make("badblocks", "\n");
+  MceInjector injector({0, 0x10000000}, list, std::make_unique<Listed>(list),
+                       directory_);
   EXPECT_THAT(
       [&] {
         injector.Plant({2, 3}, true);

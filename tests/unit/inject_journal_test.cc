@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <thread>
 
@@ -40,6 +42,9 @@ class JournalTest : public InScratchDirectory {
       return e.what();
     }
     return "";
+  }
+  static void Overwrite(const std::string& path, const std::string& text) {
+    std::ofstream(path) << text;
   }
   const std::string journal_ = directory_ + "/deep/journal";
 };
@@ -80,7 +85,7 @@ TEST_F(JournalTest, ADamagedEntryDoesNotHideTheOthers) {
   Journal journal(directory_);
   const std::string bad = journal.Add(Entry());
   const std::string good = journal.Add(Entry());
-  ReplaceFile(directory_ + "/" + bad + ".json", "{");
+  Overwrite(directory_ + "/" + bad + ".json", "{");
   std::vector<std::string> damaged;
   const auto entries = journal.Entries(&damaged);
   ASSERT_EQ(entries.size(), 1u);
@@ -125,7 +130,7 @@ TEST_F(JournalTest, SweepsAwayWhatAKilledWriterLeft) {
   const std::string kept = journal.Add(Entry());
   const std::string half = journal.Add(Entry());
   std::filesystem::remove(directory_ + "/" + half + ".json");
-  ReplaceFile(directory_ + "/1.2.3.json.AbCdEf", "{");
+  Overwrite(directory_ + "/1.2.3.json.AbCdEf", "{");
   journal.Sweep();
   std::vector<std::string> left;
   for (const auto& file : std::filesystem::directory_iterator(directory_))
@@ -164,11 +169,11 @@ TEST_F(JournalTest, NeverPassesADamagedEntryOver) {
   const std::string base = journal_ + "/" + journal.Add(Entry());
   const std::string json = ReadFile(base + ".json");
   for (size_t length = 0; length + 2 < json.size(); length += 7) {
-    ReplaceFile(base + ".json", json.substr(0, length));
+    Overwrite(base + ".json", json.substr(0, length));
     EXPECT_THAT(ErrorOfEntries(), testing::HasSubstr(base)) << length;
   }
-  ReplaceFile(base + ".json", json);
-  ReplaceFile(base + ".data", "short");
+  Overwrite(base + ".json", json);
+  Overwrite(base + ".data", "short");
   EXPECT_THAT(ErrorOfEntries(), testing::HasSubstr("1536 bytes"));
 }
 
@@ -183,6 +188,128 @@ TEST_F(JournalTest, LeavesNothingWhenTheDiskIsFull) {
   EXPECT_THROW(journal.Add(Entry()), Error);
   setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_TRUE(std::filesystem::is_empty(journal_));
+}
+
+mode_t ModeOf(const std::string& path) {
+  struct stat st;
+  EXPECT_EQ(lstat(path.c_str(), &st), 0) << path;
+  return st.st_mode & 07777;
+}
+
+TEST_F(JournalTest, IsForItsOwnerOnlyWhateverTheUmask) {
+  const mode_t before = umask(0);
+  Journal journal(journal_);
+  const std::string base = journal_ + "/" + journal.Add(Entry());
+  umask(before);
+  EXPECT_EQ(ModeOf(journal_), 0700u);
+  EXPECT_EQ(ModeOf(base + ".json"), 0600u);
+  EXPECT_EQ(ModeOf(base + ".data"), 0600u);
+}
+
+TEST_F(JournalTest, TakesAwayWhatAnOlderDaxmendLetOthersRead) {
+  Journal journal(journal_);
+  const std::string base = journal_ + "/" + journal.Add(Entry());
+  chmod(journal_.c_str(), 0755);
+  chmod((base + ".json").c_str(), 0644);
+  chmod((base + ".data").c_str(), 0644);
+  EXPECT_EQ(journal.Entries().size(), 1u);
+  EXPECT_EQ(ModeOf(journal_), 0700u);
+  EXPECT_EQ(ModeOf(base + ".json"), 0600u);
+  EXPECT_EQ(ModeOf(base + ".data"), 0600u);
+}
+
+TEST_F(JournalTest, DoesNotTrustWhatOthersMayWrite) {
+  Journal journal(journal_);
+  const std::string base = journal_ + "/" + journal.Add(Entry());
+  for (const std::string& path : {base + ".data", base + ".json", journal_}) {
+    const mode_t mode = ModeOf(path);
+    chmod(path.c_str(), mode | 020);
+    EXPECT_THAT(ErrorOfEntries(),
+                testing::AllOf(testing::HasSubstr(path),
+                               testing::HasSubstr("written by others")));
+    chmod(path.c_str(), mode);
+    EXPECT_EQ(ErrorOfEntries(), "");
+  }
+  chmod(journal_.c_str(), 01777);
+  EXPECT_THROW(journal.Add(Entry()), Error);
+  EXPECT_THROW(JournalLock{journal}, Error);
+}
+
+TEST_F(JournalTest, DoesNotTrustWhatBelongsToAnotherUser) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  Journal journal(journal_);
+  const std::string base = journal_ + "/" + journal.Add(Entry());
+  for (const std::string& path : {base + ".data", base + ".json", journal_}) {
+    ASSERT_EQ(chown(path.c_str(), 12345, 0), 0);
+    EXPECT_THAT(ErrorOfEntries(),
+                testing::AllOf(testing::HasSubstr(path),
+                               testing::HasSubstr("belongs to user 12345")));
+    ASSERT_EQ(chown(path.c_str(), 0, 0), 0);
+  }
+}
+
+TEST_F(JournalTest, WaitsForNoFifoAndFollowsNoLink) {
+  Journal journal(journal_);
+  const std::string id = journal.Add(Entry());
+  ASSERT_EQ(mkfifo((journal_ + "/1.json").c_str(), 0600), 0);
+  ASSERT_EQ(symlink("/dev/zero", (journal_ + "/2.json").c_str()), 0);
+  ASSERT_EQ(mkdir((journal_ + "/3.json").c_str(), 0700), 0);
+  std::vector<std::string> damaged;
+  EXPECT_EQ(journal.Entries(&damaged).size(), 1u);
+  EXPECT_THAT(damaged, testing::UnorderedElementsAre(
+                           testing::HasSubstr("1.json is not a regular file"),
+                           testing::HasSubstr("2.json is a symbolic link"),
+                           testing::HasSubstr("3.json is not a regular file")));
+  std::filesystem::remove(journal_ + "/" + id + ".data");
+  ASSERT_EQ(symlink("/dev/zero", (journal_ + "/" + id + ".data").c_str()), 0);
+  damaged.clear();
+  EXPECT_TRUE(journal.Entries(&damaged).empty());
+  EXPECT_EQ(damaged.size(), 4u);
+}
+
+TEST_F(JournalTest, ReadsNoMoreThanAnEntryCanNeed) {
+  Journal journal(journal_);
+  const std::string base = journal_ + "/" + journal.Add(Entry());
+  std::filesystem::resize_file(base + ".data", uint64_t{1} << 40);
+  EXPECT_THAT(ErrorOfEntries(), testing::HasSubstr("more than the 1536"));
+  std::filesystem::resize_file(base + ".json", uint64_t{1} << 40);
+  EXPECT_THAT(ErrorOfEntries(), testing::HasSubstr("more than the"));
+}
+
+TEST_F(JournalTest, IsNoLinkItself) {
+  Journal(journal_).Add(Entry());
+  const std::string link = directory_ + "/link";
+  ASSERT_EQ(symlink(journal_.c_str(), link.c_str()), 0);
+  for (const std::string& name : {link, link + "/"}) {
+    EXPECT_THROW(Journal(name).Entries(), Error);
+    EXPECT_THROW(Journal(name).Add(Entry()), Error);
+  }
+}
+
+TEST_F(JournalTest, RefusesSectorsThatNoOffsetCanName) {
+  Journal journal(journal_);
+  const std::string base = journal_ + "/" + journal.Add(Entry());
+  for (const char* sectors :
+       {"[[0, 18446744073709551615]]",
+        "[[0, 36028797018963967], [36028797018963967, 36028797018963968]]",
+        "[[9, 8]]", "[[8, 10], [9, 11]]"}) {
+    std::ofstream(base + ".json")
+        << R"({"schema": 1, "injector": "ndctl", "disk": "pmem0",)"
+        << R"( "namespace_uuid": "u", "file": "f", "sectors": )" << sectors
+        << "}";
+    EXPECT_THAT(ErrorOfEntries(), testing::HasSubstr("sectors")) << sectors;
+  }
+}
+
+TEST_F(JournalTest, AnUpdateKeepsTheSectorsAndHasTheNewBytes) {
+  Journal journal(journal_);
+  JournalEntry entry = Entry();
+  entry.id = journal.Add(entry);
+  entry.content[700] = 'N';
+  journal.Update(entry);
+  EXPECT_EQ(journal.Entries().at(0).content, entry.content);
+  EXPECT_EQ(journal.Entries().at(0).sectors, entry.sectors);
+  EXPECT_EQ(ModeOf(journal_ + "/" + entry.id + ".data"), 0600u);
 }
 
 }  // namespace

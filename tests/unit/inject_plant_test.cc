@@ -6,7 +6,9 @@
 #include <climits>
 #include <filesystem>
 #include <map>
+#include <new>
 #include <set>
+#include <stdexcept>
 
 #include "core/error.h"
 #include "inject/clear.h"
@@ -34,7 +36,9 @@ struct FakeDisk : public Injector, public DiskSectors {
   std::set<uint64_t> poisoned;
   std::set<uint64_t> listed;
   bool never_lists = false;
-  size_t listed_after = 0;  // how many were listed when AfterListing came
+  bool lists_only = false;  // no firmware: Planted() is what the list shows
+  bool repaired_at_once = false;  // by others, with other bytes
+  size_t listed_after = 0;        // how many were listed when AfterListing came
   std::map<uint64_t, char> bytes;
 
   static std::vector<SectorRange> Ranges(const std::set<uint64_t>& sectors) {
@@ -55,6 +59,7 @@ struct FakeDisk : public Injector, public DiskSectors {
       if (s == fail_at) throw Error("refused");
       if (poisoned.size() < capacity) poisoned.insert(s);
     }
+    if (repaired_at_once) Write(sectors, std::string(512, 'N'));
     if (!announce) return;
     ++announced;
     if (lists) listed.insert(poisoned.begin(), poisoned.end());
@@ -65,7 +70,7 @@ struct FakeDisk : public Injector, public DiskSectors {
   }
   std::vector<SectorRange> Planted() override {
     Step();
-    return Ranges(poisoned);
+    return lists_only ? Badblocks().sectors : Ranges(poisoned);
   }
   bool Lists() const override { return !never_lists; }
   void AfterListing() override { listed_after = listed.size(); }
@@ -387,6 +392,88 @@ TEST_F(Plant, ClearDoesNotTrustAnotherNamespacesJournal) {
                   Journal(directory_).Entries(), disk_);
   EXPECT_EQ(result.restored_sectors, 0u);
   EXPECT_EQ(result.zeroed_sectors, 1u);
+}
+
+TEST_F(Plant, WhatIsRepairedBeforeItIsAskedForIsInjectedAndNotRefused) {
+  disk_.repaired_at_once = true;
+  const PlantResult result = Do({At(8, 2)});
+  EXPECT_EQ(result.repaired, 2u);
+  EXPECT_EQ(InjectionRecord{{result.injection}}.PlantedSectors(), 2u);
+  UndoEntry(Journal(directory_).Entries().at(0), disk_, disk_);
+  EXPECT_EQ(disk_.bytes[8], 'N');
+}
+
+TEST_F(Plant, KeepsWhatIsWrittenBetweenTheLookAndTheInjection) {
+  disk_.bytes = {{8, 'a'}, {9, 'b'}, {20, 'c'}};
+  PlantOptions options;
+  int asked = 0;
+  options.still_there = [&] {
+    if (++asked > 1) return;
+    disk_.bytes[9] = 'N';
+    disk_.bytes[20] = 'M';
+  };
+  Do({At(8, 2), At(20, 1)}, options);
+  const JournalEntry entry = Journal(directory_).Entries().at(0);
+  EXPECT_EQ(entry.ContentOf({8, 9}), std::string(512, 'a'));
+  EXPECT_EQ(entry.ContentOf({9, 10}), std::string(512, 'N'));
+  EXPECT_EQ(entry.ContentOf({20, 21}), std::string(512, 'M'));
+}
+
+TEST_F(Plant, UninjectsWhateverIsThrown) {
+  PlantOptions options;
+  options.record = [](const Injection&) { throw std::bad_alloc(); };
+  EXPECT_THROW(Do({At(8, 2)}, options), std::bad_alloc);
+  ExpectNothingLeft();
+  options.record = [](const Injection&) { std::stoull("no number"); };
+  EXPECT_THROW(Do({At(8, 2)}, options), std::invalid_argument);
+  ExpectNothingLeft();
+}
+
+TEST_F(Plant, InjectsMoreRangesThanTheKernelShowsOfItsList) {
+  disk_.shown = 450;
+  disk_.lists_only = true;
+  std::vector<PoisonedRange> located;
+  for (uint64_t i = 0; i < 480; ++i) located.push_back(At(8 + 2 * i, 1));
+  EXPECT_TRUE(Do(located).cut);
+  EXPECT_EQ(UndoEntry(Journal(directory_).Entries().at(0), disk_, disk_), 480u);
+  EXPECT_TRUE(disk_.listed.empty());
+}
+
+TEST_F(Plant, AnInjectorOfWholePagesLeavesPagesWithBadSectorsAlone) {
+  struct OfPages : public FakeDisk {
+    uint64_t SectorsAtOnce() const override { return 8; }
+  } disk;
+  disk.poisoned = disk.listed = {9};
+  Journal journal(directory_);
+  const PlantResult result =
+      PlantLocated({At(12, 2), At(16, 2)}, Entry(), disk, disk, journal, {});
+  EXPECT_EQ(result.already_bad, 2u);
+  EXPECT_EQ(result.injection.ranges, std::vector<PoisonedRange>{At(16, 2)});
+}
+
+TEST_F(Plant, RestoreAndClearTakeTheNewestBytesOfAllEntries) {
+  disk_.bytes = {{8, 'a'}, {9, 'b'}};
+  Do({At(8, 2)});
+  disk_.Write({8, 9}, std::string(512, 'N'));  // repaired
+  Do({At(8, 1)});
+  const std::vector<JournalEntry> entries = Journal(directory_).Entries();
+  ASSERT_EQ(entries.size(), 2u);
+  const FakeDisk before = disk_;
+  std::vector<Undoing> undoing = {{.entry = &entries[0], .injector = &disk_},
+                                  {.entry = &entries[1], .injector = &disk_}};
+  Journal journal(directory_);
+  UndoAndForget(undoing, KeptBytes({&entries[0], &entries[1]}), disk_, nullptr,
+                journal);
+  EXPECT_EQ(undoing[0].error + undoing[1].error, "");
+  EXPECT_EQ(disk_.bytes[8], 'N');
+  EXPECT_EQ(disk_.bytes[9], 'b');
+  EXPECT_EQ(undoing[0].restored, 1u);
+  EXPECT_EQ(undoing[1].restored, 1u);
+  ExpectNothingLeft();
+  disk_ = before;
+  ClearListed({{.disk = "pmem0", .sectors = {8, 10}}}, "u", entries, disk_);
+  EXPECT_EQ(disk_.bytes[8], 'N');
+  EXPECT_EQ(disk_.bytes[9], 'b');
 }
 
 }  // namespace
