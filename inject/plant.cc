@@ -2,6 +2,8 @@
 
 #include "inject/plant.h"
 
+#include <cerrno>
+
 #include "core/error.h"
 #include "inject/undo.h"
 
@@ -70,7 +72,7 @@ class Planting {
   uint64_t repaired() const { return TotalLength(repaired_); }
 
  private:
-  void KeepNewest(SectorRange sector);
+  bool KeepNewest(SectorRange sector);
   void NoteRepaired(const std::vector<SectorRange>& good);
 
   JournalEntry& entry_;
@@ -81,8 +83,9 @@ class Planting {
   std::vector<SectorRange> repaired_;  // normalized
 };
 
-// Somebody may have written since the journal was.
-void Planting::KeepNewest(SectorRange sector) {
+// Somebody may have written since the journal was. False where the sector
+// cannot be read any more.
+bool Planting::KeepNewest(SectorRange sector) try {
   while (disk_.Read(sector) != entry_.ContentOf(sector)) {
     // Whoever writes may have written more: one update for all of it.
     std::string content;
@@ -100,6 +103,10 @@ void Planting::KeepNewest(SectorRange sector) {
     entry_.content = std::move(content);
     journal_.Update(entry_);
   }
+  return true;
+} catch (const Error& e) {
+  if (e.code() != EIO || disk_.Readable(sector)) throw;
+  return false;
 }
 
 void Planting::PlantAll() {
@@ -111,8 +118,12 @@ void Planting::PlantAll() {
       if (options_.cancelled())
         throw Error("interrupted after " + std::to_string(done) + " of " +
                     std::to_string(total) + " sectors: they were uninjected");
-      KeepNewest({at, at + 1});
-      injector_.Plant({at, at + 1}, ++done == total);
+      ++done;
+      // Poisoned by somebody else since the look: it is, and stays, bad.
+      if (KeepNewest({at, at + 1}))
+        injector_.Plant({at, at + 1}, done == total);
+      else if (done == total)
+        injector_.StartScrub();  // in place of the notification
       if (steady_clock::now() - told > std::chrono::seconds(2)) {
         told = steady_clock::now();
         options_.progress("injected " + std::to_string(done) + " of " +
