@@ -73,7 +73,8 @@ class Planting {
 
  private:
   bool KeepNewest(SectorRange sector);
-  void NoteRepaired(const std::vector<SectorRange>& good);
+  void NoteRepaired(const std::vector<SectorRange>& good,
+                    const std::vector<SectorRange>& planted);
 
   JournalEntry& entry_;
   Injector& injector_;
@@ -134,13 +135,16 @@ void Planting::PlantAll() {
 
 // Injectors say what is refused, so what is good by now was repaired. One that
 // says yes and does nothing is told by this: all is as it was, the rest of the
-// page too (a repair in two steps clears a page some time before it writes it).
-void Planting::NoteRepaired(const std::vector<SectorRange>& good) {
+// page too (a repair in two steps has the firmware clear a page some time
+// before it writes it, and takes it off the list).
+void Planting::NoteRepaired(const std::vector<SectorRange>& good,
+                            const std::vector<SectorRange>& planted) {
   if (good.empty()) return;
   uint64_t same = 0;
   auto as_it_was = [&](SectorRange sector) {
-    return BadAmong({AlignOut(sector, kPageBytes / kSectorBytes)}, disk_)
-               .empty() &&
+    const SectorRange page = AlignOut(sector, kPageBytes / kSectorBytes);
+    return (BadAmong({page}, disk_).empty() ||
+            !IntersectAll(page, planted).empty()) &&
            disk_.Readable(sector) &&
            disk_.Read(sector) == entry_.ContentOf(sector);
   };
@@ -159,10 +163,11 @@ void Planting::NoteRepaired(const std::vector<SectorRange>& good) {
 }
 
 void Planting::CheckTaken() {
-  std::vector<SectorRange> bad = injector_.Planted();
+  const std::vector<SectorRange> planted = injector_.Planted();
+  std::vector<SectorRange> bad = planted;
   if (injector_.Lists())
     for (SectorRange r : BadAmong(entry_.sectors, disk_)) bad.push_back(r);
-  NoteRepaired(SubtractAll(entry_.sectors, Normalize(std::move(bad))));
+  NoteRepaired(SubtractAll(entry_.sectors, Normalize(std::move(bad))), planted);
 }
 
 // One may be running already that began before the last sector was injected.
