@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "inject/nvdimm/defaults.h"
 #include "inject/nvdimm/guest.h"
+#include "inject/nvdimm/image_cache.h"
 #include "inject/nvdimm/qemu_program.h"
 
 namespace daxmend {
@@ -53,7 +54,10 @@ int Run(Options options) {
   GuestRequest& request = options.request;
   if (request.filesystem == "xfs" && !options.size->count())
     request.nvdimm.size = std::max(request.nvdimm.size, kXfsSize);
-  const std::string images = GuestImageDirectory();
+  const std::string images =
+      PreparedImageDirectory(options.kernel, [](const std::string& text) {
+        std::fprintf(stderr, "daxmend vm: %s\n", text.c_str());
+      });
   request.image = FindGuestImage(images, options.kernel);
   request.qemu = FindQemu(images + "/../qemu", request.qemu);
   if (!options.nfit.empty()) request.image.nfit = options.nfit;
@@ -163,8 +167,11 @@ Command AddVm(CLI::App& root) {
   app->footer(
       "COMMAND comes after '--'. Its directory has build/daxmend, "
       "build/fio-daxmend.so, jobs/ and\nresults/latest, which is /out; fio and "
-      "ndctl are there. Neither this nor building the image\nneeds root. Exit "
-      "status: COMMAND's; 2 also when the guest did not get that far.");
+      "ndctl are there. Neither this nor building the image\nneeds root. An "
+      "installed daxmend makes the image on first use, "
+      "in\n$XDG_CACHE_HOME/daxmend or "
+      "~/.cache/daxmend: removing that is safe. Exit status: COMMAND's; 2 also "
+      "when the guest did not get that far.");
   return {app, [options] { return Run(*options); }};
 }
 

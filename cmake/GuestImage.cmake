@@ -3,9 +3,7 @@
 # firmware, kernels, and an initial file system in two parts, the distribution's
 # programs, made once, and daxmend's own, made after every build.
 #
-# Defines the target `guest`.
-set(DAXMEND_GUEST_PROGRAMS fio ndctl mkfs.ext4 mkfs.xfs xfs_io
-  CACHE STRING "Programs of this machine that guests get")
+# Defines the targets `guest` and, for packages, `firmware_tables`.
 
 # Size and time of `programs` and of the libraries they load, in `file`, which
 # changes when one of them does: an upgrade installs files that are older than what
@@ -95,15 +93,17 @@ function(daxmend_guest_image)
     VERBATIM)
   add_custom_target(guest ALL DEPENDS ${files} ${base} ${overlay})
 
+  # Installed is what makes an image, not one: most of an image is the machine's
+  # own fio, ndctl and kernel (inject/nvdimm/image_cache.h).
+  add_custom_target(firmware_tables DEPENDS
+    ${directory}/nfit.aml ${directory}/ssdt.aml)
+  file(GLOB scripts CONFIGURE_DEPENDS ${room}/image/*.sh
+    ${PROJECT_SOURCE_DIR}/cmake/apt.sh)
+  list(FILTER scripts EXCLUDE REGEX "/firmware\\.sh$")
   set(destination ${CMAKE_INSTALL_DATADIR}/daxmend/guest)
-  install(FILES ${directory}/images ${directory}/nfit.aml
-                ${directory}/ssdt.aml ${base} ${overlay}
-    DESTINATION ${destination})
-  foreach(name IN LISTS DAXMEND_GUEST_KERNELS)
-    install(FILES ${directory}/${name}/version ${directory}/${name}/kernel
-                  ${directory}/${name}/modules.cpio.zst
-      DESTINATION ${destination}/${name})
-  endforeach()
+  install(FILES ${directory}/nfit.aml ${directory}/ssdt.aml
+    DESTINATION ${destination} COMPONENT daxmend)
+  install(PROGRAMS ${scripts} DESTINATION ${destination} COMPONENT daxmend)
 endfunction()
 
 # daxmend and its engine are targets of directories that come later.

@@ -23,13 +23,6 @@ std::string FirstWord(const std::string& text) {
   return word;
 }
 
-// Whether `version` begins with `prefix` and goes on with another part.
-bool HasPrefix(const std::string& version, const std::string& prefix) {
-  if (!version.starts_with(prefix) || prefix.empty()) return false;
-  return version.size() == prefix.size() ||
-         std::string(".-+").find(version[prefix.size()]) != std::string::npos;
-}
-
 struct Kernel {
   std::string name;
   std::string directory;
@@ -57,12 +50,15 @@ std::vector<Kernel> Kernels(const std::string& directory) {
 std::string GuestImageDirectory() {
   const fs::path program = fs::read_symlink("/proc/self/exe");
   const fs::path beside = program.parent_path() / "guest";
-  const fs::path installed =
-      program.parent_path().parent_path() / "share/daxmend/guest";
-  for (const fs::path& directory : {beside, installed})
-    if (fs::exists(directory / "images")) return directory;
+  if (fs::exists(beside / "images")) return beside;
   throw Error("there is no guest image in " + beside.string() +
               ": configure with -DDAXMEND_GUEST=ON and build the target guest");
+}
+
+bool IsVersion(const std::string& version, const std::string& prefix) {
+  if (!version.starts_with(prefix) || prefix.empty()) return false;
+  return version.size() == prefix.size() ||
+         std::string(".-+").find(version[prefix.size()]) != std::string::npos;
 }
 
 std::string KernelVersion(const std::string& file) {
@@ -109,7 +105,7 @@ GuestImage FindGuestImage(const std::string& directory,
   std::string versions;
   for (const Kernel& known : kernels) {
     if (kernel == "stock" || kernel == known.name ||
-        HasPrefix(known.version, kernel)) {
+        IsVersion(known.version, kernel)) {
       image.kernel = known.directory + "/kernel";
       image.version = known.version;
       image.archives.push_back(modules_of(known));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// What the build made for guests (cmake/GuestImage.cmake), in one directory:
+// What was made for guests by the build (cmake/GuestImage.cmake) or by an
+// installed daxmend (image_cache.h), in one directory:
 //
 //   nfit.aml ssdt.aml       the firmware, parameters not yet filled in
 //   base.cpio.zst           the distribution's programs and libraries
@@ -30,8 +31,8 @@ struct GuestImage {
   std::string ssdt;
 };
 
-// The directory the build put images in: beside the running daxmend, or in
-// ../share/daxmend where it was installed. Throws Error when there is none.
+// The directory the build put images in, beside the running daxmend; an
+// installed one has image_cache.h. Throws Error when there is none.
 std::string GuestImageDirectory();
 
 // The image `kernel` names: "stock" is the first; "none", "mainline" and "flag"
@@ -41,6 +42,10 @@ std::string GuestImageDirectory();
 // image of its version, or none. Throws Error for what is not there.
 GuestImage FindGuestImage(const std::string& directory,
                           const std::string& kernel);
+
+// Whether `version` begins with `prefix` and goes on with another part: 6.12.3
+// is a 6.12 and no 6.1.
+bool IsVersion(const std::string& version, const std::string& prefix);
 
 // The version a vmlinux or bzImage was built as; empty when it does not say.
 std::string KernelVersion(const std::string& file);

@@ -47,6 +47,8 @@ done
 # distribution's own.
 for icu in "$tree"/usr/lib/*/libicudata.so.*; do
   [ -e "$icu" ] || continue
+  # Without a compiler it stays as it is.
+  command -v cc >/dev/null || continue
   name=$(basename "$icu")
   echo "const char icudt${name##*.}_dat[64];" |
     cc -shared -fPIC -nostdlib -Wl,-soname,"$name" -x c - -o "$icu"

@@ -5,7 +5,9 @@
 #
 # The part of the guest's initial file system that changes when daxmend does:
 # the PROGRAMs (daxmend, its engine) with those of their libraries that the base
-# lacks, the job files in the directory JOBS, and the init script. OUTPUT is a
+# lacks, the job files in the directory JOBS, and the init script. A PROGRAM or
+# JOBS written FILE=NAME is that FILE, which the guest finds under the absolute
+# NAME, too: job files that were installed name installed files. OUTPUT is a
 # compressed cpio archive, of a level that makes nobody wait after a build.
 set -eu
 
@@ -21,11 +23,19 @@ mkdir -p "$home/build" "$home/jobs" "$home/results"
 ln -s /out "$home/results/latest"
 cp "$init" "$tree/init"
 chmod 755 "$tree/init"
-for job in "$jobs"/*.fio; do
+named "$home/jobs" "$jobs"
+for job in "${jobs%%=*}"/*.fio; do
   [ ! -e "$job" ] || cp "$job" "$home/jobs/"
 done
-for program in "$@"; do
-  strip --strip-debug -o "$home/build/$(basename "$program")" "$program"
+for argument in "$@"; do
+  program=${argument%%=*}
+  copy=$home/build/$(basename "$program")
+  # An installed one has been stripped.
+  case $argument in
+    *=*) cp "$program" "$copy" ;;
+    *) strip --strip-debug -o "$copy" "$program" ;;
+  esac
+  named "$copy" "$argument"
   ldd "$program" | grep -o '/[^ ]*' || true
 done | sort -u | while read -r file; do
   place=$(readlink -f "$(dirname "$file")")/$(basename "$file")
