@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "cli/command.h"
+#include "cli/moved_prefix.h"
 #include "results/bench_power.h"
 #include "results/bench_run.h"
 #include "results/standard_output.h"
@@ -40,6 +41,7 @@ int Bench(const Options& options) {
     request.progress = [](const std::string& text) {
       std::fprintf(stderr, "\rdaxmend bench: %s ", text.c_str());
     };
+  const MovedPrefix moved(ThisInstallation());
   const BenchSamples samples = RunBench(request);
   if (request.progress) std::fputc('\n', stderr);
   const std::string where = request.directory;

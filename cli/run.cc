@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/moved_prefix.h"
 #include "results/fio_run.h"
 
 namespace daxmend {
@@ -32,6 +33,7 @@ Command AddRun(CLI::App& root) {
             std::vector<std::string> arguments = app->remaining();
             for (const std::string& argument : root.remaining())
               arguments.push_back(argument);
+            const MovedPrefix moved(ThisInstallation());
             return RunFio(*directory, arguments);
           }};
 }
