@@ -51,7 +51,7 @@ one() {
     sh -c 'daxmend run jobs/recovery.fio >/out/output 2>&1 && sh "$0" inside' \
     "/add/${0##*/}" >"$at/rows" </dev/null
   awk -v kernel="$kernel" -v fs="$fs" '
-    { gsub("_", " ", $2); cells = cells " " $2 " (" $3 " → " $4 ") |"; ++rows }
+    { sub("_", " ", $2); cells = cells " " $2 " (" $3 " → " $4 ") |"; ++rows }
     END {
       print "| " kernel " | " fs " |" cells
       exit rows != 5
@@ -75,6 +75,7 @@ One sector of a 4 KiB page of a file on fsdax was poisoned by `daxmend inject FI
 to that page, new poison for each: `pread` and `pwrite` of the whole page, `pwrite` of
 the poisoned sector, a load and a store through a mapping made afterwards. In
 brackets the sectors on the kernel's list of badblocks before and after the access.
+Debian's stock kernels; load and store ended with the signal named.
 
 | Linux | file system | pread 4 KiB | pwrite 4 KiB | pwrite 512 B | load | store |
 | --- | --- | --- | --- | --- | --- | --- |
