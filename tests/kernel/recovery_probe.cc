@@ -104,9 +104,7 @@ class Subject {
   }
 
   bool Recover(FileRange page, const Layout& layout) {
-    Step step;
-    return repair_.Write(page, page_, layout, &step) ==
-           static_cast<ssize_t>(kPageBytes);
+    return repair_.Write(page, page_, layout).done == kPageBytes;
   }
 
  private:

@@ -296,13 +296,13 @@ class MediaModel : public DiskSectors, public Unlisting {
     const uint64_t page = sector / kInPage;
     if (mapped_[page] && !Blind(page)) Wrote(sector);
   }
-  // recovery=clear, the first of its two steps: off the firmware's list, and
-  // not off the kernel's. Where that destroys the bytes, nobody can help who is
+  // recovery=clear, the first of its two steps: what the kernel lists is taken
+  // off the firmware's list, and not off the kernel's. Where that destroys the bytes, nobody can help who is
   // cut between the two.
   void Clear(uint64_t page) {
     if (!in_file_[page] || !AnyListed(page) || !MayWrite(page)) return;
     for (uint64_t s = page * kInPage; s < (page + 1) * kInPage; ++s)
-      firmware_.erase(s);
+      if (listed_.contains(s)) firmware_.erase(s);
     if (!keeps_bytes_) WritePage(page);
   }
   void Call() {
