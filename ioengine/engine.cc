@@ -73,7 +73,9 @@ void RequireDaxUnlessAllowed(const thread_data* td, int fd, const char* path) {
   try {
     RequireDax(DescribeFile(fd, path));
   } catch (const Error& e) {
-    throw Error(std::string(e.what()) + ", or set allow_nodax=1");
+    throw Error(std::string(e.what()) +
+                ", or set allow_nodax=1, or run this on an emulated NVDIMM: "
+                "daxmend vm -- daxmend run JOBFILE");
   }
 }
 
