@@ -17,6 +17,18 @@ base=$3
 init=$4
 jobs=$5
 shift 5
+
+# named COPY FILE[=NAME]: a link of that NAME to COPY, which is in the tree.
+named() {
+  case $2 in
+    *=*) ;;
+    *) return 0 ;;
+  esac
+  name=${2#*=}
+  mkdir -p "$tree$(dirname "$name")"
+  ln -sfn "${1#"$tree"}" "$tree$name"
+}
+
 rm -rf "$tree"
 home=$tree/root/daxmend
 mkdir -p "$home/build" "$home/jobs" "$home/results"
