@@ -97,7 +97,7 @@ Command AddGate(CLI::App& root) {
       "    {\"job\": \"fast-*\", \"path\": \"fast\", \"metric\": \"mean\", "
       "\"tolerance\": 5},\n"
       "    {\"path\": \"recovery\", \"tolerance_percent\": 0.5},\n"
-      "    {\"metric\": \"max\", \"ignore\": true}]}\n"
+      "    {\"metric\": \"throughput\", \"ignore\": true}]}\n"
       "job, path and metric are shell patterns (\"*\" when left out), "
       "tolerance is in the metric's\nown unit (instructions per I/O), "
       "tolerance_percent a share of the baseline; \"clean\": true keeps it "
@@ -110,13 +110,17 @@ Command AddGate(CLI::App& root) {
       "backup_sectors, salvaged_sectors,\nsaved_bytes, lost_bytes, "
       "left_sectors); poison of job\n(run) "
       "(planted_sectors, planted_pages, remaining_sectors).\n\n"
+      "Whatever a policy says, a percentile is judged only where 10 samples "
+      "lie beyond it (p99:\n1,000 I/Os, p99.9: 10,000), the p50 of fewer than "
+      "20 I/Os to one bucket of the histogram,\nand max never.\n\n"
       "Samples of daxmend bench (wall clock) are judged by the Hodges-Lehmann "
       "ratio and its\nconfidence interval (Wilcoxon's signed-rank test): p50 "
       "and throughput at 5 %, or what a\npolicy says in tolerance_percent; "
       "failed_ios and lost_sectors must not rise. When the\nnoise is above the "
-      "threshold the answer is 2, can't tell.\n\n"
-      "Exit status: 0 nothing got worse, 1 something did, 2 it cannot be told "
-      "(other fingerprints,\nunreadable results).");
+      "threshold the answer is 2, inconclusive.\n\n"
+      "Exit status: 0 nothing got worse, 1 something did, 2 the runs cannot be "
+      "compared (other\nfingerprints, unreadable results) or the samples are "
+      "inconclusive.");
   return {app, [options] { return Gate(*options); }};
 }
 

@@ -82,7 +82,7 @@ void JudgeCount(const BenchSeries& series, bool gated, GateRow* row) {
 
 Verdict JudgeEstimate(const PairedEstimate& estimate, Sense sense,
                       double threshold) {
-  if (!estimate.bounded()) return Verdict::kCannotTell;
+  if (!estimate.bounded()) return Verdict::kInconclusive;
   // Turned so that more is worse.
   double low = std::log(estimate.low), high = std::log(estimate.high);
   double middle = std::log(estimate.ratio);
@@ -96,10 +96,10 @@ Verdict JudgeEstimate(const PairedEstimate& estimate, Sense sense,
   if (low > t) return Verdict::kWorse;
   if (high < -t) return Verdict::kBetter;
   if (low >= -t && high <= t) return Verdict::kSame;
-  if (std::max(high - middle, middle - low) > t) return Verdict::kCannotTell;
+  if (std::max(high - middle, middle - low) > t) return Verdict::kInconclusive;
   if (low > 0 && middle > t) return Verdict::kWorse;
   if (high < 0 && middle < -t) return Verdict::kBetter;
-  return Verdict::kCannotTell;
+  return Verdict::kInconclusive;
 }
 
 GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
@@ -142,7 +142,7 @@ GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
     if (a.empty() || b.empty()) {
       const bool nowhere = a.empty() && b.empty();
       row.verdict = !gated(series) && (rule || nowhere) ? Verdict::kIgnored
-                    : nowhere                           ? Verdict::kCannotTell
+                    : nowhere                           ? Verdict::kInconclusive
                     : b.empty()                         ? Verdict::kVanished
                                                         : Verdict::kAppeared;
       row.text = nowhere     ? "has no sample"
@@ -151,7 +151,7 @@ GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
     } else if (IsFailureCount(series.key.metric)) {
       JudgeCount(series, gated(series), &row);
     } else if (!CanBeEstimated(series)) {
-      row.verdict = gated(series) ? Verdict::kCannotTell : Verdict::kIgnored;
+      row.verdict = gated(series) ? Verdict::kInconclusive : Verdict::kIgnored;
       row.text = "is missing or 0 in some runs";
     } else {
       const PairedEstimate e = EstimateRatio(a, b, confidence);

@@ -84,8 +84,8 @@ std::string Share(unsigned part, unsigned all) {
 
 std::string PowerTable(unsigned trials, uint64_t seed) {
   std::string out =
-      "| noise of a run | pairs | A/A: same | A/A: can't tell | A/A: wrong "
-      "(at most, 95 %) | +10 %: found | +10 %: can't tell | +10 %: wrong |\n"
+      "| noise of a run | pairs | A/A: same | A/A: inconclusive | A/A: wrong "
+      "(at most, 95 %) | +10 %: found | +10 %: inconclusive | +10 %: wrong |\n"
       "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
   for (double variation : {0.01, 0.02, 0.05, 0.10})
     for (size_t pairs :

@@ -46,7 +46,8 @@ BenchSamples BenchSamplesFromJson(std::string_view text,
 //               excludes "no change" while the estimate is beyond +t
 //   better      the same on the other side
 //   same        the interval lies within [-t, t]
-//   can't tell  anything else: too few pairs, or noise above the threshold
+//   inconclusive
+//               anything else: too few pairs, or noise above the threshold
 GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
                         const std::string& policy_name);
 

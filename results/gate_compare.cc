@@ -2,18 +2,36 @@
 
 #include "results/gate_compare.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 
+#include "core/latency_histogram.h"
 #include "results/number_text.h"
 
 namespace daxmend {
 namespace {
 
+// The weaker of both.
+Support SupportOf(const Measure& base, const Measure& next) {
+  return std::max(base.support, next.support);
+}
+
+// The same bucket counts too. Of percentiles, which have no `per`.
+bool InNeighbouringBuckets(const Measure& base, const Measure& next) {
+  const size_t a = LatencyHistogram::BucketOf(base.amount);
+  const size_t b = LatencyHistogram::BucketOf(next.amount);
+  return std::max(a, b) - std::min(a, b) <= 1;
+}
+
 Verdict Judge(const Measure& base, const Measure& next,
               const Tolerance& tolerance) {
   if (base.SameAs(next)) return Verdict::kSame;
+  const Support support = SupportOf(base, next);
+  if (support == Support::kNone) return Verdict::kIgnored;
+  if (support == Support::kBucket && InNeighbouringBuckets(base, next))
+    return Verdict::kWithin;
   const double change = std::abs(next.value() - base.value());
   if (change <= tolerance.absolute ||
       change <= std::abs(base.value()) * tolerance.percent / 100)
@@ -48,8 +66,8 @@ const char* VerdictName(Verdict verdict) {
       return "appeared";
     case Verdict::kIgnored:
       return "not judged";
-    case Verdict::kCannotTell:
-      return "can't tell";
+    case Verdict::kInconclusive:
+      return "inconclusive";
   }
   return "";
 }
@@ -85,7 +103,10 @@ std::string Change::Text() const {
   if (std::isfinite(percent()))
     text += ", " + std::string(percent() < 0 ? "-" : "+") +
             Significant(std::abs(percent()), 3) + " %";
-  return text + ")";
+  text += ")";
+  if (SupportOf(*base, *next) == Support::kNone)
+    text += key.metric == "max" ? ", one sample" : ", of too few samples";
+  return text;
 }
 
 std::vector<Change> Compare(const RunRecord& base, const RunRecord& next,

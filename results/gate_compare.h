@@ -18,14 +18,14 @@ namespace daxmend {
 
 enum class Verdict {
   kSame,
-  kWithin,     // changed, within the tolerance
-  kBetter,     // beyond it, the good way
-  kWorse,      // beyond it, the bad way
-  kChanged,    // beyond it, neither good nor bad: other work was done
-  kVanished,   // only in the baseline
-  kAppeared,   // only in the new run
-  kIgnored,    // by the policy; shown, never judged
-  kCannotTell  // wall clock only: the noise hides what was asked
+  kWithin,       // changed, within the tolerance
+  kBetter,       // beyond it, the good way
+  kWorse,        // beyond it, the bad way
+  kChanged,      // beyond it, neither good nor bad: other work was done
+  kVanished,     // only in the baseline
+  kAppeared,     // only in the new run
+  kIgnored,      // by the policy, or too few samples: shown, never judged
+  kInconclusive  // wall clock only: the noise hides what was asked
 };
 const char* VerdictName(Verdict verdict);
 // Does it make a gate say no?

@@ -14,7 +14,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int kGateSchema = 1;
+// 2: "inconclusive" for "can't tell", "CANNOT COMPARE" for "CANNOT BE ASKED".
+constexpr int kGateSchema = 2;
 constexpr size_t kVerdictWidth = 17;
 
 // JSON has no word for what is not a finite number.
@@ -105,7 +106,7 @@ std::string GateAsJunit(const GateResult& result) {
                              row.key.metric + " " + row.text + "\n";
     if (Fails(row.verdict))
       of.failures += line;
-    else if (row.verdict == Verdict::kCannotTell)
+    else if (row.verdict == Verdict::kInconclusive)
       of.doubts += line;
     else if (IsNews(row))
       of.news += line;
@@ -145,9 +146,9 @@ std::string GateAsGithub(const GateResult& result) {
   std::string out;
   for (const GateRow& row : result.rows) {
     if (!IsNews(row)) continue;
-    const char* level = Fails(row.verdict)                    ? "error"
-                        : row.verdict == Verdict::kCannotTell ? "warning"
-                                                              : "notice";
+    const char* level = Fails(row.verdict)                      ? "error"
+                        : row.verdict == Verdict::kInconclusive ? "warning"
+                                                                : "notice";
     out += std::string("::") + level + " title=daxmend gate::" +
            GithubData(row.key.Text() + " " + VerdictName(row.verdict) + ": " +
                       row.text) +

@@ -20,10 +20,16 @@ void AddPath(const JobRecord& job, Path path, const std::string& unit,
   };
   add("mean", h.sum(), h.count());
   add("min", h.min(), 1);
-  add("p50", h.Percentile(50), 1);
-  add("p99", h.Percentile(99), 1);
-  add("p999", h.Percentile(99.9), 1);
+  // `per`: one of so many samples lies beyond it.
+  for (auto [metric, percent, per] : {std::tuple{"p50", 50.0, 2u},
+                                      {"p99", 99.0, 100u},
+                                      {"p999", 99.9, 1000u}}) {
+    add(metric, h.Percentile(percent), 1);
+    if (h.count() / per < kBeyondPercentile)
+      out.back().support = per == 2 ? Support::kBucket : Support::kNone;
+  }
   add("max", h.max(), 1);
+  out.back().support = Support::kNone;
   out.push_back(
       {{job.name, name, "count"}, Sense::kNeither, "I/Os", h.count()});
 }

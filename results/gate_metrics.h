@@ -15,6 +15,8 @@
 // I/O to the end of its last, fio's own included, by the number of I/Os: it
 // also sees what the engine does outside of what it times.
 //
+// max and percentiles of too few samples are shown and not judged (Support).
+//
 // Values; thread-safe.
 
 #ifndef DAXMEND_RESULTS_GATE_METRICS_H_
@@ -31,6 +33,19 @@
 namespace daxmend {
 
 inline constexpr char kRunJob[] = "(run)";
+
+// How many samples have to lie beyond a percentile for it to be judged: p99
+// takes 1,000 samples, p99.9 10,000, p50 20.
+inline constexpr uint64_t kBeyondPercentile = 10;
+
+// What the samples behind a number support. One interrupt that falls into
+// another I/O must not decide a verdict: the p99 of 64 samples is the largest
+// of them.
+enum class Support {
+  kFull,    // judged by the policy, or exactly
+  kBucket,  // p50 of fewer than 20: up to the next bucket is within tolerance
+  kNone     // max, p99 and p99.9 of too few: shown, never judged
+};
 
 struct MetricKey {
   std::string job, path, metric;
@@ -60,6 +75,7 @@ struct Measure {
   uint64_t amount = 0;
   uint64_t per = 1;
   double scale = 1;  // of `amount / per`, to have `unit`
+  Support support = Support::kFull;
 
   double value() const {
     return static_cast<double>(amount) / static_cast<double>(per) * scale;

@@ -7,7 +7,7 @@
 //     "rules": [
 //       {"job": "fast-*", "path": "fast", "metric": "mean", "tolerance": 5},
 //       {"path": "recovery", "tolerance_percent": 0.5},
-//       {"metric": "max", "ignore": true}
+//       {"metric": "throughput", "ignore": true}
 //     ]
 //   }
 //
@@ -16,7 +16,8 @@
 // (instructions per I/O for latencies), `tolerance_percent` a share of the
 // baseline; either is enough. `"clean": true` keeps a rule to jobs of the
 // virtual clock that met no poison. Of several rules that fit the last one
-// counts.
+// counts. No rule makes a number judged that the samples do not support
+// (gate_metrics.h, Support).
 //
 // Without a rule, a run of the virtual clock must be equal in everything. Of
 // paired wall-clock samples p50 and throughput are gated at 5 %, counts of

@@ -20,18 +20,18 @@ int GateResult::Status() const {
   if (std::any_of(rows.begin(), rows.end(),
                   [](const GateRow& row) { return Fails(row.verdict); }))
     return 1;
-  return Count(Verdict::kCannotTell) ? 2 : 0;
+  return Count(Verdict::kInconclusive) ? 2 : 0;
 }
 
 std::string GateResult::Summary() const {
-  if (!refusal.empty()) return "CANNOT BE ASKED: " + refusal;
-  const char* answers[] = {"YES", "NO", "CAN'T TELL"};
+  if (!refusal.empty()) return "CANNOT COMPARE: " + refusal;
+  const char* answers[] = {"YES", "NO", "INCONCLUSIVE"};
   std::string text =
       std::string(answers[Status()]) + ": of " + Counted(rows.size(), "number");
   const char* separator = " ";
   for (Verdict verdict :
        {Verdict::kWorse, Verdict::kChanged, Verdict::kVanished,
-        Verdict::kAppeared, Verdict::kCannotTell, Verdict::kBetter,
+        Verdict::kAppeared, Verdict::kInconclusive, Verdict::kBetter,
         Verdict::kWithin, Verdict::kSame, Verdict::kIgnored}) {
     if (Count(verdict) == 0) continue;
     text += separator + Grouped(Count(verdict)) + " " + VerdictName(verdict);

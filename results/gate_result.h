@@ -31,13 +31,14 @@ struct GateResult {
   std::string base, next;     // what was compared
   std::string clock;          // "virtual", "wall"
   std::vector<GateRow> rows;  // none when refused
-  std::string refusal;        // why it could not be asked, one line, or empty
+  std::string refusal;        // why they cannot be compared, one line, or empty
 
   size_t Count(Verdict verdict) const;
-  // 0 yes, 1 no, 2 it could not be asked or told. A certain no outweighs a
-  // can't tell.
+  // 0 yes, 1 no, 2 the runs cannot be compared or the samples are inconclusive.
+  // A certain no outweighs an inconclusive number.
   int Status() const;
-  // "WORSE: 3 of 310 numbers worse, 1 better, 306 same"
+  // "NO: of 310 numbers 3 worse, 1 better, 306 same", or, when refused, "CANNOT
+  // COMPARE: " and why
   std::string Summary() const;
 };
 

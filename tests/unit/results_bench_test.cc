@@ -110,7 +110,7 @@ TEST(JudgeSamples, FindsTenPercentAndCallsItByItsSign) {
 TEST(JudgeSamples, NoiseAboveTheThresholdIsNeitherAPassNorAFailure) {
   const GateResult result = Judge(Series("p50", 10, 1.0, 1.0));
   EXPECT_EQ(result.Status(), 2);
-  EXPECT_THAT(result.Summary(), StartsWith("CAN'T TELL"));
+  EXPECT_THAT(result.Summary(), StartsWith("INCONCLUSIVE"));
   EXPECT_THAT(result.rows[0].text, HasSubstr("could have seen a change of"));
   EXPECT_THAT(result.rows[0].text, HasSubstr("pairs would do for 5.00 %"));
 }

@@ -103,13 +103,70 @@ TEST(Gate, EachNumberAloneCanBeGatedAndLetPass) {
   for (const std::string& metric : metrics) {
     const std::string gated = R"({"ignore":true},{"metric":")" + metric + "\",";
     const GateResult strict = Judge(next, gated + R"("tolerance":0})");
-    EXPECT_EQ(strict.Status(), 1) << metric;
+    // One sample decides a maximum.
+    EXPECT_EQ(strict.Status(), metric == "max" ? 0 : 1) << metric;
     for (const GateRow& row : strict.rows)
       if (row.key.metric != metric) {
         EXPECT_EQ(row.verdict, Verdict::kIgnored) << row.key.Text();
       }
     EXPECT_EQ(Judge(next, gated + R"("tolerance":1e12})").Status(), 0)
         << metric;
+  }
+}
+
+// `metric` of `count` I/Os, `beyond` of which come to take 2,000 instructions
+// after 1,000.
+Verdict OfSlowest(const std::string& metric, uint64_t count, uint64_t beyond) {
+  RunRecord base = Base();
+  base.jobs[1].path(Path::kFast) =
+      LatencyHistogram::FromBins({{1'000, count}}, 1'000, 2'000, 1'000 * count);
+  RunRecord next = base;
+  next.jobs[1].path(Path::kFast) = LatencyHistogram::FromBins(
+      {{1'000, count - beyond}, {2'000, beyond}}, 1'000, 2'000, 1'000 * count);
+  const GateResult result =
+      JudgeRuns(base, "base", next, "new", Policy(), "p.json");
+  return Find(result, {"fast-read", "fast", metric})->verdict;
+}
+
+TEST(Gate, JudgesAPercentileThatTenSamplesLieBeyond) {
+  EXPECT_EQ(OfSlowest("p99", 1'000, 11), Verdict::kWorse);
+  EXPECT_EQ(OfSlowest("p99", 999, 11), Verdict::kIgnored);
+  EXPECT_EQ(OfSlowest("p999", 10'000, 11), Verdict::kWorse);
+  EXPECT_EQ(OfSlowest("p999", 9'999, 11), Verdict::kIgnored);
+  EXPECT_EQ(OfSlowest("p50", 20, 11), Verdict::kWorse);
+  EXPECT_EQ(OfSlowest("p50", 19, 11), Verdict::kWorse);
+}
+
+TEST(Gate, JudgesTheMedianOfFewIosByItsBucket) {
+  auto verdict = [](uint64_t count, uint64_t was, uint64_t is) {
+    RunRecord base = Base();
+    RunRecord next = base;
+    base.jobs[1].path(Path::kFast) =
+        LatencyHistogram::FromBins({{was, count}}, 1, 9'999, 1'000 * count);
+    next.jobs[1].path(Path::kFast) =
+        LatencyHistogram::FromBins({{is, count}}, 1, 9'999, 1'000 * count);
+    const GateResult result =
+        JudgeRuns(base, "base", next, "new", Policy(), "p.json");
+    return Find(result, {"fast-read", "fast", "p50"})->verdict;
+  };
+  // From 512 to 1,023 a bucket is 8 wide.
+  EXPECT_EQ(verdict(19, 900, 908), Verdict::kWithin);
+  EXPECT_EQ(verdict(19, 900, 916), Verdict::kWorse);
+  EXPECT_EQ(verdict(20, 900, 908), Verdict::kWorse);
+}
+
+TEST(Gate, NeverJudgesAMaximumAndSaysSo) {
+  RunRecord next = Base();
+  // Whichever I/O of thousands an interrupt fell into.
+  LatencyHistogram& h = next.jobs[1].path(Path::kFast);
+  auto bins = h.Bins();
+  --bins.back().second;
+  bins.emplace_back(100'000, 1);
+  h = LatencyHistogram::FromBins(bins, h.min(), 100'000, h.sum());
+  for (const char* rules : {"", R"({"metric":"max","tolerance":0})"}) {
+    const GateRow row = *Find(Judge(next, rules), {"fast-read", "fast", "max"});
+    EXPECT_EQ(row.verdict, Verdict::kIgnored);
+    EXPECT_THAT(row.text, HasSubstr("%), one sample"));
   }
 }
 
@@ -197,6 +254,7 @@ TEST(Gate, RefusesOtherFingerprintsAndNamesThePart) {
     next.environment.*value = "other";
     const GateResult result = Judge(next);
     EXPECT_EQ(result.Status(), 2);
+    EXPECT_THAT(result.Summary(), StartsWith("CANNOT COMPARE: "));
     EXPECT_THAT(result.refusal,
                 AllOf(HasSubstr(std::string(part) + " ("), HasSubstr("other"),
                       HasSubstr("run the baseline again")));
@@ -289,6 +347,7 @@ TEST(GateFormats, GithubAnnotationsStayOneLineEach) {
 TEST(GateFormats, JsonHasEveryNumberOfBothRuns) {
   const auto out =
       nlohmann::json::parse(GateAsJson(Judge(OneInstructionMore())));
+  EXPECT_EQ(out["schema"], 2);
   EXPECT_EQ(out["status"], 1);
   size_t compared = 0;
   for (const auto& row : out["rows"])
