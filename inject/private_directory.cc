@@ -47,7 +47,7 @@ void MakeWithParents(const std::string& path, mode_t mode) {
   const std::string parent = ParentOf(path);
   if (parent != path) MakeWithParents(parent, 0755);
   if (mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
-    throw ErrnoError("make the directory " + path, errno);
+    throw ErrnoError("make the journal's directory " + path, errno);
   SyncDirectory(parent);
 }
 

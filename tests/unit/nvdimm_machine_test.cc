@@ -55,6 +55,13 @@ TEST(Machine, AVirtualClockLeavesNothingToChance) {
                               "daxmend.accel=tcg"));
 }
 
+TEST(Machine, WhatIsResetIsNotRecorded) {
+  Machine machine = Example(Clock::kVirtual);
+  machine.reboots = true;
+  EXPECT_THAT(Values(QemuArguments(machine), "-icount"),
+              ElementsAre("shift=0,sleep=off"));
+}
+
 TEST(Machine, WhatTheGuestSaysGoesToFilesThatCannotBeFull) {
   Machine machine = Example(Clock::kVirtual);
   machine.console = "/console";
