@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/moved_prefix.h"
+#include "core/printable.h"
 #include "results/bench_power.h"
 #include "results/bench_run.h"
 #include "results/standard_output.h"
@@ -47,7 +48,13 @@ int Bench(const Options& options) {
   const std::string where = request.directory;
   PrintOut(std::to_string(request.pairs) + " pairs of " +
            std::to_string(samples.series.size()) + " numbers in " + where +
-           "/samples.json\n'daxmend gate " + where + "' judges them\n");
+           "/samples.json\n");
+  const std::string wrong = WrongClockText(samples.clock_check, where);
+  if (!wrong.empty()) {
+    std::fprintf(stderr, "daxmend bench: %s\n", Printable(wrong).c_str());
+    return kCannotAsk;
+  }
+  PrintOut("'daxmend gate " + where + "' judges them\n");
   return kYes;
 }
 
@@ -86,8 +93,9 @@ Command AddBench(CLI::App& root) {
       "ioengine=external:${ENGINE}:\n\n"
       "  daxmend bench --pairs 40 --a ENGINE=old/fio-daxmend.so --b "
       "ENGINE=new/fio-daxmend.so -- job.fio\n  daxmend gate results/bench\n\n"
-      "Exit status: 0 measured, 2 fio failed or the samples could not be "
-      "written.");
+      "Exit status: 0 measured, 2 fio failed, the samples could not be "
+      "written, or\n(samples.json says by how much) the guest's clock ran at a "
+      "wrong rate.");
   return {app, [options] { return Bench(*options); }};
 }
 

@@ -119,8 +119,8 @@ Command AddGate(CLI::App& root) {
       "failed_ios and lost_sectors must not rise. When the\nnoise is above the "
       "threshold the answer is 2, inconclusive.\n\n"
       "Exit status: 0 nothing got worse, 1 something did, 2 the runs cannot be "
-      "compared (other\nfingerprints, unreadable results) or the samples are "
-      "inconclusive.");
+      "compared (other\nfingerprints, unreadable results, a guest whose clock "
+      "ran at a wrong rate) or the samples\nare inconclusive.");
   return {app, [options] { return Gate(*options); }};
 }
 

@@ -48,6 +48,13 @@ std::string Machine() {
 #endif
 }
 
+std::string CommandLine() {
+  std::ifstream file("/proc/cmdline");
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
 }  // namespace
 
 std::string CommandLineValue(const std::string& command_line,
@@ -62,6 +69,10 @@ std::string CommandLineValue(const std::string& command_line,
   return value;
 }
 
+bool InWallClockGuest() {
+  return CommandLineValue(CommandLine(), "daxmend.clock") == "wall";
+}
+
 Environment DescribeEnvironment() {
   Environment environment;
   utsname name;
@@ -69,9 +80,7 @@ Environment DescribeEnvironment() {
   environment.cpu = CpuModel();
   environment.daxmend = kVersion;
 
-  std::ifstream file("/proc/cmdline");
-  std::string command_line;
-  std::getline(file, command_line);
+  const std::string command_line = CommandLine();
   environment.clock =
       CommandLineValue(command_line, "daxmend.clock") == "virtual" ? "virtual"
                                                                    : "wall";

@@ -20,6 +20,10 @@ namespace daxmend {
 // "wall". fio and filesystem are the caller's to fill.
 Environment DescribeEnvironment();
 
+// Is this a guest of `daxmend vm --clock wall`, whose clock has to be checked
+// (core/clock_check.h)?
+bool InWallClockGuest();
+
 // The value of `key` on a kernel command line ("a=1 b" -> "1" for "a"), empty
 // when it is not there.
 std::string CommandLineValue(const std::string& command_line,

@@ -14,13 +14,17 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/clock_check.h"
 #include "core/latency_histogram.h"
 
 namespace daxmend {
+
+class JsonReader;
 
 // 3: the path window, saved and lost bytes, sectors left behind, flag_probe,
 //    when the run began.
@@ -52,6 +56,9 @@ struct Environment {
   std::string qemu;        // "7.2.22"; empty on bare metal
   std::string fio;         // "fio-3.33"
   std::string daxmend;     // daxmend's own version
+  // Did the clock run at the host's rate? Only of wall-clock guests; older
+  // records lack it.
+  std::optional<ClockCheck> clock_check = {};
   bool operator==(const Environment&) const = default;
 };
 
@@ -170,6 +177,10 @@ struct RunRecord {
   void AddJob(JobRecord job);
   bool operator==(const RunRecord&) const = default;
 };
+
+// environment.clock_check as JSON text, and from it. Throws Error.
+std::string ToJson(const ClockCheck& check);
+ClockCheck ClockCheckFromJson(JsonReader reader);
 
 // The JSON text of run.json, ending in a newline. Deterministic: equal records
 // give equal bytes.

@@ -24,6 +24,9 @@ constexpr EnvironmentKey kEnvironmentKeys[] = {
     {"fio", &Environment::fio},       {"daxmend", &Environment::daxmend},
 };
 
+constexpr ClockVerdict kClockVerdicts[] = {
+    ClockVerdict::kOk, ClockVerdict::kWrong, ClockVerdict::kUnknown};
+
 struct CounterKey {
   const char* key;
   uint64_t Counters::*value;
@@ -260,6 +263,34 @@ JobRecord ReadJob(JsonReader reader) {
 
 }  // namespace
 
+std::string ToJson(const ClockCheck& check) {
+  return "{\"verdict\": \"" + std::string(ClockVerdictName(check.verdict)) +
+         "\", \"ratio_low\": " + Number(check.ratio_low) +
+         ", \"ratio_high\": " + Number(check.ratio_high) +
+         ", \"host_ns\": " + std::to_string(check.host_ns) +
+         (check.problem.empty() ? ""
+                                : ", \"problem\": " + Quoted(check.problem)) +
+         "}";
+}
+
+ClockCheck ClockCheckFromJson(JsonReader reader) {
+  ClockCheck check;
+  const std::string& name = reader.At("verdict").String();
+  const auto* found = std::ranges::find_if(
+      kClockVerdicts,
+      [&](ClockVerdict one) { return name == ClockVerdictName(one); });
+  if (found == std::end(kClockVerdicts))
+    reader.At("verdict").Fail("is not ok, wrong or unknown");
+  check.verdict = *found;
+  check.ratio_low = reader.At("ratio_low").Number();
+  check.ratio_high = reader.At("ratio_high").Number();
+  if (check.ratio_low < 0 || check.ratio_high < check.ratio_low)
+    reader.At("ratio_low").Fail("is negative or above ratio_high");
+  check.host_ns = reader.At("host_ns").Unsigned();
+  if (reader.Has("problem")) check.problem = reader.At("problem").String();
+  return check;
+}
+
 std::string ToJson(const RunRecord& record) {
   std::string out = "{\n  \"schema\": " + std::to_string(record.schema) +
                     ",\n  \"environment\": {";
@@ -270,6 +301,8 @@ std::string ToJson(const RunRecord& record) {
            "\": " + Quoted(record.environment.*value);
     comma = ",\n";
   }
+  if (record.environment.clock_check)
+    out += ",\n    \"clock_check\": " + ToJson(*record.environment.clock_check);
   out += "\n  },\n  \"start_ns\": " + std::to_string(record.start_ns) +
          ",\n  \"jobs\": [";
   comma = "\n";
@@ -303,6 +336,9 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
   const std::string& clock = record.environment.clock;
   if (clock != "wall" && clock != "virtual")
     root.At("environment").At("clock").Fail("is not wall or virtual");
+  if (root.At("environment").Has("clock_check"))
+    record.environment.clock_check =
+        ClockCheckFromJson(root.At("environment").At("clock_check"));
   record.start_ns = root.At("start_ns").Unsigned();
   for (const JsonReader& job : root.At("jobs").Elements()) {
     JobRecord read = ReadJob(job);

@@ -301,7 +301,8 @@ void PrintSummary() {
     const RunState::Left left = run_state->Collect();
     for (const auto& [path, jobs] : KilledByLog(left))
       AddUnfinished(path, *run_state, jobs);
-    const std::string text = FormatSummary(left, DescribeEnvironment().clock);
+    const std::string text = FormatSummary(left, DescribeEnvironment().clock,
+                                           run_state->CheckClock());
     // Standard output is left alone where it is for machines to read.
     const bool for_machines =
         f_out == stdout && (output_format & ~FIO_OUTPUT_NORMAL) != 0;

@@ -218,6 +218,7 @@ void Job::Finish() {
   Environment environment = DescribeEnvironment();
   environment.fio = fio_version_string;
   environment.filesystem = filesystem_;
+  environment.clock_check = state_->CheckClock();
   AddToLog(path_log_, state_, environment, poison, std::move(record_));
 }
 

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -111,7 +112,13 @@ void AddToLog(const std::string& path, RunState* state,
   RunRecord record;
   if (state->Begun(path)) record = RunRecordFromJson(ReadFile(path), path);
   RefuseOtherOptions(record, job, path);
+  const std::optional<ClockCheck> earlier = record.environment.clock_check;
   record.environment = environment;
+  // The jobs of a run share a clock: a reading that was disturbed does not
+  // unsay what an earlier one told for certain.
+  if (std::optional<ClockCheck>& check = record.environment.clock_check;
+      check && check->verdict == ClockVerdict::kUnknown && earlier)
+    check = earlier;
   record.start_ns = state->first_io_ns();
   record.poison = poison;
   record.AddJob(std::move(job));

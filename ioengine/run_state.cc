@@ -12,6 +12,7 @@
 #include <new>
 #include <type_traits>
 
+#include "core/environment.h"
 #include "core/error.h"
 
 namespace daxmend {
@@ -85,7 +86,7 @@ struct RunState::Shared {
   std::array<SharedWorker, kJobs> workers;
 };
 
-RunState::RunState() {
+RunState::RunState() : clock_(InWallClockGuest()) {
   // Fresh pages are zeros, which is what every member starts as; a page that
   // no job writes to takes no memory.
   void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,

@@ -14,10 +14,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/host_clock.h"
 #include "core/run_record.h"
 
 namespace daxmend {
@@ -29,6 +31,9 @@ class RunState {
   ~RunState();
   RunState(const RunState&) = delete;
   RunState& operator=(const RunState&) = delete;
+
+  // Has the clock run at the host's rate since this was made?
+  std::optional<ClockCheck> CheckClock() const { return clock_.Check(); }
 
   // When the run's first I/O began, in nanoseconds of CLOCK_MONOTONIC: the
   // first call decides, every call gets its answer.
@@ -79,6 +84,7 @@ class RunState {
  private:
   struct Shared;
   Shared* shared_;
+  const ClockWatch clock_;
 };
 
 }  // namespace daxmend

@@ -72,8 +72,8 @@ std::string KilledText(const RunState::Left& left) {
 
 }  // namespace
 
-std::string FormatSummary(const RunState::Left& left,
-                          const std::string& clock) {
+std::string FormatSummary(const RunState::Left& left, const std::string& clock,
+                          const std::optional<ClockCheck>& check) {
   if (left.jobs.empty()) return KilledText(left);
   int name_width = 4;
   for (const JobRecord& job : left.jobs)
@@ -97,6 +97,8 @@ std::string FormatSummary(const RunState::Left& left,
            " pages, %" PRIu64 " sectors remain\n",
            poison.planted_sectors, poison.planted_pages,
            poison.remaining_sectors);
+  if (const std::string note = ClockNote(check); !note.empty())
+    Append(&out, "  clock: %s\n", Printable(note).c_str());
   for (const std::string& path : left.path_logs)
     Append(&out, "  written to %s\n", Printable(path).c_str());
   return out;

@@ -16,7 +16,9 @@ namespace daxmend {
 // Several lines, the last ending in a newline; empty when no job was left and
 // none was killed.
 // `clock` is Environment::clock, and decides what the numbers are called.
-std::string FormatSummary(const RunState::Left& left, const std::string& clock);
+// `check` is the clock's check, printed when it did not come out ok.
+std::string FormatSummary(const RunState::Left& left, const std::string& clock,
+                          const std::optional<ClockCheck>& check = {});
 
 }  // namespace daxmend
 

@@ -11,6 +11,7 @@
 #include "core/environment.h"
 #include "core/error.h"
 #include "core/file_io.h"
+#include "core/host_clock.h"
 #include "core/json_reader.h"
 #include "core/text_process.h"
 #include "results/fio_output.h"
@@ -172,6 +173,7 @@ BenchSamples RunBench(const BenchRequest& request) {
   std::error_code made;
   std::filesystem::create_directories(request.directory, made);
   const std::string output = MakeScratchFile(request.directory + "/fio.json");
+  const ClockWatch watch(InWallClockGuest());
   BenchSamples samples;
   const std::string job = Joined(request.job);
   samples.a = Joined(request.a) + (request.a.empty() ? "" : " ") + job;
@@ -201,6 +203,7 @@ BenchSamples RunBench(const BenchRequest& request) {
     throw;
   }
   unlink(output.c_str());
+  samples.clock_check = watch.Check();
   for (BenchSeries& series : samples.series) {
     series.a.resize(request.pairs);
     series.b.resize(request.pairs);

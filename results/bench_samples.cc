@@ -56,6 +56,8 @@ std::string ToJson(const BenchSamples& samples) {
                       {"a", samples.a},
                       {"b", samples.b},
                       {"series", ordered_json::array()}};
+  if (samples.clock_check)
+    out["clock_check"] = ordered_json::parse(ToJson(*samples.clock_check));
   for (const BenchSeries& series : samples.series) {
     const char* better = "";
     for (const auto& [sense, name] : kSenses)
@@ -83,6 +85,8 @@ BenchSamples BenchSamplesFromJson(std::string_view text,
   samples.environment = root.At("environment").String();
   samples.a = root.At("a").String();
   samples.b = root.At("b").String();
+  if (root.Has("clock_check"))
+    samples.clock_check = ClockCheckFromJson(root.At("clock_check"));
   for (const JsonReader& reader : root.At("series").Elements()) {
     BenchSeries series;
     series.key = {reader.At("job").String(), reader.At("path").String(),

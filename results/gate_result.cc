@@ -3,6 +3,7 @@
 #include "results/gate_result.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "results/fingerprint.h"
 #include "results/number_text.h"
@@ -47,6 +48,11 @@ GateResult JudgeRuns(const RunRecord& base, const std::string& base_name,
   result.base = base_name;
   result.next = next_name;
   result.clock = base.environment.clock;
+  for (const auto& [run, name] :
+       {std::pair{&base, &base_name}, std::pair{&next, &next_name}}) {
+    result.refusal = WrongClockText(run->environment.clock_check, *name);
+    if (!result.refusal.empty()) return result;
+  }
   const auto differences = CompareFingerprints(base, next);
   if (!differences.empty()) {
     result.refusal = RefusalText(differences);

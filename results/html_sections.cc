@@ -200,15 +200,17 @@ std::string EnvironmentSection(const Run& run) {
   const Environment& e = run.record.environment;
   std::string machine = e.machine;
   if (!e.qemu.empty()) machine += ", QEMU " + e.qemu;
-  return Section(
-      "Environment", "",
-      "<dl class=\"pairs sheet\">\n" + Pair("Kernel", e.kernel) +
-          Pair("Machine", machine) + Pair("CPU", e.cpu) +
-          Pair("Clock", e.clock == "virtual"
-                            ? "virtual: one nanosecond is one instruction"
-                            : "wall") +
-          Pair("File system", e.filesystem) +
-          Pair("Programs", e.fio + ", daxmend " + e.daxmend) + "</dl>\n");
+  std::string clock = e.clock == "virtual"
+                          ? "virtual: one nanosecond is one instruction"
+                          : "wall";
+  if (const std::string note = ClockNote(e.clock_check); !note.empty())
+    clock += "; " + note;
+  return Section("Environment", "",
+                 "<dl class=\"pairs sheet\">\n" + Pair("Kernel", e.kernel) +
+                     Pair("Machine", machine) + Pair("CPU", e.cpu) +
+                     Pair("Clock", clock) + Pair("File system", e.filesystem) +
+                     Pair("Programs", e.fio + ", daxmend " + e.daxmend) +
+                     "</dl>\n");
 }
 
 std::string PathSection(const Run& run, const LatencyFormat& format) {

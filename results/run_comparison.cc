@@ -88,6 +88,11 @@ constexpr size_t kMostNotes = 8;
 
 std::vector<std::string> Notes(const std::vector<Run>& runs) {
   std::vector<std::string> notes;
+  for (size_t i = 0; i < runs.size(); ++i)
+    if (const std::string note =
+            ClockNote(runs[i].record.environment.clock_check);
+        !note.empty())
+      notes.push_back(NameOf(i) + "'s clock: " + note);
   for (size_t i = 1; i < runs.size(); ++i) {
     const std::string differs = NameOf(i) + " differs from A in ";
     const std::vector<FingerprintDifference> differences =

@@ -93,6 +93,9 @@ std::string TableAsJson(const Run& run) {
         {"remaining_sectors", p.remaining_sectors},
         {"mapping_pages", findings.mapping_pages}}},
   };
+  if (e.clock_check)
+    out["environment"]["clock_check"] =
+        ordered_json::parse(ToJson(*e.clock_check));
   for (const PathRow& row : MakePathTable(run.record))
     out["rows"].push_back(RowAsJson(row));
   return PrintableJson(
@@ -154,6 +157,8 @@ std::string TableAsMarkdown(const Run& run) {
          ", " + MarkdownCell(e.clock) + " clock, " +
          MarkdownCell(e.filesystem) + ", " + MarkdownCell(e.cpu) + ", " +
          MarkdownCell(e.fio) + ".\n";
+  if (const std::string note = ClockNote(e.clock_check); !note.empty())
+    out += "\nClock: " + MarkdownCell(note) + ".\n";
   return out;
 }
 

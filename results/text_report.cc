@@ -52,6 +52,8 @@ std::string EnvironmentText(const Run& run, const LatencyFormat& format) {
       e.clock + (format.instructions()
                      ? " (latencies are counts of guest instructions)"
                      : "");
+  if (const std::string note = ClockNote(e.clock_check); !note.empty())
+    clock += "; " + note;
   return Wrapped("run      ", run.directory) +
          Wrapped("kernel   ", known(e.kernel)) +
          Wrapped("machine  ", machine + ", " + known(e.cpu)) +

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
@@ -52,6 +53,41 @@ std::string ErrorOf(std::string_view text) {
     return e.what();
   }
   return "";
+}
+
+TEST(RunRecordJson, AClockThatWasCheckedComesBack) {
+  RunRecord record = Sample();
+  record.environment.clock = "wall";
+  record.environment.clock_check = {ClockVerdict::kWrong, 2.5810, 2.5812,
+                                    12'000'000'000, ""};
+  EXPECT_EQ(RunRecordFromJson(ToJson(record), "run.json"), record);
+  record.environment.clock_check = ClockCheck{
+      ClockVerdict::kUnknown, 0, 0, 0, "open /dev/hpet: \"No\" such file"};
+  EXPECT_EQ(RunRecordFromJson(ToJson(record), "run.json"), record);
+}
+
+TEST(RunRecordJson, ARecordFromBeforeTheClockWasCheckedIsAsItWas) {
+  EXPECT_EQ(ToJson(Sample()).find("clock_check"), std::string::npos);
+  EXPECT_EQ(RunRecordFromJson(ToJson(Sample()), "f").environment.clock_check,
+            std::nullopt);
+}
+
+TEST(RunRecordJson, AClockCheckThatMakesNoSenseIsRefused) {
+  RunRecord record = Sample();
+  record.environment.clock_check = {ClockVerdict::kOk, 0.99, 1.01, 7, ""};
+  json document = json::parse(ToJson(record));
+  json& check = document["environment"]["clock_check"];
+  for (const auto& [key, value] :
+       std::map<std::string, json>{{"verdict", "maybe"},
+                                   {"ratio_low", 2},
+                                   {"ratio_high", -1},
+                                   {"host_ns", -7},
+                                   {"problem", 3}}) {
+    const json before = check;
+    check[key] = value;
+    EXPECT_THROW(RunRecordFromJson(document.dump(), "f"), Error) << key;
+    check = before;
+  }
 }
 
 // The sample with one value replaced.

@@ -88,6 +88,22 @@ TEST_F(RunLogTest, ClonesOfAJobAreJoined) {
   EXPECT_EQ(record.jobs[0].path(Path::kFast).max(), 400u);
 }
 
+TEST_F(RunLogTest, ADisturbedReadingDoesNotUnsayWhatIsKnownOfTheClock) {
+  Environment here = Here();
+  auto add = [&](uint64_t number, const ClockCheck& check) {
+    here.clock_check = check;
+    AddToLog(log_, &state_, here, {}, Job("a", number, 10));
+    return Log().environment.clock_check.value();
+  };
+  const ClockCheck vague{ClockVerdict::kUnknown, 0.5, 2, 10, "too short"};
+  const ClockCheck wrong{ClockVerdict::kWrong, 2, 2.1, 20, ""};
+  const ClockCheck ok{ClockVerdict::kOk, 1, 1, 30, ""};
+  EXPECT_EQ(add(1, vague), vague);
+  EXPECT_EQ(add(2, wrong), wrong);
+  EXPECT_EQ(add(3, vague), wrong);
+  EXPECT_EQ(add(4, ok), ok);
+}
+
 TEST_F(RunLogTest, ANewRunStartsTheLogAnew) {
   AddToLog(log_, &state_, Here(), {}, Job("old", 1, 10));
   RunState next;

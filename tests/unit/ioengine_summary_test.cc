@@ -66,6 +66,20 @@ TEST(Summary, TellsOfPoisonAndWhereTheLogIs) {
   EXPECT_THAT(text, HasSubstr("written to results/latest/run.json\n"));
 }
 
+TEST(Summary, SaysWhenTheClockIsWrongOrWasNotChecked) {
+  EXPECT_THAT(
+      FormatSummary(OneJob(), "wall",
+                    ClockCheck{ClockVerdict::kWrong, 2.58, 2.58, 1000, ""}),
+      HasSubstr("  clock: WRONG: ran at 2.58000 times the host's rate"));
+  EXPECT_THAT(
+      FormatSummary(OneJob(), "wall",
+                    ClockCheck{ClockVerdict::kUnknown, 0, 0, 0, "no HPET"}),
+      HasSubstr("  clock: not checked against the host's: no HPET\n"));
+  EXPECT_EQ(FormatSummary(OneJob(), "wall",
+                          ClockCheck{ClockVerdict::kOk, 1, 1, 1000, ""}),
+            FormatSummary(OneJob(), "wall"));
+}
+
 TEST(Summary, SaysWhichJobsAreNotWhole) {
   RunState::Left left = OneJob();
   left.killed = {{"recover", ""}, {"other", "run.json"}, {"recover", ""}};

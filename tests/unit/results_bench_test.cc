@@ -115,6 +115,24 @@ TEST(JudgeSamples, NoiseAboveTheThresholdIsNeitherAPassNorAFailure) {
   EXPECT_THAT(result.rows[0].text, HasSubstr("pairs would do for 5.00 %"));
 }
 
+TEST(JudgeSamples, RefusesThoseOfAClockThatIsKnownToBeWrongOnly) {
+  BenchSamples samples;
+  samples.series = {Series("p50", 20, 1.10, 0.04)};
+  auto judge = [&](const ClockCheck& check) {
+    samples.clock_check = check;
+    // As `bench` writes them and `gate` reads them.
+    return JudgeSamples(BenchSamplesFromJson(ToJson(samples), "s"), {}, "");
+  };
+  const GateResult wrong =
+      judge({ClockVerdict::kWrong, 3.43, 3.44, 2'000'000'000, ""});
+  EXPECT_EQ(wrong.Status(), 2);
+  EXPECT_THAT(wrong.refusal, StartsWith("the times of the samples are wrong: "
+                                        "the guest's clock ran at 3.43500 "));
+  EXPECT_TRUE(wrong.rows.empty());
+  EXPECT_EQ(judge({ClockVerdict::kOk, 1, 1, 2'000'000'000, ""}).Status(), 1);
+  EXPECT_EQ(judge({ClockVerdict::kUnknown, 0, 0, 0, "no HPET"}).Status(), 1);
+}
+
 TEST(JudgeSamples, TooFewPairsCannotTell) {
   const GateResult result = Judge(Series("p50", 3, 1.5, 0));
   EXPECT_EQ(result.Status(), 2);

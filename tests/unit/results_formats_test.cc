@@ -46,6 +46,30 @@ TEST(ReportFormats, Csv) {
   ExpectGolden("report_virtual.csv", TableAsCsv(SampleRun("virtual")));
 }
 
+TEST(ReportFormats, SayWhenTheClockIsWrongOrWasNotChecked) {
+  auto run = SampleRun("wall");
+  const std::string plain = TextReport(run);
+  run.record.environment.clock_check = {ClockVerdict::kOk, 1, 1, 1000, ""};
+  EXPECT_EQ(TextReport(run), plain);
+  run.record.environment.clock_check = {ClockVerdict::kWrong, 2, 2, 1000, ""};
+  EXPECT_NE(TextReport(run).find("wall; WRONG: ran at 2.00000 times the "),
+            std::string::npos);
+  run.record.environment.clock_check = {ClockVerdict::kUnknown, 0, 0, 0,
+                                        "no HPET"};
+  EXPECT_NE(
+      TextReport(run).find("wall; not checked against the host's: no HPET\n"),
+      std::string::npos);
+  EXPECT_NE(TableAsMarkdown(run).find(
+                "\nClock: not checked against the host's: no HPET.\n"),
+            std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(
+                TableAsJson(run))["environment"]["clock_check"]["problem"],
+            "no HPET");
+  EXPECT_NE(ComparisonAsText({SampleRun("wall"), run})
+                .find("B's clock: not checked against the host's: no HPET\n"),
+            std::string::npos);
+}
+
 TEST(TextReport, FitsAHundredColumns) {
   for (const char* clock : {"wall", "virtual"}) {
     std::istringstream lines(TextReport(SampleRun(clock)));

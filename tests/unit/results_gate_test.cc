@@ -297,6 +297,21 @@ TEST(Gate, RefusesSingleRunsOfTheWallClock) {
               HasSubstr("daxmend bench"));
 }
 
+TEST(Gate, RefusesARunWhoseClockWasWrongAndSaysByHowMuch) {
+  const RunRecord base = SampleRecord("wall");
+  RunRecord next = base;
+  next.environment.clock_check = {ClockVerdict::kWrong, 2.58, 2.58, 2'000'000,
+                                  ""};
+  const GateResult result = JudgeRuns(base, "a", next, "b", Policy(), "");
+  EXPECT_EQ(result.Status(), 2);
+  EXPECT_EQ(result.refusal,
+            "the times of b are wrong: the guest's clock ran at 2.58000 times "
+            "the host's rate (2.58000 to 2.58000, over 0.002 s): boot the "
+            "guest and measure again");
+  EXPECT_EQ(JudgeRuns(next, "b", base, "a", Policy(), "").refusal,
+            result.refusal);
+}
+
 TEST(Gate, RefusesRunsWithoutAnyJob) {
   RunRecord empty;
   empty.environment.clock = "virtual";
