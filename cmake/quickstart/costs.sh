@@ -29,7 +29,7 @@ prepare() {
   local command=$1 missing need=0 minutes kernels=1
   shift
   command -v apt-get >/dev/null ||
-    die "there is no apt-get here: this needs Debian (README, 'Other systems')"
+    die "there is no apt-get here: this needs Debian; for other systems see docs/hardware.md"
   missing=$(missing_packages "$@")
   case $command in
     run) need=$build_mb minutes="about 8 minutes on 2 idle processors" ;;
