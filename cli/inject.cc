@@ -49,6 +49,13 @@ std::string ToText(const Options& options, const PlantResult& result,
   if (result.already_bad)
     text += std::to_string(result.already_bad) +
             " sectors were bad already and were left alone\n";
+  if (result.repaired)
+    text += std::to_string(result.repaired) +
+            " sectors were repaired before they were checked\n";
+  if (result.cut)
+    text +=
+        "the kernel's list is longer than sysfs shows: what 'daxmend list' "
+        "prints is its beginning\n";
   if (result.journal_entry.empty()) return text;
   char waited[32];
   std::snprintf(waited, sizeof waited, "%.2f",
@@ -72,7 +79,8 @@ int RunOverTime(const Options& options, Journal& journal,
   PrintDone(Printable(options.request.target) + ": " +
                 std::to_string(planted.arrivals) + " of " +
                 std::to_string(planted.planned) + " arrivals came: planted " +
-                std::to_string(planted.sectors) + " sectors, " +
+                std::to_string(planted.sectors) + " sectors (" +
+                std::to_string(planted.repaired) + " repaired at once), " +
                 std::to_string(planted.already_bad) +
                 " met poison that was there\n"
                 "what is not repaired stays poisoned ('daxmend restore' undoes "

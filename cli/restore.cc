@@ -51,7 +51,12 @@ int Run(const Options& options) {
             std::to_string(outcome.sectors) + " sectors undone, " +
             std::to_string(outcome.restored) +
             " of them still poisoned or overwritten and given their bytes "
-            "back\n";
+            "back";
+    if (outcome.from_journal)
+      text += " (" + std::to_string(outcome.from_journal) +
+              " as the journal kept them: without what was written after "
+              "inject looked)";
+    text += "\n";
   }
   if (!text.empty()) PrintDone(text, "it is undone all the same");
   return status;
