@@ -19,12 +19,22 @@ check "no I/O failed" [ "$(sum failed_ios)" = 0 ]
 check "no sector was lost" [ "$(sum lost_sectors)" = 0 ]
 check "every poisoned page was recovered once" [ "$(sum recovered_ios)" = 192 ]
 check "all eight jobs are in run.json" [ "$(grep -c '"name"' $run)" = 8 ]
-check_line=$(grep '"clock_check"' $run)
-echo "# $check_line"
-# A host too busy to tell within the run is no failure; no HPET is one.
+clock_check=$(grep '"clock_check"' $run)
+echo "# $clock_check"
+# Under the virtual clock there is nothing to compare. Under the wall clock a
+# host too busy to tell within the run is no failure; no HPET is one.
+clock_is_right() {
+  if grep -q '"clock": "virtual"' $run; then
+    [ -z "$clock_check" ]
+  else
+    case $clock_check in
+      *\"ok\"* | *"do not tell"*) true ;;
+      *) false ;;
+    esac
+  fi
+}
 check "the guest's clock was compared with the host's and is not wrong" \
-  sh -c 'case $1 in *\"ok\"* | *"do not tell"*) ;; *) echo "$1"; exit 1 ;; esac' \
-  sh "$check_line"
+  clock_is_right
 check "the journal is empty" [ -z "$(ls /var/lib/daxmend/journal)" ]
 check "fio's own output comes first, then the summary" \
   sh -c "awk '/^Run status/ { fio = NR } /recover-read.*recovery/ { ours = NR } END { exit !(fio && ours > fio) }' /tmp/fio.txt"
