@@ -18,6 +18,11 @@
 // only what is, or was lately, poisoned. The table is in reserved memory, which
 // a reboot leaves alone, and so is RUNS, the number of ranges.
 //
+// The interpreter ends a While that takes 30 seconds of the guest's clock
+// (ACPI_MAX_LOOP_TIMEOUT, Linux 6.1 to 7.3), which a listing of some hundred
+// ranges does where the host is busy enough; a call fails then with EINVAL. So
+// loops stay within a dword, and what goes through dwords calls itself.
+//
 // An operation costs the kernel's interpreter about 5,000 instructions, a method
 // or a region of its own 10,000 to 20,000 (6.1): clearing, which a repair waits
 // for, is kept short.
@@ -234,42 +239,47 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
             WEND = 0
             WBEG = (UBEG >> 5)
             WLST = ((UEND - 1) >> 5)
-            Local0 = 0
-            While ((Local0 < PTOP) && !WEND)
+            TOPS (0, PTOP)
+        }
+
+        // Goes through the dwords [Arg0, Arg1) of level 3.
+        Method (TOPS, 2)
+        {
+            If ((Arg1 - Arg0) == 1) { DOWN (3, Arg0) }
+            Else
             {
-                DOWN (3, Local0)
-                Local0++
+                Local0 = ((Arg0 + Arg1) >> 1)
+                TOPS (Arg0, Local0)
+                TOPS (Local0, Arg1)
             }
         }
 
-        // Goes through dword Arg1 of level Arg0, dropping what has become
-        // empty; returns whether anything is left.
+        // Goes through dword Arg1 of level Arg0; returns whether anything is
+        // left.
         Method (DOWN, 2)
         {
-            Local6 = (LEVL (Arg0) + (Arg1 << 2))
-            Local0 = PEEK (Local6)
-            Local1 = Local0
+            Local0 = (LEVL (Arg0) + (Arg1 << 2))
+            EACH (Arg0, Arg1 << 5, PEEK (Local0), Local0)
+            Return (PEEK (Local0))
+        }
+
+        // Goes through what is below the bits Arg2 of the dword at Arg3, whose
+        // lowest bit is for dword Arg1 of the level below Arg0, and drops the
+        // bits of what has become empty.
+        Method (EACH, 4)
+        {
+            If (!Arg2 || WEND) { Return }
+            Local0 = (FindSetRightBit (Arg2) - 1)
+            Local1 = (Arg1 + Local0)
             Local2 = ((Arg0 - 1) * 5)
-            Local3 = (WBEG >> Local2)
-            Local4 = (WLST >> Local2)
-            While (Local1)
+            If (Local1 > (WLST >> Local2)) { Return }
+            If (Local1 >= (WBEG >> Local2))
             {
-                Local5 = ((Arg1 << 5) + FindSetRightBit (Local1) - 1)
-                If ((Local5 > Local4) || WEND) { Return (One) }
-                Local1 &= (Local1 - 1)
-                If (Local5 >= Local3)
-                {
-                    If (Arg0 == 1) { Local7 = LEAF (Local5) }
-                    Else { Local7 = DOWN (Arg0 - 1, Local5) }
-                    If (!Local7)
-                    {
-                        Local7 = (1 << (Local5 & 31))
-                        POKE (Local6, Local7, 0)
-                        Local0 &= ~Local7
-                    }
-                }
+                If (Arg0 == 1) { Local3 = LEAF (Local1) }
+                Else { Local3 = DOWN (Arg0 - 1, Local1) }
+                If (!Local3) { POKE (Arg3, 1 << Local0, 0) }
             }
-            Return (Local0)
+            EACH (Arg0, Arg1, Arg2 & (Arg2 - 1), Arg3)
         }
 
         // Does what WHAT says to level 0's dword Arg0; returns what is left.
@@ -444,6 +454,16 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
             Return (Buffer (0x10) {2})
         }
 
+        // Poisons all units of level 0's dwords [Arg0, Arg1).
+        Method (FILL, 2)
+        {
+            If (Arg0 >= Arg1) { Return }
+            Local0 = ((Arg0 + Arg1) >> 1)
+            FILL (Arg0, Local0)
+            ALTR (Local0, MASK, 1)
+            FILL (Local0 + 1, Arg1)
+        }
+
         // Function 7, ARS error inject. A table that is full takes only what
         // joins a range it has; anything else is refused before it begins.
         Method (FINJ)
@@ -464,11 +484,10 @@ DefinitionBlock ("ssdt.aml", "SSDT", 2, "DAXMND", "NVDIMM  ", 1)
             Local0 = (UBEG >> 5)
             Local1 = ((UEND - 1) >> 5)
             ALTR (Local0, COVR (Local0), 1)
-            While (Local0 < Local1)
+            If (Local0 < Local1)
             {
-                Local0++
-                If (Local0 == Local1) { ALTR (Local0, COVR (Local0), 1) }
-                Else { ALTR (Local0, MASK, 1) }
+                FILL (Local0 + 1, Local1)
+                ALTR (Local1, COVR (Local1), 1)
             }
             If (IOPT & 1) { Notify (NVDR, 0x81) }
             O4ST = 0
