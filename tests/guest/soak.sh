@@ -110,6 +110,7 @@ EOT
     done
     echo "# the kernel lists $(bad_sectors | wc -l) ranges, inject was to poison $pages pages"
     tail -n 15 /tmp/soak.txt | sed "s/^/# /"
+    dmesg | tail -n 5 | sed "s/^/# /"
   elif [ "$6" = backup ]; then
     check "$what: no byte is wrong, nothing is lost" [ "$(sum lost_sectors)" = 0 ]
   else
