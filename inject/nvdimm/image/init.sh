@@ -79,7 +79,7 @@ make_namespace() {
 
 make_filesystem() {
   case $filesystem in
-    ext4) mkfs.ext4 -q -F -b 4096 /dev/pmem0 ;;
+    ext4) mkfs.ext4 -q -F -b 4096 -E lazy_itable_init=0,lazy_journal_init=0 /dev/pmem0 ;;
     xfs) mkfs.xfs -q -f -m reflink=0 /dev/pmem0 ;;
   esac || give_up "mkfs.$filesystem /dev/pmem0"
 }
