@@ -170,7 +170,8 @@ void Planting::CheckTaken() {
   NoteRepaired(SubtractAll(entry_.sectors, Normalize(std::move(bad))), planted);
 }
 
-// One may be running already that began before the last sector was injected.
+// One may be running already that began before the last sector was injected. No
+// time is: a scrub takes as long as the machine is busy.
 constexpr int kScrubsEnough = 2;
 
 void Planting::WaitUntilListed() {
@@ -182,7 +183,7 @@ void Planting::WaitUntilListed() {
     waiting = SubtractAll(waiting, BadAmong(waiting, disk_));
     const auto now = steady_clock::now();
     const auto waited = now - begin;
-    const bool enough = waited > options_.patience || scrubs == kScrubsEnough;
+    const bool enough = scrubs == kScrubsEnough;
     // What the injector does not have any more was listed and repaired.
     if (!waiting.empty() && (enough || now - asked >= options_.ask_every)) {
       asked = now;
@@ -198,17 +199,17 @@ void Planting::WaitUntilListed() {
           "interrupted before the kernel listed the poison: it was "
           "uninjected");
     if (enough)
-      throw Error("the kernel does not list " +
-                  std::to_string(TotalLength(waiting)) +
-                  " injected sectors after " +
-                  std::to_string(
-                      std::chrono::duration_cast<std::chrono::seconds>(waited)
-                          .count()) +
-                  " s (its list holds 512 entries, see 'daxmend list'): they "
-                  "were uninjected");
+      throw Error(
+          "the kernel does not list " + std::to_string(TotalLength(waiting)) +
+          " injected sectors after " + std::to_string(scrubs) + " scrubs and " +
+          std::to_string(
+              std::chrono::duration_cast<std::chrono::seconds>(waited)
+                  .count()) +
+          " s (its list holds 512 entries, see 'daxmend list'): they "
+          "were uninjected");
     // The notification should have started a scrub; ask if it did not.
-    if (waited > std::chrono::seconds(5)) {
-      options_.progress("not listed after 5 s, asking for a scrub");
+    if (waited >= options_.scrub_after) {
+      options_.progress("not listed yet, asking for a scrub");
       injector_.StartScrub();
       injector_.WaitForScrub();
       ++scrubs;

@@ -32,9 +32,10 @@ struct PlantOptions {
   bool dry_run = false;
   // Wait until the kernel's list has, or had, every injected sector.
   bool wait = true;
-  // For the kernel to list them. A short scrub takes about a second; the kernel
-  // puts the next one off for longer when the one before was busy.
-  std::chrono::seconds patience{60};
+  // When to ask for a scrub because the kernel does not list them. A short one
+  // takes about a second; the kernel puts the next one off for longer when the
+  // one before was busy. What two scrubs do not list is given up.
+  std::chrono::seconds scrub_after{5};
   // How often to ask the injector what it has still, while the kernel does not
   // list it.
   std::chrono::milliseconds ask_every{1000};

@@ -289,9 +289,10 @@ TEST_F(Plant, TakesEverythingBackWhenInterrupted) {
 TEST_F(Plant, TakesEverythingBackWhenTheKernelNeverListsIt) {
   disk_.lists = false;
   PlantOptions options;
-  options.patience = std::chrono::seconds(0);
-  EXPECT_THAT(ErrorOf({At(8, 2)}, options),
-              testing::HasSubstr("does not list 2"));
+  options.scrub_after = std::chrono::seconds(0);
+  EXPECT_THAT(
+      ErrorOf({At(8, 2)}, options),
+      testing::HasSubstr("does not list 2 injected sectors after 2 scrubs"));
   ExpectNothingLeft();
 }
 
@@ -358,7 +359,7 @@ TEST_F(Plant, DoesNotWaitForAnInjectorThatMakesNobodyListIt) {
   disk_.lists = false;
   disk_.never_lists = true;
   PlantOptions options;
-  options.patience = std::chrono::seconds(0);
+  options.scrub_after = std::chrono::seconds(0);
   EXPECT_FALSE(Do({At(8, 2)}, options).lists);
 }
 
