@@ -69,7 +69,7 @@ done
 
 (cd "$tree" && find . -mindepth 1 | LC_ALL=C sort >"$output.list" &&
   cpio -o -H newc --owner 0:0 --reproducible --quiet <"$output.list") |
-  zstd -q -19 -T0 >"$output.new"
+  zstd -q -9 -T0 >"$output.new"
 sed 's/^\.//' "$output.list" >"$output.files"
 rm -rf "$output.list" "$tree"
 mv "$output.new" "$output"

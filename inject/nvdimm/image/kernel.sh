@@ -126,7 +126,7 @@ ln -s usr/lib tree/lib
 depmod -b tree "$version"
 rm tree/lib
 (cd tree && find . -mindepth 1 | LC_ALL=C sort |
-  cpio -o -H newc --owner 0:0 --reproducible --quiet) | zstd -q -19 >modules
+  cpio -o -H newc --owner 0:0 --reproducible --quiet) | zstd -q -9 >modules
 mv image "$directory/kernel"
 mv modules "$directory/modules.cpio.zst"
 echo "$version" >"$directory/version"
