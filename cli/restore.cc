@@ -56,6 +56,9 @@ int Run(const Options& options) {
       text += " (" + std::to_string(outcome.from_journal) +
               " as the journal kept them: without what was written after "
               "inject looked)";
+    if (outcome.newer)
+      text += "; " + std::to_string(outcome.newer) +
+              " were written by somebody else since and stay as they are";
     text += "\n";
   }
   if (!text.empty()) PrintDone(text, "it is undone all the same");
@@ -80,8 +83,10 @@ Command AddRestore(CLI::App& root) {
       "out of the firmware,\nand its sectors get their newest bytes back: the "
       "media's own where it can be read below the\nkernel's list, those that "
       "the journal kept elsewhere. The range that a killed 'daxmend\nvalidate' "
-      "overwrote gets all of its bytes back; its namespace must not be in use. "
-      "Exit\nstatus: 0 all undone, 2 some could not be (they stay in the "
+      "overwrote gets its bytes back, but for sectors that were written since "
+      "(where the\nfirmware may change bytes, those, too); its namespace must "
+      "not be in use. Exit\nstatus: 0 all undone, 2 some could not be (they "
+      "stay in the "
       "journal).");
   return {app, [options] { return Run(*options); }};
 }

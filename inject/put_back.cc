@@ -37,15 +37,38 @@ std::vector<SectorRange> Differing(const JournalEntry& entry,
 
 }  // namespace
 
-std::vector<SectorRange> PutBack(const JournalEntry& entry, DiskSectors& disk) {
-  const std::vector<SectorRange> stale = Differing(entry, entry.sectors, disk);
+std::string RepairedBytes(SectorRange sectors) {
+  std::string bytes;
+  for (uint64_t sector = sectors.begin; sector < sectors.end; ++sector)
+    for (uint64_t at = 0; at < kSectorBytes; ++at)
+      bytes += static_cast<char>((sector * 131 + at * 7 + 1) & 0xff);
+  return bytes;
+}
+
+BytesPutBack PutBack(const JournalEntry& entry, bool media_keeps,
+                     DiskSectors& disk) {
+  BytesPutBack done;
+  for (SectorRange range : Differing(entry, entry.sectors, disk)) {
+    if (!media_keeps) {
+      done.written.push_back(range);
+      continue;
+    }
+    for (uint64_t at = range.begin; at < range.end; ++at) {
+      const SectorRange sector{at, at + 1};
+      (disk.Read(sector) == RepairedBytes(sector) ? done.written : done.newer)
+          .push_back(sector);
+    }
+  }
+  done.written = Normalize(std::move(done.written));
+  done.newer = Normalize(std::move(done.newer));
+  const std::vector<SectorRange>& stale = done.written;
   for (SectorRange range : stale) disk.Write(range, entry.ContentOf(range));
   for (SectorRange other : Differing(entry, stale, disk))
     throw Error("sectors " + std::to_string(other.begin) + " to " +
                 std::to_string(other.end) + " of /dev/" + entry.disk +
                 " do not hold what was written back to them: the media does "
                 "not keep it, or somebody else writes there");
-  return stale;
+  return done;
 }
 
 }  // namespace daxmend

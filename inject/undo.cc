@@ -75,13 +75,16 @@ void NoteStillBad(std::vector<Undoing>& undoing, DiskSectors& disk) {
 }
 
 // The oldest comes last: newer ones kept what its run had left.
-void PutBackOverwritten(std::vector<Undoing>& undoing, DiskSectors& disk,
+void PutBackOverwritten(std::vector<Undoing>& undoing, bool media_keeps,
+                        DiskSectors& disk,
                         std::vector<SectorRange>& rewritten) {
   for (auto one = undoing.rbegin(); one != undoing.rend(); ++one) {
     if (!one->entry->overwrites || !one->error.empty()) continue;
     try {
-      for (SectorRange range : PutBack(*one->entry, disk))
-        rewritten.push_back(range);
+      const BytesPutBack done = PutBack(*one->entry, media_keeps, disk);
+      rewritten.insert(rewritten.end(), done.written.begin(),
+                       done.written.end());
+      one->newer = TotalLength(done.newer);
     } catch (const std::exception& e) {
       one->error = e.what();
     }
@@ -153,6 +156,7 @@ class NamespaceUndo {
     for (size_t i = 0; i < undoing.size(); ++i) {
       outcomes[i]->restored = undoing[i].restored;
       outcomes[i]->from_journal = undoing[i].from_journal;
+      outcomes[i]->newer = undoing[i].newer;
       outcomes[i]->error = undoing[i].error;
     }
   }
@@ -196,7 +200,7 @@ void UndoMerged(std::vector<Undoing>& undoing, const KeptBytes& kept,
       give_back(for_each([&](Undoing& one) { ListInjected(one, disk); }));
     give_back(for_each([&](Undoing& one) { Uninject(one); }));
     NoteStillBad(undoing, disk);
-    PutBackOverwritten(undoing, disk, by_journal);
+    PutBackOverwritten(undoing, unlisting != nullptr, disk, by_journal);
     Account(undoing, Normalize(std::move(by_media)),
             Normalize(std::move(by_journal)));
   } catch (const std::exception& e) {

@@ -19,7 +19,7 @@
 //   combined   As ndctl or badblocks, and hwpoison.
 //
 // The sectors of an entry that overwrites (JournalEntry::overwrites) all get
-// their bytes back, whoever wrote them last.
+// their bytes back, but those that somebody else wrote since (put_back.h).
 
 #ifndef DAXMEND_INJECT_UNDO_H_
 #define DAXMEND_INJECT_UNDO_H_
@@ -45,7 +45,8 @@ struct Undoing {
   uint64_t restored = 0;  // sectors that were bad still, or overwritten, and
                           // are of no newer entry
   uint64_t from_journal = 0;  // of them, those that got the kept bytes
-  std::string error = {};     // why it is not undone; empty when it is
+  uint64_t newer = 0;  // of an entry that overwrites: written since, untouched
+  std::string error = {};  // why it is not undone; empty when it is
 };
 
 // Undoes `undoing`, oldest first; `kept` has at least their entries. With
@@ -72,6 +73,7 @@ struct UndoOutcome {
   uint64_t restored = 0;  // were poisoned or overwritten; have their bytes back
   // Of these, from the journal: the media could not be asked for newer ones.
   uint64_t from_journal = 0;
+  uint64_t newer = 0;  // overwritten, then written by somebody else: untouched
   std::string error = {};  // why it could not be undone; empty when it was
 };
 

@@ -2,6 +2,7 @@
 //
 // Clear Uncorrectable Error.
 
+#include "inject/put_back.h"
 #include "inject/validate/check.h"
 #include "inject/validate/wrong_range.h"
 

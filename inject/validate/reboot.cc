@@ -12,12 +12,4 @@ RebootMarks MarksIn(SpaRange test_range) {
   return {.repaired = page(8), .left = page(16)};
 }
 
-std::string RepairedBytes(SectorRange sectors) {
-  std::string bytes;
-  for (uint64_t sector = sectors.begin; sector < sectors.end; ++sector)
-    for (uint64_t at = 0; at < kSectorBytes; ++at)
-      bytes += static_cast<char>((sector * 131 + at * 7 + 1) & 0xff);
-  return bytes;
-}
-
 }  // namespace daxmend

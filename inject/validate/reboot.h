@@ -9,8 +9,6 @@
 #ifndef DAXMEND_INJECT_VALIDATE_REBOOT_H_
 #define DAXMEND_INJECT_VALIDATE_REBOOT_H_
 
-#include <string>
-
 #include "core/range.h"
 
 namespace daxmend {
@@ -21,9 +19,6 @@ struct RebootMarks {
 };
 
 RebootMarks MarksIn(SpaRange test_range);
-
-// The bytes that a repair writes to `sectors`: other ones in every sector.
-std::string RepairedBytes(SectorRange sectors);
 
 }  // namespace daxmend
 

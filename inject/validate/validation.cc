@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/error.h"
+#include "inject/put_back.h"
 
 namespace daxmend {
 namespace {

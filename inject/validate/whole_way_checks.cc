@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "core/error.h"
+#include "inject/put_back.h"
 #include "inject/validate/check.h"
 #include "inject/validate/reboot.h"
 

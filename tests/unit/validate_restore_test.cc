@@ -100,6 +100,14 @@ class FakeInjector : public Injector {
   FakeFirmware& firmware_;
 };
 
+// A namespace without a file system.
+class NoFiles : public Unlisting {
+ public:
+  std::vector<SectorRange> Unlist(const std::vector<SectorRange>&) override {
+    return {};
+  }
+};
+
 class KilledValidation : public InScratchDirectory {
  protected:
   KilledValidation() {
@@ -159,14 +167,22 @@ class KilledValidation : public InScratchDirectory {
     ASSERT_TRUE(media_.bytes() != before_);
     firmware_.kill_at = -1;
   }
-  // As `daxmend restore` does.
-  void Restore() {
+  // As `daxmend restore` does. Returns how many sectors it left to who wrote
+  // them since, which it knows of only where media keeps its bytes.
+  uint64_t Restore(bool media_keeps = false) {
     firmware_.kill_at = media_.torn_at = -1;
     FakeInjector injector(firmware_);
+    NoFiles no_files;
+    uint64_t newer = 0;
     for (const JournalEntry& entry : journal_.Entries()) {
-      UndoEntry(entry, injector, media_);
+      std::vector<Undoing> one = {{.entry = &entry, .injector = &injector}};
+      UndoMerged(one, KeptBytes({&entry}), media_,
+                 media_keeps ? &no_files : nullptr);
+      if (!one[0].error.empty()) throw Error(one[0].error);
+      newer += one[0].newer;
       journal_.Remove(entry.id);
     }
+    return newer;
   }
   void ExpectAsBefore(const std::string& when) {
     EXPECT_TRUE(media_.bytes() == before_) << when;
@@ -225,6 +241,21 @@ TEST_F(KilledValidation, GetsTheBytesBackOfAWriteThatWasTorn) {
     ExpectAsBefore("write " + std::to_string(at) + " of " +
                    std::to_string(writes));
   }
+}
+
+TEST_F(KilledValidation, LeavesWhatSomebodyElseWroteSinceWhereMediaKeepsBytes) {
+  firmware_.spoil = [](Function, std::string_view, Answer&) {};
+  KillBeforeTheEndOf("CLEAR-16");
+  const std::string left = media_.bytes();
+  uint64_t overwritten = 0;
+  while (left.compare(overwritten * kSectorBytes, kSectorBytes, before_,
+                      overwritten * kSectorBytes, kSectorBytes) == 0)
+    ++overwritten;
+  const SectorRange sector{overwritten, overwritten + 1};
+  media_.FakeMedia::Write(sector, std::string(kSectorBytes, 'N'));
+  before_.replace(overwritten * kSectorBytes, kSectorBytes, kSectorBytes, 'N');
+  EXPECT_EQ(Restore(true), 1u);
+  ExpectAsBefore("but for the sector that was written since");
 }
 
 TEST_F(KilledValidation, KeepsTheOnlyCopyUntilTheBytesAreReadBack) {
