@@ -49,7 +49,7 @@ int Bench(const Options& options) {
   PrintOut(std::to_string(request.pairs) + " pairs of " +
            std::to_string(samples.series.size()) + " numbers in " + where +
            "/samples.json\n");
-  const std::string wrong = WrongClockText(samples.clock_check, where);
+  const std::string wrong = ClockRefusal(samples.clock_check, where);
   if (!wrong.empty()) {
     std::fprintf(stderr, "daxmend bench: %s\n", Printable(wrong).c_str());
     return kCannotAsk;
@@ -94,8 +94,8 @@ Command AddBench(CLI::App& root) {
       "  daxmend bench --pairs 40 --a ENGINE=old/fio-daxmend.so --b "
       "ENGINE=new/fio-daxmend.so -- job.fio\n  daxmend gate results/bench\n\n"
       "Exit status: 0 measured, 2 fio failed, the samples could not be "
-      "written, or\n(samples.json says by how much) the guest's clock ran at a "
-      "wrong rate.");
+      "written, or\nthe guest's clock ran at a wrong rate or could not be "
+      "checked (samples.json says which).");
   return {app, [options] { return Bench(*options); }};
 }
 

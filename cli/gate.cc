@@ -120,7 +120,8 @@ Command AddGate(CLI::App& root) {
       "threshold the answer is 2, inconclusive.\n\n"
       "Exit status: 0 nothing got worse, 1 something did, 2 the runs cannot be "
       "compared (other\nfingerprints, unreadable results, a guest whose clock "
-      "ran at a wrong rate) or the samples\nare inconclusive.");
+      "ran at a wrong rate or\ncould not be checked) or the samples are "
+      "inconclusive.");
   return {app, [options] { return Gate(*options); }};
 }
 

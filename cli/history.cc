@@ -76,8 +76,9 @@ Command AddHistory(CLI::App& root) {
       "file system, job text)\nmake a series. Under the virtual clock every "
       "difference is a change; under the wall clock\nchanges are found by "
       "Pettitt's test (Applied Statistics 28, 1979) at p < 0.01, in binary\n"
-      "segmentation. Several may add at the same time.\n\nExit status: 0 done, "
-      "2 not.");
+      "segmentation. A run of a guest whose clock was wrong or could not be "
+      "checked is not added. Several\nmay add at the same time.\n\n"
+      "Exit status: 0 done, 2 not.");
   return {app, [options, add] {
             return add->parsed() ? Add(*options) : Show(*options);
           }};

@@ -78,11 +78,15 @@ std::string ClockNote(const std::optional<ClockCheck>& check) {
   return "not checked against the host's: " + check->problem;
 }
 
-std::string WrongClockText(const std::optional<ClockCheck>& check,
-                           const std::string& name) {
-  if (!check || check->verdict != ClockVerdict::kWrong) return "";
-  return "the times of " + name + " are wrong: the guest's clock " +
-         RateText(*check) + ": boot the guest and measure again";
+std::string ClockRefusal(const std::optional<ClockCheck>& check,
+                         const std::string& name) {
+  if (!check || check->verdict == ClockVerdict::kOk) return "";
+  if (check->verdict == ClockVerdict::kWrong)
+    return "the times of " + name + " are wrong: the guest's clock " +
+           RateText(*check) + ": boot the guest and measure again";
+  return "cannot judge the times of " + name + ": the guest's clock was " +
+         ClockNote(check) +
+         ": measure again, or use 'daxmend vm --clock virtual'";
 }
 
 }  // namespace daxmend

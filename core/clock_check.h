@@ -50,10 +50,11 @@ ClockCheck CompareClocks(const ClockReading& begin, const ClockReading& end);
 // "not checked against the host's: open /dev/hpet: No such file or directory"
 std::string ClockNote(const std::optional<ClockCheck>& check);
 
-// Why times by this clock cannot be judged, in one line with the way out; empty
-// unless the clock is known to be wrong. `name` is the run's.
-std::string WrongClockText(const std::optional<ClockCheck>& check,
-                           const std::string& name);
+// Why times by this clock are not judged, in one line with the way out: it is
+// wrong, or could not be compared. Empty for ok and where there is nothing to
+// compare with (hardware, the virtual clock). `name` is the run's.
+std::string ClockRefusal(const std::optional<ClockCheck>& check,
+                         const std::string& name);
 
 }  // namespace daxmend
 

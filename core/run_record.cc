@@ -15,6 +15,16 @@ constexpr unsigned kLastSlotBits = 56;
 
 }  // namespace
 
+std::string ClockRefusal(const Environment& environment,
+                         const std::string& name) {
+  std::optional<ClockCheck> check = environment.clock_check;
+  if (!check && environment.clock == "wall" && !environment.qemu.empty()) {
+    check.emplace();
+    check->problem = "the record is of a daxmend that did not";
+  }
+  return ClockRefusal(check, name);
+}
+
 void Counters::Add(const Counters& other) {
   ios += other.ios;
   bytes += other.bytes;

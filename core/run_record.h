@@ -178,6 +178,12 @@ struct RunRecord {
   bool operator==(const RunRecord&) const = default;
 };
 
+// Why the times of a run are not judged (clock_check.h); empty when they are. A
+// wall-clock guest of `daxmend vm` without a check is an older record's: nobody
+// can tell.
+std::string ClockRefusal(const Environment& environment,
+                         const std::string& name);
+
 // environment.clock_check as JSON text, and from it. Throws Error.
 std::string ToJson(const ClockCheck& check);
 ClockCheck ClockCheckFromJson(JsonReader reader);

@@ -123,7 +123,7 @@ GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
     result.refusal = "there are no samples: did the job do any I/O?";
     return result;
   }
-  result.refusal = WrongClockText(samples.clock_check, "the samples");
+  result.refusal = ClockRefusal(samples.clock_check, "the samples");
   if (!result.refusal.empty()) return result;
   const double confidence =
       1 -

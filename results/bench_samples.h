@@ -40,10 +40,11 @@ std::string ToJson(const BenchSamples& samples);
 BenchSamples BenchSamplesFromJson(std::string_view text,
                                   const std::string& source);
 
-// The gate of the wall clock. Refuses samples whose clock is known to have run
-// at a wrong rate (core/clock_check.h); gate_policy.h says what is judged by
-// default. Each gated number gets an interval of such a confidence that all of
-// them together are right with 99 % (Bonferroni). With t the threshold:
+// The gate of the wall clock. Refuses samples whose clock ran at a wrong
+// rate or could not be checked (core/clock_check.h); gate_policy.h says what is
+// judged by default. Each gated number gets an interval of such a confidence
+// that all of them together are right with 99 % (Bonferroni). With t the
+// threshold:
 //
 //   worse       the interval lies beyond +t whole, or it is narrower than t and
 //               excludes "no change" while the estimate is beyond +t

@@ -50,7 +50,7 @@ GateResult JudgeRuns(const RunRecord& base, const std::string& base_name,
   result.clock = base.environment.clock;
   for (const auto& [run, name] :
        {std::pair{&base, &base_name}, std::pair{&next, &next_name}}) {
-    result.refusal = WrongClockText(run->environment.clock_check, *name);
+    result.refusal = ClockRefusal(run->environment, *name);
     if (!result.refusal.empty()) return result;
   }
   const auto differences = CompareFingerprints(base, next);

@@ -173,6 +173,9 @@ void History::Add(const RunRecord& record, const std::string& label,
   for (const std::string& job : record.unfinished)
     throw Error("the run was not added to " + path_ + ": " +
                 UnfinishedText(job) + ": make it again");
+  const std::string refusal = ClockRefusal(record.environment, "this run");
+  if (!refusal.empty())
+    throw Error("the run was not added to " + path_ + ": " + refusal);
   Run("BEGIN IMMEDIATE");
   try {
     const int64_t fingerprint = FingerprintId(record);

@@ -56,8 +56,9 @@ class History {
   History& operator=(const History&) = delete;
 
   // Every measure of `record`. Throws Error when the record is not whole
-  // (RunRecord::unfinished), when the file cannot be written;
-  // then nothing was added.
+  // (RunRecord::unfinished), when its clock was wrong or could not be checked
+  // (ClockRefusal()), or when the file cannot be written; then nothing was
+  // added, and no change of a series is due to it.
   void Add(const RunRecord& record, const std::string& label, int64_t time);
 
   // Ascending by fingerprint, then in the order of MeasuresOf().

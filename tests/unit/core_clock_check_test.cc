@@ -56,7 +56,7 @@ TEST(ClockWatch, AClockOfTheHostsRateIsOk) {
   EXPECT_GE(check.ratio_high, 1);
   EXPECT_NEAR(check.ratio_high - check.ratio_low, 4000.0 / 1e10, 1e-9);
   EXPECT_EQ(ClockNote(check), "");
-  EXPECT_EQ(WrongClockText(check, "run"), "");
+  EXPECT_EQ(ClockRefusal(check, "run"), "");
 }
 
 // As both were seen on a busy host.
@@ -65,10 +65,10 @@ TEST(ClockWatch, AGuestThatTook1005Or755MhzFor2594HasAWrongClock) {
   EXPECT_EQ(slow.verdict, ClockVerdict::kWrong);
   EXPECT_THAT(ClockNote(slow),
               StartsWith("WRONG: ran at 2.58109 times the host's rate ("));
-  EXPECT_THAT(WrongClockText(slow, "results/a"),
+  EXPECT_THAT(ClockRefusal(slow, "results/a"),
               StartsWith("the times of results/a are wrong: the guest's clock "
                          "ran at 2.58109 times the host's rate ("));
-  EXPECT_THAT(WrongClockText(slow, "results/a"),
+  EXPECT_THAT(ClockRefusal(slow, "results/a"),
               HasSubstr("over 2 s): boot the guest and measure again"));
 
   const ClockCheck slower = FakeGuest(755).WatchFor(2 * kSecond);
@@ -92,7 +92,11 @@ TEST(ClockWatch, ARunTooShortForItsReadingsProvesNothing) {
   EXPECT_EQ(ClockNote(check),
             "not checked against the host's: 1.1 s between readings that took "
             "0.1 s and 0.1 s do not tell");
-  EXPECT_EQ(WrongClockText(check, "run"), "");
+  EXPECT_EQ(ClockRefusal(check, "run"),
+            "cannot judge the times of run: the guest's clock was not checked "
+            "against the host's: 1.1 s between readings that took 0.1 s and "
+            "0.1 s do not tell: measure again, or use 'daxmend vm --clock "
+            "virtual'");
   EXPECT_EQ(FakeGuest(kTrueMhz, kSecond / 20).WatchFor(100 * kSecond).verdict,
             ClockVerdict::kOk);
 }

@@ -115,7 +115,7 @@ TEST(JudgeSamples, NoiseAboveTheThresholdIsNeitherAPassNorAFailure) {
   EXPECT_THAT(result.rows[0].text, HasSubstr("pairs would do for 5.00 %"));
 }
 
-TEST(JudgeSamples, RefusesThoseOfAClockThatIsKnownToBeWrongOnly) {
+TEST(JudgeSamples, RefusesThoseOfAClockThatWasWrongOrCouldNotBeChecked) {
   BenchSamples samples;
   samples.series = {Series("p50", 20, 1.10, 0.04)};
   auto judge = [&](const ClockCheck& check) {
@@ -130,7 +130,17 @@ TEST(JudgeSamples, RefusesThoseOfAClockThatIsKnownToBeWrongOnly) {
                                         "the guest's clock ran at 3.43500 "));
   EXPECT_TRUE(wrong.rows.empty());
   EXPECT_EQ(judge({ClockVerdict::kOk, 1, 1, 2'000'000'000, ""}).Status(), 1);
-  EXPECT_EQ(judge({ClockVerdict::kUnknown, 0, 0, 0, "no HPET"}).Status(), 1);
+  const GateResult unknown =
+      judge({ClockVerdict::kUnknown, 0, 0, 0, "no HPET"});
+  EXPECT_EQ(unknown.Status(), 2);
+  EXPECT_TRUE(unknown.rows.empty());
+  EXPECT_EQ(unknown.refusal,
+            "cannot judge the times of the samples: the guest's clock was not "
+            "checked against the host's: no HPET: measure again, or use "
+            "'daxmend vm --clock virtual'");
+  // On hardware there is nothing to compare with.
+  samples.clock_check.reset();
+  EXPECT_EQ(JudgeSamples(samples, {}, "").Status(), 1);
 }
 
 TEST(JudgeSamples, TooFewPairsCannotTell) {

@@ -292,13 +292,15 @@ TEST(Gate, TheJobTextIsPartOfTheFingerprintWhereItsResultsGoIsNot) {
 }
 
 TEST(Gate, RefusesSingleRunsOfTheWallClock) {
-  const RunRecord wall = SampleRecord("wall");
+  RunRecord wall = SampleRecord("wall");
+  wall.environment.clock_check = {ClockVerdict::kOk, 1, 1, 2'000'000, ""};
   EXPECT_THAT(JudgeRuns(wall, "a", wall, "b", Policy(), "").refusal,
               HasSubstr("daxmend bench"));
 }
 
 TEST(Gate, RefusesARunWhoseClockWasWrongAndSaysByHowMuch) {
-  const RunRecord base = SampleRecord("wall");
+  RunRecord base = SampleRecord("wall");
+  base.environment.clock_check = {ClockVerdict::kOk, 1, 1, 2'000'000, ""};
   RunRecord next = base;
   next.environment.clock_check = {ClockVerdict::kWrong, 2.58, 2.58, 2'000'000,
                                   ""};
@@ -310,6 +312,22 @@ TEST(Gate, RefusesARunWhoseClockWasWrongAndSaysByHowMuch) {
             "guest and measure again");
   EXPECT_EQ(JudgeRuns(next, "b", base, "a", Policy(), "").refusal,
             result.refusal);
+}
+
+TEST(Gate, RefusesARunWhoseClockCouldNotBeChecked) {
+  RunRecord base = SampleRecord("wall");
+  base.environment.clock_check = {ClockVerdict::kOk, 1, 1, 2'000'000, ""};
+  RunRecord next = base;
+  next.environment.clock_check = {ClockVerdict::kUnknown, 0, 0, 0, "no HPET"};
+  GateResult result = JudgeRuns(base, "a", next, "b", Policy(), "");
+  EXPECT_EQ(result.Status(), 2);
+  EXPECT_EQ(result.refusal,
+            "cannot judge the times of b: the guest's clock was not checked "
+            "against the host's: no HPET: measure again, or use 'daxmend vm "
+            "--clock virtual'");
+  next.environment.clock_check.reset();  // by a daxmend that had no check
+  EXPECT_THAT(JudgeRuns(base, "a", next, "b", Policy(), "").refusal,
+              HasSubstr("the times of b: the guest's clock was not checked"));
 }
 
 TEST(Gate, RefusesRunsWithoutAnyJob) {

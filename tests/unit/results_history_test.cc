@@ -126,6 +126,36 @@ TEST_F(HistoryTest, OtherFingerprintsAreOtherSeries) {
   EXPECT_EQ(history.Series(filter).size(), 3u);
 }
 
+TEST_F(HistoryTest, RunsWhoseClockCannotBeVouchedForAreLeftOutWithTheReason) {
+  History history(path_, true);
+  RunRecord record = SampleRecord("wall");
+  auto refusal = [&](const std::optional<ClockCheck>& check) -> std::string {
+    record.environment.clock_check = check;
+    try {
+      history.Add(record, "", 1);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal(ClockCheck{ClockVerdict::kOk, 1, 1, 1000, ""}), "");
+  EXPECT_EQ(refusal(ClockCheck{ClockVerdict::kUnknown, 0, 0, 0, "no HPET"}),
+            "the run was not added to " + path_ +
+                ": cannot judge the times of this run: the guest's clock was "
+                "not checked against the host's: no HPET: measure again, or "
+                "use 'daxmend vm --clock virtual'");
+  EXPECT_THAT(refusal(ClockCheck{ClockVerdict::kWrong, 2, 2, 1000, ""}),
+              HasSubstr("not added to " + path_ +
+                        ": the times of this run are "
+                        "wrong"));
+  EXPECT_THAT(refusal(std::nullopt), HasSubstr("was not checked"));
+  EXPECT_EQ(Runs(), 1u);
+  // On hardware nobody asks.
+  record.environment.machine = "bare";
+  record.environment.qemu.clear();
+  EXPECT_EQ(refusal(std::nullopt), "");
+}
+
 TEST_F(HistoryTest, SeveralMayAddAtOnceFromTheFirstOn) {
   for (int i = 0; i < 8; ++i)
     if (fork() == 0) {
