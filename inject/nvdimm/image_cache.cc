@@ -233,9 +233,9 @@ class ImageCache {
 
   Wanted WantedKernel() const {
     const std::string& kernel = request_.kernel;
-    const bool version = !kernel.empty() && kernel[0] >= '0' &&
-                         kernel[0] <= '9' &&
-                         kernel.find('/') == std::string::npos;
+    const bool version =
+        !kernel.empty() && kernel[0] >= '0' && kernel[0] <= '9' &&
+        kernel.find_first_not_of(kVersionCharacters) == std::string::npos;
     // Others are somebody's own; what they need beside it is the stock one's.
     if (!version) return {"stock", "", kStockPackage};
     if (fs::exists(Path("images"))) {
