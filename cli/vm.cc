@@ -18,8 +18,9 @@
 namespace daxmend {
 namespace {
 
-// mkfs.xfs refuses file systems of less than 300 MB.
 constexpr uint64_t kXfsSize = uint64_t{512} << 20;
+// What mkfs.xfs wants at least (xfsprogs 5.19 and later).
+constexpr uint64_t kLeastXfsSize = uint64_t{300} << 20;
 
 struct Options {
   GuestRequest request;
@@ -27,13 +28,23 @@ struct Options {
   std::string nfit;
   std::string ssdt;
   const CLI::Option* size = nullptr;
+  const CLI::Option* cpu = nullptr;
   const CLI::Option* base = nullptr;
   std::vector<const CLI::Option*> firmware;
 };
 
-// What would be ignored is refused.
+// What would be ignored is refused, and what cannot work before a guest boots.
 void CheckTogether(const Options& options) {
-  const NvdimmBus bus = options.request.nvdimm.bus;
+  const GuestRequest& request = options.request;
+  const NvdimmBus bus = request.nvdimm.bus;
+  if (request.clock == Clock::kVirtual && request.cpus != 1)
+    throw Error(
+        "--clock virtual counts the instructions of one processor: leave "
+        "--cpus out, or use --clock wall");
+  if (request.filesystem == "xfs" && options.size->count() &&
+      request.nvdimm.size < kLeastXfsSize)
+    throw Error("mkfs.xfs makes no file system of less than 300 MB: choose " +
+                options.size->get_name() + " 512M, or --fs ext4");
   const std::string name = "--nvdimm " + std::string(Name(bus));
   for (const CLI::Option* option : options.firmware)
     if (bus != NvdimmBus::kNfit && option->count())
@@ -43,7 +54,7 @@ void CheckTogether(const Options& options) {
   if (options.base->count())
     throw Error("QEMU decides where the memory of " + name +
                 " is: leave --nvdimm-base out");
-  if (options.request.clock == Clock::kVirtual)
+  if (request.clock == Clock::kVirtual)
     throw Error(name +
                 " flushes on the host, so that two boots would differ under "
                 "--clock virtual: use --clock wall or --nvdimm e820");
@@ -62,6 +73,11 @@ int Run(Options options) {
   request.qemu = FindQemu(images + "/../qemu", request.qemu);
   if (!options.nfit.empty()) request.image.nfit = options.nfit;
   if (!options.ssdt.empty()) request.image.ssdt = options.ssdt;
+  if (options.cpu->count() && request.clock == Clock::kWall &&
+      FindAccelerator() == Accelerator::kKvm)
+    std::fprintf(stderr,
+                 "daxmend vm: KVM gives the guest the host's processor: --cpu "
+                 "has no effect\n");
   if (!request.image.modules)
     std::fprintf(
         stderr,
@@ -128,16 +144,18 @@ Command AddVm(CLI::App& root) {
                       "Compiled firmware to boot with instead of "
                       "inject/nvdimm/ssdt.asl")
           ->check(CLI::ExistingFile));
-  app->add_option("--cpu", request.cpu,
-                  "QEMU's -cpu, where KVM is not used; the injector mce wants "
-                  "an Intel one: max,vendor=GenuineIntel")
-      ->capture_default_str();
+  options->cpu =
+      app->add_option(
+             "--cpu", request.cpu,
+             "QEMU's -cpu, where KVM is not used; the injector mce wants "
+             "an Intel one: max,vendor=GenuineIntel")
+          ->capture_default_str();
   app->add_option("--kernel", options->kernel,
                   "stock, a version that was built (6.12), none, mainline or "
                   "flag (./quickstart kernels builds them), or a kernel's file")
       ->capture_default_str();
   app->add_option("--cpus", request.cpus,
-                  "Processors of the guest; one with --clock virtual")
+                  "Processors of the guest; only one with --clock virtual")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   app->add_option("--timeout", request.timeout,

@@ -116,6 +116,18 @@ says "a word that is no choice is named with the choices" \
   vm --nvdimm nfti -- true
 says "of the file system, too" "'btrfs' is none of ext4, xfs, none" \
   vm --fs btrfs -- true
+says "more processors than the virtual clock counts are refused" \
+  "one processor: leave --cpus out, or use --clock wall" \
+  vm --cpus 4 --clock virtual -- true
+for option in "--nfit $script" "--ssdt $script" "--clear-unit 512" \
+  "--error-ranges 8"; do
+  # shellcheck disable=SC2086
+  says "${option%% *} is refused where there is no firmware" \
+    "${option%% *} is about firmware, and --nvdimm e820 has none" \
+    vm --nvdimm e820 $option -- true
+done
+says "xfs is refused a device that is too small before a guest boots" \
+  "mkfs.xfs .*--nvdimm-size" vm --fs xfs --nvdimm-size 256M -- true
 prints "-V is the version" "^daxmend [0-9]" -V
 
 says "list refuses a file that is on no persistent memory" \
