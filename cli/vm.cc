@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -14,6 +16,7 @@
 #include "inject/nvdimm/guest.h"
 #include "inject/nvdimm/image_cache.h"
 #include "inject/nvdimm/qemu_program.h"
+#include "inject/nvdimm/standard_input.h"
 
 namespace daxmend {
 namespace {
@@ -60,9 +63,23 @@ void CheckTogether(const Options& options) {
                 "--clock virtual: use --clock wall or --nvdimm e820");
 }
 
+// COMMAND, or the shell that reads what is given instead of it.
+void ChooseCommand(GuestRequest& request) {
+  HoldStandardDescriptors();
+  request.input = STDIN_FILENO;
+  if (!request.command.empty()) return;
+  if (isatty(STDIN_FILENO) || ChooseInput(STDIN_FILENO, request.clock,
+                                          request.boots) == InputWay::kNone)
+    throw Error(
+        "there is nothing to run: name a COMMAND after '--', or give a shell's "
+        "commands on standard input");
+  request.command = {"sh"};
+}
+
 int Run(Options options) {
   CheckTogether(options);
   GuestRequest& request = options.request;
+  ChooseCommand(request);
   if (request.filesystem == "xfs" && !options.size->count())
     request.nvdimm.size = std::max(request.nvdimm.size, kXfsSize);
   const std::string images =
@@ -173,23 +190,30 @@ Command AddVm(CLI::App& root) {
                   "Copy this file or directory into /add (repeatable)")
       ->allow_extra_args(false);
   app->add_option("--out", request.out, "Bring the guest's /out to this place");
-  app->add_flag("--console", request.console,
-                "Show the guest's console on stderr");
+  CLI::Option* console = app->add_flag("--console", request.console,
+                                       "Show the guest's console on stderr");
+  app->add_flag("--quiet", request.quiet,
+                "Do not say on stderr how far the boot is, which is said where "
+                "that is a terminal or\nthe boot takes more than two seconds")
+      ->excludes(console);
   app->add_option("--qemu", request.qemu,
                   "The QEMU to use: a program, or the version of one that "
                   "'./quickstart qemu' fetched\n(11)")
       ->capture_default_str();
   app->add_option("COMMAND", request.command,
-                  "What to run, as root in /root/daxmend")
-      ->required();
+                  "What to run, as root in /root/daxmend; without it, a shell "
+                  "that reads standard input");
   app->footer(
       "COMMAND comes after '--'. Its directory has build/daxmend, "
       "build/fio-daxmend.so, jobs/ and\nresults/latest, which is /out; fio and "
-      "ndctl are there. Neither this nor building the image\nneeds root. An "
-      "installed daxmend makes the image on first use, "
-      "in\n$XDG_CACHE_HOME/daxmend or "
-      "~/.cache/daxmend: removing that is safe. Exit status: COMMAND's; 2 also "
-      "when the guest did not get that far.");
+      "ndctl are there.\n\nStandard input is COMMAND's, as under ssh: "
+      "</dev/null keeps it from being read. With\n--clock virtual or --boots "
+      "all of it is read before the guest starts, and a terminal is "
+      "not\nread.\n\nNeither this nor building the image needs root. An "
+      "installed daxmend makes the image on\nfirst use, in "
+      "$XDG_CACHE_HOME/daxmend or ~/.cache/daxmend: removing that is "
+      "safe.\n\nExit status: COMMAND's; 2 also when the guest did not get that "
+      "far.");
   return {app, [options] { return Run(*options); }};
 }
 

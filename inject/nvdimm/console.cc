@@ -2,8 +2,6 @@
 
 #include "inject/nvdimm/console.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 
 #include "core/printable.h"
@@ -19,7 +17,8 @@ constexpr std::string_view kPanicMark = "Kernel panic";
 
 }  // namespace
 
-Console::Console(bool show) : show_(show), progress_(isatty(STDERR_FILENO)) {}
+Console::Console(bool show, std::function<void(const std::string&)> stage)
+    : show_(show), stage_(std::move(stage)) {}
 
 void Console::Take(std::string_view bytes) {
   for (char c : bytes) {
@@ -36,13 +35,14 @@ void Console::EndLine() {
     const size_t failure = line_.find(kFailureMark, init);
     if (failure != std::string::npos)
       failure_ = line_.substr(failure + kFailureMark.size());
+    const size_t time_end = line_.find("] ", init);
+    if (time_end != std::string::npos) stage_(line_.substr(time_end + 2));
   }
   if (panic_.empty()) {
     const size_t panic = line_.find(kPanicMark);
     if (panic != std::string::npos) panic_ = line_.substr(panic);
   }
-  if (show_ || (progress_ && init != std::string::npos))
-    std::fprintf(stderr, "%s\n", PrintableLines(line_).c_str());
+  if (show_) std::fprintf(stderr, "%s\n", PrintableLines(line_).c_str());
   lines_.push_back(std::move(line_));
   if (lines_.size() > kTailLines) lines_.pop_front();
   line_.clear();

@@ -10,6 +10,7 @@
 #define DAXMEND_INJECT_NVDIMM_CONSOLE_H_
 
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -17,9 +18,12 @@ namespace daxmend {
 
 class Console {
  public:
-  // With `show`, every line goes to stderr as it comes; without, the init
-  // script's own lines do when stderr is a terminal: they say how far it is.
-  explicit Console(bool show);
+  // With `show`, every line goes to stderr as it comes. `stage` is called with
+  // the init script's own lines, which say how far the guest is, without their
+  // mark and time.
+  explicit Console(
+      bool show, std::function<void(const std::string&)> stage =
+                     [](const std::string&) {});
 
   void Take(std::string_view bytes);
 
@@ -33,7 +37,7 @@ class Console {
   void EndLine();
 
   bool show_;
-  bool progress_;
+  std::function<void(const std::string&)> stage_;
   std::string line_;
   std::deque<std::string> lines_;  // the last kTailLines
   std::string panic_;              // the first line that tells of a panic

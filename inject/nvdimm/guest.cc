@@ -3,11 +3,11 @@
 #include "inject/nvdimm/guest.h"
 
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <iterator>
@@ -17,14 +17,19 @@
 #include "core/error.h"
 #include "core/file_descriptor.h"
 #include "core/file_io.h"
+#include "core/printable.h"
 #include "core/process.h"
 #include "inject/nvdimm/acpi_table.h"
+#include "inject/nvdimm/boot_progress.h"
 #include "inject/nvdimm/console.h"
 #include "inject/nvdimm/guest_archive.h"
 #include "inject/nvdimm/handover.h"
 #include "inject/nvdimm/host_tsc.h"
+#include "inject/nvdimm/input_stream.h"
 #include "inject/nvdimm/qemu_file.h"
 #include "inject/nvdimm/run_time.h"
+#include "inject/nvdimm/standard_input.h"
+#include "inject/nvdimm/stop_signals.h"
 
 namespace daxmend {
 namespace {
@@ -32,34 +37,6 @@ namespace {
 // What the guest can hand over at most.
 constexpr off_t kDiskBytes = off_t{1} << 30;
 constexpr int kPassOnEveryMs = 20;
-
-// The signals that end a run, as a file descriptor.
-class StopSignals {
- public:
-  StopSignals() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
-    sigprocmask(SIG_BLOCK, &set, &before_);
-    fd_ = FileDescriptor(signalfd(-1, &set, SFD_CLOEXEC));
-    if (!fd_) throw ErrnoError("listen for signals", errno);
-  }
-  ~StopSignals() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-
-  int fd() const { return fd_.get(); }
-  int Take() const {
-    signalfd_siginfo info;
-    return read(fd_.get(), &info, sizeof info) == sizeof info
-               ? static_cast<int>(info.ssi_signo)
-               : SIGTERM;
-  }
-
- private:
-  sigset_t before_;
-  FileDescriptor fd_;
-};
 
 // QEMU, killed when it is no longer wanted.
 class Qemu {
@@ -90,31 +67,62 @@ class Qemu {
   FileDescriptor end_;
 };
 
-std::string RunArchive(const GuestRequest& request) {
-  GuestArchive archive;
-  archive.AddDirectory("daxmend");
-  char parameters[200];
-  std::snprintf(parameters, sizeof parameters,
-                "nvdimm=%s\nfilesystem=%s\nboots=%u\ncounter=0x%llx\n",
-                std::string(Name(request.nvdimm.bus)).c_str(),
-                request.filesystem.c_str(), request.boots,
+// How COMMAND gets its standard input.
+struct Input {
+  InputWay way = InputWay::kNone;
+  std::string whole;  // kWhole
+};
+
+Input TakeInput(const GuestRequest& request) {
+  Input input;
+  input.way = ChooseInput(request.input, request.clock, request.boots);
+  if (input.way != InputWay::kWhole) return input;
+  input.whole = ReadInput(request.input, request.timeout, [] {
+    std::fprintf(stderr,
+                 "daxmend vm: waiting for the end of standard input, which "
+                 "COMMAND gets before it starts (</dev/null gives it none)\n");
+  });
+  if (input.whole.empty()) input.way = InputWay::kNone;
+  return input;
+}
+
+// What init.sh is to know, as assignments.
+std::string Parameters(const GuestRequest& request, const Input& input) {
+  char counter[24];
+  std::snprintf(counter, sizeof counter, "0x%llx",
                 static_cast<unsigned long long>(
                     PlaceErrorTable(request.nvdimm).boot_counter));
-  archive.AddFile("daxmend/parameters", parameters, 0644);
+  std::string text = "nvdimm=" + std::string(Name(request.nvdimm.bus)) +
+                     "\nfilesystem=" + request.filesystem +
+                     "\nboots=" + std::to_string(request.boots) +
+                     "\ncounter=" + counter + "\n";
+  if (input.way == InputWay::kWhole) text += "input=/daxmend/input\n";
+  if (input.way == InputWay::kStream) text += "input=/run/input\n";
+  return text;
+}
+
+std::string RunArchive(const GuestRequest& request, const Input& input) {
+  GuestArchive archive;
+  archive.AddDirectory("daxmend");
+  archive.AddFile("daxmend/parameters", Parameters(request, input), 0644);
   archive.AddFile("daxmend/command", CommandScript(request.command), 0755);
   archive.AddDirectory("add");
   for (const std::string& file : request.add) archive.AddFromHost(file, "add");
+  if (!input.whole.empty()) archive.AddFile("daxmend/input", input.whole, 0600);
+  // The kernel goes on booting when it has no memory for all of this.
+  archive.AddFile("daxmend/complete", "", 0644);
   return std::move(archive).Finish();
 }
 
-void FillInitrd(const GuestRequest& request, MemoryFile& initrd) {
+void FillInitrd(const GuestRequest& request, const Input& input,
+                MemoryFile& initrd) {
   for (const std::string& archive : request.image.archives) {
     std::string bytes = ReadFile(archive);
     // The kernel looks for the next archive on a multiple of four bytes.
     bytes.resize((bytes.size() + 3) / 4 * 4);
     initrd.Append(bytes);
   }
-  initrd.Append(RunArchive(request));
+  initrd.Append(RunArchive(request, input));
 }
 
 // Why passing on ended.
@@ -126,7 +134,17 @@ struct Ending {
 // What the guest says, and where it goes.
 class GuestOutput {
  public:
-  explicit GuestOutput(bool show_console) : console_(show_console) {}
+  explicit GuestOutput(const GuestRequest& request)
+      : progress_(!request.quiet && isatty(STDERR_FILENO),
+                  [quiet = request.quiet ||
+                           request.console](const std::string& stage) {
+                    if (!quiet)
+                      std::fprintf(stderr, "daxmend vm: %s\n",
+                                   Printable(stage).c_str());
+                  }),
+        console_(request.console,
+                 [this](const std::string& line) { progress_.Reached(line); }) {
+  }
 
   void PassOn() {
     console_file_.Take([&](std::string_view bytes) { console_.Take(bytes); });
@@ -143,24 +161,54 @@ class GuestOutput {
   const QemuOutput& output() const { return output_; }
   const QemuOutput& errors() const { return errors_; }
   const Console& console() const { return console_; }
+  BootProgress& progress() { return progress_; }
 
  private:
   QemuOutput console_file_{"the guest's console"};
   QemuOutput output_{"COMMAND's output"};
   QemuOutput errors_{"COMMAND's errors"};
+  BootProgress progress_;
   Console console_;
 };
 
-// Passes on what the guest says until it ends, or time or a signal ends that.
+// "booting Linux 6.1.0-56-amd64 (TCG, QEMU 7.2.22)"
+std::string BootingText(const GuestRequest& request, const Machine& machine) {
+  return "booting Linux " +
+         (request.image.version.empty() ? request.image.kernel
+                                        : request.image.version) +
+         (machine.accelerator == Accelerator::kKvm ? " (KVM" : " (TCG") +
+         ", QEMU " + machine.qemu_version + ")";
+}
+
+// What the guest gets while it runs.
+struct GuestInput {
+  explicit GuestInput(int source) : stream(source, control) {}
+  ControlLine control;
+  InputStream stream;
+};
+
+// Passes on what the guest says, and what it gets if `input` is there, until it
+// ends, or time or a signal ends that.
 Ending PassOn(const StopSignals& signals, const Qemu& qemu, unsigned timeout,
-              GuestOutput& output) {
+              GuestInput* input, GuestOutput& output) {
   const RunTime time(qemu.pid());
-  pollfd fds[] = {{qemu.end_fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}};
+  const auto begun = std::chrono::steady_clock::now();
   for (;;) {
+    pollfd fds[] = {{qemu.end_fd(), POLLIN, 0},
+                    {signals.fd(), POLLIN, 0},
+                    {input ? input->control.fd() : -1, POLLIN, 0},
+                    {input ? input->stream.source() : -1, POLLIN, 0}};
     poll(fds, std::size(fds), kPassOnEveryMs);
     if (fds[1].revents) return {.signal = signals.Take()};
     output.PassOn();
+    output.progress().Passed(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begun)
+            .count());
     if (fds[0].revents) break;
+    if (fds[2].revents)
+      input->control.Take(
+          [&](const std::string& line) { input->stream.Take(line); });
+    if (fds[3].revents) input->stream.PassOn();
     if (time.seconds() >= timeout) return {.timeout = true};
   }
   // What came between the last look and the end.
@@ -171,6 +219,7 @@ Ending PassOn(const StopSignals& signals, const Qemu& qemu, unsigned timeout,
 }  // namespace
 
 int RunGuest(const GuestRequest& request) {
+  const Input given = TakeInput(request);
   const HostTsc tsc;
   Machine machine;
   machine.nvdimm = request.nvdimm;
@@ -186,11 +235,17 @@ int RunGuest(const GuestRequest& request) {
   MemoryFile ssdt("the SSDT");
   ssdt.Append(FillSsdt(ReadFile(request.image.ssdt), request.nvdimm));
   MemoryFile initrd("the initial file system");
-  FillInitrd(request, initrd);
+  FillInitrd(request, given, initrd);
   MemoryFile disk("the guest's disk");
   disk.Resize(kDiskBytes);
   machine.host_tsc_khz = tsc.Khz();
-  GuestOutput output(request.console);
+  GuestOutput output(request);
+  std::optional<GuestInput> input;
+  if (given.way == InputWay::kStream) {
+    input.emplace(request.input);
+    machine.control = input->control.guest_fd();
+    machine.input = input->stream.disk().path();
+  }
   machine.nfit = nfit.path();
   machine.ssdt = ssdt.path();
   machine.kernel = request.image.kernel;
@@ -203,14 +258,26 @@ int RunGuest(const GuestRequest& request) {
   std::vector<std::string> command = QemuArguments(machine);
   command.insert(command.begin(), request.qemu);
 
+  std::vector<int> inherited = {nfit.fd(),
+                                ssdt.fd(),
+                                initrd.fd(),
+                                disk.fd(),
+                                output.console_file().fd(),
+                                output.output().fd(),
+                                output.errors().fd()};
+  if (input) {
+    inherited.push_back(input->control.guest_fd());
+    inherited.push_back(input->stream.disk().fd());
+  }
+
+  output.progress().Reached(BootingText(request, machine));
   const StopSignals signals;
-  Qemu qemu(Start(
-      command, {.errors = output.console_file().fd(),
-                .inherited = {nfit.fd(), ssdt.fd(), initrd.fd(), disk.fd(),
-                              output.console_file().fd(), output.output().fd(),
-                              output.errors().fd()}}));
+  Qemu qemu(Start(command, {.errors = output.console_file().fd(),
+                            .inherited = std::move(inherited)}));
+  if (input) input->control.CloseGuestEnd();
   const Console& console = output.console();
-  const Ending ending = PassOn(signals, qemu, request.timeout, output);
+  const Ending ending =
+      PassOn(signals, qemu, request.timeout, input ? &*input : nullptr, output);
   if (ending.signal) return 128 + ending.signal;
   if (ending.timeout) {
     console.ShowTail();

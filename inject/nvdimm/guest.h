@@ -33,10 +33,14 @@ struct GuestRequest {
   std::vector<std::string> add;  // host files and directories for /add
   std::string out;               // where /out goes; empty: nowhere
   bool console = false;          // show the guest's console on stderr
+  bool quiet = false;            // do not say how far the boot is
+  // What COMMAND reads (standard_input.h); -1: nothing.
+  int input = -1;
   std::vector<std::string> command;
 };
 
-// Boots, passes COMMAND's stdout and stderr on as they come, unpacks /out and
+// Boots, says on stderr how far that is (boot_progress.h), passes COMMAND's
+// stdout and stderr on as they come, unpacks /out and
 // returns COMMAND's exit status; 128 + the signal when one ended the run.
 // Throws Error when COMMAND's status never came: QEMU is missing or died, the
 // kernel panicked, the guest hung or gave up. What the guest last said on its

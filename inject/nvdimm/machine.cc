@@ -111,6 +111,18 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
   add({"-drive",
        "if=none,id=out,format=raw,cache=unsafe,file=" + machine.disk});
   add({"-device", "virtio-blk-pci,drive=out"});
+  if (machine.control >= 0) {
+    add({"-chardev",
+         "socket,id=control,fd=" + std::to_string(machine.control)});
+    // COM4 would share COM2's interrupt.
+    add({"-device", "isa-serial,index=3,irq=7,iobase=0x2e8,chardev=control"});
+  }
+  if (!machine.input.empty()) {
+    add({"-drive",
+         "if=none,id=input,format=raw,cache=unsafe,readonly=on,file=" +
+             machine.input});
+    add({"-device", "virtio-blk-pci,drive=input"});
+  }
   return arguments;
 }
 

@@ -43,6 +43,10 @@ struct Machine {
   std::string console;  // ttyS0
   std::string output;   // ttyS1: COMMAND's stdout
   std::string errors;   // ttyS2: COMMAND's stderr
+  // ttyS3 (control_line.h), and a disk (input_stream.h); where there are none,
+  // the machine has neither.
+  int control = -1;
+  std::string input;
 };
 
 // QEMU's arguments, without its own name.

@@ -36,6 +36,12 @@ void MemoryFile::Append(std::string_view bytes) {
   size_ += bytes.size();
 }
 
+void MemoryFile::Replace(std::string_view bytes) {
+  if (lseek(fd_.get(), 0, SEEK_SET) != 0)
+    throw ErrnoError("write " + what_, errno);
+  WriteAll(fd_.get(), bytes, what_);
+}
+
 void MemoryFile::Resize(off_t bytes) {
   if (ftruncate(fd_.get(), bytes))
     throw ErrnoError("make memory for " + what_, errno);

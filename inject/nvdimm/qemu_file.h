@@ -29,6 +29,8 @@ class MemoryFile {
   explicit MemoryFile(const std::string& what);
 
   void Append(std::string_view bytes);
+  // Writes `bytes` at the beginning, for a reader that is there already.
+  void Replace(std::string_view bytes);
   // Sparse: what nobody writes takes no memory.
   void Resize(off_t bytes);
 

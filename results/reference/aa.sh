@@ -22,7 +22,7 @@ differ=0
 for boot in $(seq "$boots"); do
   run=$out/$boot
   mkdir "$run"
-  build/daxmend vm --clock virtual --out "$run" -- \
+  build/daxmend vm </dev/null --clock virtual --out "$run" -- \
     daxmend run "jobs/$job.fio" >"$run.log" 2>&1 || {
     tail -n 5 "$run.log" >&2
     echo "aa.sh: boot $boot failed" >&2

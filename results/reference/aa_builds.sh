@@ -44,7 +44,7 @@ boot() {
     done
     set -- --add "$scratch/unread"
   fi
-  "$daxmend" vm --clock virtual "$@" --out "$scratch/out" -- \
+  "$daxmend" vm </dev/null --clock virtual "$@" --out "$scratch/out" -- \
     daxmend run jobs/recovery.fio >"$run/output" 2>&1 || {
     tail -n 5 "$run/output" >&2
     echo "aa_builds.sh: boot failed, see $run/output" >&2

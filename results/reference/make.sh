@@ -42,7 +42,7 @@ for job in "$@"; do
   out=$runs/$job
   mkdir -p "$out"
   begin=$(date +%s)
-  "${DAXMEND:-build/daxmend}" vm --clock virtual --kernel "$kernel" \
+  "${DAXMEND:-build/daxmend}" vm </dev/null --clock virtual --kernel "$kernel" \
     --out "$out" -- sh -c "$run" >"$out/output" 2>&1 || {
     cat "$out/output"
     echo "make.sh: jobs/$job.fio failed" >&2

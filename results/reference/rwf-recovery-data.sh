@@ -36,9 +36,9 @@ measured() {
 for kernel in none mainline flag; do
   run=$runs/$kernel
   mkdir -p "$run"
-  measured "$run/thread" build/daxmend vm --clock virtual --kernel $kernel \
+  measured "$run/thread" build/daxmend vm </dev/null --clock virtual --kernel $kernel \
     --out "$run" -- daxmend run jobs/thread.fio
-  measured "$run/study" build/daxmend vm --clock virtual --kernel $kernel \
+  measured "$run/study" build/daxmend vm </dev/null --clock virtual --kernel $kernel \
     --add build/tests/recovery_probe --add build/tests/flagged_io \
     --add tests/kernel/study.sh -- sh /add/study.sh
   build/daxmend report --csv --no-html "$run" | tr -d '\r' |

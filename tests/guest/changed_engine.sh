@@ -11,7 +11,7 @@ set -eu
 daxmend=$1 engine=$2 base=$3 policy=$4 scratch=$5
 rm -rf "$scratch"
 mkdir -p "$scratch"
-"$daxmend" vm --clock virtual --add "$engine" --out "$scratch" -- sh -c \
+"$daxmend" vm </dev/null --clock virtual --add "$engine" --out "$scratch" -- sh -c \
   "cp /add/${engine##*/} build/fio-daxmend.so && fio jobs/recovery.fio" \
   >"$scratch/output" 2>&1 || { cat "$scratch/output"; exit 1; }
 status=0

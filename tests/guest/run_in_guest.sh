@@ -5,6 +5,7 @@
 #
 # Runs scripts, named from this folder, one after the other in one boot of the
 # emulated NVDIMM. Fails when one of them fails, or when none checked anything.
+# Their standard input is the file or pipe DAXMEND_INPUT, or nothing.
 set -u
 here=$(dirname "$0")
 daxmend=$1
@@ -21,7 +22,7 @@ output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 "$daxmend" vm "${options[@]}" "${adds[@]}" -- \
   sh -c 'status=0; for s in "$@"; do echo "# $s"; sh "/add/${s##*/}" || status=1; done; exit $status' \
-  sh "$@" | tee "$output"
+  sh "$@" <"${DAXMEND_INPUT:-/dev/null}" | tee "$output"
 status=${PIPESTATUS[0]}
 echo "$(grep -c '^ok ' "$output") checks passed, $(grep -c '^not ok ' "$output") failed"
 grep -q '^ok ' "$output" && ! grep -q '^not ok ' "$output" && exit "$status"

@@ -76,7 +76,7 @@ boot() {
   [ "$asked" != reboot ] || boots=2
   mkdir -p "$out/$name"
   rm -rf "$out/$name/out"
-  "$daxmend" vm --clock virtual --fs none --error-ranges 64 --boots "$boots" \
+  "$daxmend" vm </dev/null --clock virtual --fs none --error-ranges 64 --boots "$boots" \
     "${firmware[@]}" --add "$here/inside.sh" --out "$out/$name/out" -- \
     sh /add/inside.sh ${asked:+"$asked"} >"$out/$name/log" 2>&1 || true
   echo "$name" >&2

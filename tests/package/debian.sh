@@ -83,7 +83,7 @@ inside man -w daxmend fio-daxmend daxmend-vm
 
 look "the main job in the emulated machine, as an ordinary user"
 inside id guest >/dev/null 2>&1 || quiet inside useradd -m guest
-vm="daxmend vm --clock virtual -- daxmend run /usr/share/daxmend/jobs/recovery.fio"
+vm="daxmend vm </dev/null --clock virtual -- daxmend run /usr/share/daxmend/jobs/recovery.fio"
 inside su guest -c "cd && $vm" >"$scratch/first.txt" 2>"$scratch/first.err" ||
   { cat "$scratch/first.txt" "$scratch/first.err"; fail "$vm"; }
 cat "$scratch/first.err"
@@ -93,7 +93,7 @@ sed -n '/^daxmend: /,$p' "$scratch/first.txt"
 grep -qE '0 sectors remain|CLEAN' "$scratch/first.txt" || fail "poison remains"
 
 look "the second run makes nothing and has the same numbers"
-inside su guest -c "cd && $vm" >"$scratch/second.txt" 2>"$scratch/second.err" ||
+inside su guest -c "cd && ${vm/ vm / vm --quiet }" >"$scratch/second.txt" 2>"$scratch/second.err" ||
   { cat "$scratch/second.err"; fail "$vm"; }
 [ ! -s "$scratch/second.err" ] || fail "it says: $(cat "$scratch/second.err")"
 diff <(sed -n '/^daxmend: /,$p' "$scratch/first.txt") \

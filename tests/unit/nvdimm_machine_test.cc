@@ -157,6 +157,20 @@ TEST(Machine, ARangeAboveFourGiBKeepsTheLowMemorySmall) {
   EXPECT_THAT(Values(arguments, "-m"), ElementsAre("3328M"));
 }
 
+TEST(Machine, OnlyWhatGetsInputAsItComesHasTheDevicesForThat) {
+  Machine machine = Example(Clock::kWall);
+  const auto without = QemuArguments(machine);
+  machine.control = 17;
+  machine.input = "/input";
+  const auto with = QemuArguments(machine);
+  ASSERT_GT(with.size(), without.size());
+  EXPECT_TRUE(std::equal(without.begin(), without.end(), with.begin()));
+  EXPECT_THAT(Values(with, "-chardev"), Contains("socket,id=control,fd=17"));
+  EXPECT_THAT(Values(with, "-drive"), Contains(HasSubstr("file=/input")));
+  for (const std::string& argument : without)
+    EXPECT_THAT(argument, Not(HasSubstr("index=3")));
+}
+
 TEST(Machine, ARebootEndsItUnlessItMayBootAgain) {
   Machine machine = Example(Clock::kWall);
   EXPECT_THAT(QemuArguments(machine), Contains("-no-reboot"));

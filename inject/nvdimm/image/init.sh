@@ -5,11 +5,15 @@
 # runs COMMAND on it and hands /out and the exit status to the host.
 #
 #   /daxmend/parameters   from daxmend vm: nvdimm= filesystem= boots= counter=
+#                         input= (COMMAND's stdin, where it has one)
 #   /daxmend/command      a shell script that becomes COMMAND
+#   /daxmend/input        COMMAND's stdin, when it is given as a whole
+#   /daxmend/complete     comes last
 #   /daxmend/modules      kernel modules in the order to load them; a line is
 #                         WHEN FILE, with WHEN always, e820, virtio, ext4,
 #                         xfs or disk
-#   ttyS0 console, ttyS1 COMMAND's stdout, ttyS2 its stderr
+#   ttyS0 console, ttyS1 COMMAND's stdout, ttyS2 its stderr; ttyS3 and /dev/vdb
+#                         its stdin, when that comes while it runs
 #   /dev/vda              receives a tar: out/..., then status (see machine.h)
 
 export PATH=/root/daxmend/build:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
@@ -91,6 +95,22 @@ mount_filesystem() {
   esac || give_up "mount -o dax=always /dev/pmem0 ($filesystem)"
 }
 
+# COMMAND's stdin that comes while it runs: the host puts a part of it on
+# /dev/vdb, sends how many bytes and pages that are, and puts the next one there
+# when it is asked for (see input_stream.h). The driver is loaded when there is
+# something, so that nothing differs for those who give COMMAND nothing.
+pass_on_input() {
+  exec 3<>/dev/ttyS3
+  stty raw -echo <&3
+  echo next >&3
+  while read -r bytes pages <&3 && [ "$bytes" -gt 0 ]; do
+    [ -e /dev/vdb ] || { load disk && wait_for /dev/vdb; } >/dev/console
+    dd if=/dev/vdb bs=$((4096 * pages)) count=1 iflag=direct,fullblock \
+      2>/dev/null | head -c "$bytes" || break
+    echo next >&3
+  done
+}
+
 # COMMAND sees pipes, as it would under a shell on the host; the terminals
 # behind them are raw, so that its bytes arrive as they are.
 run_command() {
@@ -101,8 +121,12 @@ run_command() {
   output=$!
   cat </run/stderr >/dev/ttyS2 &
   errors=$!
+  if [ "$input" = /run/input ]; then
+    mkfifo /run/input
+    pass_on_input >/run/input &
+  fi
   cd /root/daxmend || give_up "cd /root/daxmend"
-  setsid sh /daxmend/command </dev/null >/run/stdout 2>/run/stderr
+  setsid sh /daxmend/command <"${input:-/dev/null}" >/run/stdout 2>/run/stderr
   echo $? >/status
   cd /
   kill_others
@@ -142,6 +166,9 @@ mount -t tmpfs tmpfs /dev/shm
 ln -s /proc/self/fd /dev/fd
 exec </dev/null >/dev/console 2>&1
 . /daxmend/parameters
+[ -e /daxmend/complete ] ||
+  give_up "the guest's memory is too small for what --add and standard input" \
+    "bring: give less, or move the NVDIMM up with --nvdimm-base"
 say "kernel $(uname -r) is up"
 count_boot
 load always

@@ -40,7 +40,7 @@ measure() {
   (
     cd "$2"
     ./quickstart build &&
-      build/daxmend vm --clock virtual --out "$out/$1" -- \
+      build/daxmend vm </dev/null --clock virtual --out "$out/$1" -- \
         daxmend run "jobs/$job.fio"
   ) >>"$log" 2>&1 || failed "$1 could not be built and measured"
 }
