@@ -48,7 +48,7 @@ wait_for() {
   tries=0
   until [ -e "$1" ]; do
     tries=$((tries + 1))
-    [ $tries -lt 400 ] || give_up "$1 did not appear"
+    [ $tries -lt 2400 ] || give_up "$1 did not appear within two minutes"
     sleep 0.05
   done
 }
@@ -59,7 +59,7 @@ wait_for_scrub() {
   tries=0
   while grep -qs + /sys/bus/nd/devices/ndbus*/nfit/scrub; do
     tries=$((tries + 1))
-    [ $tries -lt 60 ] || break  # firmware need not end it
+    [ $tries -lt 600 ] || break  # firmware need not end it
     sleep 0.05
   done
 }
