@@ -6,8 +6,20 @@
 # Makes the packages, has lintian look at them, installs them in a fresh root of
 # this machine's Debian, runs the main job there as an ordinary user, and purges
 # them. Needs root, debootstrap and lintian, and apt's network; 10 minutes and
-# 2 GB. DAXMEND_PACKAGE_ROOT= names a root to use instead of a fresh one.
+# 2 GB. DAXMEND_PACKAGE_ROOT= names a root to use instead of a fresh one. What is
+# mounted is in a mount namespace of its own and gone with it, whatever ends this.
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+case ${1-} in
+  -h | --help)
+    sed -n "3,/^set /s/^# \\{0,1\\}//p" "$0"
+    exit
+    ;;
+esac
+[ $# = 3 ] || {
+  echo "debian.sh: CMAKE BUILD SCRATCH, not $# words (see --help)" >&2
+  exit 2
+}
 
 cmake=$1
 build=$2
@@ -22,7 +34,8 @@ for program in debootstrap lintian file; do
     fail "$program is not installed: apt install $program"
 done
 [ "$(id -u)" = 0 ] || fail "run this as root: it makes a root with debootstrap"
-rm -rf "$scratch"
+# Also where something is mounted that an earlier one left: /dev, for one.
+rm -rf --one-file-system "$scratch"
 mkdir -p "$scratch"
 
 look "packages"
@@ -45,23 +58,24 @@ root=${DAXMEND_PACKAGE_ROOT:-$scratch/root}
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 if [ ! -e "$root/etc/debian_version" ]; then
   look "a fresh root of $suite"
-  mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' |
-    awk -v suite="$suite" '$2 == suite { print $1; exit }')
+  mirror=$(sh "$here/../../cmake/apt.sh" --mirror) ||
+    fail "this machine has no entry of Debian's to make a root from"
   debootstrap --variant=minbase "$suite" "$root" "$mirror" \
     >"$scratch/debootstrap.log" || { tail "$scratch/debootstrap.log"; fail debootstrap; }
 fi
 # Where this machine's packages come from, fio's among them.
 cp -a /etc/apt/. "$root/etc/apt/"
 cp -L /etc/resolv.conf "$root/etc/" 2>/dev/null || true
-finish() {
-  umount "$root/proc" "$root/dev/shm" "$root/dev" 2>/dev/null || true
-}
-trap finish EXIT
-mount -t proc proc "$root/proc"
-mount --bind /dev "$root/dev"
 inside() {
-  chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/root \
-    DEBIAN_FRONTEND=noninteractive "$@"
+  # shellcheck disable=SC2016
+  unshare --mount --pid --fork --kill-child bash -euc '
+    root=$1
+    shift
+    mount -t proc proc "$root/proc"
+    mount --bind /dev "$root/dev"
+    exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C \
+      HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
+  ' inside "$root" "$@" </dev/null
 }
 quiet() {
   "$@" >"$scratch/log" 2>&1 || { cat "$scratch/log"; fail "$*"; }

@@ -26,7 +26,8 @@ results/reference/platforms.md.
                      results/reference (after root:run or root:test)
   --fio-source DIR   a source tree of fio, for a system whose fio has that version
                      and whose mirror lacks the source
-  --print            tries nothing, writes the page from what was tried
+  --print            tries nothing, writes the page from what was tried; the exit
+                     status is that of those steps
 
 Needs root, debootstrap, about 6 GB for each, and hours: half an hour for each
 "test" on 2 idle processors. What a step printed stays in DIR/PLATFORM.steps.
@@ -39,15 +40,31 @@ die() { printf 'run.sh: %s\n' "$*" >&2; exit 2; }
 roots=/var/tmp/daxmend-roots steps=("${all_steps[@]}") fio_source='' print=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --roots) roots=$2 && shift 2 ;;
-    --steps) IFS=, read -ra steps <<<"$2" && shift 2 ;;
-    --fio-source) fio_source=$(realpath "$2") && shift 2 ;;
-    --print) print=1 && shift ;;
-    -h | --help) usage && exit ;;
-    -*) usage >&2 && exit 2 ;;
+    --roots | --steps | --fio-source)
+      [ $# -gt 1 ] || die "$1 wants a word after it (see --help)"
+      ;;
+  esac
+  case $1 in
+    --roots) roots=$2; shift ;;
+    --steps) IFS=, read -ra steps <<<"$2"; shift ;;
+    --fio-source)
+      fio_source=$(realpath -e "$2" 2>/dev/null) ||
+        die "--fio-source $2: no such directory"
+      [ -e "$fio_source/FIO-VERSION-GEN" ] ||
+        die "--fio-source $2 is no source tree of fio (it has no FIO-VERSION-GEN)"
+      shift
+      ;;
+    --print) print=1 ;;
+    -h | --help)
+      usage
+      exit
+      ;;
+    -*) die "there is no option $1 (see --help)" ;;
     *) break ;;
   esac
+  shift
 done
+[ "${#steps[@]}" != 0 ] || die "--steps names no step: ${known_steps[*]}"
 platforms=("$@")
 [ $# -gt 0 ] || platforms=("${all[@]}")
 for platform in "${platforms[@]}"; do
@@ -136,11 +153,12 @@ clone() {
   commit=$(git -C "$top" rev-parse HEAD)
   [ ! -e "$to/.git" ] ||
     [ "$(git -c safe.directory='*' -C "$to" rev-parse HEAD)" != "$commit" ] || return 0
-  rm -rf "$to"
-  git clone -q "file://$top" "$to"
-  git -C "$to" checkout -q "$commit"
-  # As root had none.
-  in_root "$platform" root "chown -R $user:$user /$home/daxmend"
+  # One that is interrupted leaves no clone that the next try takes for its own.
+  rm -rf --one-file-system "$to" "$to.part"
+  git clone -q "file://$top" "$to.part"
+  git -C "$to.part" checkout -q "$commit"
+  in_root "$platform" root "chown -R $user:$user /$home/daxmend.part"
+  mv "$to.part" "$to"
 }
 
 # Prints the option for a fio whose source the mirror lacks.
@@ -178,10 +196,10 @@ try() {
   git -C "$top" rev-parse --short HEAD >"$kept/commit"
   sed -n 's/^\([0-9]* passed, [0-9]* failed, [0-9]* skipped\)$/\1/p' \
     "$kept/output" | tail -n 1 >"$kept/counts"
-  if [ "$command" = "./quickstart " ] || [ "${step#*:}" = run ]; then
+  if [ "${step#*:}" = run ]; then
     in_root "$platform" "$user" "cd $home/daxmend &&
-      build/daxmend report --csv --no-html results/latest" >"$kept/csv" 2>/dev/null ||
-      : >"$kept/csv"
+      build/daxmend report --csv --no-html results/latest" >"$kept/csv" \
+      2>"$kept/csv.errors" || : >"$kept/csv"
   fi
   in_root "$platform" root "$versions" >"$roots/$platform.steps/versions" \
     2>/dev/null || true
@@ -205,6 +223,9 @@ done'
 references() {
   local platform=$1 to=results/reference
   [ "$platform" = debian12 ] || to=$to/$platform
+  [ -e "$roots/$platform/root/daxmend/build" ] ||
+    die "$platform has no build to make references with: --steps root:run first"
+  mkdir -p "$roots/$platform.steps"
   echo "run.sh: $platform: results/reference/make.sh"
   in_root "$platform" root "cd /root/daxmend &&
     cmake --preset release '-DDAXMEND_GUEST_KERNEL_PACKAGES=linux-image-amd64;6.12' &&
@@ -239,8 +260,8 @@ system, the README's two commands typed in a fresh clone, as root and as an
 ordinary user without sudo. Minutes are of a machine of 2 processors that was busy
 with other work.
 
-| system | user | command | exit status | minutes | tests |
-| --- | --- | --- | ---: | ---: | --- |
+| system | user | command | commit | exit status | minutes | tests |
+| --- | --- | --- | --- | ---: | ---: | --- |
 END
   for platform in "${all[@]}"; do
     for step in "${all_steps[@]}"; do
@@ -248,7 +269,8 @@ END
       [ -e "$roots/$kept/status" ] || continue
       local command=./quickstart
       [ "${step#*:}" = run ] || command="./quickstart test"
-      echo "| $platform | ${step%:*} | \`$command\` | $(value "$kept/status") |" \
+      echo "| $platform | ${step%:*} | \`$command\` | $(value "$kept/commit") |" \
+        "$(value "$kept/status") |" \
         "$((($(value "$kept/seconds") + 30) / 60)) | $(value "$kept/counts") |"
     done
   done
@@ -303,6 +325,7 @@ mv "$top/results/reference/platforms.md.new" "$top/results/reference/platforms.m
 for platform in "${platforms[@]}"; do
   for step in "${steps[@]}"; do
     [ "$step" != root:references ] || continue
+    [ -z "$print" ] || [ -e "$roots/$platform.steps/$step/status" ] || continue
     [ "$(value "$platform.steps/$step/status")" = 0 ] || exit 1
   done
 done
