@@ -63,7 +63,7 @@ int Compare(const Options& options) {
     runs.push_back(LoadRun(directory));
   PrintOut(options.markdown ? ComparisonAsMarkdown(runs)
            : options.csv    ? ComparisonAsCsv(runs)
-                            : ComparisonAsText(runs));
+                            : ComparisonAsText(runs, OutputColumns()));
   if (!options.html.empty()) ReplaceFile(options.html, ComparisonAsHtml(runs));
   return kYes;
 }
@@ -80,7 +80,7 @@ int Report(const Options& options) {
   const std::string table = options.json       ? TableAsJson(run)
                             : options.markdown ? TableAsMarkdown(run)
                             : options.csv      ? TableAsCsv(run)
-                                               : TextReport(run);
+                                          : TextReport(run, OutputColumns());
   PrintOut(table);
   if (options.no_html) return kYes;
 

@@ -135,7 +135,8 @@ int Run(const Options& options) {
     ReplaceFile(options.junit, ValidationAsJunit(record));
   if (!options.html.empty())
     ReplaceFile(options.html, ValidationAsHtml(record));
-  PrintOut(options.json == "-" ? ToJson(record) : ValidationAsText(record));
+  PrintOut(options.json == "-" ? ToJson(record)
+                               : ValidationAsText(record, OutputColumns()));
   return record.Count(CheckVerdict::kFail) == 0 && record.left_behind.empty()
              ? kYes
              : kNo;

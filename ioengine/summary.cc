@@ -6,11 +6,16 @@
 #include <cstdarg>
 #include <cstdio>
 #include <map>
+#include <utility>
 
 #include "core/printable.h"
+#include "core/text_table.h"
 
 namespace daxmend {
 namespace {
+
+// fio's output goes to files as often as to a terminal.
+constexpr size_t kColumns = 80;
 
 [[gnu::format(printf, 2, 3)]] void Append(std::string* to, const char* format,
                                           ...) {
@@ -22,17 +27,17 @@ namespace {
   *to += line;
 }
 
-void AppendJob(const JobRecord& job, int name_width, std::string* out) {
+void AddRows(const JobRecord& job, TextTable* table) {
   for (size_t i = 0; i < kPaths; ++i) {
     const LatencyHistogram& h = job.paths[i];
     if (h.count() == 0) continue;
-    Append(out,
-           "  %-*s  %-8.*s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
-           " %10" PRIu64 " %10" PRIu64 "\n",
-           name_width, Printable(job.name).c_str(),
-           static_cast<int>(kPathNames[i].size()), kPathNames[i].data(),
-           h.count(), h.min(), h.Percentile(50), h.Percentile(99),
-           h.Percentile(99.9), h.max());
+    std::vector<std::string> row = {"  " + Printable(job.name),
+                                    std::string(kPathNames[i])};
+    for (const uint64_t figure :
+         {h.count(), h.min(), h.Percentile(50), h.Percentile(99),
+          h.Percentile(99.9), h.max()})
+      row.push_back(std::to_string(figure));
+    table->AddRow(std::move(row));
   }
 }
 
@@ -82,9 +87,10 @@ std::string FormatSummary(const RunState::Left& left, const std::string& clock,
   std::string out;
   Append(&out, "\ndaxmend: latency by path, in %s\n",
          clock == "virtual" ? "virtual ns = guest instructions" : "ns");
-  Append(&out, "  %-*s  %-8s %10s %10s %10s %10s %10s %10s\n", name_width,
-         "job", "path", "count", "min", "p50", "p99", "p99.9", "max");
-  for (const JobRecord& job : left.jobs) AppendJob(job, name_width, &out);
+  TextTable table(
+      {"  job", "path", "count", "min", "p50", "p99", "p99.9", "max"}, 2);
+  for (const JobRecord& job : left.jobs) AddRows(job, &table);
+  out += table.Text(kColumns);
   for (const JobRecord& job : left.jobs) AppendCounters(job, name_width, &out);
   out += KilledText(left);
   if (left.not_kept > 0)

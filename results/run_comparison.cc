@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/printable.h"
+#include "core/text_table.h"
 #include "results/fingerprint.h"
 #include "results/html_report.h"
 #include "results/html_text.h"
@@ -127,41 +128,37 @@ std::vector<Figure> FiguresOf(const std::vector<Run>& runs) {
   return figures;
 }
 
-std::string Padded(const std::string& text, size_t width, bool right) {
-  if (text.size() >= width) return text;
-  const std::string space(width - text.size(), ' ');
-  return right ? space + text : text + space;
-}
-
 }  // namespace
 
-std::string ComparisonAsText(const std::vector<Run>& runs) {
+std::string ComparisonAsText(const std::vector<Run>& runs, size_t columns) {
   std::string out;
   for (size_t i = 0; i < runs.size(); ++i)
     out += NameOf(i) + "  " + Printable(runs[i].directory) + ", " +
            Printable(runs[i].record.environment.clock) + " clock\n";
   for (const std::string& note : Notes(runs)) out += Printable(note) + "\n";
   const bool same_clock = SameClock(runs);
-  out += "\n" + Padded("median", 22, false);
-  for (size_t i = 0; i < runs.size(); ++i)
-    out += Padded(NameOf(i), 13, true) + (i ? Padded("", 8, true) : "");
-  out += "\n";
+  std::vector<std::string> headings = {"median"};
+  for (size_t i = 0; i < runs.size(); ++i) {
+    headings.push_back(NameOf(i));
+    if (i) headings.emplace_back("to A");
+  }
+  TextTable table(std::move(headings));
   std::string job;
   for (const Line& line : LinesOf(runs)) {
-    if (line.job != job) out += Printable(line.job) + "\n";
+    if (line.job != job) table.AddText(Printable(line.job) + "\n");
     job = line.job;
-    out += Padded("  " + line.path, 22, false);
+    std::vector<std::string> cells = {"  " + std::string(line.path)};
     for (size_t i = 0; i < runs.size(); ++i) {
-      out += Padded(P50(line.cells[i], FormatOf(runs[i], Script::kPlain)), 13,
-                    true);
+      cells.push_back(P50(line.cells[i], FormatOf(runs[i], Script::kPlain)));
       const std::string ratio = Ratio(line, i, same_clock);
-      if (i) out += Padded(ratio.empty() ? "" : ratio + "x", 8, true);
+      if (i) cells.push_back(ratio.empty() ? "" : ratio + "x");
     }
-    out += "\n";
+    table.AddRow(std::move(cells));
   }
+  out += "\n" + table.Text(columns);
   return out + (FormatOf(runs[0], Script::kPlain).instructions()
-                    ? "\nunit: instructions; x: median over A's median\n"
-                    : "\nx: median over A's median\n");
+                    ? "\nunit: instructions; to A: median over A's median\n"
+                    : "\nto A: median over A's median\n");
 }
 
 std::string ComparisonAsMarkdown(const std::vector<Run>& runs) {

@@ -17,8 +17,9 @@
 namespace daxmend {
 
 // The columns are called A, B, C ...; what differs in the runs' fingerprints is
-// said first. `runs` are at least two.
-std::string ComparisonAsText(const std::vector<Run>& runs);
+// said first. `runs` are at least two. Text is at most `columns` wide
+// (OutputColumns() of standard_output.h).
+std::string ComparisonAsText(const std::vector<Run>& runs, size_t columns = 80);
 std::string ComparisonAsMarkdown(const std::vector<Run>& runs);
 // job,path,run,directory,clock,count,p50,mean,p99,p99.9,ratio
 std::string ComparisonAsCsv(const std::vector<Run>& runs);

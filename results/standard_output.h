@@ -7,6 +7,7 @@
 #ifndef DAXMEND_RESULTS_STANDARD_OUTPUT_H_
 #define DAXMEND_RESULTS_STANDARD_OUTPUT_H_
 
+#include <cstddef>
 #include <string_view>
 
 namespace daxmend {
@@ -14,6 +15,10 @@ namespace daxmend {
 // Prints `text` and flushes it. Throws Error when it could not all be written
 // (a full disk behind a redirection).
 void PrintOut(std::string_view text);
+
+// How wide what is printed may be: the terminal's width where standard output
+// is one that tells, else 80.
+size_t OutputColumns();
 
 }  // namespace daxmend
 

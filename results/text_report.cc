@@ -2,29 +2,24 @@
 
 #include "results/text_report.h"
 
-#include <array>
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
 
 #include "core/printable.h"
+#include "core/text_table.h"
 #include "results/findings.h"
 #include "results/path_table.h"
 
 namespace daxmend {
 namespace {
 
-constexpr size_t kColumns = 100;
-
-std::string Left(std::string text, size_t width) {
-  if (text.size() < width) text.append(width - text.size(), ' ');
-  return text;
-}
-
-std::string Right(const std::string& text, size_t width) {
-  return text.size() < width ? std::string(width - text.size(), ' ') + text
-                             : " " + text;
-}
+// Longer lines are hard to read, however wide the terminal is.
+constexpr size_t kMostColumns = 100;
 
 // Breaks at spaces; later lines are indented like the text after `label`.
-std::string Wrapped(const std::string& label, const std::string& raw) {
+std::string Wrapped(const std::string& label, const std::string& raw,
+                    size_t columns) {
   const std::string text = Printable(raw);
   std::string out = label, line;
   const std::string indent(label.size(), ' ');
@@ -33,7 +28,7 @@ std::string Wrapped(const std::string& label, const std::string& raw) {
     size_t end = std::min(text.find(' ', begin), text.size());
     std::string word = text.substr(begin, end - begin);
     if (!line.empty() &&
-        label.size() + line.size() + 1 + word.size() > kColumns) {
+        label.size() + line.size() + 1 + word.size() > columns) {
       out += line + "\n" + indent;
       line.clear();
     }
@@ -43,7 +38,8 @@ std::string Wrapped(const std::string& label, const std::string& raw) {
   return out + line + "\n";
 }
 
-std::string EnvironmentText(const Run& run, const LatencyFormat& format) {
+std::string EnvironmentText(const Run& run, const LatencyFormat& format,
+                            size_t columns) {
   const Environment& e = run.record.environment;
   auto known = [](const std::string& s) { return s.empty() ? "?" : s; };
   std::string machine = known(e.machine);
@@ -54,26 +50,24 @@ std::string EnvironmentText(const Run& run, const LatencyFormat& format) {
                      : "");
   if (const std::string note = ClockNote(e.clock_check); !note.empty())
     clock += "; " + note;
-  return Wrapped("run      ", run.directory) +
-         Wrapped("kernel   ", known(e.kernel)) +
-         Wrapped("machine  ", machine + ", " + known(e.cpu)) +
-         Wrapped("clock    ", clock) +
-         Wrapped("files    ", known(e.filesystem) + ", " + known(e.fio) +
-                                  ", daxmend " + known(e.daxmend));
+  std::string out;
+  for (const auto& [label, text] :
+       std::initializer_list<std::pair<const char*, std::string>>{
+           {"run      ", run.directory},
+           {"kernel   ", known(e.kernel)},
+           {"machine  ", machine + ", " + known(e.cpu)},
+           {"clock    ", clock},
+           {"files    ", known(e.filesystem) + ", " + known(e.fio) +
+                             ", daxmend " + known(e.daxmend)}})
+    out += Wrapped(label, text, columns);
+  return out;
 }
 
-std::string RowText(const std::array<std::string, 9>& cells) {
-  constexpr std::array<size_t, 9> kWidths = {11, 11, 11, 11, 11,
-                                             11, 11, 11, 10};
-  std::string line = Left("  " + cells[0], kWidths[0]);
-  for (size_t i = 1; i < cells.size(); ++i) line += Right(cells[i], kWidths[i]);
-  return line + "\n";
-}
-
-std::string TableText(const RunRecord& record, const LatencyFormat& format) {
-  std::string out = RowText({"", "count", "min", "p50", "mean", "p99", "p99.9",
-                             "max", "to fast"}) +
-                    std::string(kColumns - 2, '-') + "\n";
+std::string TableText(const RunRecord& record, const LatencyFormat& format,
+                      size_t columns, size_t text_columns) {
+  TextTable table(
+      {"", "count", "min", "p50", "mean", "p99", "p99.9", "max", "to fast"});
+  table.AddRule();
   const std::vector<PathRow> rows = MakePathTable(record);
   for (const JobRecord& job : record.jobs) {
     const JobRecord* reference = FindReference(record, job);
@@ -81,7 +75,7 @@ std::string TableText(const RunRecord& record, const LatencyFormat& format) {
                         ", recovery=" + job.recovery;
     if (reference && reference != &job)
       title += ", compared with " + reference->name;
-    out += Wrapped("", title);
+    table.AddText(Wrapped("", title, text_columns));
     bool timed = false;
     for (const PathRow& row : rows) {
       if (row.job != &job) continue;
@@ -90,16 +84,16 @@ std::string TableText(const RunRecord& record, const LatencyFormat& format) {
       auto latency = [&](uint64_t ns) {
         return format.Short(static_cast<double>(ns));
       };
-      out += RowText({std::string(kPathNames[static_cast<size_t>(row.path)]),
-                      Grouped(h.count()), latency(h.min()),
-                      latency(h.Percentile(50)), format.Short(h.mean()),
-                      latency(h.Percentile(99)), latency(h.Percentile(99.9)),
-                      latency(h.max()),
-                      row.has_ratio() ? RatioText(row.ratio()) + "x" : "-"});
+      table.AddRow(
+          {"  " + std::string(kPathNames[static_cast<size_t>(row.path)]),
+           Grouped(h.count()), latency(h.min()), latency(h.Percentile(50)),
+           format.Short(h.mean()), latency(h.Percentile(99)),
+           latency(h.Percentile(99.9)), latency(h.max()),
+           row.has_ratio() ? RatioText(row.ratio()) + "x" : "-"});
     }
-    if (!timed) out += "  no I/O was timed\n";
+    if (!timed) table.AddText("  no I/O was timed\n");
   }
-  return out;
+  return table.Text(columns);
 }
 
 std::string MappingPagesText(uint64_t pages) {
@@ -110,38 +104,41 @@ std::string MappingPagesText(uint64_t pages) {
 
 }  // namespace
 
-std::string TextReport(const Run& run) {
+std::string TextReport(const Run& run, size_t table_columns) {
+  const size_t columns = std::min(table_columns, kMostColumns);
   const LatencyFormat format(run.record.environment.clock, Script::kPlain);
   const Findings findings = FindingsOf(run, format);
   const Counters& totals = findings.totals;
   const PoisonRecord& poison = run.record.poison;
 
-  std::string out = EnvironmentText(run, format) + "\n" +
-                    TableText(run.record, format) + "\n";
-  out +=
-      "to fast: median over the median fast path of the job compared with" +
-      std::string(format.instructions() ? "; unit: instructions\n\n" : "\n\n");
-  out += Wrapped("poison   ",
-                 Counted(poison.planted_sectors, "sector") + " planted in " +
-                     Counted(poison.planted_pages, "page") + ", " +
-                     Grouped(poison.remaining_sectors) + " remaining" +
-                     MappingPagesText(findings.mapping_pages));
-  out += Wrapped("I/O      ", Grouped(totals.recovered_ios) + " recovered, " +
-                                  Grouped(totals.failed_ios) + " failed of " +
-                                  Grouped(totals.ios));
-  out += Wrapped("sectors  ", Grouped(totals.salvaged_sectors) + " salvaged, " +
-                                  Grouped(totals.backup_sectors) +
-                                  " from the backup, " +
-                                  Grouped(totals.lost_sectors) + " lost");
-  out += Wrapped("bytes    ", Grouped(totals.saved_bytes) +
-                                  " saved by recoveries, " +
-                                  Grouped(totals.lost_bytes) + " lost");
+  std::string out = EnvironmentText(run, format, columns) + "\n" +
+                    TableText(run.record, format, table_columns, columns) +
+                    "\n";
+  auto add = [&](const char* label, const std::string& text) {
+    out += Wrapped(label, text, columns);
+  };
+  add("", "to fast: median over the median fast path of the job compared with" +
+              std::string(format.instructions() ? "; unit: instructions" : ""));
+  out += "\n";
+  add("poison   ", Counted(poison.planted_sectors, "sector") + " planted in " +
+                       Counted(poison.planted_pages, "page") + ", " +
+                       Grouped(poison.remaining_sectors) + " remaining" +
+                       MappingPagesText(findings.mapping_pages));
+  add("I/O      ", Grouped(totals.recovered_ios) + " recovered, " +
+                       Grouped(totals.failed_ios) + " failed of " +
+                       Grouped(totals.ios));
+  add("sectors  ", Grouped(totals.salvaged_sectors) + " salvaged, " +
+                       Grouped(totals.backup_sectors) + " from the backup, " +
+                       Grouped(totals.lost_sectors) + " lost");
+  add("bytes    ", Grouped(totals.saved_bytes) + " saved by recoveries, " +
+                       Grouped(totals.lost_bytes) + " lost");
   if (totals.left_sectors)
-    out += Wrapped("left     ", Counted(totals.left_sectors, "bad sector") +
-                                    " on the media, in nobody's file");
-  out += "\n" + Wrapped("", findings.headline);
-  for (const std::string& remark : findings.remarks) out += Wrapped("", remark);
-  out += Wrapped("", findings.verdict);
+    add("left     ", Counted(totals.left_sectors, "bad sector") +
+                         " on the media, in nobody's file");
+  out += "\n";
+  add("", findings.headline);
+  for (const std::string& remark : findings.remarks) add("", remark);
+  add("", findings.verdict);
 
   return out;
 }

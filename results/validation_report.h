@@ -27,7 +27,9 @@ std::vector<AreaSummary> SummaryByArea(const ValidationRecord& record);
 // "FAIL: 2 of 131 checks failed, 0 warned, 9 were skipped, 120 passed"
 std::string ValidationVerdict(const ValidationRecord& record);
 
-std::string ValidationAsText(const ValidationRecord& record);
+// The table of latencies is at most `columns` wide.
+std::string ValidationAsText(const ValidationRecord& record,
+                             size_t columns = 80);
 std::string ValidationAsHtml(const ValidationRecord& record);
 std::string ValidationAsJunit(const ValidationRecord& record);
 

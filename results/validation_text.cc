@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/printable.h"
+#include "core/text_table.h"
 #include "results/table_cells.h"
 #include "results/validation_report.h"
 
@@ -43,20 +44,20 @@ std::string Evidence(const CheckResult& result) {
   return out + "\n";
 }
 
-std::string Latencies(const ValidationRecord& record) {
+std::string Latencies(const ValidationRecord& record, size_t columns) {
   if (record.latencies.empty()) return "";
   const bool is_virtual = record.environment.clock == "virtual";
-  std::string out = std::string("latency by function, in ") +
-                    (is_virtual ? "virtual ns = guest instructions" : "ns") +
-                    "\n  " + Padded("function", 44) +
-                    "   count         min         p50         p99         "
-                    "max\n";
+  TextTable table({"  function", "count", "min", "p50", "p99", "max"});
   for (const auto& [function, latency] : record.latencies)
-    out += "  " + Padded(Printable(function), 44) +
-           RightAligned(latency.count(), 8) + RightAligned(latency.min(), 12) +
-           RightAligned(latency.Percentile(50), 12) +
-           RightAligned(latency.Percentile(99), 12) +
-           RightAligned(latency.max(), 12) + "\n";
+    table.AddRow({"  " + Printable(function), std::to_string(latency.count()),
+                  std::to_string(latency.min()),
+                  std::to_string(latency.Percentile(50)),
+                  std::to_string(latency.Percentile(99)),
+                  std::to_string(latency.max())});
+  const std::string out =
+      std::string("latency by function, in ") +
+      (is_virtual ? "virtual ns = guest instructions" : "ns") + "\n" +
+      table.Text(columns);
   return out + "\n";
 }
 
@@ -97,7 +98,7 @@ std::string ValidationVerdict(const ValidationRecord& record) {
          std::to_string(record.Count(CheckVerdict::kPass)) + " passed";
 }
 
-std::string ValidationAsText(const ValidationRecord& record) {
+std::string ValidationAsText(const ValidationRecord& record, size_t columns) {
   const Environment& where = record.environment;
   std::string out = "daxmend " + Printable(where.daxmend) + ": firmware of " +
                     Printable(record.bus) + " (" + Printable(record.provider) +
@@ -127,7 +128,7 @@ std::string ValidationAsText(const ValidationRecord& record) {
     if (!result.reason.empty())
       out += "      " + Printable(result.reason) + "\n";
   }
-  out += "\n" + Latencies(record);
+  out += "\n" + Latencies(record, columns);
   if (!record.left_behind.empty())
     out += "left behind: " + Printable(record.left_behind) +
            "; the journal has it, 'daxmend restore' tries again\n";

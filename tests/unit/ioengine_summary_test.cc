@@ -36,9 +36,9 @@ RunState::Left OneJob() {
 
 TEST(Summary, HasARowForEveryPathThatWasTaken) {
   const std::string text = FormatSummary(OneJob(), "wall");
-  EXPECT_THAT(text, HasSubstr("recover  fast            100          1         "
-                              "50         99        100        100\n"));
-  EXPECT_THAT(text, HasSubstr("recover  recovery          1       5000"));
+  EXPECT_THAT(text, HasSubstr("  recover  fast        100     1    50    99    "
+                              "100   100\n"));
+  EXPECT_THAT(text, HasSubstr("recover  recovery      1  5000"));
   EXPECT_THAT(text, Not(HasSubstr("salvage  ")));
 }
 

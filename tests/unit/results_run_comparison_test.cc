@@ -25,12 +25,12 @@ std::vector<Run> TwoRuns() {
 
 TEST(RunComparison, PutsMediansBesideEachOtherWithTheirRatio) {
   const std::string text = ComparisonAsText(TwoRuns());
-  EXPECT_THAT(text, HasSubstr("        6,240       12,480   2.00x"));
+  EXPECT_THAT(text, HasSubstr("  6,240   12,480  2.00x\n"));
   EXPECT_THAT(text, HasSubstr("unit: instructions"));
 }
 
 TEST(RunComparison, APathThatOneRunDidNotTakeIsADash) {
-  EXPECT_THAT(ComparisonAsText(TwoRuns()), HasSubstr("-        \n"));
+  EXPECT_THAT(ComparisonAsText(TwoRuns()), HasSubstr("  -\n"));
 }
 
 TEST(RunComparison, SaysWhatTheRunsDoNotShareAndMixesNoUnits) {
