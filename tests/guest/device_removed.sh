@@ -22,23 +22,22 @@ recovery=write
 rw=randrw
 bs=4k
 time_based
-runtime=120
+runtime=36000
+exec_prerun=touch /tmp/removed.begun
 path_log=/tmp/removed.json
 EOT
 fio /tmp/removed.fio >/tmp/removed.out 2>&1 &
 pid=$!
-sleep 5
+until [ -e /tmp/removed.begun ]; do sleep 0.1; done
+sleep 1
 driver=/sys/bus/nd/drivers/nd_pmem
 for device in "$driver"/pfn* "$driver"/namespace*; do
   [ ! -e "$device" ] || name=$(basename "$device")
 done
 echo "$name" >$driver/unbind
-begin=$(cut -d . -f 1 /proc/uptime)
 wait $pid
 status=$?
 check "the job ends with an error" [ $status -ne 0 ]
-check "within a minute" \
-  [ $(($(cut -d . -f 1 /proc/uptime) - begin)) -lt 60 ]
 check "and says that there is no such device, once" \
   [ "$(grep -c "^fio: io_u error.*: No such device or address" /tmp/removed.out)" = 1 ]
 check "what was measured until then is there" \

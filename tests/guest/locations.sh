@@ -152,7 +152,7 @@ dd if=/dev/zero of=/dev/pmem0 bs=4k count=1 2>/dev/null
   dd of=/dev/pmem0 bs=1 seek=446 conv=notrunc 2>/dev/null
 printf '\125\252' | dd of=/dev/pmem0 bs=1 seek=510 conv=notrunc 2>/dev/null
 blockdev --rereadpt /dev/pmem0
-sleep 1
+until [ -e /sys/block/pmem0/pmem0p2 ]; do sleep 0.1; done
 mdev -s
 mkfs.xfs -q -f -m reflink=0,rmapbt=0 -d rtinherit=1 \
   -r rtdev=/dev/pmem0p2,extsize=4096 /dev/pmem0p1

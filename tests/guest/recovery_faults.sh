@@ -30,7 +30,7 @@ for rw in randread randwrite; do
     truncate -s 4194304 $file
   ) &
   job short --access=mmap --recovery=write --filename=$file --size=8m --bs=4k \
-    --rw=$rw --norandommap --time_based --runtime=60 \
+    --rw=$rw --norandommap --time_based --runtime=36000 \
     --exec_prerun="touch /tmp/faults.begun"
   rm -f /tmp/faults.begun
   wait
