@@ -32,6 +32,7 @@ struct Options {
   std::string ssdt;
   const CLI::Option* size = nullptr;
   const CLI::Option* cpu = nullptr;
+  const CLI::Option* timeout = nullptr;
   const CLI::Option* base = nullptr;
   std::vector<const CLI::Option*> firmware;
 };
@@ -63,23 +64,37 @@ void CheckTogether(const Options& options) {
                 "--clock virtual: use --clock wall or --nvdimm e820");
 }
 
-// COMMAND, or the shell that reads what is given instead of it.
-void ChooseCommand(GuestRequest& request) {
+// COMMAND, or a shell: of a terminal, or one that reads what is given instead.
+void ChooseCommand(const Options& options, GuestRequest& request) {
   HoldStandardDescriptors();
   request.input = STDIN_FILENO;
+  if (request.shell && !request.command.empty())
+    throw Error("--shell and a COMMAND exclude each other: leave one out");
+  const bool terminal = isatty(STDIN_FILENO);
+  if (request.shell && !terminal)
+    throw Error(
+        "--shell wants a terminal on standard input: leave it out, and a shell "
+        "reads its commands there");
   if (!request.command.empty()) return;
-  if (isatty(STDIN_FILENO) || ChooseInput(STDIN_FILENO, request.clock,
-                                          request.boots) == InputWay::kNone)
+  if (!terminal && ChooseInput(STDIN_FILENO, request.clock, request.boots) ==
+                       InputWay::kNone)
     throw Error(
         "there is nothing to run: name a COMMAND after '--', or give a shell's "
         "commands on standard input");
   request.command = {"sh"};
+  request.shell = terminal;
+  request.endless = terminal && !options.timeout->count();
+  if (request.shell && request.clock == Clock::kVirtual)
+    throw Error(
+        "what is typed comes when it is typed, so that two boots would differ "
+        "under --clock virtual: use --clock wall, or give a shell's commands "
+        "in a file on standard input");
 }
 
 int Run(Options options) {
   CheckTogether(options);
   GuestRequest& request = options.request;
-  ChooseCommand(request);
+  ChooseCommand(options, request);
   if (request.filesystem == "xfs" && !options.size->count())
     request.nvdimm.size = std::max(request.nvdimm.size, kXfsSize);
   const std::string images =
@@ -175,11 +190,14 @@ Command AddVm(CLI::App& root) {
                   "Processors of the guest; only one with --clock virtual")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  app->add_option("--timeout", request.timeout,
-                  "Give up after this many seconds; those in which a busy "
-                  "host kept the guest\nwaiting for a processor do not count")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
+  options->timeout =
+      app->add_option(
+             "--timeout", request.timeout,
+             "Give up after this many seconds; those in which a busy "
+             "host kept the guest\nwaiting for a processor do not count. "
+             "Unless it is given, a shell on a terminal has\nno such limit")
+          ->check(CLI::Range(1, 1000000))
+          ->capture_default_str();
   app->add_option("--boots", request.boots,
                   "How often the guest may boot: after COMMAND has rebooted it "
                   "('reboot -f'), COMMAND\nruns again with DAXMEND_BOOT=2 and "
@@ -200,6 +218,10 @@ Command AddVm(CLI::App& root) {
                   "The QEMU to use: a program, or the version of one that "
                   "'./quickstart qemu' fetched\n(11)")
       ->capture_default_str();
+  app->add_flag("--shell", request.shell,
+                "An interactive shell, as without COMMAND where standard input "
+                "is a terminal; 'exit' ends\nthe guest, and Ctrl-] three "
+                "times kills it");
   app->add_option("COMMAND", request.command,
                   "What to run, as root in /root/daxmend; without it, a shell "
                   "that reads standard input");

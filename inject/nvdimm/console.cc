@@ -2,6 +2,8 @@
 
 #include "inject/nvdimm/console.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "core/printable.h"
@@ -42,7 +44,10 @@ void Console::EndLine() {
     const size_t panic = line_.find(kPanicMark);
     if (panic != std::string::npos) panic_ = line_.substr(panic);
   }
-  if (show_) std::fprintf(stderr, "%s\n", PrintableLines(line_).c_str());
+  // A terminal may be raw.
+  if (show_)
+    std::fprintf(stderr, "%s%s\n", PrintableLines(line_).c_str(),
+                 isatty(STDERR_FILENO) ? "\r" : "");
   lines_.push_back(std::move(line_));
   if (lines_.size() > kTailLines) lines_.pop_front();
   line_.clear();

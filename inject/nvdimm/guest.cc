@@ -6,30 +6,31 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "core/error.h"
 #include "core/file_descriptor.h"
 #include "core/file_io.h"
-#include "core/printable.h"
 #include "core/process.h"
 #include "inject/nvdimm/acpi_table.h"
-#include "inject/nvdimm/boot_progress.h"
-#include "inject/nvdimm/console.h"
 #include "inject/nvdimm/guest_archive.h"
+#include "inject/nvdimm/guest_output.h"
 #include "inject/nvdimm/handover.h"
 #include "inject/nvdimm/host_tsc.h"
-#include "inject/nvdimm/input_stream.h"
+#include "inject/nvdimm/live_input.h"
 #include "inject/nvdimm/qemu_file.h"
 #include "inject/nvdimm/run_time.h"
 #include "inject/nvdimm/standard_input.h"
 #include "inject/nvdimm/stop_signals.h"
+#include "inject/nvdimm/terminal_input.h"
 
 namespace daxmend {
 namespace {
@@ -67,22 +68,35 @@ class Qemu {
   FileDescriptor end_;
 };
 
-// How COMMAND gets its standard input.
+// How COMMAND gets its standard input: what it is as a whole, or what passes it
+// on.
 struct Input {
-  InputWay way = InputWay::kNone;
-  std::string whole;  // kWhole
+  std::string whole;
+  std::unique_ptr<LiveInput> live;
 };
 
-Input TakeInput(const GuestRequest& request) {
+Input TakeInput(const GuestRequest& request, const GuestOutput& output) {
   Input input;
-  input.way = ChooseInput(request.input, request.clock, request.boots);
-  if (input.way != InputWay::kWhole) return input;
-  input.whole = ReadInput(request.input, request.timeout, [] {
-    std::fprintf(stderr,
-                 "daxmend vm: waiting for the end of standard input, which "
-                 "COMMAND gets before it starts (</dev/null gives it none)\n");
-  });
-  if (input.whole.empty()) input.way = InputWay::kNone;
+  if (request.shell) {
+    input.live =
+        std::make_unique<TerminalInput>(request.input, output.output().fd());
+    return input;
+  }
+  switch (ChooseInput(request.input, request.clock, request.boots)) {
+    case InputWay::kNone:
+      break;
+    case InputWay::kWhole:
+      input.whole = ReadInput(request.input, request.timeout, [] {
+        std::fprintf(
+            stderr,
+            "daxmend vm: waiting for the end of standard input, which COMMAND "
+            "gets before it starts (</dev/null gives it none)\n");
+      });
+      break;
+    case InputWay::kStream:
+      input.live = std::make_unique<StreamedInput>(request.input);
+      break;
+  }
   return input;
 }
 
@@ -96,8 +110,8 @@ std::string Parameters(const GuestRequest& request, const Input& input) {
                      "\nfilesystem=" + request.filesystem +
                      "\nboots=" + std::to_string(request.boots) +
                      "\ncounter=" + counter + "\n";
-  if (input.way == InputWay::kWhole) text += "input=/daxmend/input\n";
-  if (input.way == InputWay::kStream) text += "input=/run/input\n";
+  if (!input.whole.empty()) text += "input=/daxmend/input\n";
+  if (input.live) text += input.live->Parameters();
   return text;
 }
 
@@ -128,47 +142,8 @@ void FillInitrd(const GuestRequest& request, const Input& input,
 // Why passing on ended.
 struct Ending {
   bool timeout = false;
+  bool gave_up = false;
   int signal = 0;
-};
-
-// What the guest says, and where it goes.
-class GuestOutput {
- public:
-  explicit GuestOutput(const GuestRequest& request)
-      : progress_(!request.quiet && isatty(STDERR_FILENO),
-                  [quiet = request.quiet ||
-                           request.console](const std::string& stage) {
-                    if (!quiet)
-                      std::fprintf(stderr, "daxmend vm: %s\n",
-                                   Printable(stage).c_str());
-                  }),
-        console_(request.console,
-                 [this](const std::string& line) { progress_.Reached(line); }) {
-  }
-
-  void PassOn() {
-    console_file_.Take([&](std::string_view bytes) { console_.Take(bytes); });
-    output_.Take([](std::string_view bytes) {
-      WriteAll(STDOUT_FILENO, bytes, "stdout");
-    });
-    errors_.Take([](std::string_view bytes) {
-      WriteAll(STDERR_FILENO, bytes, "stderr");
-    });
-  }
-
-  // Also QEMU's own stderr.
-  const QemuOutput& console_file() const { return console_file_; }
-  const QemuOutput& output() const { return output_; }
-  const QemuOutput& errors() const { return errors_; }
-  const Console& console() const { return console_; }
-  BootProgress& progress() { return progress_; }
-
- private:
-  QemuOutput console_file_{"the guest's console"};
-  QemuOutput output_{"COMMAND's output"};
-  QemuOutput errors_{"COMMAND's errors"};
-  BootProgress progress_;
-  Console console_;
 };
 
 // "booting Linux 6.1.0-56-amd64 (TCG, QEMU 7.2.22)"
@@ -180,36 +155,39 @@ std::string BootingText(const GuestRequest& request, const Machine& machine) {
          ", QEMU " + machine.qemu_version + ")";
 }
 
-// What the guest gets while it runs.
-struct GuestInput {
-  explicit GuestInput(int source) : stream(source, control) {}
-  ControlLine control;
-  InputStream stream;
-};
-
-// Passes on what the guest says, and what it gets if `input` is there, until it
-// ends, or time or a signal ends that.
-Ending PassOn(const StopSignals& signals, const Qemu& qemu, unsigned timeout,
-              GuestInput* input, GuestOutput& output) {
+// Passes on what the guest says, and what it gets, until it ends, or time, a
+// signal or the user ends that.
+Ending PassOn(const GuestRequest& request, const StopSignals& signals,
+              const Qemu& qemu, LiveInput* input, GuestOutput& output) {
   const RunTime time(qemu.pid());
   const auto begun = std::chrono::steady_clock::now();
+  bool runs = false;
   for (;;) {
-    pollfd fds[] = {{qemu.end_fd(), POLLIN, 0},
-                    {signals.fd(), POLLIN, 0},
-                    {input ? input->control.fd() : -1, POLLIN, 0},
-                    {input ? input->stream.source() : -1, POLLIN, 0}};
-    poll(fds, std::size(fds), kPassOnEveryMs);
-    if (fds[1].revents) return {.signal = signals.Take()};
+    std::vector<pollfd> fds = {{qemu.end_fd(), POLLIN, 0},
+                               {signals.fd(), POLLIN, 0}};
+    if (input) std::ranges::copy(input->WaitFor(), std::back_inserter(fds));
+    poll(fds.data(), fds.size(), kPassOnEveryMs);
+    if (fds[1].revents) {
+      const int signal = signals.Take();
+      if (!input || !input->Takes(signal)) return {.signal = signal};
+    }
     output.PassOn();
     output.progress().Passed(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begun)
             .count());
     if (fds[0].revents) break;
-    if (fds[2].revents)
-      input->control.Take(
-          [&](const std::string& line) { input->stream.Take(line); });
-    if (fds[3].revents) input->stream.PassOn();
-    if (time.seconds() >= timeout) return {.timeout = true};
+    if (input && runs != output.progress().command_started()) {
+      runs = output.progress().command_started();
+      input->CommandRuns(runs);
+      if (runs && request.shell && !request.quiet)
+        std::fprintf(stderr,
+                     "daxmend vm: the shell's 'exit' ends the guest; Ctrl-] "
+                     "three times kills it\r\n");
+    }
+    if (input) input->Work();
+    if (input && input->gave_up()) return {.gave_up = true};
+    if (time.seconds() >= request.timeout && !(request.endless && runs))
+      return {.timeout = true};
   }
   // What came between the last look and the end.
   output.PassOn();
@@ -219,7 +197,9 @@ Ending PassOn(const StopSignals& signals, const Qemu& qemu, unsigned timeout,
 }  // namespace
 
 int RunGuest(const GuestRequest& request) {
-  const Input given = TakeInput(request);
+  GuestOutput output({.console = request.console,
+                      .progress = !request.quiet && !request.console});
+  const Input input = TakeInput(request, output);
   const HostTsc tsc;
   Machine machine;
   machine.nvdimm = request.nvdimm;
@@ -235,17 +215,10 @@ int RunGuest(const GuestRequest& request) {
   MemoryFile ssdt("the SSDT");
   ssdt.Append(FillSsdt(ReadFile(request.image.ssdt), request.nvdimm));
   MemoryFile initrd("the initial file system");
-  FillInitrd(request, given, initrd);
+  FillInitrd(request, input, initrd);
   MemoryFile disk("the guest's disk");
   disk.Resize(kDiskBytes);
   machine.host_tsc_khz = tsc.Khz();
-  GuestOutput output(request);
-  std::optional<GuestInput> input;
-  if (given.way == InputWay::kStream) {
-    input.emplace(request.input);
-    machine.control = input->control.guest_fd();
-    machine.input = input->stream.disk().path();
-  }
   machine.nfit = nfit.path();
   machine.ssdt = ssdt.path();
   machine.kernel = request.image.kernel;
@@ -255,29 +228,28 @@ int RunGuest(const GuestRequest& request) {
   machine.console = output.console_file().path();
   machine.output = output.output().path();
   machine.errors = output.errors().path();
+  ProcessStart start = {
+      .errors = output.console_file().fd(),
+      .inherited = {nfit.fd(), ssdt.fd(), initrd.fd(), disk.fd(),
+                    output.console_file().fd(), output.output().fd(),
+                    output.errors().fd()}};
+  if (input.live) input.live->Equip(machine, start);
   std::vector<std::string> command = QemuArguments(machine);
   command.insert(command.begin(), request.qemu);
 
-  std::vector<int> inherited = {nfit.fd(),
-                                ssdt.fd(),
-                                initrd.fd(),
-                                disk.fd(),
-                                output.console_file().fd(),
-                                output.output().fd(),
-                                output.errors().fd()};
-  if (input) {
-    inherited.push_back(input->control.guest_fd());
-    inherited.push_back(input->stream.disk().fd());
-  }
-
   output.progress().Reached(BootingText(request, machine));
-  const StopSignals signals;
-  Qemu qemu(Start(command, {.errors = output.console_file().fd(),
-                            .inherited = std::move(inherited)}));
-  if (input) input->control.CloseGuestEnd();
+  const StopSignals signals(
+      request.shell ? std::initializer_list<int>{SIGQUIT, SIGCONT, SIGWINCH}
+                    : std::initializer_list<int>{});
+  Qemu qemu(Start(command, start));
+  if (input.live) input.live->Started();
   const Console& console = output.console();
   const Ending ending =
-      PassOn(signals, qemu, request.timeout, input ? &*input : nullptr, output);
+      PassOn(request, signals, qemu, input.live.get(), output);
+  // A terminal is as it was before anything is said about the end.
+  if (input.live) input.live->CommandRuns(false);
+  if (ending.gave_up)
+    throw Error("the guest was killed by Ctrl-] typed three times");
   if (ending.signal) return 128 + ending.signal;
   if (ending.timeout) {
     console.ShowTail();

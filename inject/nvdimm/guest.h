@@ -36,6 +36,10 @@ struct GuestRequest {
   bool quiet = false;            // do not say how far the boot is
   // What COMMAND reads (standard_input.h); -1: nothing.
   int input = -1;
+  // COMMAND is a shell on the terminal `input`.
+  bool shell = false;
+  // `timeout` ends with the boot.
+  bool endless = false;
   std::vector<std::string> command;
 };
 

@@ -103,7 +103,9 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
   add({"-append", KernelCommandLine(machine)});
   // COM3 would share COM1's interrupt; it gets one of its own.
   add({"-chardev", "file,append=on,id=console,path=" + machine.console});
-  add({"-chardev", "file,append=on,id=output,path=" + machine.output});
+  add({"-chardev", machine.terminal
+                       ? "stdio,id=output,signal=off"
+                       : "file,append=on,id=output,path=" + machine.output});
   add({"-chardev", "file,append=on,id=errors,path=" + machine.errors});
   add({"-device", "isa-serial,index=0,chardev=console"});
   add({"-device", "isa-serial,index=1,chardev=output"});

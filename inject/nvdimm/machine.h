@@ -43,6 +43,8 @@ struct Machine {
   std::string console;  // ttyS0
   std::string output;   // ttyS1: COMMAND's stdout
   std::string errors;   // ttyS2: COMMAND's stderr
+  // ttyS1 is QEMU's own standard input and output, and not `output`.
+  bool terminal = false;
   // ttyS3 (control_line.h), and a disk (input_stream.h); where there are none,
   // the machine has neither.
   int control = -1;

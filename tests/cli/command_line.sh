@@ -32,7 +32,7 @@ says() {
   what=$1
   pattern=$2
   shift 2
-  "$daxmend" "$@" >"$scratch/out" 2>"$scratch/err"
+  "$daxmend" "$@" </dev/null >"$scratch/out" 2>"$scratch/err"
   status=$?
   why=
   [ $status = 2 ] || why="exit status $status"
@@ -128,6 +128,12 @@ for option in "--nfit $script" "--ssdt $script" "--clear-unit 512" \
 done
 says "xfs is refused a device that is too small before a guest boots" \
   "mkfs.xfs .*--nvdimm-size" vm --fs xfs --nvdimm-size 256M -- true
+says "vm without a COMMAND, a terminal and input says that nothing runs" \
+  "nothing to run: name a COMMAND" vm
+says "a shell without a terminal is refused" "--shell wants a terminal" \
+  vm --shell
+says "a shell and a COMMAND are refused" "exclude each other" \
+  vm --shell -- true
 prints "-V is the version" "^daxmend [0-9]" -V
 
 says "list refuses a file that is on no persistent memory" \

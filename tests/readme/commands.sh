@@ -126,7 +126,7 @@ for block in "$scratch"/blocks/*.where; do
   else
     prepare_guest "$block.commands"
     mv "$block.commands" "$scratch/commands"
-    build/daxmend vm --add "$here/type.sh" --add "$scratch/commands" -- \
+    build/daxmend vm </dev/null --add "$here/type.sh" --add "$scratch/commands" -- \
       sh /add/type.sh /add/commands || failed=1
     rm -r "$scratch/commands"
   fi

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "inject/nvdimm/acpi_table.h"
+#include "tests/unit/nvdimm_tables.h"
 
 namespace daxmend {
 namespace {
@@ -15,33 +16,6 @@ using ::testing::ThrowsMessage;
 
 constexpr NvdimmParameters kHigh = {
     .base = 0x180000000, .size = 0x20000000, .clear_unit = 512};
-constexpr const char* kParameters[] = {"PBAS", "PUNI", "PUSH", "PCAP", "PTAB",
-                                       "PLV0", "PLV1", "PLV2", "PLV3", "PTOP"};
-
-// A table with a right length and checksum.
-std::string Table(const char* signature, std::string body) {
-  std::string table(36, '\0');
-  std::memcpy(table.data(), signature, 4);
-  table += body;
-  const auto length = static_cast<uint32_t>(table.size());
-  std::memcpy(table.data() + 4, &length, 4);
-  unsigned char sum = 0;
-  for (char c : table) sum += static_cast<unsigned char>(c);
-  table[9] = static_cast<char>(-sum);
-  return table;
-}
-
-// Name (NAME, dword) in AML.
-std::string NameOp(const std::string& name) {
-  return "\x08" + name + "\x0c\xf0\xff\xff\x7f";
-}
-
-std::string Ssdt() {
-  std::string body;
-  for (const char* name : kParameters) body += NameOp(name);
-  return Table("SSDT", body);
-}
-
 uint32_t NameValue(const std::string& table, const std::string& name) {
   uint32_t value = 0;
   std::memcpy(&value, table.data() + table.find("\x08" + name) + 6, 4);
@@ -99,7 +73,7 @@ TEST(AcpiTable, RefusesTablesItDoesNotKnow) {
   EXPECT_THAT([] { FillSsdt(Table("SSDT", NameOp("PBAS")), kHigh); },
               ThrowsMessage<Error>(HasSubstr("ssdt.aml")));
   std::string twice;
-  for (const char* name : kParameters) twice += NameOp(name);
+  for (const char* name : kSsdtParameters) twice += NameOp(name);
   EXPECT_THROW(FillSsdt(Table("SSDT", twice + twice), kHigh), Error);
 }
 

@@ -5,7 +5,8 @@
 # runs COMMAND on it and hands /out and the exit status to the host.
 #
 #   /daxmend/parameters   from daxmend vm: nvdimm= filesystem= boots= counter=
-#                         input= (COMMAND's stdin, where it has one)
+#                         input= (COMMAND's stdin, where it has one), and of a
+#                         terminal rows= columns= terminal= (its kind)
 #   /daxmend/command      a shell script that becomes COMMAND
 #   /daxmend/input        COMMAND's stdin, when it is given as a whole
 #   /daxmend/complete     comes last
@@ -13,7 +14,9 @@
 #                         WHEN FILE, with WHEN always, e820, virtio, ext4,
 #                         xfs or disk
 #   ttyS0 console, ttyS1 COMMAND's stdout, ttyS2 its stderr; ttyS3 and /dev/vdb
-#                         its stdin, when that comes while it runs
+#                         its stdin, when that comes while it runs; of
+#                         a shell, ttyS1 is its terminal, and its size comes
+#                         over ttyS3
 #   /dev/vda              receives a tar: out/..., then status (see machine.h)
 
 export PATH=/root/daxmend/build:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
@@ -133,6 +136,29 @@ run_command() {
   wait $output $errors
 }
 
+# COMMAND is a shell on a terminal, whose size the host sends when it changes.
+run_shell() {
+  stty -F /dev/ttyS1 sane 115200 rows "$rows" cols "$columns"
+  follow_size &
+  cd /root/daxmend || give_up "cd /root/daxmend"
+  TERM=$terminal PS1='guest:\w# ' setsid -c sh /daxmend/command \
+    </dev/ttyS1 >/dev/ttyS1 2>&1
+  echo $? >/status
+  cd /
+  kill_others
+  # Waits for what was said, and leaves nothing for another shell.
+  stty -F /dev/ttyS1 sane
+}
+
+follow_size() {
+  exec 3<>/dev/ttyS3
+  stty raw -echo <&3
+  echo next >&3
+  while read -r rows columns <&3; do
+    stty -F /dev/ttyS1 rows "$rows" cols "$columns"
+  done
+}
+
 # A process that COMMAND left behind would hold its output open. Kernel threads
 # have no program.
 kill_others() {
@@ -187,7 +213,10 @@ if [ "$filesystem" != none ]; then
 fi
 wait_for_scrub
 say "COMMAND starts (boot $boot)"
-run_command
+case $input in
+  /dev/ttyS1) run_shell ;;
+  *) run_command ;;
+esac
 say "COMMAND has ended with $(cat /status)"
 hand_over
 say "done"

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/nvdimm/guest_output.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "core/printable.h"
+
+namespace daxmend {
+
+GuestOutput::GuestOutput(GuestTalk talk)
+    : progress_(talk.progress && isatty(STDERR_FILENO),
+                [talk](const std::string& stage) {
+                  // A terminal may be raw.
+                  if (talk.progress)
+                    std::fprintf(stderr, "daxmend vm: %s%s\n",
+                                 Printable(stage).c_str(),
+                                 isatty(STDERR_FILENO) ? "\r" : "");
+                }),
+      console_(talk.console,
+               [this](const std::string& line) { progress_.Reached(line); }) {}
+
+void GuestOutput::PassOn() {
+  console_file_.Take([&](std::string_view bytes) { console_.Take(bytes); });
+  output_.Take(
+      [](std::string_view bytes) { WriteAll(STDOUT_FILENO, bytes, "stdout"); });
+  errors_.Take(
+      [](std::string_view bytes) { WriteAll(STDERR_FILENO, bytes, "stderr"); });
+}
+
+}  // namespace daxmend
