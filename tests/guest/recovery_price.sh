@@ -3,6 +3,16 @@
 #
 # Under the virtual clock: recovery=write against the bare system calls it makes
 # (bare_recovery.cc), both over the same 32 poisoned pages of one file.
+#
+# The page that costs least is compared with the page that costs least: nothing
+# else can have fallen into it, and the difference is the engine's own (Linux 6.1,
+# QEMU 7.2: 796,800 against 781,351 instructions, 2.0 %). A mean of 32 also has the
+# first recovery's cold start, the list of up to 32 ranges, and what interrupts and
+# kernel threads did meanwhile, which depends on where pages and ticks happen to lie
+# (835,974 against 812,169, 2.9 %): it may differ by 4 %.
+#
+# Both limits are figures of Linux 6.1 with this firmware. With other kernels the
+# calls cost other amounts (a recovered read of Debian 13, Linux 6.12: 6 % more).
 . /add/tap.sh
 
 file=/mnt/pmem/price.dat
@@ -25,12 +35,18 @@ fio --name=engine --ioengine=external:build/fio-daxmend.so --filename=$file \
   --path_log=/tmp/price/run.json >/tmp/price.txt 2>&1
 check "the engine gets all of them back" [ $? = 0 -a -z "$(bad_sectors)" ]
 check "with the bytes they had, too" cmp -s $file $backup
-engine=$(build/daxmend report --csv --no-html /tmp/price |
-  awk -F, '$5 == "recovery" { printf "%d %d", $7, $10 }')
-check "32 I/Os were recovered" [ "${engine% *}" = 32 ]
-echo "# recovering a page: ${engine#* } instructions, bare calls $bare"
+set -- $(build/daxmend report --csv --no-html /tmp/price |
+  awk -F, '$5 == "recovery" { printf "%d %d %d", $7, $8, $10 }')
+count=$1 engine_least=$2 engine_mean=$3
+set -- $bare
+bare_least=$1 bare_mean=$2
+check "32 I/Os were recovered" [ "$count" = 32 ]
+echo "# recovering a page: at least $engine_least instructions, bare calls" \
+  "$bare_least; on average $engine_mean, bare calls $bare_mean"
 check "recovery costs at most 3 % more than the calls it makes" \
-  [ $((${engine#* } * 100)) -le $((bare * 103)) ]
+  [ $((engine_least * 100)) -le $((bare_least * 103)) ]
+check "and on average at most 4 %" \
+  [ $((engine_mean * 100)) -le $((bare_mean * 104)) ]
 rm -f $file
 build/daxmend restore >/dev/null
 finish
