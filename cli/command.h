@@ -29,6 +29,7 @@ struct Command {
 Command AddBench(CLI::App& root);
 Command AddClear(CLI::App& root);
 Command AddGate(CLI::App& root);
+Command AddHelp(CLI::App& root);
 Command AddHistory(CLI::App& root);
 Command AddInject(CLI::App& root);
 Command AddInjectors(CLI::App& root);

@@ -48,31 +48,6 @@ int CloseOutput(const std::string& who, int status) {
   return kCannotAsk;
 }
 
-// `daxmend help [SUBCOMMAND...]`
-Command AddHelp(CLI::App& root) {
-  auto names = std::make_shared<std::vector<std::string>>();
-  CLI::App* app =
-      root.add_subcommand("help", "Print this help, or that of a subcommand");
-  app->add_option("SUBCOMMAND", *names, "Whose help to print");
-  return {app, [&root, names] {
-            const CLI::App* of = &root;
-            std::string called = root.get_name();
-            for (const std::string& name : *names) {
-              const CLI::App* next = nullptr;
-              for (const CLI::App* sub :
-                   of->get_subcommands([](const CLI::App*) { return true; }))
-                if (sub->get_name() == name) next = sub;
-              if (!next) throw Error(NoSubcommand(*of, name));
-              of = next;
-              called += " " + name;
-            }
-            // App::help() is that of the subcommand that was parsed, this one.
-            PrintOut(of->get_formatter()->make_help(
-                of, called, CLI::AppFormatMode::Normal));
-            return kYes;
-          }};
-}
-
 int Run(CLI::App& root, const std::vector<Command>& commands, int argc,
         char** argv, std::string& who) {
   try {
@@ -96,8 +71,7 @@ int Run(CLI::App& root, const std::vector<Command>& commands, int argc,
 
 int Main(int argc, char** argv) {
   CLI::App root;
-  std::vector<Command> commands = AddSubcommands(root);
-  commands.push_back(AddHelp(root));
+  const std::vector<Command> commands = AddSubcommands(root);
   std::string who = "daxmend";
   const int status =
       Guarded(who, [&] { return Run(root, commands, argc, argv, who); });

@@ -74,8 +74,7 @@ int Report(const Options& options) {
       throw Error("--json is for one run: use --csv for several");
     return Compare(options);
   }
-  const std::string& directory = options.directories.front();
-  const Run run = LoadRun(directory);
+  const Run run = LoadRun(options.directories.front());
   const bool formatted = options.json || options.markdown || options.csv;
   const std::string table = options.json       ? TableAsJson(run)
                             : options.markdown ? TableAsMarkdown(run)
@@ -85,7 +84,7 @@ int Report(const Options& options) {
   if (options.no_html) return kYes;
 
   const std::string path =
-      options.html.empty() ? directory + "/report.html" : options.html;
+      options.html.empty() ? run.directory + "/report.html" : options.html;
   PatienceNotice notice("daxmend report: drawing the plots...");
   ReplaceFile(path, HtmlReport(run, Trends(options, run)));
   // Not among what another program reads from stdout.
@@ -103,10 +102,9 @@ Command AddReport(CLI::App& root) {
   CLI::App* app = root.add_subcommand(
       "report", "Print a run's table and write its report.html");
   auto options = std::make_shared<Options>();
-  app->add_option("directory", options->directories,
-                  "Directory of a run: run.json, and fio.json and inject.json "
-                  "when it has them; several are put side by side")
-      ->type_name("DIR")
+  app->add_option("DIR", options->directories,
+                  "Directory of a run, or its run.json: read with fio.json and "
+                  "inject.json where they are; several are put side by side")
       ->required();
   auto* html =
       app->add_option(

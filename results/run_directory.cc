@@ -26,19 +26,25 @@ FioResults LoadFio(const std::string& path) {
   return FioResultsFromJson(json.empty() ? text : json, path);
 }
 
+// A run.json stands for the directory it is in.
+std::string DirectoryOfRun(const std::string& name) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(name, ignored)) return name;
+  const std::filesystem::path path(name);
+  const std::string parent =
+      path.has_parent_path() ? path.parent_path().string() : ".";
+  if (path.filename() == "run.json") return parent;
+  throw Error(name + " is a file: name its directory, " + parent);
+}
+
 }  // namespace
 
-Run LoadRun(const std::string& directory) {
-  if (!Exists(directory))
-    throw Error(directory +
+Run LoadRun(const std::string& name) {
+  if (!Exists(name))
+    throw Error(name +
                 " does not exist: name the directory of a run, such as "
                 "results/latest");
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(directory, ignored)) {
-    const std::string parent = std::filesystem::path(directory).parent_path();
-    throw Error(directory + " is a file: name its directory, " +
-                (parent.empty() ? "." : parent));
-  }
+  const std::string directory = DirectoryOfRun(name);
   const std::string record = directory + "/run.json";
   if (!Exists(record) && Exists(PreviousName(record)))
     throw Error(directory +

@@ -29,10 +29,12 @@ struct Run {
   std::vector<std::string> gaps;
 };
 
+// `name` is the directory, or its run.json, which stands for it.
+//
 // The record names the unfinished jobs that fio.json tells of, too
 // (unfinished_jobs.h). Throws Error when the directory has no run.json, or when
 // any of the three files is there and cannot be read or believed.
-Run LoadRun(const std::string& directory);
+Run LoadRun(const std::string& name);
 
 }  // namespace daxmend
 

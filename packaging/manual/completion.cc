@@ -10,18 +10,26 @@ std::string Key(const std::string& above, const CommandText& command) {
   return above.empty() ? command.name : above + " " + command.name;
 }
 
+std::string NamesOf(const std::vector<CommandText>& commands) {
+  std::string names;
+  for (const CommandText& one : commands) names += one.name + " ";
+  return names;
+}
+
+// `help` is followed by a command's name, any of those of the top.
+constexpr char kHelp[] = "help";
+
 // One line a command: what may come in its place.
 void AddWords(const std::string& key, const CommandText& command,
-              std::string& out) {
-  std::string words;
-  for (const CommandText& sub : command.subcommands) words += sub.name + " ";
+              const std::vector<CommandText>& all, std::string& out) {
+  std::string words = NamesOf(key == kHelp ? all : command.subcommands);
   for (const OptionText& option : command.options)
     for (const std::string& name : option.names)
       if (name.starts_with("--")) words += name + " ";
   if (words.ends_with(' ')) words.pop_back();
   out += "    '" + key + "') words='" + words + "' ;;\n";
   for (const CommandText& sub : command.subcommands)
-    AddWords(Key(key, sub), sub, out);
+    AddWords(Key(key, sub), sub, all, out);
 }
 
 // One line an option that takes a value: the words it takes, or none for a
@@ -60,7 +68,7 @@ std::string BashCompletion(const CommandText& root) {
   // At the top $command is empty: its name is of no use to the script.
   CommandText top = root;
   top.name.clear();
-  AddWords("", top, words);
+  AddWords("", top, top.subcommands, words);
   AddValues("", top, values);
   const std::string function = "_" + root.name;
   return "# bash completion for " + root.name +

@@ -56,13 +56,23 @@ TEST_F(RunDirectory, WithoutRunJsonSaysHowToGetOne) {
                                           "path_log="));
 }
 
-TEST_F(RunDirectory, AFileIsNoDirectoryAndTheMessageNamesTheDirectory) {
+TEST_F(RunDirectory, ItsRunJsonStandsForIt) {
+  const auto run = LoadRun(Path("run.json"));
+  EXPECT_EQ(run.directory, directory_);
+  EXPECT_EQ(run.record, LoadRun(directory_).record);
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(directory_);
+  EXPECT_EQ(LoadRun("run.json").directory, ".");
+  std::filesystem::current_path(before);
+}
+
+TEST_F(RunDirectory, AnotherFileIsRefusedAndTheMessageNamesTheDirectory) {
   try {
-    LoadRun(Path("run.json"));
+    LoadRun(Path("inject.json"));
     FAIL();
   } catch (const Error& e) {
-    EXPECT_EQ(e.what(), Path("run.json") + " is a file: name its directory, " +
-                            directory_);
+    EXPECT_EQ(e.what(), Path("inject.json") +
+                            " is a file: name its directory, " + directory_);
   }
 }
 
