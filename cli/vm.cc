@@ -54,6 +54,13 @@ void CheckTogether(const Options& options) {
     if (bus != NvdimmBus::kNfit && option->count())
       throw Error(option->get_name() + " is about firmware, and " + name +
                   " has none: leave it out");
+  if (request.nvdimm.count > 1 && bus != NvdimmBus::kNfit)
+    throw Error(name +
+                " has one NVDIMM: leave --nvdimm-count out, or use --nvdimm "
+                "nfit");
+  if (request.nvdimm.count > 1 && !options.nfit.empty())
+    throw Error(
+        "--nfit says itself which ranges there are: leave --nvdimm-count out");
   if (bus != NvdimmBus::kVirtio) return;
   if (options.base->count())
     throw Error("QEMU decides where the memory of " + name +
@@ -151,6 +158,13 @@ Command AddVm(CLI::App& root) {
                                   "Size of the NVDIMM; at least 512M for xfs")
                       ->transform(SizeInBytes())
                       ->default_val(kDefaultNvdimmSize);
+  app->add_option("--nvdimm-count", request.nvdimm.count,
+                  "NVDIMMs of that size, of one firmware; the first has the "
+                  "file system, /dev/pmem1\nand so on are raw ('ndctl "
+                  "create-namespace -f -e namespace1.0 -m fsdax' makes one "
+                  "fsdax)")
+      ->check(CLI::Range(uint32_t{1}, kMostNvdimms))
+      ->capture_default_str();
   options->base =
       app->add_option(
              "--nvdimm-base", request.nvdimm.base,

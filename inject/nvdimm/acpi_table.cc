@@ -14,12 +14,14 @@ namespace {
 constexpr size_t kLengthOffset = 4;
 constexpr size_t kChecksumOffset = 9;
 constexpr size_t kHeaderBytes = 36;
-// ACPI 6.5, 5.2.25: the NFIT's structures begin after four reserved bytes; of
-// the SPA range structure, offsets of base and length.
+// ACPI 6.5, 5.2.25: the NFIT's structures begin after four reserved bytes, here
+// with an SPA range structure.
 constexpr size_t kSpaOffset = kHeaderBytes + 4;
 constexpr size_t kSpaBytes = 56;
-constexpr size_t kSpaBaseOffset = kSpaOffset + 32;
-constexpr size_t kSpaLengthOffset = kSpaOffset + 40;
+// The offsets in it.
+constexpr size_t kSpaIndexOffset = 4;
+constexpr size_t kSpaBaseOffset = 32;
+constexpr size_t kSpaLengthOffset = 40;
 
 // AML (ACPI 6.5, 20.2): Name (NAME, dword) is these bytes around the name.
 constexpr char kNameOp = 0x08;
@@ -76,8 +78,21 @@ std::string FillNfit(std::string compiled, const NvdimmParameters& nvdimm) {
   Require(IsWholeTable(compiled) && compiled.starts_with("NFIT") &&
               compiled.size() >= kSpaOffset + kSpaBytes,
           "nfit");
-  Store(compiled, kSpaBaseOffset, 8, nvdimm.base);
-  Store(compiled, kSpaLengthOffset, 8, nvdimm.size);
+  Store(compiled, kSpaOffset + kSpaBaseOffset, 8, nvdimm.base);
+  Store(compiled, kSpaOffset + kSpaLengthOffset, 8, nvdimm.size);
+  if (nvdimm.count > 1 && compiled.size() != kSpaOffset + kSpaBytes)
+    throw Error(
+        "an NFIT that describes more than one range is not for several "
+        "NVDIMMs: leave --nvdimm-count out");
+  const std::string first = compiled.substr(kSpaOffset, kSpaBytes);
+  const uint64_t first_index = Load(first, kSpaIndexOffset, 2);
+  for (uint32_t i = 1; i < nvdimm.count; ++i) {
+    std::string next = first;
+    Store(next, kSpaIndexOffset, 2, first_index + i);
+    Store(next, kSpaBaseOffset, 8, nvdimm.base + i * nvdimm.size);
+    compiled += next;
+  }
+  Store(compiled, kLengthOffset, 4, compiled.size());
   FixChecksum(compiled);
   return compiled;
 }

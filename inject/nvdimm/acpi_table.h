@@ -17,7 +17,9 @@
 namespace daxmend {
 
 // `compiled` is nfit.aml, or a table that begins like it: its first structure
-// gets base and size. Throws Error when it is too short for that.
+// gets base and size, and one like it is added for every further NVDIMM. Throws
+// Error when it is too short for that, or has more than one structure already
+// and there are several NVDIMMs.
 std::string FillNfit(std::string compiled, const NvdimmParameters& nvdimm);
 
 // `compiled` is ssdt.aml. Throws Error when one of the parameters is not in it.

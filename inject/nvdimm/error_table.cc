@@ -34,20 +34,36 @@ uint64_t RoundUp(uint64_t value, uint64_t unit) {
   return (value + unit - 1) / unit * unit;
 }
 
+// "an NVDIMM of 16777216 bytes", "2 NVDIMMs of 16777216 bytes"
+std::string Described(const NvdimmParameters& nvdimm) {
+  return (nvdimm.count == 1 ? "an NVDIMM"
+                            : std::to_string(nvdimm.count) + " NVDIMMs") +
+         " of " + Bytes(nvdimm.size);
+}
+
 void Check(const NvdimmParameters& nvdimm) {
+  if (nvdimm.count == 0 || nvdimm.count > kMostNvdimms)
+    throw Error(std::to_string(nvdimm.count) +
+                " NVDIMMs cannot be emulated: choose 1 to " +
+                std::to_string(kMostNvdimms));
+  if (nvdimm.count > 1 && nvdimm.bus != NvdimmBus::kNfit)
+    throw Error("--nvdimm " + std::string(Name(nvdimm.bus)) +
+                " has one NVDIMM: leave --nvdimm-count out, or use --nvdimm "
+                "nfit");
   if (nvdimm.size == 0 || nvdimm.size % kNvdimmAlignment ||
-      nvdimm.size > kMostSize)
-    throw Error("an NVDIMM of " + Bytes(nvdimm.size) +
-                " cannot be emulated: choose a multiple of 16M up to 64G");
+      nvdimm.size > kMostSize / nvdimm.count)
+    throw Error(Described(nvdimm) +
+                " cannot be emulated: choose a multiple of 16M up to 64G" +
+                (nvdimm.count > 1 ? " in all" : ""));
   if (nvdimm.base % kNvdimmAlignment || nvdimm.base < kLeastBase ||
       nvdimm.base > kMostSize)
     throw Error("the NVDIMM cannot be at " + Hex(nvdimm.base) +
                 ": choose a multiple of 16M from 512M to 64G");
   if (nvdimm.bus != NvdimmBus::kVirtio && nvdimm.base < kFourGiB &&
-      nvdimm.base + nvdimm.size > kLowestHole)
-    throw Error("an NVDIMM of " + Bytes(nvdimm.size) + " at " +
-                Hex(nvdimm.base) +
-                " reaches into the hole below 4 GiB: put it at 4G or higher");
+      nvdimm.base + TotalSize(nvdimm) > kLowestHole)
+    throw Error(
+        Described(nvdimm) + " at " + Hex(nvdimm.base) +
+        " would reach into the hole below 4 GiB: put it at 4G or higher");
   if (!std::has_single_bit(nvdimm.clear_unit) || nvdimm.clear_unit < 64 ||
       nvdimm.clear_unit > 4096)
     throw Error("a clear unit of " + Bytes(nvdimm.clear_unit) +
@@ -74,7 +90,7 @@ std::string_view Name(NvdimmBus bus) {
 ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm) {
   Check(nvdimm);
   ErrorTable table;
-  table.units = static_cast<uint32_t>(nvdimm.size / nvdimm.clear_unit);
+  table.units = static_cast<uint32_t>(TotalSize(nvdimm) / nvdimm.clear_unit);
   uint32_t bits = table.units;
   for (uint32_t& dwords : table.level_dwords) {
     dwords = (bits + 31) / 32;
@@ -97,15 +113,15 @@ ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm) {
         static_cast<uint32_t>(table.address + offset[level]);
   if (table.size > kLeastBase / 4)
     throw Error("a clear unit of " + Bytes(nvdimm.clear_unit) +
-                " makes the firmware's table for an NVDIMM of " +
-                Bytes(nvdimm.size) + " too large: choose a larger unit");
+                " makes the firmware's table for " + Described(nvdimm) +
+                " too large: choose a larger unit");
   return table;
 }
 
 uint64_t GuestMemory(const NvdimmParameters& nvdimm, uint64_t initrd) {
   const uint64_t behind = RoundUp(initrd + kBiosMemory, kBiosMemory);
   const bool inside = nvdimm.bus != NvdimmBus::kVirtio;
-  const uint64_t end = nvdimm.base + (inside ? nvdimm.size : 0);
+  const uint64_t end = nvdimm.base + (inside ? TotalSize(nvdimm) : 0);
   const bool low = nvdimm.base < kFourGiB;
   if (low ? end + behind > kLowestHole : behind > kLowMemory / 2)
     throw Error("the guest's initial file system has " + Bytes(initrd) +
@@ -120,11 +136,11 @@ std::string ReservedMemory(const NvdimmParameters& nvdimm) {
     return "memmap=" + Hex(size) + kind + Hex(address);
   };
   if (nvdimm.bus == NvdimmBus::kNfit && nvdimm.base < kFourGiB)
-    return memmap(table.address, '$', table.size + nvdimm.size);
+    return memmap(table.address, '$', table.size + TotalSize(nvdimm));
   const std::string reserved = memmap(table.address, '$', table.size);
   if (nvdimm.bus == NvdimmBus::kVirtio) return reserved;
   const char kind = nvdimm.bus == NvdimmBus::kE820 ? '!' : '$';
-  return reserved + " " + memmap(nvdimm.base, kind, nvdimm.size);
+  return reserved + " " + memmap(nvdimm.base, kind, TotalSize(nvdimm));
 }
 
 }  // namespace daxmend

@@ -10,6 +10,9 @@
 //   base from 4 GiB:   [ RAM | table | RAM ] hole [ RAM | range ]
 //   virtio:            [ RAM | table | RAM ], the range where QEMU puts it
 //
+// Several NVDIMMs lie next to each other and are one range to the firmware,
+// whose table is that of all of them.
+//
 // At every boot QEMU puts the initial file system, and the BIOS its ACPI
 // tables, at the end of the RAM below 4 GiB: there must be enough of it after
 // the table and the range, which a reboot is not to touch.
@@ -43,9 +46,16 @@ struct NvdimmParameters {
   uint64_t size = 0;
   uint32_t clear_unit = 256;     // bytes, a power of two
   uint32_t error_ranges = 1024;  // ranges the firmware can hold
+  uint32_t count = 1;  // NVDIMMs, each of `size`; more with kNfit only
   bool operator==(const NvdimmParameters&) const = default;
 };
 
+// All of them together.
+inline uint64_t TotalSize(const NvdimmParameters& nvdimm) {
+  return nvdimm.count * nvdimm.size;
+}
+
+inline constexpr uint32_t kMostNvdimms = 4;
 // The kernel maps persistent memory in these units (memremap_compat_align).
 inline constexpr uint64_t kNvdimmAlignment = uint64_t{16} << 20;
 // RAM below 4 GiB when the range is above it; the table is in its middle.
@@ -67,7 +77,8 @@ struct ErrorTable {
 
 // Places the table. Throws Error, naming the parameter at fault, for a base or
 // size that is not aligned or does not fit, a clear unit that is no power of
-// two from 64 to 4096, and a capacity of no ranges or of more than 1,000,000.
+// two from 64 to 4096, a capacity of no ranges or of more than 1,000,000, and a
+// number of NVDIMMs that is not 1 to 4, or not 1 without firmware.
 ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm);
 
 // How much RAM the guest must be given for the range to be in it and for an

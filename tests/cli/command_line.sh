@@ -128,6 +128,10 @@ for option in "--nfit $script" "--ssdt $script" "--clear-unit 512" \
 done
 says "xfs is refused a device that is too small before a guest boots" \
   "mkfs.xfs .*--nvdimm-size" vm --fs xfs --nvdimm-size 256M -- true
+says "only nfit has more than one NVDIMM" "leave --nvdimm-count out" \
+  vm --nvdimm e820 --nvdimm-count 2 -- true
+says "an NFIT of one's own says how many there are" \
+  "leave --nvdimm-count out" vm --nfit "$script" --nvdimm-count 2 -- true
 says "vm without a COMMAND, a terminal and input says that nothing runs" \
   "nothing to run: name a COMMAND" vm
 says "a shell without a terminal is refused" "--shell wants a terminal" \

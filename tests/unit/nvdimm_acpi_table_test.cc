@@ -45,6 +45,47 @@ TEST(AcpiTable, TheNfitGetsA64BitBaseAndSizeAndARightChecksum) {
   EXPECT_EQ(size, kHigh.size);
 }
 
+TEST(AcpiTable, EveryFurtherNvdimmHasAStructureNextToTheOneBefore) {
+  NvdimmParameters three = kHigh;
+  three.count = 3;
+  std::string structure(56, '\0');
+  structure[4] = 1;   // index
+  structure[16] = 7;  // of its GUID
+  const std::string compiled = Table("NFIT", std::string(4, '\0') + structure);
+  const std::string table = FillNfit(compiled, three);
+  EXPECT_TRUE(IsWholeTable(table));
+  ASSERT_EQ(table.size(), 40u + 3 * 56);
+  for (uint64_t i = 0; i < 3; ++i) {
+    uint16_t index = 0;
+    uint64_t base_and_size[2] = {};
+    std::memcpy(&index, table.data() + 40 + 56 * i + 4, 2);
+    std::memcpy(base_and_size, table.data() + 40 + 56 * i + 32, 16);
+    EXPECT_EQ(index, i + 1);
+    EXPECT_EQ(base_and_size[0], kHigh.base + i * kHigh.size);
+    EXPECT_EQ(base_and_size[1], kHigh.size);
+    EXPECT_EQ(table[40 + 56 * i + 16], 7);
+  }
+  // One is as it was when there could be no more.
+  EXPECT_EQ(FillNfit(compiled, kHigh).substr(36), table.substr(36, 60));
+}
+
+TEST(AcpiTable, OneFirmwareServesAllNvdimms) {
+  NvdimmParameters two = kHigh;
+  two.count = 2;
+  const std::string table = FillSsdt(Ssdt(), two);
+  EXPECT_EQ(NameValue(table, "PBAS"),
+            NameValue(FillSsdt(Ssdt(), kHigh), "PBAS"));
+  EXPECT_EQ(NameValue(table, "PUNI"), 0x200000u);
+}
+
+TEST(AcpiTable, AnNfitOfSeveralRangesIsNotForSeveralNvdimms) {
+  NvdimmParameters two = kHigh;
+  two.count = 2;
+  const std::string ranges = Table("NFIT", std::string(4 + 2 * 56, '\0'));
+  EXPECT_THAT([&] { FillNfit(ranges, two); },
+              ThrowsMessage<Error>(HasSubstr("--nvdimm-count")));
+}
+
 TEST(AcpiTable, OnlyTheFirstStructureOfAnNfitIsFilledIn) {
   const std::string more(56, 'x');
   const std::string table =

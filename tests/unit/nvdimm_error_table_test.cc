@@ -56,6 +56,17 @@ TEST(ErrorTable, LevelsDoNotOverlapAndLevelZeroHasNeighbours) {
             table.address + table.size);
 }
 
+TEST(ErrorTable, ServesAllNvdimmsAndReservesTheirMemory) {
+  NvdimmParameters three = Small();
+  three.count = 3;
+  EXPECT_EQ(PlaceErrorTable(three).units, 3 * PlaceErrorTable(Small()).units);
+  NvdimmParameters as_large = Small();
+  as_large.size *= 3;
+  EXPECT_EQ(PlaceErrorTable(three), PlaceErrorTable(as_large));
+  EXPECT_EQ(GuestMemory(three, kMiB), GuestMemory(as_large, kMiB));
+  EXPECT_EQ(ReservedMemory(three), ReservedMemory(as_large));
+}
+
 TEST(ErrorTable, RefusesWhatCannotBeEmulatedAndNamesIt) {
   auto place = [](auto change) {
     return [change] {
@@ -76,6 +87,18 @@ TEST(ErrorTable, RefusesWhatCannotBeEmulatedAndNamesIt) {
               ThrowsMessage<Error>(HasSubstr("clear unit of 300 bytes")));
   EXPECT_THAT(place([](auto& n) { n.error_ranges = 0; }),
               ThrowsMessage<Error>(HasSubstr("table of 0 ranges")));
+  EXPECT_THAT(place([](auto& n) { n.count = 5; }),
+              ThrowsMessage<Error>(HasSubstr("5 NVDIMMs cannot be emulated")));
+  EXPECT_THAT(place([](auto& n) {
+                n.count = 4;
+                n.size = 512 * kMiB;
+              }),
+              ThrowsMessage<Error>(HasSubstr("put it at 4G or higher")));
+  EXPECT_THAT(place([](auto& n) {
+                n.count = 2;
+                n.bus = NvdimmBus::kE820;
+              }),
+              ThrowsMessage<Error>(HasSubstr("use --nvdimm nfit")));
 }
 
 TEST(GuestMemory, HoldsTheRangeAndTheInitialFileSystemBehindIt) {

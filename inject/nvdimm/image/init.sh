@@ -5,6 +5,7 @@
 # runs COMMAND on it and hands /out and the exit status to the host.
 #
 #   /daxmend/parameters   from daxmend vm: nvdimm= filesystem= boots= counter=
+#                         count= (of NVDIMMs, when there is more than one)
 #                         input= (COMMAND's stdin, where it has one), and of a
 #                         terminal rows= columns= terminal= (its kind)
 #   /daxmend/command      a shell script that becomes COMMAND
@@ -201,6 +202,10 @@ load always
 load "$nvdimm"
 wait_for /dev/pmem0
 say "the NVDIMM is there"
+if [ -n "$count" ]; then
+  for number in $(seq $((count - 1))); do wait_for "/dev/pmem$number"; done
+  say "all $count NVDIMMs are there"
+fi
 if [ "$filesystem" != none ]; then
   load "$filesystem"
   if [ "$boot" = 1 ]; then
