@@ -21,10 +21,10 @@
 #include "core/file_io.h"
 #include "core/process.h"
 #include "inject/nvdimm/acpi_table.h"
-#include "inject/nvdimm/guest_archive.h"
 #include "inject/nvdimm/guest_output.h"
 #include "inject/nvdimm/handover.h"
 #include "inject/nvdimm/host_tsc.h"
+#include "inject/nvdimm/initial_files.h"
 #include "inject/nvdimm/live_input.h"
 #include "inject/nvdimm/qemu_file.h"
 #include "inject/nvdimm/run_time.h"
@@ -100,45 +100,6 @@ Input TakeInput(const GuestRequest& request, const GuestOutput& output) {
   return input;
 }
 
-// What init.sh is to know, as assignments.
-std::string Parameters(const GuestRequest& request, const Input& input) {
-  char counter[24];
-  std::snprintf(counter, sizeof counter, "0x%llx",
-                static_cast<unsigned long long>(
-                    PlaceErrorTable(request.nvdimm).boot_counter));
-  std::string text = "nvdimm=" + std::string(Name(request.nvdimm.bus)) +
-                     "\nfilesystem=" + request.filesystem +
-                     "\nboots=" + std::to_string(request.boots) +
-                     "\ncounter=" + counter + "\n";
-  if (!input.whole.empty()) text += "input=/daxmend/input\n";
-  if (input.live) text += input.live->Parameters();
-  return text;
-}
-
-std::string RunArchive(const GuestRequest& request, const Input& input) {
-  GuestArchive archive;
-  archive.AddDirectory("daxmend");
-  archive.AddFile("daxmend/parameters", Parameters(request, input), 0644);
-  archive.AddFile("daxmend/command", CommandScript(request.command), 0755);
-  archive.AddDirectory("add");
-  for (const std::string& file : request.add) archive.AddFromHost(file, "add");
-  if (!input.whole.empty()) archive.AddFile("daxmend/input", input.whole, 0600);
-  // The kernel goes on booting when it has no memory for all of this.
-  archive.AddFile("daxmend/complete", "", 0644);
-  return std::move(archive).Finish();
-}
-
-void FillInitrd(const GuestRequest& request, const Input& input,
-                MemoryFile& initrd) {
-  for (const std::string& archive : request.image.archives) {
-    std::string bytes = ReadFile(archive);
-    // The kernel looks for the next archive on a multiple of four bytes.
-    bytes.resize((bytes.size() + 3) / 4 * 4);
-    initrd.Append(bytes);
-  }
-  initrd.Append(RunArchive(request, input));
-}
-
 // Why passing on ended.
 struct Ending {
   bool timeout = false;
@@ -179,10 +140,6 @@ Ending PassOn(const GuestRequest& request, const StopSignals& signals,
     if (input && runs != output.progress().command_started()) {
       runs = output.progress().command_started();
       input->CommandRuns(runs);
-      if (runs && request.shell && !request.quiet)
-        std::fprintf(stderr,
-                     "daxmend vm: the shell's 'exit' ends the guest; Ctrl-] "
-                     "three times kills it\r\n");
     }
     if (input) input->Work();
     if (input && input->gave_up()) return {.gave_up = true};
@@ -198,7 +155,11 @@ Ending PassOn(const GuestRequest& request, const StopSignals& signals,
 
 int RunGuest(const GuestRequest& request) {
   GuestOutput output({.console = request.console,
-                      .progress = !request.quiet && !request.console});
+                      .progress = !request.quiet && !request.console,
+                      .hint = request.shell && !request.quiet
+                                  ? "the shell's 'exit' ends the guest; Ctrl-] "
+                                    "three times kills it"
+                                  : ""});
   const Input input = TakeInput(request, output);
   const HostTsc tsc;
   Machine machine;
@@ -215,7 +176,10 @@ int RunGuest(const GuestRequest& request) {
   MemoryFile ssdt("the SSDT");
   ssdt.Append(FillSsdt(ReadFile(request.image.ssdt), request.nvdimm));
   MemoryFile initrd("the initial file system");
-  FillInitrd(request, input, initrd);
+  FillInitialFiles(request,
+                   {.whole = input.whole,
+                    .parameters = input.live ? input.live->Parameters() : ""},
+                   initrd);
   MemoryFile disk("the guest's disk");
   disk.Resize(kDiskBytes);
   machine.host_tsc_khz = tsc.Khz();

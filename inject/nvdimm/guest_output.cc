@@ -10,14 +10,24 @@
 
 namespace daxmend {
 
+namespace {
+
+constexpr std::string_view kLastStage = "COMMAND starts";
+
+void Say(const std::string& text) {
+  // A terminal may be raw.
+  std::fprintf(stderr, "daxmend vm: %s%s\n", Printable(text).c_str(),
+               isatty(STDERR_FILENO) ? "\r" : "");
+}
+
+}  // namespace
+
 GuestOutput::GuestOutput(GuestTalk talk)
     : progress_(talk.progress && isatty(STDERR_FILENO),
                 [talk](const std::string& stage) {
-                  // A terminal may be raw.
-                  if (talk.progress)
-                    std::fprintf(stderr, "daxmend vm: %s%s\n",
-                                 Printable(stage).c_str(),
-                                 isatty(STDERR_FILENO) ? "\r" : "");
+                  if (talk.progress) Say(stage);
+                  if (stage.starts_with(kLastStage) && !talk.hint.empty())
+                    Say(talk.hint);
                 }),
       console_(talk.console,
                [this](const std::string& line) { progress_.Reached(line); }) {}

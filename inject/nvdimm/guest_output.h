@@ -8,6 +8,8 @@
 #ifndef DAXMEND_INJECT_NVDIMM_GUEST_OUTPUT_H_
 #define DAXMEND_INJECT_NVDIMM_GUEST_OUTPUT_H_
 
+#include <string>
+
 #include "inject/nvdimm/boot_progress.h"
 #include "inject/nvdimm/console.h"
 #include "inject/nvdimm/qemu_file.h"
@@ -18,6 +20,7 @@ namespace daxmend {
 struct GuestTalk {
   bool console = false;   // all of the console
   bool progress = false;  // how far the boot is
+  std::string hint;       // with the last of that, where it is not empty
 };
 
 class GuestOutput {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// shell_session DAXMEND [VM-OPTION]...: types into the shell of `daxmend vm` as
-// somebody at a terminal of 37 rows and 101 columns does, and reads what that
-// shows. One "ok" or "not ok" line a check; exit status 1 when one failed. It
-// waits without a limit of its own: --timeout of `daxmend vm` ends the guest.
+// shell_session DAXMEND [VM-OPTION]..., with --boots 2: types into the shell of
+// `daxmend vm` as somebody at a terminal of 37 rows and 101 columns does, and
+// reads what that shows. One "ok" or "not ok" line a check; exit status 1 when
+// one failed. It waits without a limit of its own: --timeout of `daxmend vm`
+// ends the guest.
 
 #include <fcntl.h>
 #include <pty.h>
@@ -156,7 +157,12 @@ int main(int argc, char** argv) {
   Check(session.Shows("sized"), "it learns that the window has another size");
   session.Type("dmesg -n 1; df /mnt/pmem | grep -o /dev/pm''em0\r");
   Check(session.Shows("/dev/pmem0"), "the file system is there");
-  session.Type("echo left >/out/left; exit 7\r");
+  session.Type("reboot -f\r");
+  Check(session.Shows("(boot 2)") && session.Shows("guest:~/daxmend# "),
+        "it comes back after a reboot");
+  session.Type("echo boot $DAXMEND_BOOT, $(stty size)\r");
+  Check(session.Shows("boot 2, 50 132"), "with the window as it is now");
+  session.Type("exit 7\r");
   Check(session.End() == 7, "the shell's exit status is that of daxmend vm");
   Check(session.IsAsBefore(), "the terminal is as it was");
   std::printf("1..%d\n", checks);
