@@ -5,14 +5,14 @@
 # (bare_recovery.cc), both over the same 32 poisoned pages of one file.
 #
 # The page that costs least is compared with the page that costs least: nothing
-# else can have fallen into it, and the difference is the engine's own (Linux 6.1,
-# QEMU 7.2: 796,800 against 781,351 instructions, 2.0 %). A mean of 32 also has the
-# first recovery's cold start, the list of up to 32 ranges, and what interrupts and
-# kernel threads did meanwhile, which depends on where pages and ticks happen to lie
-# (835,974 against 812,169, 2.9 %): it may differ by 4 %.
+# else can have fallen into it, and the difference is the engine's own (798,685
+# against 780,875 instructions). A mean of 32 also has the first recovery's cold
+# start, the list of up to 32 ranges, and what interrupts and kernel threads did
+# meanwhile, which depends on where pages and ticks happen to lie (836,387 against
+# 811,776).
 #
-# Both limits are figures of Linux 6.1 with this firmware. With other kernels the
-# calls cost other amounts (a recovered read of Debian 13, Linux 6.12: 6 % more).
+# Seen with this firmware on QEMU 7.2: least 2.0 to 2.3 % more on Linux 6.1 and 1.7
+# to 1.9 % on 6.12, mean 2.9 to 3.1 % and 2.6 to 3.1 %.
 . /add/tap.sh
 
 file=/mnt/pmem/price.dat
