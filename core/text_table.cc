@@ -101,7 +101,8 @@ std::string TextTable::RowText(const Layout& layout,
 std::string TextTable::Text(size_t columns) const {
   const Layout layout = LayoutFor(columns);
   std::string out;
-  for (const Entry& entry : entries_) switch (entry.kind) {
+  for (const Entry& entry : entries_) {
+    switch (entry.kind) {
       case Kind::kRow:
         out += RowText(layout, entry.cells);
         break;
@@ -112,6 +113,7 @@ std::string TextTable::Text(size_t columns) const {
         out += std::string(layout.Width(), '-') + "\n";
         break;
     }
+  }
   return out;
 }
 
