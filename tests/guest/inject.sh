@@ -123,13 +123,19 @@ echo "nobody:x:65534:65534::/:/bin/sh" >>/etc/passwd
 refuses "a caller without CAP_SYS_ADMIN" "root" \
   start-stop-daemon -S -c nobody -x /root/daxmend/build/daxmend -- inject $f
 
-daxmend inject $f --count 200 --span 512 >/tmp/inject.out 2>&1 &
-pid=$!
-while [ "$(entries)" = 0 ]; do sleep 0.05; done
-sleep 0.2
-kill -INT $pid
-wait $pid
-check "Ctrl-C exits with 2" [ $? = 2 ]
+# A busy machine may have it all injected before the signal comes: then again.
+for try in 1 2 3 4 5 6 7 8; do
+  daxmend inject $f --count 200 --span 512 >/tmp/inject.out 2>&1 &
+  pid=$!
+  while [ "$(entries)" = 0 ]; do sleep 0.05; done
+  sleep 0.2
+  kill -INT $pid
+  wait $pid
+  status=$?
+  [ $status = 0 ] || break
+  daxmend restore >/dev/null
+done
+check "Ctrl-C exits with 2" [ $status = 2 ]
 sleep 3
 check "Ctrl-C leaves nothing planted" \
   sh -c '[ -z "$(cat /sys/block/pmem0/badblocks)" ] && [ -z "$(ls /var/lib/daxmend/journal)" ]'

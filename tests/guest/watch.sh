@@ -35,7 +35,8 @@ rm -f $f
 umount /mnt/pmem
 daxmend watch /dev/pmem0 >/tmp/watch.txt 2>/tmp/watch.err &
 pid=$!
-sleep 0.5
+# There is no poison that it would begin with.
+until ls -l /proc/$pid/fd | grep -q badblocks; do sleep 0.05; done
 ndctl disable-namespace namespace0.0 >/dev/null 2>&1
 wait $pid
 check "a device that goes ends it with 2" [ $? = 2 ]
