@@ -85,7 +85,8 @@ class Job {
     FileMedia media;
     Recovery recovery;
     // When the list was last read: pages of which a sector was listed, and
-    // those about which it shows nothing, because it is too long.
+    // those about which it shows nothing, because it is too long, and that
+    // nobody has looked at since.
     std::vector<FileRange> poisoned_pages, hidden;
     File(const fio_file* id, FileMedia::Options options, const TickClock* clock,
          Recovery::Setup setup)

@@ -17,6 +17,8 @@
 namespace daxmend {
 namespace {
 
+constexpr uint64_t kLookedAtOnce = uint64_t{1} << 20;
+
 Repair RepairOf(Strategy strategy) {
   switch (strategy) {
     case Strategy::kFlag:
@@ -114,9 +116,20 @@ bool Job::Touches(const std::vector<FileRange>& pages, FileRange range) {
 bool Job::MeetsPoison(File* file, FileRange range) {
   if (Touches(file->poisoned_pages, range)) return true;
   if (!Touches(file->hidden, range)) return false;
+  // Asking where the pages are and reading the list costs what a hundred writes
+  // cost, so their neighbours are looked at, too.
+  const FileRange pages = AlignOut(range, kLookedAtOnce);
   Layout layout;
-  return file->media.Locate(AlignOut(range, kPageBytes), &layout) == 0 &&
-         !layout.poison.empty();
+  if (file->media.Locate(pages, &layout) != 0) return false;
+  for (FileRange bad : layout.poison)
+    file->poisoned_pages.push_back(AlignOut(bad, kPageBytes));
+  file->poisoned_pages = Normalize(std::move(file->poisoned_pages));
+  // Known until the list changes, and then it is read anew.
+  std::vector<FileRange> left;
+  for (FileRange unknown : file->hidden)
+    for (FileRange part : Subtract(unknown, {pages})) left.push_back(part);
+  file->hidden = std::move(left);
+  return Touches(file->poisoned_pages, range);
 }
 
 fio_q_status Job::FinishOdd(thread_data* td, io_u* io, uint64_t begun,
