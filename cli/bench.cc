@@ -9,8 +9,8 @@
 #include "cli/command.h"
 #include "cli/moved_prefix.h"
 #include "core/printable.h"
-#include "results/bench_power.h"
-#include "results/bench_run.h"
+#include "results/bench/bench_power.h"
+#include "results/bench/bench_run.h"
 #include "results/standard_output.h"
 
 namespace daxmend {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "inject/clear.h"
+#include "inject/undo/clear.h"
 
 #include <memory>
 

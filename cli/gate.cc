@@ -7,14 +7,14 @@
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "core/file_io.h"
 #include "core/printable.h"
-#include "results/bench_samples.h"
-#include "results/gate_result.h"
-#include "results/gate_self_test.h"
-#include "results/reference_run.h"
-#include "results/run_directory.h"
+#include "results/bench/bench_samples.h"
+#include "results/gate/gate_result.h"
+#include "results/gate/gate_self_test.h"
+#include "results/gate/reference_run.h"
+#include "results/run/run_directory.h"
 #include "results/standard_output.h"
+#include "system/file_io.h"
 
 namespace daxmend {
 namespace {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "results/history.h"
+#include "results/history/history.h"
 
 #include <cstdio>
 #include <ctime>
 #include <memory>
 
 #include "cli/command.h"
-#include "results/run_directory.h"
+#include "results/run/run_directory.h"
 #include "results/standard_output.h"
 
 namespace daxmend {
 namespace {
 
 struct Options {
-  std::string database = "results/history.sqlite";
+  std::string database = "results/history/history.sqlite";
   std::string directory, label, since;
   HistoryFilter filter;
   bool json = false;

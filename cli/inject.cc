@@ -11,10 +11,10 @@
 #include "cli/print_done.h"
 #include "cli/size.h"
 #include "core/error.h"
-#include "core/input_file.h"
 #include "core/printable.h"
 #include "inject/plant_in.h"
 #include "results/standard_output.h"
+#include "system/input_file.h"
 
 namespace daxmend {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "inject/injectors.h"
+#include "inject/methods/injectors.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,12 +11,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "core/block_device.h"
-#include "core/dax_file.h"
 #include "core/error.h"
-#include "core/file_descriptor.h"
 #include "core/printable.h"
 #include "results/standard_output.h"
+#include "system/block_device.h"
+#include "system/dax_file.h"
+#include "system/file_descriptor.h"
 
 namespace daxmend {
 namespace {

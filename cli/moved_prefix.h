@@ -14,7 +14,7 @@
 #include <optional>
 #include <string>
 
-#include "inject/nvdimm/installation.h"
+#include "machine/image/installation.h"
 
 namespace daxmend {
 

@@ -9,13 +9,13 @@
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "core/file_io.h"
-#include "results/history_figures.h"
-#include "results/html_report.h"
-#include "results/run_comparison.h"
+#include "results/history/history_figures.h"
+#include "results/page/html_report.h"
+#include "results/report/run_comparison.h"
+#include "results/report/table_formats.h"
+#include "results/report/text_report.h"
 #include "results/standard_output.h"
-#include "results/table_formats.h"
-#include "results/text_report.h"
+#include "system/file_io.h"
 
 namespace daxmend {
 namespace {

@@ -9,7 +9,7 @@
 #include "core/printable.h"
 #include "inject/poison_list.h"
 #include "inject/privilege.h"
-#include "inject/undo.h"
+#include "inject/undo/undo.h"
 #include "results/standard_output.h"
 
 namespace daxmend {

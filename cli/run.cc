@@ -6,7 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/moved_prefix.h"
-#include "results/fio_run.h"
+#include "results/run/fio_run.h"
 
 namespace daxmend {
 

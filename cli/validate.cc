@@ -8,18 +8,18 @@
 #include <optional>
 
 #include "cli/command.h"
-#include "core/environment.h"
 #include "core/error.h"
-#include "core/file_io.h"
-#include "inject/disk_sectors.h"
-#include "inject/nvdimm_namespace.h"
-#include "inject/open_files.h"
+#include "device/disk_sectors.h"
+#include "device/nvdimm_namespace.h"
+#include "inject/owners/open_files.h"
 #include "inject/privilege.h"
-#include "inject/undo.h"
-#include "inject/validate/kernel_bus.h"
-#include "inject/validate/validation.h"
+#include "inject/undo/undo.h"
+#include "records/environment.h"
 #include "results/standard_output.h"
-#include "results/validation_report.h"
+#include "results/validation/validation_report.h"
+#include "system/file_io.h"
+#include "validate/kernel_bus.h"
+#include "validate/validation.h"
 
 namespace daxmend {
 namespace {

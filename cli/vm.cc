@@ -12,11 +12,11 @@
 #include "cli/command.h"
 #include "cli/size.h"
 #include "core/error.h"
-#include "inject/nvdimm/defaults.h"
-#include "inject/nvdimm/guest.h"
-#include "inject/nvdimm/image_cache.h"
-#include "inject/nvdimm/qemu_program.h"
-#include "inject/nvdimm/standard_input.h"
+#include "machine/console/standard_input.h"
+#include "machine/defaults.h"
+#include "machine/guest.h"
+#include "machine/image/image_cache.h"
+#include "machine/qemu_program.h"
 
 namespace daxmend {
 namespace {
@@ -181,14 +181,13 @@ Command AddVm(CLI::App& root) {
                       "Ranges of poison its firmware can hold")
           ->capture_default_str());
   options->firmware.push_back(
-      app->add_option(
-             "--nfit", options->nfit,
-             "Compiled NFIT to boot with instead of inject/nvdimm/nfit.asl")
+      app->add_option("--nfit", options->nfit,
+                      "Compiled NFIT to boot with instead of machine/nfit.asl")
           ->check(CLI::ExistingFile));
   options->firmware.push_back(
       app->add_option("--ssdt", options->ssdt,
                       "Compiled firmware to boot with instead of "
-                      "inject/nvdimm/ssdt.asl")
+                      "machine/ssdt.asl")
           ->check(CLI::ExistingFile));
   options->cpu =
       app->add_option(

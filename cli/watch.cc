@@ -14,7 +14,7 @@
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "inject/nvdimm_namespace.h"
+#include "device/nvdimm_namespace.h"
 #include "inject/poison_watch.h"
 #include "results/standard_output.h"
 

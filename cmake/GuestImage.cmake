@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What `daxmend vm` boots (inject/nvdimm/guest_image.h says what is where):
+# What `daxmend vm` boots (machine/image/guest_image.h says what is where):
 # firmware, kernels, and an initial file system in two parts, the distribution's
 # programs, made once, and daxmend's own, made after every build.
 #
@@ -31,7 +31,7 @@ endfunction()
 
 function(daxmend_guest_image)
   set(directory ${PROJECT_BINARY_DIR}/guest)
-  set(room ${PROJECT_SOURCE_DIR}/inject/nvdimm)
+  set(room ${PROJECT_SOURCE_DIR}/machine)
   file(MAKE_DIRECTORY ${directory})
 
   find_program(IASL iasl)
@@ -94,7 +94,7 @@ function(daxmend_guest_image)
   add_custom_target(guest ALL DEPENDS ${files} ${base} ${overlay})
 
   # Installed is what makes an image, not one: most of an image is the machine's
-  # own fio, ndctl and kernel (inject/nvdimm/image_cache.h).
+  # own fio, ndctl and kernel (machine/image/image_cache.h).
   add_custom_target(firmware_tables DEPENDS
     ${directory}/nfit.aml ${directory}/ssdt.aml)
   file(GLOB scripts CONFIGURE_DEPENDS ${room}/image/*.sh

@@ -3,7 +3,7 @@
 # is first built and unpacked in the build tree, never installed.
 #
 # Sets DAXMEND_GUEST_KERNELS, the names of the directories that hold one
-# (inject/nvdimm/guest_image.h), and DAXMEND_GUEST_KERNEL_FILES.
+# (machine/image/guest_image.h), and DAXMEND_GUEST_KERNEL_FILES.
 set(DAXMEND_GUEST_KERNEL_PACKAGES linux-image-amd64 CACHE STRING
   "Kernels for guests, the first is the stock one: PACKAGE, PACKAGE/SUITE, or a \
 VERSION (6.12) to look for in this machine's suites and Debian's others")
@@ -15,7 +15,7 @@ set(DAXMEND_GUEST_KERNEL_FILES "")
 
 function(daxmend_guest_kernel name)
   set(directory ${PROJECT_BINARY_DIR}/guest/${name})
-  set(room ${PROJECT_SOURCE_DIR}/inject/nvdimm/image)
+  set(room ${PROJECT_SOURCE_DIR}/machine/image)
   set(files ${directory}/version ${directory}/kernel
     ${directory}/modules.cpio.zst)
   # In the terminal, because it says what it downloads.

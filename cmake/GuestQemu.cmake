@@ -11,7 +11,7 @@ set(files "")
 foreach(which IN LISTS DAXMEND_QEMU_PACKAGES)
   string(REPLACE "/" "_" name ${which})
   set(directory ${PROJECT_BINARY_DIR}/qemu/${name})
-  set(script ${PROJECT_SOURCE_DIR}/inject/nvdimm/image/qemu_package.sh)
+  set(script ${PROJECT_SOURCE_DIR}/machine/image/qemu_package.sh)
   # In the terminal, because it says what it downloads.
   add_custom_command(OUTPUT ${directory}/version
     COMMAND sh ${script} ${PROJECT_SOURCE_DIR}/cmake/apt.sh

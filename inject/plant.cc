@@ -5,7 +5,7 @@
 #include <cerrno>
 
 #include "core/error.h"
-#include "inject/undo.h"
+#include "inject/undo/undo.h"
 
 namespace daxmend {
 namespace {

@@ -19,11 +19,11 @@
 #include <thread>
 #include <vector>
 
-#include "core/injection_record.h"
-#include "inject/disk_sectors.h"
-#include "inject/injector.h"
-#include "inject/journal.h"
-#include "inject/unlist.h"
+#include "device/disk_sectors.h"
+#include "device/injector.h"
+#include "inject/undo/journal.h"
+#include "inject/undo/unlist.h"
+#include "records/injection_record.h"
 
 namespace daxmend {
 

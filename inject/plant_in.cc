@@ -14,11 +14,11 @@
 #include <utility>
 
 #include "core/error.h"
-#include "core/file_io.h"
-#include "inject/injectors.h"
-#include "inject/nvdimm_namespace.h"
+#include "device/nvdimm_namespace.h"
+#include "inject/methods/injectors.h"
 #include "inject/privilege.h"
-#include "inject/undo.h"
+#include "inject/undo/undo.h"
+#include "system/file_io.h"
 
 namespace daxmend {
 namespace {

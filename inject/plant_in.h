@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "inject/arrivals.h"
-#include "inject/injectors.h"
-#include "inject/plan.h"
+#include "inject/methods/injectors.h"
+#include "inject/plan/arrivals.h"
+#include "inject/plan/plan.h"
+#include "inject/plan/target.h"
 #include "inject/plant.h"
-#include "inject/target.h"
 
 namespace daxmend {
 

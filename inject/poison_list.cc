@@ -12,16 +12,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "core/dax_file.h"
 #include "core/error.h"
-#include "core/extent_map.h"
-#include "core/file_descriptor.h"
-#include "core/mount_devices.h"
-#include "core/mount_table.h"
-#include "inject/disk_sectors.h"
-#include "inject/nvdimm_namespace.h"
+#include "device/disk_sectors.h"
+#include "device/nvdimm_namespace.h"
 #include "inject/poison_map.h"
 #include "inject/region_poison.h"
+#include "system/dax_file.h"
+#include "system/extent_map.h"
+#include "system/file_descriptor.h"
+#include "system/mount_devices.h"
+#include "system/mount_table.h"
 
 namespace daxmend {
 namespace {

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "core/block_device.h"
 #include "core/range.h"
-#include "inject/owners.h"
+#include "inject/owners/owners.h"
+#include "system/block_device.h"
 
 namespace daxmend {
 

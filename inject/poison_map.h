@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "core/block_device.h"
-#include "core/extent_map.h"
-#include "core/injection_record.h"
+#include "records/injection_record.h"
+#include "system/block_device.h"
+#include "system/extent_map.h"
 
 namespace daxmend {
 

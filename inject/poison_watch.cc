@@ -12,7 +12,7 @@
 #include <cerrno>
 
 #include "core/error.h"
-#include "inject/nvdimm_namespace.h"
+#include "device/nvdimm_namespace.h"
 #include "inject/poison_list.h"
 #include "inject/poison_map.h"
 

@@ -21,9 +21,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/block_device.h"
-#include "core/file_descriptor.h"
 #include "core/range.h"
+#include "system/block_device.h"
+#include "system/file_descriptor.h"
 
 namespace daxmend {
 

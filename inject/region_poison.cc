@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "core/block_device.h"
 #include "core/error.h"
-#include "core/file_io.h"
+#include "system/block_device.h"
+#include "system/file_io.h"
 
 namespace daxmend {
 namespace {

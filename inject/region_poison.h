@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "core/range.h"
-#include "inject/nvdimm_region.h"
-#include "inject/owner.h"
+#include "device/nvdimm_region.h"
+#include "inject/owners/owner.h"
 
 namespace daxmend {
 

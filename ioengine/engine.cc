@@ -16,10 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "core/dax_file.h"
-#include "core/environment.h"
 #include "core/error.h"
-#include "core/file_descriptor.h"
 #include "core/utf8.h"
 #include "ioengine/descriptor_limit.h"
 #include "ioengine/fio.h"
@@ -32,7 +29,10 @@
 #include "ioengine/run_state.h"
 #include "ioengine/summary.h"
 #include "ioengine/tick_clock.h"
+#include "records/environment.h"
 #include "recovery/flag_probe.h"
+#include "system/dax_file.h"
+#include "system/file_descriptor.h"
 
 extern "C" [[gnu::visibility("default")]] ioengine_ops ioengine;
 

@@ -9,14 +9,14 @@
 #include <exception>
 #include <utility>
 
-#include "core/environment.h"
 #include "core/error.h"
-#include "core/file_descriptor.h"
 #include "core/utf8.h"
-#include "inject/userfault_poison.h"
+#include "inject/methods/userfault_poison.h"
 #include "ioengine/job_io.h"
 #include "ioengine/job_text.h"
 #include "ioengine/run_log.h"
+#include "records/environment.h"
+#include "system/file_descriptor.h"
 
 namespace daxmend {
 namespace {

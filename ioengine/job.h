@@ -22,19 +22,19 @@
 #include <string>
 #include <vector>
 
-#include "core/badblocks_watch.h"
-#include "core/dax_file.h"
 #include "core/range.h"
-#include "core/run_record.h"
 #include "ioengine/fio.h"
 #include "ioengine/options.h"
 #include "ioengine/raw_io.h"
 #include "ioengine/run_state.h"
 #include "ioengine/tick_clock.h"
 #include "ioengine/tick_timeline.h"
+#include "records/run_record.h"
 #include "recovery/file_media.h"
 #include "recovery/mapped_file.h"
 #include "recovery/recovery.h"
+#include "system/badblocks_watch.h"
+#include "system/dax_file.h"
 
 namespace daxmend {
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/error.h"
-#include "inject/firmware_clearing.h"
+#include "device/firmware_clearing.h"
 #include "ioengine/job.h"
 #include "ioengine/job_io.h"
 #include "recovery/failure_text.h"

@@ -14,11 +14,11 @@
 #include <set>
 #include <utility>
 
-#include "core/earlier_results.h"
 #include "core/error.h"
-#include "core/file_descriptor.h"
-#include "core/file_io.h"
-#include "core/injection_record.h"
+#include "records/earlier_results.h"
+#include "records/injection_record.h"
+#include "system/file_descriptor.h"
+#include "system/file_io.h"
 
 namespace daxmend {
 namespace {

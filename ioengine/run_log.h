@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "core/run_record.h"
 #include "ioengine/run_state.h"
+#include "records/run_record.h"
 
 namespace daxmend {
 

@@ -12,8 +12,8 @@
 #include <new>
 #include <type_traits>
 
-#include "core/environment.h"
 #include "core/error.h"
+#include "records/environment.h"
 
 namespace daxmend {
 namespace {

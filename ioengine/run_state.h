@@ -19,8 +19,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/host_clock.h"
-#include "core/run_record.h"
+#include "records/run_record.h"
+#include "system/host_clock.h"
 
 namespace daxmend {
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
-#include "core/file_io.h"
+#include "system/file_io.h"
 
 namespace daxmend {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// A job's timeline (core/run_record.h) for I/Os that are timed by ticks. They
-// are counted here and put into their slot together, when the first of another
-// slot ends: a comparison an I/O, where finding the slot of each takes a
-// multiplication and a shift.
+// A job's timeline (records/run_record.h) for I/Os that are timed by ticks.
+// They are counted here and put into their slot together, when the first of
+// another slot ends: a comparison an I/O, where finding the slot of each takes
+// a multiplication and a shift.
 //
 // The timeline is behind until Flush() was called. For the thread that made it.
 
@@ -12,8 +12,8 @@
 
 #include <cstdint>
 
-#include "core/run_record.h"
 #include "ioengine/tick_clock.h"
+#include "records/run_record.h"
 
 namespace daxmend {
 

@@ -5,7 +5,7 @@
 #
 # Builds the kernel VARIANT (none, mainline or flag, see README.md) in
 # DIRECTORY/VARIANT and makes it the guest kernel GUEST/VARIANT
-# (inject/nvdimm/guest_image.h). The source is the distribution's linux-source
+# (machine/image/guest_image.h). The source is the distribution's linux-source
 # package (of Debian 12, wherever this is built: the patches are for its kernel),
 # downloaded and unpacked once; each variant has a source tree of its
 # own, in which every file that no patch changes is a link to the one source.
@@ -141,6 +141,6 @@ make -s -C "$tree" O="$build" LOCALVERSION="-daxmend-$variant" \
   INSTALL_MOD_PATH="$root" modules_install >>"$build/log" 2>&1 ||
   fail "make modules_install failed, see $build/log"
 set -- "$root"/lib/modules/*
-sh "$here/../inject/nvdimm/image/kernel.sh" "$guest/$variant" \
+sh "$here/../machine/image/kernel.sh" "$guest/$variant" \
   "$build/arch/x86/boot/bzImage" "$1"
 echo "kernel: $variant is $(basename "$1")"

@@ -17,11 +17,11 @@
 #include <string>
 #include <vector>
 
-#include "core/dax_file.h"
-#include "core/file_descriptor.h"
-#include "core/shared_descriptor.h"
-#include "recovery/error_clearing.h"
+#include "device/error_clearing.h"
 #include "recovery/media.h"
+#include "system/dax_file.h"
+#include "system/file_descriptor.h"
+#include "system/shared_descriptor.h"
 
 namespace daxmend {
 

@@ -15,7 +15,7 @@
 #include <filesystem>
 
 #include "core/error.h"
-#include "core/file_descriptor.h"
+#include "system/file_descriptor.h"
 
 namespace daxmend {
 namespace {

@@ -19,8 +19,8 @@
 #include <span>
 #include <vector>
 
-#include "core/extent_map.h"
 #include "core/range.h"
+#include "system/extent_map.h"
 
 namespace daxmend {
 

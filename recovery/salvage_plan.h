@@ -13,9 +13,9 @@
 
 #include <vector>
 
-#include "core/extent_map.h"
 #include "core/range.h"
 #include "recovery/media.h"
+#include "system/extent_map.h"
 
 namespace daxmend {
 

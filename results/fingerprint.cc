@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "results/unfinished_jobs.h"
+#include "results/run/unfinished_jobs.h"
 
 namespace daxmend {
 namespace {

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "core/run_record.h"
+#include "records/run_record.h"
 
 namespace daxmend {
 
@@ -24,9 +24,9 @@ struct FingerprintDifference {
 
 // What differs: kernel, machine, clock, file system, CPU model, QEMU, fio, and
 // the text of the jobs; and the jobs that one of the records does not hold
-// whole (RunRecord::unfinished), whose numbers say nothing. Of a job's options, path_log= and ioengine= do not
-// count: they say where daxmend is, not what is measured. Empty when the runs
-// can be compared.
+// whole (RunRecord::unfinished), whose numbers say nothing. Of a job's options,
+// path_log= and ioengine= do not count: they say where daxmend is, not what is
+// measured. Empty when the runs can be compared.
 std::vector<FingerprintDifference> CompareFingerprints(const RunRecord& base,
                                                        const RunRecord& next);
 

@@ -8,11 +8,11 @@
 #include <cstdio>
 #include <exception>
 
-#include "core/file_io.h"
 #include "core/version.h"
 #include "packaging/manual/command_page.h"
 #include "packaging/manual/completion.h"
 #include "packaging/manual/engine_page.h"
+#include "system/file_io.h"
 
 namespace daxmend {
 namespace {

@@ -20,7 +20,7 @@
 #include <cstring>
 
 #include "core/range.h"
-#include "inject/userfault_poison.h"
+#include "inject/methods/userfault_poison.h"
 #include "recovery/fault_tolerant_copy.h"
 
 namespace daxmend {

@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <ctime>
 
-#include "core/run_record.h"
 #include "ioengine/tick_clock.h"
 #include "ioengine/tick_timeline.h"
+#include "records/run_record.h"
 
 namespace daxmend {
 

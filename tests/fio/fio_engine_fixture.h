@@ -17,9 +17,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "core/file_io.h"
-#include "core/run_record.h"
-#include "tests/unit/recovery_poisoned_mapping.h"
+#include "records/run_record.h"
+#include "system/file_io.h"
+#include "tests/unit/recovery/poisoned_mapping.h"
 
 namespace daxmend {
 

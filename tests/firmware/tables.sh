@@ -7,7 +7,7 @@
 # that file instead, after a change that is meant.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-firmware=$here/../../inject/nvdimm
+firmware=$here/../../machine
 scratch=$1
 rm -rf "$scratch"
 mkdir -p "$scratch"
@@ -23,7 +23,7 @@ for iasl in iasl ${IASLS-}; do
   elif (cd "$scratch" && sha256sum --check --quiet "$here/tables.sha256"); then
     echo "iasl $version: the tables of tests/firmware/tables.sha256"
   else
-    echo "iasl $version compiles inject/nvdimm/*.asl to other tables than" \
+    echo "iasl $version compiles machine/*.asl to other tables than" \
       "tests/firmware/tables.sha256 lists: if the source changed on purpose," \
       "run tests/firmware/tables.sh $scratch --update and commit that file"
     status=1

@@ -11,10 +11,10 @@
 #include <string_view>
 
 #include "core/error.h"
-#include "inject/validate/ars_payload.h"
-#include "inject/validate/check.h"
-#include "inject/validate/inject_payload.h"
-#include "inject/validate/nfit_payload.h"
+#include "validate/ars_payload.h"
+#include "validate/check.h"
+#include "validate/inject_payload.h"
+#include "validate/nfit_payload.h"
 
 namespace daxmend {
 namespace {

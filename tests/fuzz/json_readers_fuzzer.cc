@@ -10,13 +10,13 @@
 #include <string>
 
 #include "core/error.h"
-#include "core/injection_record.h"
-#include "core/run_record.h"
-#include "results/bench_run.h"
-#include "results/bench_samples.h"
-#include "results/fio_output.h"
-#include "results/fio_results.h"
-#include "results/gate_policy.h"
+#include "records/injection_record.h"
+#include "records/run_record.h"
+#include "results/bench/bench_run.h"
+#include "results/bench/bench_samples.h"
+#include "results/gate/gate_policy.h"
+#include "results/run/fio_output.h"
+#include "results/run/fio_results.h"
 
 namespace daxmend {
 namespace {

@@ -231,8 +231,7 @@ class Sequences {
         !bad.empty())
       wrong += "listed: " + bad;
     std::error_code none;  // nothing was ever injected: no directory
-    for (const auto& file :
-         std::filesystem::directory_iterator(kJournal, none))
+    for (const auto& file : std::filesystem::directory_iterator(kJournal, none))
       wrong += file.path().string() + " is left; ";
     std::string there(kBytes, '\0');
     if (pread(fd_, there.data(), kBytes, 0) != static_cast<ssize_t>(kBytes))

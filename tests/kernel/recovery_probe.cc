@@ -41,10 +41,10 @@
 #include <vector>
 
 #include "core/error.h"
-#include "core/file_descriptor.h"
-#include "inject/firmware_clearing.h"
+#include "device/firmware_clearing.h"
 #include "recovery/file_media.h"
 #include "recovery/page_repair.h"
+#include "system/file_descriptor.h"
 
 namespace daxmend {
 namespace {

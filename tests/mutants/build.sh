@@ -6,7 +6,7 @@
 # Fails when a patch no longer applies exactly, or does not compile. The text
 # before a patch's first "---" says what is wrong.
 set -euo pipefail
-firmware=$(cd "$(dirname "$0")/../../inject/nvdimm" && pwd)
+firmware=$(cd "$(dirname "$0")/../../machine" && pwd)
 directory=$1
 shift
 

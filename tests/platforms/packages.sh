@@ -198,7 +198,7 @@ refuses "a machine without an entry of Debian's" "no entry" \
 machine stanza
 
 kernel() {
-  sh "$top/inject/nvdimm/image/kernel_package.sh" "$top/cmake/apt.sh" \
+  sh "$top/machine/image/kernel_package.sh" "$top/cmake/apt.sh" \
     "$scratch/lists" "$scratch/kernel/$1" "$scratch/root/$1" "$2"
 }
 is_kernel() { [ "$(kernel "$1" "$2" | tail -n 1)" = "$3" ]; }
@@ -224,14 +224,14 @@ refuses "a package that a suite does not have" \
 check "and leaves nothing of it" [ -z "$(ls -A root/missing)" ]
 
 # On an ordinary user's PATH, which has no depmod.
-env PATH=/usr/local/bin:/usr/bin:/bin sh "$top/inject/nvdimm/image/kernel.sh" \
+env PATH=/usr/local/bin:/usr/bin:/bin sh "$top/machine/image/kernel.sh" \
   "$scratch/guest" 7.3 "$top/cmake/apt.sh" "$scratch/lists" >guest.log 2>&1 || true
 check "a guest kernel needs no root, and no module that became part of the kernel" \
   sh -c "[ -s guest/modules.cpio.zst ] && [ -s guest/kernel ] || { cat guest.log; false; }"
 check "and has its version" grep -qx 7.3.4+deb13-amd64 guest/version
 
 qemu() {
-  sh "$top/inject/nvdimm/image/qemu_package.sh" "$top/cmake/apt.sh" \
+  sh "$top/machine/image/qemu_package.sh" "$top/cmake/apt.sh" \
     "$scratch/lists" "$scratch/qemu" "$1"
 }
 check "a QEMU of backports, with the library of the suite they belong to" \
@@ -274,11 +274,11 @@ on_full_disk() {
 if on_full_disk qemu-full true 2>/dev/null; then
   refuses "a kernel for which the disk is too small, saying by how much" \
     "MB are free in .*/kernel/full, and linux-image-6.1.0-10-amd64 takes" \
-    on_full_disk kernel/full sh "$top/inject/nvdimm/image/kernel_package.sh" \
+    on_full_disk kernel/full sh "$top/machine/image/kernel_package.sh" \
     "$top/cmake/apt.sh" "$scratch/lists" "$scratch/kernel/full" \
     "$scratch/root/full" linux-image-amd64
   refuses "a QEMU for which it is too small" "disk" \
-    on_full_disk qemu-full sh "$top/inject/nvdimm/image/qemu_package.sh" \
+    on_full_disk qemu-full sh "$top/machine/image/qemu_package.sh" \
     "$top/cmake/apt.sh" "$scratch/lists" "$scratch/qemu-full" \
     qemu-system-x86/trixie-backports
 else

@@ -88,7 +88,7 @@ while IFS=$'\t' read -r where word; do
   name=${name%/}
   case $name in
     results/latest* | results/gate | results/gate/* | results/anywhere* | \
-      results/bench | results/history.sqlite | *JOB* | *SYSTEM*) continue ;;
+      results/bench | results/history/history.sqlite | *JOB* | *SYSTEM*) continue ;;
     build/daxmend) ;;  # below
     build/fio-daxmend* | build/jobs/*) ;;
     build/*) continue ;;

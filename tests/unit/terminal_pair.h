@@ -13,7 +13,7 @@
 
 #include <string>
 
-#include "core/file_descriptor.h"
+#include "system/file_descriptor.h"
 
 namespace daxmend {
 

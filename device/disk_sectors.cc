@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "device/disk_sectors.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "core/error.h"
+
+namespace daxmend {
+namespace {
+
+struct Free {
+  void operator()(char* p) const { std::free(p); }
+};
+
+// O_DIRECT wants memory aligned to the device's logical block; a page is enough
+// for every device.
+std::unique_ptr<char, Free> AlignedBuffer(size_t bytes) {
+  auto* p = static_cast<char*>(std::aligned_alloc(
+      kPageBytes, (bytes + kPageBytes - 1) & ~(kPageBytes - 1)));
+  if (!p) throw std::bad_alloc();
+  return std::unique_ptr<char, Free>(p);
+}
+
+std::string Where(const std::string& node, SectorRange sectors) {
+  return "sectors " + std::to_string(sectors.begin) + " to " +
+         std::to_string(sectors.end) + " of " + node;
+}
+
+// Adds what of `range` cannot be read to `bad`.
+void Probe(SectorRange range, DiskSectors& disk,
+           std::vector<SectorRange>& bad) {
+  if (disk.Readable(range)) return;
+  if (range.length() == 1) {
+    bad.push_back(range);
+    return;
+  }
+  const uint64_t middle = range.begin + range.length() / 2;
+  Probe({range.begin, middle}, disk, bad);
+  Probe({middle, range.end}, disk, bad);
+}
+
+FileDescriptor OpenDisk(const std::string& node, bool exclusive) {
+  const int fd = open(node.c_str(),
+                      O_RDWR | O_DIRECT | O_CLOEXEC | (exclusive ? O_EXCL : 0));
+  if (fd < 0 && errno == EBUSY)
+    throw Error(node +
+                " is in use (mounted, or held by another program): name the "
+                "file instead, or unmount it");
+  if (fd < 0) throw ErrnoError("open " + node, errno);
+  return FileDescriptor(fd);
+}
+
+}  // namespace
+
+BlockDiskSectors::BlockDiskSectors(const std::string& disk, bool exclusive)
+    : node_("/dev/" + disk), fd_(OpenDisk(node_, exclusive)) {}
+
+std::string BlockDiskSectors::Read(SectorRange sectors) {
+  const size_t bytes = sectors.length() * kSectorBytes;
+  auto buffer = AlignedBuffer(bytes);
+  size_t done = 0;
+  while (done < bytes) {
+    ssize_t n = pread(fd_.get(), buffer.get() + done, bytes - done,
+                      static_cast<off_t>(sectors.begin * kSectorBytes + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0)
+      throw ErrnoError("read " + Where(node_, sectors), n < 0 ? errno : ENXIO);
+    done += static_cast<size_t>(n);
+  }
+  return std::string(buffer.get(), bytes);
+}
+
+void BlockDiskSectors::Write(SectorRange sectors, std::string_view content) {
+  const size_t bytes = sectors.length() * kSectorBytes;
+  if (content.size() != bytes)
+    throw Error("write " + Where(node_, sectors) + ": " +
+                std::to_string(content.size()) + " bytes do not fill them");
+  auto buffer = AlignedBuffer(bytes);
+  std::memcpy(buffer.get(), content.data(), bytes);
+  size_t done = 0;
+  while (done < bytes) {
+    ssize_t n = pwrite(fd_.get(), buffer.get() + done, bytes - done,
+                       static_cast<off_t>(sectors.begin * kSectorBytes + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0)
+      throw ErrnoError("write " + Where(node_, sectors), n < 0 ? errno : ENXIO);
+    done += static_cast<size_t>(n);
+  }
+}
+
+BadblocksView BlockDiskSectors::Badblocks() {
+  return ViewBadblocks(FindBlockDevice(node_));
+}
+
+void BlockDiskSectors::List(SectorRange sectors) {
+  AddBadblocks(FindBlockDevice(node_).badblocks_path(), sectors);
+}
+
+bool BlockDiskSectors::Readable(SectorRange sectors) {
+  constexpr uint64_t kAtOnce = 2048;
+  while (!sectors.empty()) {
+    const SectorRange part = SectorRange::OfLength(
+        sectors.begin, std::min(sectors.length(), kAtOnce));
+    const size_t bytes = part.length() * kSectorBytes;
+    const ssize_t n = pread(fd_.get(), AlignedBuffer(bytes).get(), bytes,
+                            static_cast<off_t>(part.begin * kSectorBytes));
+    if (n < 0 && errno == EIO) return false;
+    if (n < 0) throw ErrnoError("read " + Where(node_, part), errno);
+    // A short read ends where the poison begins.
+    if (static_cast<size_t>(n) < bytes) return false;
+    sectors.begin = part.end;
+  }
+  return true;
+}
+
+std::vector<SectorRange> BadAmong(const std::vector<SectorRange>& sectors,
+                                  DiskSectors& disk) {
+  const BadblocksView view = disk.Badblocks();
+  std::vector<SectorRange> bad;
+  for (SectorRange range : sectors) {
+    for (SectorRange part : IntersectAll(range, view.sectors))
+      bad.push_back(part);
+    if (!view.cut) continue;
+    if (!view.sectors.empty())
+      range.begin = std::max(range.begin, view.sectors.back().end);
+    if (!range.empty()) Probe(range, disk, bad);
+  }
+  return Normalize(std::move(bad));
+}
+
+}  // namespace daxmend

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// How poison is planted and taken back: the seam between what to poison and the
+// firmware or kernel interface that does it.
+//
+// Sectors are 512-byte sectors of one whole disk (/dev/pmemN), the one the
+// injector was made for. Not thread-safe.
+
+#ifndef DAXMEND_DEVICE_INJECTOR_H_
+#define DAXMEND_DEVICE_INJECTOR_H_
+
+#include <string_view>
+#include <vector>
+
+#include "core/range.h"
+
+namespace daxmend {
+
+class Injector {
+ public:
+  virtual ~Injector() = default;
+
+  // The name users choose it by and inject.json records ("ndctl").
+  virtual std::string_view name() const = 0;
+
+  // Whether the kernel lists what this injects.
+  virtual bool Lists() const { return true; }
+  // Where one sector is bad, it cannot inject into the others of the same
+  // so many, aligned.
+  virtual uint64_t SectorsAtOnce() const { return 1; }
+
+  // Poisons `sectors`. The firmware announces the poison to the kernel when
+  // `announce` is set; a caller that plants many ranges announces the last, so
+  // that the kernel scrubs once. Throws Error when the firmware refuses; part
+  // of the range may be poisoned then.
+  virtual void Plant(SectorRange sectors, bool announce) = 0;
+  // Called once when the kernel lists all that was planted, or at once by a
+  // caller that does not wait.
+  virtual void AfterListing() {}
+
+  // Takes poison back where it was planted and not yet repaired; sectors that
+  // are not poisoned stay as they are. The kernel's list is not changed by it.
+  virtual void Unplant(SectorRange sectors) = 0;
+
+  // What is planted and not repaired, as the firmware tells it, normalized.
+  virtual std::vector<SectorRange> Planted() = 0;
+
+  // Asks the kernel to look for poison now.
+  virtual void StartScrub() = 0;
+  // Returns when no scrub is running.
+  virtual void WaitForScrub() = 0;
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_DEVICE_INJECTOR_H_

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Poison that everybody sees, as after an uncorrectable error of real media:
+// one injector makes the kernel list it, for system calls and new mappings, and
+// hwpoison takes it from the processes that have it mapped, which without it
+// could go on to read it. Repairing a page ends both.
+//
+// Not thread-safe.
+
+#ifndef DAXMEND_INJECT_METHODS_COMBINED_INJECTOR_H_
+#define DAXMEND_INJECT_METHODS_COMBINED_INJECTOR_H_
+
+#include <memory>
+
+#include "inject/methods/hwpoison_injector.h"
+
+namespace daxmend {
+
+class CombinedInjector : public Injector {
+ public:
+  CombinedInjector(std::unique_ptr<Injector> listing,
+                   std::unique_ptr<HwpoisonInjector> mappings)
+      : listing_(std::move(listing)), mappings_(std::move(mappings)) {}
+
+  std::string_view name() const override { return "combined"; }
+  uint64_t SectorsAtOnce() const override { return mappings_->SectorsAtOnce(); }
+  void Plant(SectorRange sectors, bool announce) override {
+    // A page that is listed cannot be mapped any more.
+    mappings_->Map(sectors);
+    listing_->Plant(sectors, announce);
+  }
+  void AfterListing() override { mappings_->MarkMapped(); }
+  void Unplant(SectorRange sectors) override {
+    listing_->Unplant(sectors);
+    mappings_->Unplant(sectors);
+  }
+  std::vector<SectorRange> Planted() override { return listing_->Planted(); }
+  void StartScrub() override { listing_->StartScrub(); }
+  void WaitForScrub() override { listing_->WaitForScrub(); }
+
+ private:
+  std::unique_ptr<Injector> listing_;
+  std::unique_ptr<HwpoisonInjector> mappings_;
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_METHODS_COMBINED_INJECTOR_H_

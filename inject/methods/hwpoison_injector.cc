@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/methods/hwpoison_injector.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "core/error.h"
+#include "system/block_device.h"
+
+namespace daxmend {
+namespace {
+
+// Lives through the SIGBUS that the kernel sends to the caller as well.
+class SurviveSigbus {
+ public:
+  SurviveSigbus() {
+    struct sigaction action = {};
+    action.sa_handler = [](int) {};
+    sigaction(SIGBUS, &action, &before_);
+  }
+  ~SurviveSigbus() { sigaction(SIGBUS, &before_, nullptr); }
+  SurviveSigbus(const SurviveSigbus&) = delete;
+  SurviveSigbus& operator=(const SurviveSigbus&) = delete;
+
+ private:
+  struct sigaction before_;
+};
+
+std::string ListOf(const std::string& disk) {
+  return FindBlockDevice("/dev/" + disk).badblocks_path();
+}
+
+}  // namespace
+
+HwpoisonInjector::HwpoisonInjector(const std::string& disk,
+                                   Unlisting* unlisting, int file,
+                                   std::vector<PoisonedRange> located)
+    : disk_(disk),
+      unlisting_(unlisting),
+      file_(fcntl(file, F_DUPFD_CLOEXEC, 0)),
+      located_(std::move(located)) {
+  if (!file_) throw ErrnoError("inject into the file", errno);
+}
+
+HwpoisonInjector::~HwpoisonInjector() {
+  for (void* page : mapped_) munmap(page, kPageBytes);
+}
+
+void HwpoisonInjector::Map(SectorRange sectors) {
+  for (const PoisonedRange& range : located_) {
+    const SectorRange part = Intersect(range.sectors, sectors);
+    if (part.empty()) continue;
+    const uint64_t skip = (part.begin - range.sectors.begin) * kSectorBytes;
+    const FileRange pages =
+        AlignOut(FileRange::OfLength(range.file.begin + skip,
+                                     part.length() * kSectorBytes),
+                 kPageBytes);
+    planted_.push_back(part);
+    for (uint64_t at = pages.begin; at < pages.end; at += kPageBytes) {
+      if (!pages_.insert(at).second) continue;
+      void* page = mmap(nullptr, kPageBytes, PROT_READ, MAP_SHARED, file_.get(),
+                        static_cast<off_t>(at));
+      if (page == MAP_FAILED)
+        throw ErrnoError("map offset " + std::to_string(at) + " of the file",
+                         errno);
+      mapped_.insert(page);
+      // A load would end in SIGBUS where this ends in an error.
+      if (madvise(page, kPageBytes, MADV_POPULATE_READ))
+        throw ErrnoError("map offset " + std::to_string(at) +
+                             " of the file, whose page may be bad already",
+                         errno);
+    }
+  }
+  planted_ = Normalize(std::move(planted_));
+}
+
+void HwpoisonInjector::MarkMapped() {
+  const SurviveSigbus survive;
+  for (auto page = mapped_.begin(); page != mapped_.end();) {
+    const bool failed = madvise(*page, kPageBytes, MADV_HWPOISON) != 0;
+    const int error = errno;
+    munmap(*page, kPageBytes);
+    page = mapped_.erase(page);
+    if (failed)
+      throw ErrnoError("MADV_HWPOISON (is CONFIG_MEMORY_FAILURE set?)", error);
+  }
+}
+
+void HwpoisonInjector::Plant(SectorRange sectors, bool) {
+  Map(sectors);
+  MarkMapped();
+}
+
+void HwpoisonInjector::Unplant(SectorRange sectors) {
+  BadblocksInjector list(ListOf(disk_));
+  BlockDiskSectors disk(disk_);
+  constexpr uint64_t kPageSectors = kPageBytes / kSectorBytes;
+  uint64_t next = sectors.begin;
+  while (next < sectors.end) {
+    const SectorRange sector{next, next + 1};
+    const SectorRange page = AlignOut(sector, kPageSectors);
+    next = page.end;
+    // A page that is listed is cleared when its own poison is.
+    if (!BadAmong({page}, disk).empty()) continue;
+    const std::string content = disk.Read(sector);
+    list.Plant(sector, true);
+    if (unlisting_) unlisting_->Unlist({page});
+    if (!BadAmong({sector}, disk).empty()) disk.Write(sector, content);
+  }
+}
+
+}  // namespace daxmend

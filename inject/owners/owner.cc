@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/owners/owner.h"
+
+#include "core/printable.h"
+
+namespace daxmend {
+
+std::string_view NameOf(Owner::Kind kind) {
+  switch (kind) {
+    case Owner::Kind::kFile:
+      return "file";
+    case Owner::Kind::kNameless:
+      return "nameless file";
+    case Owner::Kind::kMetadata:
+      return "metadata";
+    case Owner::Kind::kFree:
+      return "free";
+    case Owner::Kind::kAllocated:
+      return "allocated";
+    case Owner::Kind::kUnseen:
+      return "unseen";
+    case Owner::Kind::kNamespace:
+      return "namespace";
+    case Owner::Kind::kUnknown:
+      break;
+  }
+  return "unknown";
+}
+
+std::string Describe(const Owner& owner) {
+  switch (owner.kind) {
+    case Owner::Kind::kFile:
+      if (owner.links <= 1) return Printable(owner.path);
+      return Printable(owner.path) + " (one of its " +
+             std::to_string(owner.links) + " names)";
+    case Owner::Kind::kNameless:
+      return "a file without a name, inode " + std::to_string(owner.inode);
+    case Owner::Kind::kMetadata:
+      if (owner.path.empty()) return "file-system metadata";
+      return "file-system metadata: directory " + Printable(owner.path);
+    case Owner::Kind::kFree:
+      return "free space";
+    case Owner::Kind::kAllocated:
+      return "in use by no file that was found: file-system metadata?";
+    case Owner::Kind::kUnseen:
+      return (owner.inode ? "inode " + std::to_string(owner.inode) + ", unseen"
+                          : std::string("unseen")) +
+             ": a mounted file system is there (" + Printable(owner.path) +
+             ") whose other directories cannot be seen from here";
+    case Owner::Kind::kNamespace:
+      return (owner.path.empty() ? "no namespace" : owner.path) +
+             (owner.detail.empty() ? "" : " (" + owner.detail + ")");
+    case Owner::Kind::kUnknown:
+      break;
+  }
+  return "unknown: no mounted file system is there";
+}
+
+}  // namespace daxmend

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/plan/plan.h"
+
+#include <algorithm>
+#include <bit>
+#include <random>
+#include <set>
+
+#include "core/error.h"
+#include "records/json_reader.h"
+
+namespace daxmend {
+namespace {
+
+// A number below `bound`, each equally likely. The standard's distributions
+// differ between libraries, and a seed must mean the same everywhere.
+uint64_t Below(std::mt19937_64& random, uint64_t bound) {
+  const uint64_t usable = UINT64_MAX - UINT64_MAX % bound;
+  uint64_t value;
+  do {
+    value = random();
+  } while (value >= usable);
+  return value % bound;
+}
+
+// `count` different numbers below `bound` (R. Floyd's sampling: every set of
+// that size is equally likely).
+std::set<uint64_t> Sample(std::mt19937_64& random, uint64_t bound,
+                          uint64_t count) {
+  std::set<uint64_t> chosen;
+  for (uint64_t top = bound - count; top < bound; ++top) {
+    uint64_t pick = Below(random, top + 1);
+    if (!chosen.insert(pick).second) chosen.insert(top);
+  }
+  return chosen;
+}
+
+std::vector<FileRange> DrawSpans(const PlanRequest& request,
+                                 const std::string& file, FileRange region) {
+  // A span lives in a slot of its own: itself, or its page if that is larger.
+  const uint64_t slot = std::max(request.span, kPageBytes);
+  const FileRange slots = AlignIn(region, slot);
+  const uint64_t room = slots.length() / slot;
+  if (*request.count > room)
+    throw Error(file + " has room for " + std::to_string(room) + " spans of " +
+                std::to_string(request.span) + " bytes in [" +
+                std::to_string(region.begin) + ", " +
+                std::to_string(region.end) + "), not for " +
+                std::to_string(*request.count) +
+                ": lower --count or widen --length");
+  std::mt19937_64 random(request.seed);
+  std::vector<FileRange> spans;
+  for (uint64_t at : Sample(random, room, *request.count)) {
+    uint64_t inside = Below(random, slot / request.span) * request.span;
+    spans.push_back(
+        FileRange::OfLength(slots.begin + at * slot + inside, request.span));
+  }
+  return spans;
+}
+
+std::vector<FileRange> EverySpan(const PlanRequest& request, FileRange region) {
+  if (*request.every % kSectorBytes != 0 || *request.every < request.span)
+    throw Error("--every " + std::to_string(*request.every) +
+                " is not a multiple of 512 of at least --span " +
+                std::to_string(request.span));
+  const FileRange whole = AlignIn(region, kSectorBytes);
+  std::vector<FileRange> spans;
+  for (uint64_t at = whole.begin; at + request.span <= whole.end;
+       at += *request.every)
+    spans.push_back(FileRange::OfLength(at, request.span));
+  if (spans.empty())
+    throw Error("no span of " + std::to_string(request.span) +
+                " bytes fits into [" + std::to_string(region.begin) + ", " +
+                std::to_string(region.end) + "): lower --span");
+  return spans;
+}
+
+template <class Read>
+std::vector<FileRange> ReadEntries(std::string_view text,
+                                   const std::string& source, Read read) {
+  const nlohmann::json document = ParseJson(text, source);
+  std::vector<FileRange> ranges;
+  for (const JsonReader& entry :
+       JsonReader(document, source).At("poison").Elements())
+    ranges.push_back(read(entry));
+  if (ranges.empty()) throw Error(source + " plans nothing: poison is empty");
+  return ranges;
+}
+
+std::vector<FileRange> CheckGiven(std::vector<FileRange> ranges,
+                                  const std::string& file, uint64_t file_size) {
+  std::sort(ranges.begin(), ranges.end());
+  uint64_t last = 0;
+  for (FileRange range : ranges) {
+    const std::string name = "[" + std::to_string(range.begin) + ", " +
+                             std::to_string(range.end) + ") of the plan for " +
+                             file;
+    if (range.empty()) throw Error(name + " is empty");
+    if (range.begin % kSectorBytes || range.end % kSectorBytes)
+      throw Error(name + " is not made of whole 512-byte sectors");
+    if (range.begin < last) throw Error(name + " overlaps the range before it");
+    if (range.end > AlignOut(FileRange{0, file_size}, kSectorBytes).end)
+      throw Error(name + " reaches past the end of the file at " +
+                  std::to_string(file_size));
+    last = range.end;
+  }
+  return ranges;
+}
+
+}  // namespace
+
+std::vector<FileRange> ReadPlan(std::string_view text,
+                                const std::string& source,
+                                const std::string& path) {
+  return ReadEntries(text, source, [&](const JsonReader& entry) -> FileRange {
+    if (entry.Has("path") && entry.At("path").String() != path)
+      entry.At("path").Fail("is not " + path +
+                            ", which is to be poisoned: name that file, or the "
+                            "device to take it all");
+    return {entry.At("file_begin").Unsigned(), entry.At("file_end").Unsigned()};
+  });
+}
+
+std::vector<FileRange> ReadDevicePlan(std::string_view text,
+                                      const std::string& source,
+                                      const BlockDevice& device) {
+  return ReadEntries(text, source, [&](const JsonReader& entry) -> FileRange {
+    if (entry.At("device").String() != device.disk)
+      entry.At("device").Fail("is not " + device.disk +
+                              ", which is to be poisoned");
+    const SectorRange sectors{entry.At("sector_begin").Unsigned(),
+                              entry.At("sector_end").Unsigned()};
+    const SectorRange all = OnDisk(device, {0, device.sectors});
+    if (sectors.empty() || !all.Contains(sectors))
+      entry.At("sector_begin")
+          .Fail("to sector_end is no range of " + device.node());
+    return {(sectors.begin - all.begin) * kSectorBytes,
+            (sectors.end - all.begin) * kSectorBytes};
+  });
+}
+
+std::vector<FileRange> PlanPoison(const PlanRequest& request,
+                                  const std::string& file, uint64_t file_size) {
+  if (!request.ranges.empty())
+    return CheckGiven(request.ranges, file, file_size);
+  if (request.offset >= file_size)
+    throw Error(file + " ends at " + std::to_string(file_size) +
+                ", before offset " + std::to_string(request.offset) +
+                ": choose an --offset inside the file");
+  const uint64_t rest = file_size - request.offset;
+  const uint64_t length = request.length.value_or(rest);
+  if (length == 0) throw Error("--length 0 poisons nothing of " + file);
+  if (length > rest)
+    throw Error(file + " ends at " + std::to_string(file_size) + ", before " +
+                std::to_string(request.offset) + " + " +
+                std::to_string(length) + ": lower --length to at most " +
+                std::to_string(rest));
+  const FileRange region = FileRange::OfLength(request.offset, length);
+  if (!request.count && !request.every) return {AlignOut(region, kSectorBytes)};
+  if (request.count && *request.count == 0)
+    throw Error("--count 0 poisons nothing of " + file);
+  if (!std::has_single_bit(request.span) || request.span < kSectorBytes)
+    throw Error("--span " + std::to_string(request.span) +
+                " is not a power of two of at least 512 bytes");
+  if (request.every) return EverySpan(request, region);
+  return DrawSpans(request, file, region);
+}
+
+}  // namespace daxmend

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/plan/target.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "core/error.h"
+#include "inject/owners/open_files.h"
+#include "inject/poison_map.h"
+#include "system/dax_file.h"
+#include "system/file_io.h"
+#include "system/mount_devices.h"
+#include "system/mount_table.h"
+
+namespace daxmend {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string Joined(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  return all;
+}
+
+// The devices made of `disk` or of one of its partitions.
+std::vector<std::string> HoldersOf(const std::string& disk) {
+  std::vector<std::string> holders;
+  std::error_code ignored;
+  auto add = [&](const fs::path& directory) {
+    for (const auto& holder : fs::directory_iterator(directory, ignored))
+      holders.push_back(holder.path().filename());
+  };
+  const fs::path sys = "/sys/block/" + disk;
+  add(sys / "holders");
+  for (const auto& entry : fs::directory_iterator(sys, ignored))
+    if (fs::exists(entry.path() / "partition", ignored))
+      add(entry.path() / "holders");
+  return holders;
+}
+
+bool DoesDax(const std::string& disk) {
+  const std::string path = "/sys/block/" + disk + "/queue/dax";
+  return access(path.c_str(), F_OK) == 0 && ReadFile(path).starts_with("1");
+}
+
+// On its real-time device or with its journal, too.
+bool IsOn(const Mount& mount, const std::string& disk) {
+  for (const MountDevice& device : DevicesOf(mount)) try {
+      if (device.number && FindBlockDevice(*device.number).disk == disk)
+        return true;
+    } catch (const Error&) {
+      continue;  // it is gone
+    }
+  return false;
+}
+
+// `itself`: another path to what `path` led to, which leads nowhere else.
+TargetFacts Gather(const std::string& path, const std::string& itself,
+                   const struct stat& st, const BlockDevice& device) {
+  TargetFacts facts{.path = path,
+                    .is_device = S_ISBLK(st.st_mode) != 0,
+                    .persistent_memory = DoesDax(device.disk),
+                    .links = S_ISREG(st.st_mode) ? st.st_nlink : 1,
+                    .root = false,
+                    .holders = HoldersOf(device.disk),
+                    .openers = {},
+                    .claimed = false};
+  // Of a file, the file system is the user that counts.
+  if (facts.is_device) facts.openers = OpenersOf(device.disk);
+  bool mounted = false;
+  for (const Mount& mount : ReadMounts()) {
+    if (!IsOn(mount, device.disk)) continue;
+    mounted = true;
+    facts.root = facts.root || mount.point == "/";
+  }
+  // A mount claims its device as well, so this tells only where there is none.
+  if (!mounted && facts.is_device) {
+    FileDescriptor fd(open(itself.c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
+    facts.claimed = !fd && errno == EBUSY;
+  }
+  return facts;
+}
+
+}  // namespace
+
+void RequireSafe(const TargetFacts& facts, const SafetyOptions& options) {
+  if (!facts.persistent_memory)
+    throw Error(facts.path +
+                " is not on persistent memory that can be mapped (its disk "
+                "does no DAX; a namespace in sector mode does not either): see "
+                "'ndctl list -N'");
+  if (options.force) return;
+  const std::string way_out = ": pass --force to poison it anyway";
+  if (facts.links > 1)
+    throw Error(facts.path + " is one of " + std::to_string(facts.links) +
+                " names (hard links) of a file, all of which would be "
+                "poisoned" +
+                way_out);
+  if (facts.root)
+    throw Error(facts.path + " is on the disk of the root file system" +
+                way_out);
+  if (!facts.holders.empty())
+    throw Error(facts.path + " is on a disk that is part of " +
+                Joined(facts.holders) + way_out);
+  if (!facts.openers.empty())
+    throw Error("the disk of " + facts.path + " is open in " +
+                Joined(facts.openers) + way_out);
+  if (facts.claimed)
+    throw Error(facts.path +
+                " is in use by the kernel, without being mounted (swap?)" +
+                way_out);
+}
+
+void RequireFiles(const std::string& path,
+                  const std::vector<SectorOwner>& owners,
+                  const SafetyOptions& options) {
+  if (options.allow_metadata) return;
+  for (const SectorOwner& range : owners) {
+    if (range.owner.kind == Owner::Kind::kFile ||
+        range.owner.kind == Owner::Kind::kNameless)
+      continue;
+    throw Error("sector " + std::to_string(range.sectors.begin) + " of " +
+                path + " belongs to " + Describe(range.owner) +
+                ", not to a file: pass --allow-metadata to poison it anyway");
+  }
+}
+
+void RequireUnmoved(const std::vector<PoisonedRange>& located,
+                    const ExtentMap& extents, const BlockDevice& device,
+                    const std::string& path) {
+  for (const PoisonedRange& range : located) {
+    for (const Extent& extent : extents.extents())
+      if (extent.shared && extent.file.Overlaps(range.file))
+        throw Error(path + " was copied by reference (reflink) at offset " +
+                    std::to_string(range.file.begin) +
+                    " while it was being poisoned, so that its copy has the "
+                    "poison, too: what was injected was uninjected; try again "
+                    "with a file of its own");
+    std::vector<SectorRange> now;
+    for (const ExtentMap::Piece& piece : extents.ToDevice(range.file))
+      now.push_back(OnDisk(device, CoveringSectors(piece.device)));
+    if (Normalize(std::move(now)) != std::vector<SectorRange>{range.sectors})
+      throw Error(
+          path + " was moved by its file system at offset " +
+          std::to_string(range.file.begin) +
+          " while it was being poisoned (sector " +
+          std::to_string(range.sectors.begin) +
+          " is not its any more): what was injected was uninjected; try "
+          "again when nothing changes the file");
+  }
+}
+
+Target::Target(const std::string& path, const SafetyOptions& options)
+    : path_(path), options_(options) {
+  // One thing from here on, whatever the path leads to later. O_PATH does
+  // nothing to a device and waits for nobody (a FIFO).
+  const FileDescriptor found = FileDescriptor::Open(path, O_PATH);
+  const std::string itself = "/proc/self/fd/" + std::to_string(found.get());
+  struct stat st;
+  if (fstat(found.get(), &st) != 0) throw ErrnoError("stat " + path, errno);
+  is_device_ = S_ISBLK(st.st_mode);
+  if (is_device_) {
+    device_ = FindBlockDevice(st.st_rdev);
+    size_ = device_.sectors * kSectorBytes;
+  } else {
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+      throw Error(path + " is neither a file nor a block device");
+    fd_ = FileDescriptor(open(itself.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd_) throw ErrnoError("open " + path, errno);
+    const DaxFile file = DescribeFile(fd_.get(), path);
+    RequireDax(file);
+    device_ = *file.device;
+    size_ = file.size;
+  }
+  std::error_code error;
+  name_ = fs::read_symlink(itself, error);
+  if (error) throw ErrnoError("find the name of " + path, error.value());
+  RequireSafe(Gather(path, itself, st, device_), options);
+}
+
+void Target::NoteTimes() {
+  struct stat st;
+  if (!is_device_ && fstat(fd_.get(), &st) == 0) written_ = st.st_mtim;
+}
+
+bool Target::WrittenSince() const {
+  struct stat st;
+  return !is_device_ && fstat(fd_.get(), &st) == 0 &&
+         (st.st_mtim.tv_sec != written_.tv_sec ||
+          st.st_mtim.tv_nsec != written_.tv_nsec);
+}
+
+std::vector<PoisonedRange> Target::Locate(
+    const std::vector<FileRange>& ranges, SpaRange media,
+    const std::function<void(const std::string&)>& progress) const {
+  if (!is_device_)
+    return LocatePoison(ExtentMap::Read(fd_.get(), path_.c_str()), device_,
+                        media, path_, ranges);
+  // A device is a file of one extent.
+  const ExtentMap whole({{.file = {0, size_}, .device_begin = 0}});
+  const std::vector<PoisonedRange> located =
+      LocatePoison(whole, device_, media, path_, ranges);
+  std::vector<SectorRange> sectors;
+  for (const PoisonedRange& range : located) sectors.push_back(range.sectors);
+  if (!options_.allow_metadata)
+    RequireFiles(
+        path_,
+        FindOwners(device_.disk, Normalize(std::move(sectors)), progress),
+        options_);
+  return located;
+}
+
+void Target::RequireUnmoved(const std::vector<PoisonedRange>& located) const {
+  if (is_device_) return;
+  daxmend::RequireUnmoved(
+      located,
+      ExtentMap::Read(fd_.get(), path_.c_str(), {0, UINT64_MAX},
+                      ExtentMap::Delayed::kLeave),
+      device_, path_);
+}
+
+}  // namespace daxmend

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/undo/put_back.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace daxmend {
+namespace {
+
+// How much of an entry is read at once.
+constexpr uint64_t kSectorsAtOnce = 2048;
+
+// Sectors of `entry` that hold other bytes than it has; `within` are some of
+// its sectors, none of them bad.
+std::vector<SectorRange> Differing(const JournalEntry& entry,
+                                   const std::vector<SectorRange>& within,
+                                   DiskSectors& disk) {
+  std::vector<SectorRange> differing;
+  for (SectorRange range : within)
+    while (!range.empty()) {
+      const SectorRange part = SectorRange::OfLength(
+          range.begin, std::min(range.length(), kSectorsAtOnce));
+      range.begin = part.end;
+      const std::string there = disk.Read(part);
+      const std::string_view wanted = entry.ContentOf(part);
+      if (there == wanted) continue;
+      for (uint64_t i = 0; i < part.length(); ++i)
+        if (wanted.compare(i * kSectorBytes, kSectorBytes,
+                           std::string_view(there).substr(i * kSectorBytes,
+                                                          kSectorBytes)) != 0)
+          differing.push_back({part.begin + i, part.begin + i + 1});
+    }
+  return Normalize(std::move(differing));
+}
+
+}  // namespace
+
+std::string RepairedBytes(SectorRange sectors) {
+  std::string bytes;
+  for (uint64_t sector = sectors.begin; sector < sectors.end; ++sector)
+    for (uint64_t at = 0; at < kSectorBytes; ++at)
+      bytes += static_cast<char>((sector * 131 + at * 7 + 1) & 0xff);
+  return bytes;
+}
+
+BytesPutBack PutBack(const JournalEntry& entry, bool media_keeps,
+                     DiskSectors& disk) {
+  BytesPutBack done;
+  for (SectorRange range : Differing(entry, entry.sectors, disk)) {
+    if (!media_keeps) {
+      done.written.push_back(range);
+      continue;
+    }
+    for (uint64_t at = range.begin; at < range.end; ++at) {
+      const SectorRange sector{at, at + 1};
+      (disk.Read(sector) == RepairedBytes(sector) ? done.written : done.newer)
+          .push_back(sector);
+    }
+  }
+  done.written = Normalize(std::move(done.written));
+  done.newer = Normalize(std::move(done.newer));
+  const std::vector<SectorRange>& stale = done.written;
+  for (SectorRange range : stale) disk.Write(range, entry.ContentOf(range));
+  for (SectorRange other : Differing(entry, stale, disk))
+    throw Error("sectors " + std::to_string(other.begin) + " to " +
+                std::to_string(other.end) + " of /dev/" + entry.disk +
+                " do not hold what was written back to them: the media does "
+                "not keep it, or somebody else writes there");
+  return done;
+}
+
+}  // namespace daxmend

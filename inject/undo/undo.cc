@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/undo/undo.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "core/error.h"
+#include "inject/methods/injectors.h"
+#include "inject/undo/put_back.h"
+
+namespace daxmend {
+namespace {
+
+// For a process that was killed a moment ago to be gone.
+constexpr std::chrono::seconds kPatience{10};
+
+void Uninject(const Undoing& one) {
+  // A scrub that has seen the poison and not yet listed it would list it after
+  // we looked.
+  one.injector->WaitForScrub();
+  for (SectorRange sectors : one.entry->sectors) one.injector->Unplant(sectors);
+  one.injector->WaitForScrub();
+}
+
+// Where uninjecting may leave anything: lists what the firmware has and the
+// kernel does not list yet, so that writing the kept bytes clears it.
+void ListInjected(const Undoing& one, DiskSectors& disk) {
+  one.injector->WaitForScrub();
+  // The list first: what is repaired meanwhile is not the firmware's any more.
+  const std::vector<SectorRange> bad = BadAmong(one.entry->sectors, disk);
+  const std::vector<SectorRange> planted = one.injector->Planted();
+  for (SectorRange sectors : one.entry->sectors)
+    for (SectorRange part : IntersectAll(sectors, planted))
+      for (SectorRange unlisted : Subtract(part, bad)) disk.List(unlisted);
+}
+
+// Each sector counts for the newest entry that has it.
+void Account(std::vector<Undoing>& undoing,
+             const std::vector<SectorRange>& by_media,
+             const std::vector<SectorRange>& by_journal) {
+  std::vector<SectorRange> counted, either = by_media;
+  either.insert(either.end(), by_journal.begin(), by_journal.end());
+  either = Normalize(std::move(either));
+  auto count = [&](const JournalEntry& entry,
+                   const std::vector<SectorRange>& among) {
+    uint64_t sum = 0;
+    for (SectorRange sectors : entry.sectors)
+      for (SectorRange part : IntersectAll(sectors, among))
+        sum += TotalLength(Subtract(part, counted));
+    return sum;
+  };
+  for (auto one = undoing.rbegin(); one != undoing.rend(); ++one) {
+    one->from_journal = count(*one->entry, by_journal);
+    // Overwritten ones may be among both.
+    one->restored = count(*one->entry, either);
+    counted.insert(counted.end(), one->entry->sectors.begin(),
+                   one->entry->sectors.end());
+    counted = Normalize(std::move(counted));
+  }
+}
+
+void NoteStillBad(std::vector<Undoing>& undoing, DiskSectors& disk) {
+  for (Undoing& one : undoing)
+    for (SectorRange bad : BadAmong(one.entry->sectors, disk))
+      if (one.error.empty())
+        one.error =
+            "sector " + std::to_string(bad.begin) + " of /dev/" +
+            one.entry->disk +
+            " is still listed as bad after it was rewritten: the firmware "
+            "does not clear it";
+}
+
+// The oldest comes last: newer ones kept what its run had left.
+void PutBackOverwritten(std::vector<Undoing>& undoing, bool media_keeps,
+                        DiskSectors& disk,
+                        std::vector<SectorRange>& rewritten) {
+  for (auto one = undoing.rbegin(); one != undoing.rend(); ++one) {
+    if (!one->entry->overwrites || !one->error.empty()) continue;
+    try {
+      const BytesPutBack done = PutBack(*one->entry, media_keeps, disk);
+      rewritten.insert(rewritten.end(), done.written.begin(),
+                       done.written.end());
+      one->newer = TotalLength(done.newer);
+    } catch (const std::exception& e) {
+      one->error = e.what();
+    }
+  }
+}
+
+void RequireOnDisk(const JournalEntry& entry, const BlockDevice& disk) {
+  for (SectorRange range : entry.sectors)
+    if (range.end > disk.sectors)
+      throw Error("journal entry " + entry.id + " has sectors " +
+                  std::to_string(range.begin) + " to " +
+                  std::to_string(range.end) + ", but " + disk.node() +
+                  " ends at sector " + std::to_string(disk.sectors) +
+                  ": nothing of it was undone; is the namespace smaller now?");
+}
+
+// The entries of one namespace, oldest first, and what became of those that are
+// to be undone.
+struct OfNamespace {
+  std::vector<const JournalEntry*> all;
+  std::vector<std::pair<const JournalEntry*, UndoOutcome*>> wanted;
+};
+
+class NamespaceUndo {
+ public:
+  NamespaceUndo(const OfNamespace& entries, NvdimmNamespace& ndns,
+                Journal& journal)
+      : entries_(entries),
+        ndns_(ndns),
+        journal_(journal),
+        device_(FindBlockDevice("/dev/" + ndns.disk())),
+        files_(ndns.disk()),
+        unlisting_(ndns.ClearingKeepsBytes() ? &files_ : nullptr) {}
+
+  // Those that overwrite, or the others. What is written to sectors that are
+  // good must be nobody else's.
+  void Undo(bool overwriting) {
+    std::vector<std::pair<const JournalEntry*, UndoOutcome*>> ours;
+    for (const auto& one : entries_.wanted)
+      if (one.first->overwrites == overwriting) ours.push_back(one);
+    if (ours.empty()) return;
+    try {
+      BlockDiskSectors disk(ndns_.disk(), overwriting);
+      UndoOn(disk, ours);
+    } catch (const std::exception& e) {
+      for (const auto& [entry, outcome] : ours)
+        if (outcome->error.empty()) outcome->error = e.what();
+    }
+  }
+
+ private:
+  void UndoOn(
+      DiskSectors& disk,
+      const std::vector<std::pair<const JournalEntry*, UndoOutcome*>>& ours) {
+    std::vector<Undoing> undoing;
+    std::vector<UndoOutcome*> outcomes;
+    for (const auto& [entry, outcome] : ours) try {
+        outcome->disk = ndns_.disk();
+        RequireOnDisk(*entry, device_);
+        auto& injector = injectors_[entry->injector];
+        if (!injector) injector = InjectorToUndo(ndns_, *entry, unlisting_);
+        if (named_.insert(entry->file).second) files_.Add(entry->file);
+        undoing.push_back({.entry = entry, .injector = injector.get()});
+        outcomes.push_back(outcome);
+      } catch (const std::exception& e) {
+        outcome->error = e.what();
+      }
+    UndoAndForget(undoing, KeptBytes(entries_.all), disk, unlisting_, journal_);
+    for (size_t i = 0; i < undoing.size(); ++i) {
+      outcomes[i]->restored = undoing[i].restored;
+      outcomes[i]->from_journal = undoing[i].from_journal;
+      outcomes[i]->newer = undoing[i].newer;
+      outcomes[i]->error = undoing[i].error;
+    }
+  }
+
+  const OfNamespace& entries_;
+  NvdimmNamespace& ndns_;
+  Journal& journal_;
+  BlockDevice device_;
+  FileUnlisting files_;
+  Unlisting* unlisting_;
+  std::set<std::string> named_;
+  std::map<std::string, std::unique_ptr<Injector>> injectors_;
+};
+
+}  // namespace
+
+void UndoMerged(std::vector<Undoing>& undoing, const KeptBytes& kept,
+                DiskSectors& disk, Unlisting* unlisting) {
+  std::vector<SectorRange> by_media, by_journal;
+  // Oldest first would do as well; an entry that fails is left out.
+  auto for_each = [&](auto what) {
+    std::vector<SectorRange> done;
+    for (auto one = undoing.rbegin(); one != undoing.rend(); ++one) try {
+        if (!one->error.empty()) continue;
+        what(*one);
+        done.insert(done.end(), one->entry->sectors.begin(),
+                    one->entry->sectors.end());
+      } catch (const std::exception& e) {
+        one->error = e.what();
+      }
+    return Normalize(std::move(done));
+  };
+  auto give_back = [&](const std::vector<SectorRange>& sectors) {
+    const GivenBack back = GiveBack(sectors, kept, disk, unlisting);
+    by_media.insert(by_media.end(), back.by_media.begin(), back.by_media.end());
+    by_journal.insert(by_journal.end(), back.by_journal.begin(),
+                      back.by_journal.end());
+  };
+  try {
+    if (!unlisting)
+      give_back(for_each([&](Undoing& one) { ListInjected(one, disk); }));
+    give_back(for_each([&](Undoing& one) { Uninject(one); }));
+    NoteStillBad(undoing, disk);
+    PutBackOverwritten(undoing, unlisting != nullptr, disk, by_journal);
+    Account(undoing, Normalize(std::move(by_media)),
+            Normalize(std::move(by_journal)));
+  } catch (const std::exception& e) {
+    for (Undoing& one : undoing)
+      if (one.error.empty()) one.error = e.what();
+  }
+}
+
+void UndoAndForget(std::vector<Undoing>& undoing, const KeptBytes& kept,
+                   DiskSectors& disk, Unlisting* unlisting, Journal& journal) {
+  UndoMerged(undoing, kept, disk, unlisting);
+  // The oldest goes first: whatever ends this, the newest bytes are kept.
+  for (Undoing& one : undoing)
+    if (one.error.empty()) try {
+        journal.Remove(one.entry->id);
+      } catch (const std::exception& e) {
+        one.error = e.what();
+      }
+}
+
+uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
+                   DiskSectors& disk, Unlisting* unlisting) {
+  std::vector<Undoing> one = {{.entry = &entry, .injector = &injector}};
+  UndoMerged(one, KeptBytes({&entry}), disk, unlisting);
+  if (!one[0].error.empty()) throw Error(one[0].error);
+  return one[0].restored;
+}
+
+bool HasLeft(const JournalEntry& entry, const std::vector<SectorRange>& planted,
+             DiskSectors& disk) {
+  return entry.overwrites ||
+         std::any_of(entry.sectors.begin(), entry.sectors.end(),
+                     [&](SectorRange sectors) {
+                       return !IntersectAll(sectors, planted).empty();
+                     }) ||
+         !BadAmong(entry.sectors, disk).empty();
+}
+
+void ForgetRepaired(Journal& journal, const NvdimmNamespace& ndns,
+                    DiskSectors& disk) {
+  // Firmware takes its time to answer, and many entries have one injector.
+  std::map<std::string, std::vector<SectorRange>> known;
+  std::vector<std::string> damaged;  // 'daxmend restore' tells of them
+  for (const JournalEntry& entry : journal.Entries(&damaged)) {
+    if (entry.namespace_uuid != ndns.uuid()) continue;
+    auto planted = known.find(entry.injector);
+    if (planted == known.end()) {
+      const auto injector = InjectorToUndo(ndns, entry);
+      // Without a list, only the entry itself tells what may be there.
+      if (!injector->Lists()) continue;
+      planted = known.emplace(entry.injector, injector->Planted()).first;
+    }
+    if (!HasLeft(entry, planted->second, disk)) journal.Remove(entry.id);
+  }
+}
+
+std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file) {
+  if (!std::filesystem::exists(journal.directory())) return {};
+  JournalLock lock(journal);
+  if (!lock.TryAlone(kPatience))
+    throw Error("a daxmend that plants is using the journal " +
+                journal.directory() +
+                ": wait until it has finished, or stop it");
+  journal.Sweep();
+  std::vector<UndoOutcome> outcomes;
+  std::vector<std::string> damaged;
+  const std::vector<JournalEntry> entries = journal.Entries(&damaged);
+  for (const std::string& error : damaged)
+    outcomes.push_back({.id = "a damaged entry",
+                        .file = "",
+                        .disk = "",
+                        .sectors = 0,
+                        .restored = 0,
+                        .error = error +
+                                 " (what it stands for cannot be told: look "
+                                 "at 'daxmend list', clear what should not be "
+                                 "there, then remove both its files)"});
+  std::map<std::string, OfNamespace> namespaces;
+  outcomes.reserve(outcomes.size() + entries.size());  // pointers go there
+  for (const JournalEntry& entry : entries) {
+    OfNamespace& ours = namespaces[entry.namespace_uuid];
+    ours.all.push_back(&entry);
+    if (!file.empty() && entry.file != file) continue;
+    outcomes.push_back({.id = entry.id,
+                        .file = entry.file,
+                        .disk = entry.disk,
+                        .sectors = TotalLength(entry.sectors)});
+    ours.wanted.emplace_back(&entry, &outcomes.back());
+  }
+  for (const auto& [uuid, ours] : namespaces) try {
+      if (ours.wanted.empty()) continue;
+      auto ndns = NvdimmNamespace::OfUuid(uuid);
+      if (!ndns)
+        throw Error("no namespace has uuid " + uuid + " (it was /dev/" +
+                    ours.all.front()->disk +
+                    "): enable it, or remove the entry from " +
+                    journal.directory() + " if the device is gone");
+      NamespaceUndo undo(ours, *ndns, journal);
+      undo.Undo(false);
+      undo.Undo(true);
+    } catch (const std::exception& e) {
+      for (const auto& [entry, outcome] : ours.wanted)
+        if (outcome->error.empty()) outcome->error = e.what();
+    }
+  return outcomes;
+}
+
+}  // namespace daxmend

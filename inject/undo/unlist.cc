@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/undo/unlist.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.h"
+#include "inject/owners/owners.h"
+#include "system/dax_file.h"
+#include "system/extent_map.h"
+
+namespace daxmend {
+
+FileUnlisting::~FileUnlisting() {
+  if (unreadable_) munmap(unreadable_, kPageBytes);
+}
+
+void FileUnlisting::AddOpen(FileDescriptor fd, const std::string& path) {
+  try {
+    struct stat st;
+    if (!fd || fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode)) return;
+    const DaxFile file = DescribeFile(fd.get(), path);
+    if (!file.dax || !file.device || file.device->disk != disk_) return;
+    files_.push_back({std::move(fd), *file.device, path});
+  } catch (const Error&) {
+    // The bytes that were kept will have to do.
+  }
+}
+
+void FileUnlisting::Add(const std::string& path) {
+  AddOpen(FileDescriptor(open(path.c_str(), O_RDWR | O_NONBLOCK | O_NOFOLLOW |
+                                                O_NOCTTY | O_CLOEXEC)),
+          path);
+}
+
+void FileUnlisting::Add(int fd, const std::string& path) {
+  // The same file again, whatever the path leads to by now.
+  const std::string itself = "/proc/self/fd/" + std::to_string(fd);
+  AddOpen(FileDescriptor(open(itself.c_str(), O_RDWR | O_CLOEXEC)), path);
+}
+
+std::vector<SectorRange> FileUnlisting::UnlistIn(
+    const File& file, const std::vector<SectorRange>& pages) {
+  std::vector<Extent> extents =
+      ExtentMap::Read(file.fd.get(), file.path.c_str(), {0, UINT64_MAX},
+                      ExtentMap::Delayed::kLeave)
+          .extents();
+  // A write to shared blocks goes elsewhere, one to unwritten blocks zeroes.
+  std::erase_if(extents,
+                [](const Extent& e) { return e.shared || e.unwritten; });
+  const ExtentMap map(std::move(extents));
+  std::vector<SectorRange> others;
+  for (SectorRange page : pages) {
+    std::vector<ExtentMap::Piece> pieces;
+    for (SectorRange on : OnDevice(file.device, {page}))
+      pieces = map.ToFile(ToBytes(on));
+    if (pieces.size() != 1 || pieces[0].file.length() != kPageBytes ||
+        pieces[0].file.begin % kPageBytes != 0) {
+      others.push_back(page);
+      continue;
+    }
+    // What it ends in does not matter: the list tells.
+    if (pwrite(file.fd.get(), unreadable_, kPageBytes,
+               static_cast<off_t>(pieces[0].file.begin)) > 0)
+      throw Error("a buffer without access could be read");
+  }
+  return others;
+}
+
+std::vector<SectorRange> FileUnlisting::Unlist(
+    const std::vector<SectorRange>& pages) {
+  if (!unreadable_) {
+    void* p = mmap(nullptr, kPageBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+                   -1, 0);
+    if (p == MAP_FAILED) return {};
+    unreadable_ = p;
+  }
+  std::vector<SectorRange> left = pages;
+  auto in_files = [&](size_t first) {
+    for (size_t i = first; i < files_.size() && !left.empty(); ++i) try {
+        left = UnlistIn(files_[i], left);
+      } catch (const Error&) {
+        // The next file may have them.
+      }
+  };
+  in_files(0);
+  if (left.empty()) return pages;
+  // Whose are they by now? Files are moved and renamed, and of a device nobody
+  // named a file.
+  const size_t named = files_.size();
+  try {
+    std::set<std::string> paths;
+    for (const SectorOwner& owned :
+         FindOwners(disk_, Normalize(left), [](const std::string&) {}))
+      if (owned.owner.kind == Owner::Kind::kFile &&
+          paths.insert(owned.owner.path).second)
+        Add(owned.owner.path);
+  } catch (const std::exception&) {
+    // Whoever cannot be asked, the bytes that were kept are there.
+  }
+  in_files(named);
+  std::vector<SectorRange> tried = pages;
+  std::erase_if(tried, [&](SectorRange page) {
+    return std::find(left.begin(), left.end(), page) != left.end();
+  });
+  return tried;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Taking a page off the kernel's list of bad sectors without changing a byte of
+// it. That is how undo finds the newest bytes: whatever was written to a sector
+// after its content was kept, by write(2) before the kernel listed it or
+// through a mapping that was there before, lies on the media, and nothing can
+// be read while the list has the sector.
+//
+// A page-aligned write to a DAX file over a listed page clears first and copies
+// then (drivers/nvdimm/pmem.c, pmem_recovery_write, called by fs/dax.c,
+// dax_iomap_iter; Linux 5.19). From a buffer that cannot be read nothing is
+// copied: the page is cleared and off the list, its bytes are what they were,
+// and the call ends in EFAULT. On a page that is not listed the same call does
+// nothing at all. The block device has no such way.
+//
+// Only for media whose firmware leaves the bytes alone when it clears:
+// NvdimmNamespace::ClearingKeepsBytes().
+//
+// Not thread-safe.
+
+#ifndef DAXMEND_INJECT_UNDO_UNLIST_H_
+#define DAXMEND_INJECT_UNDO_UNLIST_H_
+
+#include <string>
+#include <vector>
+
+#include "core/range.h"
+#include "system/block_device.h"
+#include "system/file_descriptor.h"
+
+namespace daxmend {
+
+// A seam, so that undo can be tested without a device.
+class Unlisting {
+ public:
+  virtual ~Unlisting() = default;
+  // Tries it on each of `pages`, eight sectors of the disk; the kernel's list
+  // tells where it worked. Returns those for which there was a way. Throws
+  // nothing but std::bad_alloc.
+  virtual std::vector<SectorRange> Unlist(
+      const std::vector<SectorRange>& pages) = 0;
+};
+
+// By the files that have the pages.
+class FileUnlisting : public Unlisting {
+ public:
+  // `disk`: "pmem0".
+  explicit FileUnlisting(std::string disk) : disk_(std::move(disk)) {}
+  ~FileUnlisting() override;
+
+  // Lets the pages of a file be unlisted. What is no DAX file on the disk, or
+  // cannot be written, is passed over.
+  void Add(const std::string& path);
+  // The same for an open file (O_RDONLY will do), which `path` only names.
+  void Add(int fd, const std::string& path);
+
+  // Looks for the owners of pages that no file above has (FindOwners).
+  std::vector<SectorRange> Unlist(
+      const std::vector<SectorRange>& pages) override;
+
+ private:
+  struct File {
+    FileDescriptor fd;
+    BlockDevice device;
+    std::string path;
+  };
+  // Returns those that are not the file's.
+  std::vector<SectorRange> UnlistIn(const File& file,
+                                    const std::vector<SectorRange>& pages);
+  void AddOpen(FileDescriptor fd, const std::string& path);
+
+  std::string disk_;
+  std::vector<File> files_;
+  void* unreadable_ = nullptr;  // one page
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_INJECT_UNDO_UNLIST_H_

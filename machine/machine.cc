@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "machine/machine.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <regex>
+
+#include "core/error.h"
+#include "system/file_io.h"
+#include "system/process.h"
+
+namespace daxmend {
+namespace {
+
+std::string Megabytes(uint64_t bytes) {
+  return std::to_string(bytes >> 20) + "M";
+}
+
+}  // namespace
+
+std::string KernelCommandLine(const Machine& machine) {
+  const bool virtual_clock = machine.clock == Clock::kVirtual;
+  const bool tcg = machine.accelerator == Accelerator::kTcg;
+  // A panic resets the machine, which ends it or boots it again.
+  std::string line = "console=ttyS0 panic=-1 quiet loglevel=4 rdinit=/init " +
+                     ReservedMemory(machine.nvdimm);
+  // The same addresses at every boot.
+  line += " nokaslr norandmaps";
+  if (tcg)
+    // An emulated CPU's tick is right by definition. (Mitigations stay on: what
+    // they cost is part of what is measured.)
+    line +=
+        " tsc=reliable no_timer_check nowatchdog "
+        "random.trust_cpu=on";
+  // Without a virtual clock an emulated CPU's cycle counter is the host's
+  // (QEMU cpu_get_ticks). The guest's kernel would measure its rate against
+  // emulated timers, and be wrong by any factor when the host interrupts that
+  // (native_calibrate_cpu_early, tsc.c of Linux 6.1 and 6.12); told the rate,
+  // it takes later measurements only if they are within 1 %.
+  if (tcg && !virtual_clock && machine.host_tsc_khz != 0)
+    line += " tsc_early_khz=" + std::to_string(machine.host_tsc_khz);
+  line += std::string(" daxmend.clock=") + (virtual_clock ? "virtual" : "wall");
+  line += " daxmend.qemu=" + machine.qemu_version;
+  line += std::string(" daxmend.accel=") + (tcg ? "tcg" : "kvm");
+  return line;
+}
+
+std::vector<std::string> QemuArguments(const Machine& machine) {
+  const bool virtual_clock = machine.clock == Clock::kVirtual;
+  std::vector<std::string> arguments = {"-nodefaults", "-no-user-config",
+                                        "-display", "none"};
+  auto add = [&](std::initializer_list<std::string> more) {
+    arguments.insert(arguments.end(), more);
+  };
+  std::string type = "q35,usb=off,smbus=off,sata=off,vmport=off";
+  if (machine.nvdimm.base >= kFourGiB)
+    type += ",max-ram-below-4g=" + std::to_string(kLowMemory);
+  add({"-machine", type});
+  const bool virtio = machine.nvdimm.bus == NvdimmBus::kVirtio;
+  const uint64_t memory = GuestMemory(machine.nvdimm, machine.initrd_bytes);
+  std::string ram = Megabytes(memory);
+  if (virtio) ram += ",maxmem=" + Megabytes(memory + machine.nvdimm.size);
+  add({"-m", ram});
+  if (virtual_clock) {
+    // While every processor is halted QEMU's main loop moves the clock on to
+    // the next timer. It may do so while the processor's thread is about to
+    // halt and has not yet counted its last instructions: the timer then fires
+    // late by as many (QEMU 7.2, icount_start_warp_timer).
+    // Recording makes the two take turns. Nobody replays it: the record goes
+    // nowhere. A machine that is recorded cannot be reset: the reset waits for
+    // the processor's thread (i386's do_run_on_cpu), which waits for the
+    // record's lock, which who resets holds (seen with QEMU 7.2).
+    add({"-accel", "tcg,thread=single"});
+    std::string icount = "shift=0,sleep=off";
+    if (!machine.reboots) icount += ",rr=record,rrfile=/dev/null";
+    add({"-icount", icount});
+    add({"-smp", "1", "-seed", "7"});
+    add({"-rtc", "base=2026-01-01,clock=vm"});
+  } else {
+    add({"-accel", machine.accelerator == Accelerator::kKvm ? "kvm" : "tcg"});
+    add({"-smp", std::to_string(machine.cpus)});
+  }
+  // "rep movsb" counts one instruction a byte: have the kernel copy by words,
+  // whose count is closer to what hardware pays.
+  add({"-cpu", machine.accelerator == Accelerator::kKvm
+                   ? "host"
+                   : machine.cpu + ",-erms,-fsrm"});
+  if (!machine.reboots) add({"-no-reboot"});
+  if (machine.nvdimm.bus == NvdimmBus::kNfit) {
+    add({"-acpitable", "file=" + machine.nfit});
+    add({"-acpitable", "file=" + machine.ssdt});
+  }
+  // Shared memory with a file behind it: the device answers a flush by syncing
+  // that file.
+  if (virtio) {
+    add({"-object", "memory-backend-memfd,id=pmem,share=on,size=" +
+                        std::to_string(machine.nvdimm.size)});
+    add({"-device", "virtio-pmem-pci,memdev=pmem"});
+  }
+  add({"-kernel", machine.kernel, "-initrd", machine.initrd});
+  add({"-append", KernelCommandLine(machine)});
+  // COM3 would share COM1's interrupt; it gets one of its own.
+  add({"-chardev", "file,append=on,id=console,path=" + machine.console});
+  add({"-chardev", machine.terminal
+                       ? "stdio,id=output,signal=off"
+                       : "file,append=on,id=output,path=" + machine.output});
+  add({"-chardev", "file,append=on,id=errors,path=" + machine.errors});
+  add({"-device", "isa-serial,index=0,chardev=console"});
+  add({"-device", "isa-serial,index=1,chardev=output"});
+  add({"-device", "isa-serial,index=2,irq=5,iobase=0x3e8,chardev=errors"});
+  add({"-drive",
+       "if=none,id=out,format=raw,cache=unsafe,file=" + machine.disk});
+  add({"-device", "virtio-blk-pci,drive=out"});
+  if (machine.control >= 0) {
+    add({"-chardev",
+         "socket,id=control,fd=" + std::to_string(machine.control)});
+    // COM4 would share COM2's interrupt.
+    add({"-device", "isa-serial,index=3,irq=7,iobase=0x2e8,chardev=control"});
+  }
+  if (!machine.input.empty()) {
+    add({"-drive",
+         "if=none,id=input,format=raw,cache=unsafe,readonly=on,file=" +
+             machine.input});
+    add({"-device", "virtio-blk-pci,drive=input"});
+  }
+  return arguments;
+}
+
+Accelerator FindAccelerator() {
+  const int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+  if (kvm < 0) return Accelerator::kTcg;
+  close(kvm);
+  static const std::regex kVirtualization("\nflags\\s*:[^\n]* (vmx|svm)\\b");
+  return std::regex_search(ReadFile("/proc/cpuinfo"), kVirtualization)
+             ? Accelerator::kKvm
+             : Accelerator::kTcg;
+}
+
+std::string QemuVersion(const std::string& qemu) {
+  const ProcessResult result = Capture({qemu, "--version"});
+  std::smatch match;
+  static const std::regex kVersion("QEMU emulator version ([0-9.]+)");
+  if (result.status == 127)
+    throw Error(qemu +
+                " is not installed: install the package qemu-system-x86 (apt "
+                "install qemu-system-x86)");
+  if (result.status != 0 || !std::regex_search(result.output, match, kVersion))
+    throw Error(qemu +
+                " --version says nothing that looks like QEMU: name "
+                "another with --qemu");
+  return match[1];
+}
+
+}  // namespace daxmend

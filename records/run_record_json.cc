@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/range.h"
+#include "core/utf8.h"
+#include "records/json_reader.h"
+#include "records/run_record.h"
+
+namespace daxmend {
+namespace {
+
+// One table for both directions: a key cannot be written and not read.
+struct EnvironmentKey {
+  const char* key;
+  std::string Environment::*value;
+};
+constexpr EnvironmentKey kEnvironmentKeys[] = {
+    {"kernel", &Environment::kernel}, {"machine", &Environment::machine},
+    {"clock", &Environment::clock},   {"filesystem", &Environment::filesystem},
+    {"cpu", &Environment::cpu},       {"qemu", &Environment::qemu},
+    {"fio", &Environment::fio},       {"daxmend", &Environment::daxmend},
+};
+
+constexpr ClockVerdict kClockVerdicts[] = {
+    ClockVerdict::kOk, ClockVerdict::kWrong, ClockVerdict::kUnknown};
+
+struct CounterKey {
+  const char* key;
+  uint64_t Counters::*value;
+};
+constexpr CounterKey kCounterKeys[] = {
+    {"ios", &Counters::ios},
+    {"bytes", &Counters::bytes},
+    {"recovered_ios", &Counters::recovered_ios},
+    {"failed_ios", &Counters::failed_ios},
+    {"lost_sectors", &Counters::lost_sectors},
+    {"backup_sectors", &Counters::backup_sectors},
+    {"salvaged_sectors", &Counters::salvaged_sectors},
+    {"saved_bytes", &Counters::saved_bytes},
+    {"lost_bytes", &Counters::lost_bytes},
+    {"left_sectors", &Counters::left_sectors},
+};
+
+struct PoisonKey {
+  const char* key;
+  uint64_t PoisonRecord::*value;
+};
+constexpr PoisonKey kPoisonKeys[] = {
+    {"planted_sectors", &PoisonRecord::planted_sectors},
+    {"planted_pages", &PoisonRecord::planted_pages},
+    {"remaining_sectors", &PoisonRecord::remaining_sectors},
+};
+
+// Job names and options are the user's bytes.
+std::string Quoted(const std::string& text) {
+  return nlohmann::json(AsUtf8(text)).dump();
+}
+
+std::string Number(double value) { return nlohmann::json(value).dump(); }
+
+template <class Keys, class Record>
+std::string UnsignedMembers(const Keys& keys, const Record& record) {
+  std::string out;
+  for (const auto& [key, value] : keys) {
+    if (!out.empty()) out += ", ";
+    out += "\"" + std::string(key) + "\": " + std::to_string(record.*value);
+  }
+  return out;
+}
+
+std::string HistogramJson(const LatencyHistogram& h) {
+  std::string out =
+      "{\"unit\": \"ns\", \"count\": " + std::to_string(h.count()) +
+      ", \"min\": " + std::to_string(h.min()) +
+      ", \"max\": " + std::to_string(h.max()) +
+      ", \"mean\": " + Number(h.mean()) +
+      ", \"p50\": " + std::to_string(h.Percentile(50)) +
+      ", \"p99\": " + std::to_string(h.Percentile(99)) +
+      ", \"p999\": " + std::to_string(h.Percentile(99.9)) +
+      ", \"sum\": " + std::to_string(h.sum()) + ",\n          \"bins\": [";
+  const char* comma = "";
+  for (auto [upper, count] : h.Bins()) {
+    out += comma;
+    out += "[" + std::to_string(upper) + "," + std::to_string(count) + "]";
+    comma = ",";
+  }
+  return out + "]}";
+}
+
+std::string TimelineJson(const Timeline& timeline) {
+  std::string out = "{\"slot_ns\": " + std::to_string(timeline.slot_ns()) +
+                    ", \"end_ns\": " + std::to_string(timeline.end_ns()) +
+                    ", \"slots\": [";
+  for (size_t i = 0; i < timeline.used(); ++i) {
+    const Timeline::Slot& slot = timeline.slot(i);
+    if (i) out += ",";
+    out += "[" + std::to_string(slot.ios) + "," + std::to_string(slot.bytes) +
+           "," + std::to_string(slot.recovered) + "]";
+  }
+  return out + "]}";
+}
+
+std::string OptionsJson(const std::map<std::string, std::string>& options) {
+  std::string out = "{";
+  const char* comma = "";
+  for (const auto& [name, value] : options) {
+    out += comma + Quoted(name) + ": " + Quoted(value);
+    comma = ", ";
+  }
+  return out + "}";
+}
+
+std::string JobJson(const JobRecord& job) {
+  std::string out =
+      "    {\n      \"name\": " + Quoted(job.name) +
+      (job.workers == 0
+           ? ""
+           : ",\n      \"workers\": " + std::to_string(job.workers)) +
+      ",\n      \"number\": " + std::to_string(job.number) +
+      ",\n      \"access\": " + Quoted(job.access) +
+      ",\n      \"recovery\": " + Quoted(job.recovery) +
+      ",\n      \"rw\": " + Quoted(job.rw) +
+      ",\n      \"flag_probe\": " + Quoted(job.flag_probe) +
+      ",\n      \"options\": " + OptionsJson(job.options) +
+      ",\n      \"start_ns\": " + std::to_string(job.start_ns) +
+      ",\n      \"counters\": {" + UnsignedMembers(kCounterKeys, job.counters) +
+      "},\n      \"paths\": {";
+  for (size_t i = 0; i < kPaths; ++i) {
+    out += i ? ",\n" : "\n";
+    out += "        \"" + std::string(kPathNames[i]) +
+           "\": " + HistogramJson(job.paths[i]);
+  }
+  return out + "\n      },\n      \"timeline\": " + TimelineJson(job.timeline) +
+         "\n    }";
+}
+
+LatencyHistogram ReadHistogram(JsonReader path) {
+  if (path.At("unit").String() != "ns") path.At("unit").Fail("is not \"ns\"");
+  std::vector<std::pair<uint64_t, uint64_t>> bins;
+  uint64_t total = 0;
+  for (const JsonReader& element : path.At("bins").Elements()) {
+    std::vector<JsonReader> bin = element.Elements();
+    if (bin.size() != 2) element.Fail("is not [upper_ns, count]");
+    uint64_t upper = bin[0].Unsigned();
+    uint64_t count = bin[1].Unsigned();
+    if (!bins.empty() && LatencyHistogram::BucketOf(upper) <=
+                             LatencyHistogram::BucketOf(bins.back().first))
+      element.Fail("is not above the bin before it");
+    if (count == 0) element.Fail("has a count of 0");
+    if (__builtin_add_overflow(total, count, &total))
+      element.Fail("makes the count overflow");
+    bins.emplace_back(upper, count);
+  }
+  if (path.At("count").Unsigned() != total)
+    path.At("count").Fail("is not the sum of its bins, " +
+                          std::to_string(total));
+  uint64_t min = path.At("min").Unsigned();
+  uint64_t max = path.At("max").Unsigned();
+  uint64_t sum = path.At("sum").Unsigned();
+  if (bins.empty() ? min != 0
+                   : LatencyHistogram::BucketOf(min) !=
+                         LatencyHistogram::BucketOf(bins.front().first))
+    path.At("min").Fail("is not in the first bin");
+  if (bins.empty()
+          ? max != 0
+          : max < min || LatencyHistogram::BucketOf(max) !=
+                             LatencyHistogram::BucketOf(bins.back().first))
+    path.At("max").Fail("is not in the last bin");
+
+  LatencyHistogram h = LatencyHistogram::FromBins(bins, min, max, sum);
+  // Doubles carry 53 bits: leave room for their rounding.
+  const double slack = 1e-9 * h.mean();
+  if (bins.empty() ? sum != 0
+                   : h.mean() < static_cast<double>(min) - slack ||
+                         h.mean() > static_cast<double>(max) + slack)
+    path.At("sum").Fail("does not fit count, min and max");
+  if (std::abs(path.At("mean").Number() - h.mean()) > slack)
+    path.At("mean").Fail("is not sum / count");
+  for (auto [key, percent] :
+       {std::pair{"p50", 50.0}, {"p99", 99.0}, {"p999", 99.9}})
+    if (path.At(key).Unsigned() != h.Percentile(percent))
+      path.At(key).Fail("is not what the bins give, " +
+                        std::to_string(h.Percentile(percent)));
+  return h;
+}
+
+Timeline ReadTimeline(JsonReader timeline) {
+  std::vector<Timeline::Slot> slots;
+  for (const JsonReader& element : timeline.At("slots").Elements()) {
+    std::vector<JsonReader> slot = element.Elements();
+    if (slot.size() != 3) element.Fail("is not [ios, bytes, recovered]");
+    slots.push_back(
+        {slot[0].Unsigned(), slot[1].Unsigned(), slot[2].Unsigned()});
+    if (slots.back().recovered > slots.back().ios)
+      element.Fail("has more recoveries than I/Os");
+  }
+  try {
+    return Timeline::FromSlots(timeline.At("slot_ns").Unsigned(), slots,
+                               timeline.At("end_ns").Unsigned());
+  } catch (const Error& e) {
+    timeline.Fail(std::string("cannot be used: ") + e.what());
+  }
+}
+
+void CheckCounts(JsonReader reader, const JobRecord& job) {
+  const Counters& c = job.counters;
+  uint64_t ended;
+  if (__builtin_add_overflow(c.recovered_ios, c.failed_ios, &ended) ||
+      ended > c.ios)
+    reader.At("counters")
+        .Fail("do not add up: recovered_ios + failed_ios are more than ios");
+  uint64_t lost;
+  if (__builtin_mul_overflow(c.lost_sectors, kSectorBytes, &lost))
+    lost = UINT64_MAX;
+  if (c.lost_bytes > lost)
+    reader.At("counters")
+        .Fail("do not add up: lost_bytes are more than lost_sectors hold");
+  uint64_t timed;
+  if (__builtin_add_overflow(job.path(Path::kFast).count(),
+                             job.path(Path::kRecovery).count(), &timed) ||
+      timed > c.ios)
+    reader.At("paths").Fail(
+        "do not add up: fast and recovery count more I/Os than counters.ios");
+  uint64_t in_slots = 0;
+  for (size_t i = 0; i < job.timeline.used(); ++i)
+    if (__builtin_add_overflow(in_slots, job.timeline.slot(i).ios, &in_slots))
+      in_slots = UINT64_MAX;
+  if (in_slots > c.ios)
+    reader.At("timeline")
+        .Fail("does not add up: its slots hold more I/Os than counters.ios");
+}
+
+std::string ReadFlagProbe(JsonReader reader) {
+  const std::string& found = reader.String();
+  for (const char* word : {"", "recovery", "unsupported", "other"})
+    if (found == word) return found;
+  reader.Fail("is not recovery, unsupported, other or empty");
+}
+
+JobRecord ReadJob(JsonReader reader) {
+  JobRecord job;
+  job.name = reader.At("name").String();
+  job.workers = reader.Has("workers") ? reader.At("workers").Unsigned() : 0;
+  job.number = reader.At("number").Unsigned();
+  job.access = reader.At("access").String();
+  job.recovery = reader.At("recovery").String();
+  job.rw = reader.At("rw").String();
+  job.flag_probe = ReadFlagProbe(reader.At("flag_probe"));
+  for (const auto& [name, value] : reader.At("options").Members())
+    job.options[name] = value.String();
+  job.start_ns = reader.At("start_ns").Unsigned();
+  for (const auto& [key, value] : kCounterKeys)
+    job.counters.*value = reader.At("counters").At(key).Unsigned();
+  for (size_t i = 0; i < kPaths; ++i)
+    job.paths[i] = ReadHistogram(reader.At("paths").At(kPathNames[i].data()));
+  job.timeline = ReadTimeline(reader.At("timeline"));
+  CheckCounts(reader, job);
+  return job;
+}
+
+}  // namespace
+
+std::string ToJson(const ClockCheck& check) {
+  return "{\"verdict\": \"" + std::string(ClockVerdictName(check.verdict)) +
+         "\", \"ratio_low\": " + Number(check.ratio_low) +
+         ", \"ratio_high\": " + Number(check.ratio_high) +
+         ", \"host_ns\": " + std::to_string(check.host_ns) +
+         (check.problem.empty() ? ""
+                                : ", \"problem\": " + Quoted(check.problem)) +
+         "}";
+}
+
+ClockCheck ClockCheckFromJson(JsonReader reader) {
+  ClockCheck check;
+  const std::string& name = reader.At("verdict").String();
+  const auto* found = std::ranges::find_if(
+      kClockVerdicts,
+      [&](ClockVerdict one) { return name == ClockVerdictName(one); });
+  if (found == std::end(kClockVerdicts))
+    reader.At("verdict").Fail("is not ok, wrong or unknown");
+  check.verdict = *found;
+  check.ratio_low = reader.At("ratio_low").Number();
+  check.ratio_high = reader.At("ratio_high").Number();
+  if (check.ratio_low < 0 || check.ratio_high < check.ratio_low)
+    reader.At("ratio_low").Fail("is negative or above ratio_high");
+  check.host_ns = reader.At("host_ns").Unsigned();
+  if (reader.Has("problem")) check.problem = reader.At("problem").String();
+  return check;
+}
+
+std::string ToJson(const RunRecord& record) {
+  std::string out = "{\n  \"schema\": " + std::to_string(record.schema) +
+                    ",\n  \"environment\": {";
+  const char* comma = "\n";
+  for (const auto& [key, value] : kEnvironmentKeys) {
+    out += comma;
+    out += "    \"" + std::string(key) +
+           "\": " + Quoted(record.environment.*value);
+    comma = ",\n";
+  }
+  if (record.environment.clock_check)
+    out += ",\n    \"clock_check\": " + ToJson(*record.environment.clock_check);
+  out += "\n  },\n  \"start_ns\": " + std::to_string(record.start_ns) +
+         ",\n  \"jobs\": [";
+  comma = "\n";
+  for (const JobRecord& job : record.jobs) {
+    out += comma + JobJson(job);
+    comma = ",\n";
+  }
+  out += "\n  ],";
+  if (!record.unfinished.empty()) {
+    out += "\n  \"unfinished\": [";
+    for (const std::string& name : record.unfinished)
+      out += (&name == &record.unfinished.front() ? "" : ", ") + Quoted(name);
+    out += "],";
+  }
+  out += "\n  \"poison\": {" + UnsignedMembers(kPoisonKeys, record.poison);
+  return out + "}\n}\n";
+}
+
+RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
+  const nlohmann::json document = ParseJson(text, source);
+  JsonReader root(document, source);
+  RunRecord record;
+  uint64_t schema = root.At("schema").Unsigned();
+  if (schema != kRunRecordSchema)
+    root.At("schema").Fail("is " + std::to_string(schema) +
+                           ", this daxmend reads " +
+                           std::to_string(kRunRecordSchema) +
+                           ": use the daxmend that wrote it, or run again");
+  for (const auto& [key, value] : kEnvironmentKeys)
+    record.environment.*value = root.At("environment").At(key).String();
+  const std::string& clock = record.environment.clock;
+  if (clock != "wall" && clock != "virtual")
+    root.At("environment").At("clock").Fail("is not wall or virtual");
+  if (root.At("environment").Has("clock_check"))
+    record.environment.clock_check =
+        ClockCheckFromJson(root.At("environment").At("clock_check"));
+  record.start_ns = root.At("start_ns").Unsigned();
+  for (const JsonReader& job : root.At("jobs").Elements()) {
+    JobRecord read = ReadJob(job);
+    for (const JobRecord& before : record.jobs)
+      if (before.name == read.name)
+        job.At("name").Fail("names a job that was there already");
+    if (!record.jobs.empty() && read.number < record.jobs.back().number)
+      job.At("number").Fail("is below the job before it");
+    record.jobs.push_back(std::move(read));
+  }
+  if (root.Has("unfinished"))
+    for (const JsonReader& name : root.At("unfinished").Elements())
+      record.unfinished.push_back(name.String());
+  for (const auto& [key, value] : kPoisonKeys)
+    record.poison.*value = root.At("poison").At(key).Unsigned();
+  return record;
+}
+
+}  // namespace daxmend

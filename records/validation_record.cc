@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "records/validation_record.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace daxmend {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json DescriptionJson(const CheckDescription& check) {
+  return {{"id", check.id},
+          {"title", check.title},
+          {"section", check.section},
+          {"area", check.area},
+          {"destructive", check.destructive}};
+}
+
+ordered_json ResultJson(const CheckResult& result) {
+  ordered_json out = DescriptionJson(result.check);
+  out["verdict"] = CheckVerdictName(result.verdict);
+  out["reason"] = result.reason;
+  out["evidence"] = ordered_json::array();
+  for (const Exchange& exchange : result.evidence)
+    out["evidence"].push_back({{"asked", exchange.asked},
+                               {"sent", exchange.sent},
+                               {"answered", exchange.answered},
+                               {"received", exchange.received}});
+  out["evidence_left_out"] = result.evidence_left_out;
+  return out;
+}
+
+ordered_json LatencyJson(const FunctionLatency& function) {
+  ordered_json bins = ordered_json::array();
+  for (const auto& [value, count] : function.latency.Bins())
+    bins.push_back({value, count});
+  return {{"function", function.function},
+          {"count", function.latency.count()},
+          {"min_ns", function.latency.min()},
+          {"p50_ns", function.latency.Percentile(50)},
+          {"p99_ns", function.latency.Percentile(99)},
+          {"max_ns", function.latency.max()},
+          {"bins", std::move(bins)}};
+}
+
+std::string Text(const ordered_json& json) {
+  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) +
+         "\n";
+}
+
+}  // namespace
+
+std::string_view CheckVerdictName(CheckVerdict verdict) {
+  switch (verdict) {
+    case CheckVerdict::kPass:
+      return "PASS";
+    case CheckVerdict::kFail:
+      return "FAIL";
+    case CheckVerdict::kWarn:
+      return "WARN";
+    case CheckVerdict::kSkip:
+      return "SKIP";
+  }
+  return "";
+}
+
+size_t ValidationRecord::Count(CheckVerdict verdict) const {
+  return static_cast<size_t>(std::count_if(
+      checks.begin(), checks.end(),
+      [&](const CheckResult& check) { return check.verdict == verdict; }));
+}
+
+std::string ToJson(const ValidationRecord& record) {
+  const Environment& where = record.environment;
+  ordered_json out = {{"schema", kValidationRecordSchema},
+                      {"environment",
+                       {{"kernel", where.kernel},
+                        {"machine", where.machine},
+                        {"clock", where.clock},
+                        {"cpu", where.cpu},
+                        {"qemu", where.qemu},
+                        {"daxmend", where.daxmend}}},
+                      {"bus", record.bus},
+                      {"provider", record.provider},
+                      {"namespace", record.namespace_name},
+                      {"left_behind", record.left_behind},
+                      {"pass", record.Count(CheckVerdict::kPass)},
+                      {"fail", record.Count(CheckVerdict::kFail)},
+                      {"warn", record.Count(CheckVerdict::kWarn)},
+                      {"skip", record.Count(CheckVerdict::kSkip)},
+                      {"checks", ordered_json::array()},
+                      {"latencies", ordered_json::array()}};
+  for (const CheckResult& check : record.checks)
+    out["checks"].push_back(ResultJson(check));
+  for (const FunctionLatency& function : record.latencies)
+    out["latencies"].push_back(LatencyJson(function));
+  return Text(out);
+}
+
+std::string ToJson(const std::vector<CheckDescription>& checks) {
+  ordered_json out = {{"schema", kValidationRecordSchema},
+                      {"checks", ordered_json::array()}};
+  for (const CheckDescription& check : checks)
+    out["checks"].push_back(DescriptionJson(check));
+  return Text(out);
+}
+
+}  // namespace daxmend

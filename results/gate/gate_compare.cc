@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/gate/gate_compare.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "core/latency_histogram.h"
+#include "results/number_text.h"
+
+namespace daxmend {
+namespace {
+
+// The weaker of both.
+Support SupportOf(const Measure& base, const Measure& next) {
+  return std::max(base.support, next.support);
+}
+
+// The same bucket counts too. Of percentiles, which have no `per`.
+bool InNeighbouringBuckets(const Measure& base, const Measure& next) {
+  const size_t a = LatencyHistogram::BucketOf(base.amount);
+  const size_t b = LatencyHistogram::BucketOf(next.amount);
+  return std::max(a, b) - std::min(a, b) <= 1;
+}
+
+Verdict Judge(const Measure& base, const Measure& next,
+              const Tolerance& tolerance) {
+  if (base.SameAs(next)) return Verdict::kSame;
+  const Support support = SupportOf(base, next);
+  if (support == Support::kNone) return Verdict::kIgnored;
+  if (support == Support::kBucket && InNeighbouringBuckets(base, next))
+    return Verdict::kWithin;
+  const double change = std::abs(next.value() - base.value());
+  if (change <= tolerance.absolute ||
+      change <= std::abs(base.value()) * tolerance.percent / 100)
+    return Verdict::kWithin;
+  if (base.sense == Sense::kNeither) return Verdict::kChanged;
+  const bool lower = next.value() < base.value();
+  return lower == (base.sense == Sense::kLower) ? Verdict::kBetter
+                                                : Verdict::kWorse;
+}
+
+std::string Signed(const std::string& text, double value) {
+  return value < 0 ? text : "+" + text;
+}
+
+}  // namespace
+
+const char* VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kSame:
+      return "same";
+    case Verdict::kWithin:
+      return "within tolerance";
+    case Verdict::kBetter:
+      return "better";
+    case Verdict::kWorse:
+      return "worse";
+    case Verdict::kChanged:
+      return "changed";
+    case Verdict::kVanished:
+      return "vanished";
+    case Verdict::kAppeared:
+      return "appeared";
+    case Verdict::kIgnored:
+      return "not judged";
+    case Verdict::kInconclusive:
+      return "inconclusive";
+  }
+  return "";
+}
+
+bool Fails(Verdict verdict) {
+  return verdict == Verdict::kWorse || verdict == Verdict::kChanged ||
+         verdict == Verdict::kVanished || verdict == Verdict::kAppeared;
+}
+
+double Change::difference() const {
+  return base && next ? next->value() - base->value() : 0;
+}
+
+double Change::percent() const {
+  if (difference() == 0) return 0;
+  if (base->value() == 0) return std::numeric_limits<double>::infinity();
+  return difference() / base->value() * 100;
+}
+
+std::string Change::Text() const {
+  if (!next) return "was " + ValueText(base->value()) + " " + unit();
+  if (!base) return "is " + ValueText(next->value()) + " " + unit();
+  std::string was = ValueText(base->value()), is = ValueText(next->value());
+  // As many digits as it takes to see a difference.
+  for (int digits = 7; was == is && digits <= 17 && difference() != 0;
+       ++digits) {
+    was = Significant(base->value(), digits);
+    is = Significant(next->value(), digits);
+  }
+  std::string text = was + " -> " + is + " " + unit();
+  if (base->SameAs(*next)) return text;
+  text += " (" + Signed(ValueText(difference()), difference());
+  if (std::isfinite(percent()))
+    text += ", " + std::string(percent() < 0 ? "-" : "+") +
+            Significant(std::abs(percent()), 3) + " %";
+  text += ")";
+  if (SupportOf(*base, *next) == Support::kNone)
+    text += key.metric == "max" ? ", one sample" : ", of too few samples";
+  return text;
+}
+
+std::vector<Change> Compare(const RunRecord& base, const RunRecord& next,
+                            const Policy& policy) {
+  std::map<MetricKey, Measure> left;
+  for (const Measure& measure : MeasuresOf(next))
+    left.emplace(measure.key, measure);
+  std::vector<Change> changes;
+  auto add = [&](Change change, Verdict verdict) {
+    change.tolerance = policy.For(change.key).value_or(Tolerance{});
+    change.verdict = change.tolerance.ignore ? Verdict::kIgnored : verdict;
+    changes.push_back(std::move(change));
+  };
+  for (const Measure& measure : MeasuresOf(base)) {
+    Change change{measure.key, measure, std::nullopt, {}, Verdict::kSame};
+    if (auto at = left.find(measure.key); at != left.end()) {
+      change.next = at->second;
+      left.erase(at);
+      add(change, Judge(measure, *change.next,
+                        policy.For(measure.key).value_or(Tolerance{})));
+    } else {
+      add(change, Verdict::kVanished);
+    }
+  }
+  for (const Measure& measure : MeasuresOf(next))
+    if (left.count(measure.key))
+      add({measure.key, std::nullopt, measure, {}, Verdict::kSame},
+          Verdict::kAppeared);
+  return changes;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/gate/gate_metrics.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "results/number_text.h"
+
+namespace daxmend {
+namespace {
+
+void AddPath(const JobRecord& job, Path path, const std::string& unit,
+             std::vector<Measure>& out) {
+  const LatencyHistogram& h = job.path(path);
+  if (h.count() == 0) return;
+  const std::string name(kPathNames[static_cast<size_t>(path)]);
+  auto add = [&](const char* metric, uint64_t amount, uint64_t per) {
+    out.push_back({{job.name, name, metric}, Sense::kLower, unit, amount, per});
+  };
+  add("mean", h.sum(), h.count());
+  add("min", h.min(), 1);
+  // `per`: one of so many samples lies beyond it.
+  for (auto [metric, percent, per] : {std::tuple{"p50", 50.0, 2u},
+                                      {"p99", 99.0, 100u},
+                                      {"p999", 99.9, 1000u}}) {
+    add(metric, h.Percentile(percent), 1);
+    if (h.count() / per < kBeyondPercentile)
+      out.back().support = per == 2 ? Support::kBucket : Support::kNone;
+  }
+  add("max", h.max(), 1);
+  out.back().support = Support::kNone;
+  out.push_back(
+      {{job.name, name, "count"}, Sense::kNeither, "I/Os", h.count()});
+}
+
+void AddJob(const JobRecord& job, bool instructions,
+            std::vector<Measure>& out) {
+  const Counters& c = job.counters;
+  auto add = [&](const char* metric, Sense sense, const char* unit,
+                 uint64_t amount) {
+    out.push_back({{job.name, "job", metric}, sense, unit, amount});
+  };
+  if (job.timeline.end_ns() > 0)
+    out.push_back({{job.name, "job", "throughput"},
+                   Sense::kHigher,
+                   instructions ? "MiB per 10^9 instructions" : "MiB/s",
+                   c.bytes,
+                   job.timeline.end_ns(),
+                   1e9 / (1024 * 1024)});
+  if (job.timeline.end_ns() > 0 && c.ios > 0)
+    out.push_back({{job.name, "job", "per_io"},
+                   Sense::kLower,
+                   instructions ? "instructions" : "ns",
+                   job.timeline.end_ns(),
+                   c.ios});
+  add("ios", Sense::kNeither, "I/Os", c.ios);
+  add("bytes", Sense::kNeither, "bytes", c.bytes);
+  add("recovered_ios", Sense::kHigher, "I/Os", c.recovered_ios);
+  add("failed_ios", Sense::kLower, "I/Os", c.failed_ios);
+  add("lost_sectors", Sense::kLower, "sectors", c.lost_sectors);
+  add("backup_sectors", Sense::kNeither, "sectors", c.backup_sectors);
+  add("salvaged_sectors", Sense::kNeither, "sectors", c.salvaged_sectors);
+  add("saved_bytes", Sense::kNeither, "bytes", c.saved_bytes);
+  add("lost_bytes", Sense::kLower, "bytes", c.lost_bytes);
+  add("left_sectors", Sense::kLower, "sectors", c.left_sectors);
+}
+
+}  // namespace
+
+bool Measure::SameAs(const Measure& other) const {
+  __extension__ using Wide = unsigned __int128;
+  return Wide{amount} * other.per == Wide{other.amount} * per;
+}
+
+std::vector<Measure> MeasuresOf(const RunRecord& record) {
+  const bool instructions = record.environment.clock == "virtual";
+  std::vector<Measure> out;
+  for (const JobRecord& job : record.jobs) {
+    const size_t first = out.size();
+    for (size_t i = 0; i < kPaths; ++i)
+      AddPath(job, static_cast<Path>(i), instructions ? "instructions" : "ns",
+              out);
+    AddJob(job, instructions, out);
+    const bool clean =
+        job.counters.recovered_ios == 0 && job.counters.failed_ios == 0;
+    for (size_t i = first; i < out.size(); ++i) out[i].key.clean = clean;
+  }
+  const PoisonRecord& p = record.poison;
+  out.push_back({{kRunJob, "poison", "planted_sectors"},
+                 Sense::kNeither,
+                 "sectors",
+                 p.planted_sectors});
+  out.push_back({{kRunJob, "poison", "planted_pages"},
+                 Sense::kNeither,
+                 "pages",
+                 p.planted_pages});
+  out.push_back({{kRunJob, "poison", "remaining_sectors"},
+                 Sense::kLower,
+                 "sectors",
+                 p.remaining_sectors});
+  return out;
+}
+
+std::string ValueText(double value) {
+  if (value < 0) return "-" + ValueText(-value);
+  // Past 2^53 a double has no fraction.
+  if (value >= 9e15) return Significant(value, 15);
+  const auto thousandths = static_cast<uint64_t>(std::llround(value * 1000));
+  std::string text = Grouped(thousandths / 1000);
+  if (thousandths % 1000) {
+    char fraction[8];
+    std::snprintf(fraction, sizeof fraction, ".%03u",
+                  static_cast<unsigned>(thousandths % 1000));
+    text += fraction;
+  }
+  return text;
+}
+
+}  // namespace daxmend

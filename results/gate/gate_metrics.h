@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Everything of a run that a gate can compare, one number each:
+//
+//   job        path                  metric
+//   NAME       fast ... recovery     mean min p50 p99 p999 max (per I/O), count
+//   NAME       job                   throughput per_io ios bytes recovered_ios
+//                                    failed_ios lost_sectors backup_sectors
+//                                    salvaged_sectors saved_bytes
+//                                    lost_bytes left_sectors
+//   (run)      poison                planted_sectors planted_pages
+//                                    remaining_sectors
+//
+// A path is what the engine times. per_io is all the time from the job's first
+// I/O to the end of its last, fio's own included, by the number of I/Os: it
+// also sees what the engine does outside of what it times.
+//
+// max and percentiles of too few samples are shown and not judged (Support).
+//
+// Values; thread-safe.
+
+#ifndef DAXMEND_RESULTS_GATE_GATE_METRICS_H_
+#define DAXMEND_RESULTS_GATE_GATE_METRICS_H_
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "records/run_record.h"
+
+namespace daxmend {
+
+inline constexpr char kRunJob[] = "(run)";
+
+// How many samples have to lie beyond a percentile for it to be judged: p99
+// takes 1,000 samples, p99.9 10,000, p50 20.
+inline constexpr uint64_t kBeyondPercentile = 10;
+
+// What the samples behind a number support. One interrupt that falls into
+// another I/O must not decide a verdict: the p99 of 64 samples is the largest
+// of them.
+enum class Support {
+  kFull,    // judged by the policy, or exactly
+  kBucket,  // p50 of fewer than 20: up to the next bucket is within tolerance
+  kNone     // max, p99 and p99.9 of too few: shown, never judged
+};
+
+struct MetricKey {
+  std::string job, path, metric;
+  // Of a job that met no poison: nothing of what the kernel does about poison
+  // fell into its time. Not a part of the name.
+  bool clean = false;
+
+  auto Name() const { return std::tie(job, path, metric); }
+  auto operator<=>(const MetricKey& other) const {
+    return Name() <=> other.Name();
+  }
+  bool operator==(const MetricKey& other) const {
+    return Name() == other.Name();
+  }
+  // "fast-read fast mean"
+  std::string Text() const { return job + " " + path + " " + metric; }
+};
+
+// Which way is better. kNeither: any difference means that other work was done.
+enum class Sense { kLower, kHigher, kNeither };
+
+struct Measure {
+  MetricKey key;
+  Sense sense = Sense::kLower;
+  std::string unit;  // "instructions", "ns", "I/Os", "sectors" ...
+  // The value is amount / per: means and rates stay exact.
+  uint64_t amount = 0;
+  uint64_t per = 1;
+  double scale = 1;  // of `amount / per`, to have `unit`
+  Support support = Support::kFull;
+
+  double value() const {
+    return static_cast<double>(amount) / static_cast<double>(per) * scale;
+  }
+  // Exactly, by cross-multiplication.
+  bool SameAs(const Measure& other) const;
+};
+
+// In the order of jobs and of the table above. A path that was not taken has no
+// measures.
+std::vector<Measure> MeasuresOf(const RunRecord& record);
+
+// "2,473.608", "64"
+std::string ValueText(double value);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RESULTS_GATE_GATE_METRICS_H_

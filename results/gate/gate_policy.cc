@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/gate/gate_policy.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "records/json_reader.h"
+
+namespace daxmend {
+namespace {
+
+constexpr uint64_t kPolicySchema = 1;
+
+bool Like(const std::string& pattern, const std::string& text) {
+  return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+}
+
+double NotNegative(const JsonReader& reader) {
+  const double number = reader.Number();
+  if (number < 0) reader.Fail("is negative");
+  return number;
+}
+
+PolicyRule ReadRule(const JsonReader& reader) {
+  PolicyRule rule;
+  bool says = false;
+  for (const auto& [key, value] : reader.Members()) {
+    if (key == "job") {
+      rule.job = value.String();
+    } else if (key == "path") {
+      rule.path = value.String();
+    } else if (key == "metric") {
+      rule.metric = value.String();
+    } else if (key == "tolerance") {
+      rule.tolerance.absolute = NotNegative(value);
+      says = true;
+    } else if (key == "tolerance_percent") {
+      rule.tolerance.percent = NotNegative(value);
+      says = true;
+    } else if (key == "ignore") {
+      rule.tolerance.ignore = value.Bool();
+      says = true;
+    } else if (key == "clean") {
+      rule.clean = value.Bool();
+    } else {
+      value.Fail(
+          "is not a key of a rule (job, path, metric, clean, tolerance, "
+          "tolerance_percent, ignore)");
+    }
+  }
+  if (!says)
+    reader.Fail("says nothing: add tolerance, tolerance_percent or ignore");
+  return rule;
+}
+
+}  // namespace
+
+bool PolicyRule::Fits(const MetricKey& key) const {
+  if (clean && !key.clean) return false;
+  return Like(job, key.job) && Like(path, key.path) && Like(metric, key.metric);
+}
+
+std::optional<Tolerance> Policy::For(const MetricKey& key) const {
+  for (auto rule = rules.rbegin(); rule != rules.rend(); ++rule)
+    if (rule->Fits(key)) return rule->tolerance;
+  return std::nullopt;
+}
+
+void Policy::RequireUse(const std::vector<MetricKey>& keys,
+                        const std::string& source) const {
+  for (size_t i = 0; i < rules.size(); ++i) {
+    const PolicyRule& rule = rules[i];
+    if (std::any_of(keys.begin(), keys.end(),
+                    [&](const MetricKey& key) { return rule.Fits(key); }))
+      continue;
+    throw Error(source + ": rules[" + std::to_string(i) + "] (job " + rule.job +
+                ", path " + rule.path + ", metric " + rule.metric +
+                (rule.clean ? ", clean" : "") +
+                ") fits nothing in these runs: correct it, or remove it; "
+                "'daxmend gate --json' lists what there is");
+  }
+}
+
+Policy PolicyFromJson(std::string_view text, const std::string& source) {
+  const nlohmann::json document = ParseJson(text, source);
+  JsonReader root(document, source);
+  if (root.At("schema").Unsigned() != kPolicySchema)
+    root.At("schema").Fail("is not " + std::to_string(kPolicySchema) +
+                           ", the one this daxmend reads");
+  Policy policy;
+  for (const auto& [key, value] : root.Members()) {
+    if (key == "schema") continue;
+    if (key != "rules") value.Fail("is not a key of a policy (schema, rules)");
+    for (const JsonReader& rule : value.Elements())
+      policy.rules.push_back(ReadRule(rule));
+  }
+  return policy;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/gate/gate_result.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "results/fingerprint.h"
+#include "results/number_text.h"
+
+namespace daxmend {
+
+size_t GateResult::Count(Verdict verdict) const {
+  return static_cast<size_t>(std::count_if(
+      rows.begin(), rows.end(),
+      [verdict](const GateRow& row) { return row.verdict == verdict; }));
+}
+
+int GateResult::Status() const {
+  if (!refusal.empty()) return 2;
+  if (std::any_of(rows.begin(), rows.end(),
+                  [](const GateRow& row) { return Fails(row.verdict); }))
+    return 1;
+  return Count(Verdict::kInconclusive) ? 2 : 0;
+}
+
+std::string GateResult::Summary() const {
+  if (!refusal.empty()) return "CANNOT COMPARE: " + refusal;
+  const char* answers[] = {"YES", "NO", "INCONCLUSIVE"};
+  std::string text =
+      std::string(answers[Status()]) + ": of " + Counted(rows.size(), "number");
+  const char* separator = " ";
+  for (Verdict verdict :
+       {Verdict::kWorse, Verdict::kChanged, Verdict::kVanished,
+        Verdict::kAppeared, Verdict::kInconclusive, Verdict::kBetter,
+        Verdict::kWithin, Verdict::kSame, Verdict::kIgnored}) {
+    if (Count(verdict) == 0) continue;
+    text += separator + Grouped(Count(verdict)) + " " + VerdictName(verdict);
+    separator = ", ";
+  }
+  return text;
+}
+
+GateResult JudgeRuns(const RunRecord& base, const std::string& base_name,
+                     const RunRecord& next, const std::string& next_name,
+                     const Policy& policy, const std::string& policy_name) {
+  GateResult result;
+  result.base = base_name;
+  result.next = next_name;
+  result.clock = base.environment.clock;
+  for (const auto& [run, name] :
+       {std::pair{&base, &base_name}, std::pair{&next, &next_name}}) {
+    result.refusal = ClockRefusal(run->environment, *name);
+    if (!result.refusal.empty()) return result;
+  }
+  const auto differences = CompareFingerprints(base, next);
+  if (!differences.empty()) {
+    result.refusal = RefusalText(differences);
+    return result;
+  }
+  if (result.clock != "virtual") {
+    result.refusal =
+        "single runs of the wall clock cannot be compared, their noise is not "
+        "known: take paired samples with 'daxmend bench', or run with "
+        "'daxmend vm --clock virtual'";
+    return result;
+  }
+  if (base.jobs.empty()) {
+    result.refusal = "neither run has a job: were they interrupted? Run again";
+    return result;
+  }
+  std::vector<MetricKey> keys;
+  for (const Change& change : Compare(base, next, policy)) {
+    GateRow row{change.key, change.verdict, change.unit(), {}, {},
+                {},         change.Text()};
+    if (change.base) row.base = change.base->value();
+    if (change.next) row.next = change.next->value();
+    if (change.base && change.next)
+      row.statistics = {{"difference", change.difference()},
+                        {"percent", change.percent()}};
+    result.rows.push_back(std::move(row));
+    keys.push_back(change.key);
+  }
+  policy.RequireUse(keys, policy_name);
+  return result;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/report/table_formats.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/printable.h"
+#include "results/report/findings.h"
+#include "results/report/path_table.h"
+#include "results/report/strategy_comparison.h"
+#include "results/report/table_cells.h"
+
+namespace daxmend {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int kTableSchema = 1;
+
+std::string PathName(const PathRow& row) {
+  return std::string(kPathNames[static_cast<size_t>(row.path)]);
+}
+
+std::string Unit(const Run& run) {
+  return run.record.environment.clock == "virtual" ? "instructions" : "ns";
+}
+
+ordered_json RowAsJson(const PathRow& row) {
+  const LatencyHistogram& h = row.latency();
+  ordered_json out = {
+      {"job", row.job->name},
+      {"rw", row.job->rw},
+      {"access", row.job->access},
+      {"recovery", row.job->recovery},
+      {"path", PathName(row)},
+      {"count", h.count()},
+      {"min", h.min()},
+      {"p50", h.Percentile(50)},
+      {"mean", h.mean()},
+      {"p99", h.Percentile(99)},
+      {"p999", h.Percentile(99.9)},
+      {"max", h.max()},
+      {"reference", nullptr},
+      {"ratio", nullptr},
+  };
+  if (row.has_ratio()) {
+    out["reference"] = row.reference->name;
+    out["ratio"] = row.ratio();
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string TableAsJson(const Run& run) {
+  const Environment& e = run.record.environment;
+  const Findings findings =
+      FindingsOf(run, LatencyFormat(e.clock, Script::kPlain));
+  const Counters& c = findings.totals;
+  const PoisonRecord& p = run.record.poison;
+  ordered_json out = {
+      {"schema", kTableSchema},
+      {"clock", e.clock},
+      {"unit", Unit(run)},
+      {"headline", findings.headline},
+      {"remarks", findings.remarks},
+      {"clean", findings.clean},
+      {"verdict", findings.verdict},
+      {"environment",
+       {{"kernel", e.kernel},
+        {"machine", e.machine},
+        {"clock", e.clock},
+        {"filesystem", e.filesystem},
+        {"cpu", e.cpu},
+        {"qemu", e.qemu},
+        {"fio", e.fio},
+        {"daxmend", e.daxmend}}},
+      {"rows", ordered_json::array()},
+      {"counters",
+       {{"ios", c.ios},
+        {"bytes", c.bytes},
+        {"recovered_ios", c.recovered_ios},
+        {"failed_ios", c.failed_ios},
+        {"lost_sectors", c.lost_sectors},
+        {"backup_sectors", c.backup_sectors},
+        {"salvaged_sectors", c.salvaged_sectors},
+        {"saved_bytes", c.saved_bytes},
+        {"lost_bytes", c.lost_bytes},
+        {"left_sectors", c.left_sectors}}},
+      {"poison",
+       {{"planted_sectors", p.planted_sectors},
+        {"planted_pages", p.planted_pages},
+        {"remaining_sectors", p.remaining_sectors},
+        {"mapping_pages", findings.mapping_pages}}},
+  };
+  if (e.clock_check)
+    out["environment"]["clock_check"] =
+        ordered_json::parse(ToJson(*e.clock_check));
+  for (const PathRow& row : MakePathTable(run.record))
+    out["rows"].push_back(RowAsJson(row));
+  return PrintableJson(
+             out.dump(2, ' ', false, ordered_json::error_handler_t::replace)) +
+         "\n";
+}
+
+std::string TableAsCsv(const Run& run) {
+  std::string out =
+      "job,rw,access,recovery,path,unit,count,min,p50,mean,p99,p99.9,max,"
+      "reference,ratio\r\n";
+  for (const PathRow& row : MakePathTable(run.record)) {
+    const LatencyHistogram& h = row.latency();
+    out += CsvField(row.job->name) + "," + CsvField(row.job->rw) + "," +
+           CsvField(row.job->access) + "," + CsvField(row.job->recovery) + "," +
+           PathName(row) + "," + Unit(run) + "," + std::to_string(h.count()) +
+           "," + std::to_string(h.min()) + "," +
+           std::to_string(h.Percentile(50)) + "," +
+           ordered_json(h.mean()).dump() + "," +
+           std::to_string(h.Percentile(99)) + "," +
+           std::to_string(h.Percentile(99.9)) + "," + std::to_string(h.max());
+    out += row.has_ratio() ? "," + CsvField(row.reference->name) + "," +
+                                 ordered_json(row.ratio()).dump()
+                           : ",,";
+    out += "\r\n";
+  }
+  return out;
+}
+
+std::string TableAsMarkdown(const Run& run) {
+  const LatencyFormat format(run.record.environment.clock, Script::kRich);
+  const Findings findings = FindingsOf(run, format);
+  std::string out = "**" + MarkdownCell(findings.headline) + "**\n\n";
+  for (const std::string& remark : findings.remarks)
+    out += MarkdownCell(remark) + "\n\n";
+  out += MarkdownCell(findings.verdict) + "\n\n";
+  out +=
+      "| job | path | count | min | p50 | mean | p99 | p99.9 | max | to "
+      "fast |\n| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: "
+      "| ---: |\n";
+  for (const PathRow& row : MakePathTable(run.record)) {
+    const LatencyHistogram& h = row.latency();
+    out += "| " + MarkdownCell(row.job->name) + " | " + PathName(row) + " | " +
+           Grouped(h.count());
+    for (double ns :
+         {static_cast<double>(h.min()), static_cast<double>(h.Percentile(50)),
+          h.mean(), static_cast<double>(h.Percentile(99)),
+          static_cast<double>(h.Percentile(99.9)),
+          static_cast<double>(h.max())})
+      out += " | " + format.Short(ns);
+    out += " | " + (row.has_ratio() ? RatioText(row.ratio()) + "\u00d7" : "-") +
+           " |\n";
+  }
+  out += StrategiesAsMarkdown(run.record, format);
+  const Environment& e = run.record.environment;
+  out += std::string("\n") +
+         (format.instructions() ? "Latencies in instructions; k" : "K") +
+         "ernel " + MarkdownCell(e.kernel) + ", " + MarkdownCell(e.machine) +
+         ", " + MarkdownCell(e.clock) + " clock, " +
+         MarkdownCell(e.filesystem) + ", " + MarkdownCell(e.cpu) + ", " +
+         MarkdownCell(e.fio) + ".\n";
+  if (const std::string note = ClockNote(e.clock_check); !note.empty())
+    out += "\nClock: " + MarkdownCell(note) + ".\n";
+  return out;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/report/text_report.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+
+#include "core/printable.h"
+#include "core/text_table.h"
+#include "results/report/findings.h"
+#include "results/report/path_table.h"
+
+namespace daxmend {
+namespace {
+
+// Longer lines are hard to read, however wide the terminal is.
+constexpr size_t kMostColumns = 100;
+
+// Breaks at spaces; later lines are indented like the text after `label`.
+std::string Wrapped(const std::string& label, const std::string& raw,
+                    size_t columns) {
+  const std::string text = Printable(raw);
+  std::string out = label, line;
+  const std::string indent(label.size(), ' ');
+  size_t begin = 0;
+  while (begin < text.size()) {
+    size_t end = std::min(text.find(' ', begin), text.size());
+    std::string word = text.substr(begin, end - begin);
+    if (!line.empty() &&
+        label.size() + line.size() + 1 + word.size() > columns) {
+      out += line + "\n" + indent;
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+    begin = end + 1;
+  }
+  return out + line + "\n";
+}
+
+std::string EnvironmentText(const Run& run, const LatencyFormat& format,
+                            size_t columns) {
+  const Environment& e = run.record.environment;
+  auto known = [](const std::string& s) { return s.empty() ? "?" : s; };
+  std::string machine = known(e.machine);
+  if (!e.qemu.empty()) machine += " (QEMU " + e.qemu + ")";
+  std::string clock =
+      e.clock + (format.instructions()
+                     ? " (latencies are counts of guest instructions)"
+                     : "");
+  if (const std::string note = ClockNote(e.clock_check); !note.empty())
+    clock += "; " + note;
+  std::string out;
+  for (const auto& [label, text] :
+       std::initializer_list<std::pair<const char*, std::string>>{
+           {"run      ", run.directory},
+           {"kernel   ", known(e.kernel)},
+           {"machine  ", machine + ", " + known(e.cpu)},
+           {"clock    ", clock},
+           {"files    ", known(e.filesystem) + ", " + known(e.fio) +
+                             ", daxmend " + known(e.daxmend)}})
+    out += Wrapped(label, text, columns);
+  return out;
+}
+
+std::string TableText(const RunRecord& record, const LatencyFormat& format,
+                      size_t columns, size_t text_columns) {
+  TextTable table(
+      {"", "count", "min", "p50", "mean", "p99", "p99.9", "max", "to fast"});
+  table.AddRule();
+  const std::vector<PathRow> rows = MakePathTable(record);
+  for (const JobRecord& job : record.jobs) {
+    const JobRecord* reference = FindReference(record, job);
+    std::string title = job.name + ": " + job.rw + ", " + job.access +
+                        ", recovery=" + job.recovery;
+    if (reference && reference != &job)
+      title += ", compared with " + reference->name;
+    table.AddText(Wrapped("", title, text_columns));
+    bool timed = false;
+    for (const PathRow& row : rows) {
+      if (row.job != &job) continue;
+      timed = true;
+      const LatencyHistogram& h = row.latency();
+      auto latency = [&](uint64_t ns) {
+        return format.Short(static_cast<double>(ns));
+      };
+      table.AddRow(
+          {"  " + std::string(kPathNames[static_cast<size_t>(row.path)]),
+           Grouped(h.count()), latency(h.min()), latency(h.Percentile(50)),
+           format.Short(h.mean()), latency(h.Percentile(99)),
+           latency(h.Percentile(99.9)), latency(h.max()),
+           row.has_ratio() ? RatioText(row.ratio()) + "x" : "-"});
+    }
+    if (!timed) table.AddText("  no I/O was timed\n");
+  }
+  return table.Text(columns);
+}
+
+std::string MappingPagesText(uint64_t pages) {
+  return pages == 0 ? ""
+                    : "; " + Counted(pages, "page") +
+                          " of the jobs' mappings by userfault_poison=";
+}
+
+}  // namespace
+
+std::string TextReport(const Run& run, size_t table_columns) {
+  const size_t columns = std::min(table_columns, kMostColumns);
+  const LatencyFormat format(run.record.environment.clock, Script::kPlain);
+  const Findings findings = FindingsOf(run, format);
+  const Counters& totals = findings.totals;
+  const PoisonRecord& poison = run.record.poison;
+
+  std::string out = EnvironmentText(run, format, columns) + "\n" +
+                    TableText(run.record, format, table_columns, columns) +
+                    "\n";
+  auto add = [&](const char* label, const std::string& text) {
+    out += Wrapped(label, text, columns);
+  };
+  add("", "to fast: median over the median fast path of the job compared with" +
+              std::string(format.instructions() ? "; unit: instructions" : ""));
+  out += "\n";
+  add("poison   ", Counted(poison.planted_sectors, "sector") + " planted in " +
+                       Counted(poison.planted_pages, "page") + ", " +
+                       Grouped(poison.remaining_sectors) + " remaining" +
+                       MappingPagesText(findings.mapping_pages));
+  add("I/O      ", Grouped(totals.recovered_ios) + " recovered, " +
+                       Grouped(totals.failed_ios) + " failed of " +
+                       Grouped(totals.ios));
+  add("sectors  ", Grouped(totals.salvaged_sectors) + " salvaged, " +
+                       Grouped(totals.backup_sectors) + " from the backup, " +
+                       Grouped(totals.lost_sectors) + " lost");
+  add("bytes    ", Grouped(totals.saved_bytes) + " saved by recoveries, " +
+                       Grouped(totals.lost_bytes) + " lost");
+  if (totals.left_sectors)
+    add("left     ", Counted(totals.left_sectors, "bad sector") +
+                         " on the media, in nobody's file");
+  out += "\n";
+  add("", findings.headline);
+  for (const std::string& remark : findings.remarks) add("", remark);
+  add("", findings.verdict);
+
+  return out;
+}
+
+}  // namespace daxmend

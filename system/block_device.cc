@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "system/block_device.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+
+#include "core/error.h"
+#include "system/file_descriptor.h"
+#include "system/file_io.h"
+
+namespace daxmend {
+namespace {
+
+uint64_t ReadNumber(const std::string& path) {
+  const std::string text = ReadFile(path);
+  uint64_t value = 0;
+  auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc())
+    throw Error(path + " does not hold a number: \"" + text + "\"");
+  return value;
+}
+
+}  // namespace
+
+BlockDevice FindBlockDevice(dev_t dev) {
+  const std::string number =
+      std::to_string(major(dev)) + ":" + std::to_string(minor(dev));
+  std::error_code missing;
+  // /sys/dev/block/259:0 -> ../../devices/.../block/pmem0[/pmem0p1]
+  const std::filesystem::path sys =
+      std::filesystem::canonical("/sys/dev/block/" + number, missing);
+  if (missing)
+    throw Error("device " + number +
+                " is not a block device: its files cannot be on persistent "
+                "memory");
+  BlockDevice device;
+  device.name = sys.filename();
+  device.sectors = ReadNumber(sys / "size");
+  if (std::filesystem::exists(sys / "partition")) {
+    device.disk = sys.parent_path().filename();
+    device.start_sector = ReadNumber(sys / "start");
+  } else {
+    device.disk = device.name;
+  }
+  return device;
+}
+
+BlockDevice FindBlockDevice(const std::string& node) {
+  struct stat st;
+  if (stat(node.c_str(), &st) != 0) throw ErrnoError("stat " + node, errno);
+  if (!S_ISBLK(st.st_mode)) throw Error(node + " is not a block device");
+  return FindBlockDevice(st.st_rdev);
+}
+
+std::vector<SectorRange> ParseBadblocks(std::string_view text) {
+  // What does not fit into a page is left out, even the rest of a line.
+  if (text.size() >= kPageBytes - 1 && !text.ends_with('\n'))
+    text = text.substr(0, text.rfind('\n') + 1);
+  if (text == "\n") return {};
+  std::vector<SectorRange> bad;
+  bad.reserve(static_cast<size_t>(std::count(text.begin(), text.end(), '\n')));
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  auto number = [&](char after) {
+    // By hand: std::from_chars takes twice as long, and this is done in the
+    // middle of every recovery.
+    const char* const begin = at;
+    uint64_t value = 0;
+    while (at != end && *at >= '0' && *at <= '9' && at - begin < 19)
+      value = value * 10 + static_cast<uint64_t>(*at++ - '0');
+    if (at == begin || at == end || *at != after)
+      throw Error("not a list of bad blocks: \"" + std::string(text) + "\"");
+    ++at;
+    return value;
+  };
+  while (at != end) {
+    uint64_t first = number(' ');
+    uint64_t length = number('\n');
+    if (length > UINT64_MAX - first)
+      throw Error("not a list of bad blocks: \"" + std::string(text) + "\"");
+    bad.push_back(SectorRange::OfLength(first, length));
+  }
+  return Normalize(std::move(bad));
+}
+
+BadblocksView ParseBadblocksView(std::string_view text) {
+  return {.sectors = ParseBadblocks(text),
+          .cut = text.size() >= kPageBytes - 1,
+          .kept = text != "\n"};
+}
+
+BadblocksView ViewBadblocks(const BlockDevice& device) {
+  const std::string path = device.badblocks_path();
+  if (access(path.c_str(), F_OK) != 0 && errno == ENOENT)
+    return {.sectors = {}, .cut = false, .kept = false};
+  BadblocksView view = ParseBadblocksView(ReadFile(path));
+  view.sectors = OnDevice(device, view.sectors);
+  return view;
+}
+
+std::vector<SectorRange> ReadBadblocks(const BlockDevice& device) {
+  return ViewBadblocks(device).sectors;
+}
+
+bool KeepsBadblocks(const BlockDevice& device) {
+  return ViewBadblocks(device).kept;
+}
+
+std::vector<SectorRange> OnDevice(const BlockDevice& device,
+                                  const std::vector<SectorRange>& disk) {
+  const SectorRange partition =
+      SectorRange::OfLength(device.start_sector, device.sectors);
+  std::vector<SectorRange> bad = IntersectAll(partition, disk);
+  for (SectorRange& r : bad) {
+    r.begin -= device.start_sector;
+    r.end -= device.start_sector;
+  }
+  return bad;
+}
+
+void AddBadblocks(const std::string& list, SectorRange sectors) {
+  const FileDescriptor fd = FileDescriptor::Open(list, O_WRONLY);
+  const std::string entry = std::to_string(sectors.begin) + " " +
+                            std::to_string(sectors.length()) + "\n";
+  if (write(fd.get(), entry.data(), entry.size()) ==
+      static_cast<ssize_t>(entry.size()))
+    return;
+  if (errno == ENOSPC)
+    throw Error(list +
+                " is full, the kernel keeps 512 entries: plant fewer ranges, "
+                "or clear what is there ('daxmend list')");
+  throw ErrnoError(
+      "add sector " + std::to_string(sectors.begin) + " to " + list, errno);
+}
+
+}  // namespace daxmend

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What kind of file this is: does the kernel do DAX on it, on which file
+// system and on which block device.
+//
+// Thread-safe.
+
+#ifndef DAXMEND_SYSTEM_DAX_FILE_H_
+#define DAXMEND_SYSTEM_DAX_FILE_H_
+
+#include <optional>
+#include <string>
+
+#include "system/block_device.h"
+
+namespace daxmend {
+
+struct DaxFile {
+  std::string path;
+  bool dax = false;        // STATX_ATTR_DAX (Linux 5.8): this inode, right now
+  bool regular = false;    // a regular file
+  uint64_t size = 0;       // bytes
+  std::string filesystem;  // "ext4", "xfs", "tmpfs", "0x1234" when unknown
+  // The device that the file's extents count on (system/file_device.h); none
+  // for tmpfs, network files, and where it cannot be told.
+  std::optional<BlockDevice> device;
+  std::string no_device;  // without a device: the cause
+};
+
+// Describes an open file. Throws Error when statx fails.
+DaxFile DescribeFile(int fd, const std::string& path);
+
+// Throws Error, saying why and what to do, unless `file` is a regular DAX file
+// on a block device that keeps a badblocks list.
+void RequireDax(const DaxFile& file);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_SYSTEM_DAX_FILE_H_

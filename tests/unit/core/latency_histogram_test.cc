@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "core/latency_histogram.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace daxmend {
+namespace {
+
+TEST(LatencyHistogram, IsExactBelow128) {
+  for (uint64_t ns = 0; ns < 128; ++ns) {
+    EXPECT_EQ(LatencyHistogram::BucketOf(ns), ns);
+    EXPECT_EQ(LatencyHistogram::Middle(ns), ns);
+  }
+}
+
+// Values computed by hand from fio's stat.c (plat_val_to_idx): 4 KiB reads land
+// around these.
+TEST(LatencyHistogram, UsesFiosBuckets) {
+  EXPECT_EQ(LatencyHistogram::BucketOf(128), 128u);
+  EXPECT_EQ(LatencyHistogram::BucketOf(129), 128u);
+  EXPECT_EQ(LatencyHistogram::BucketOf(130), 129u);
+  EXPECT_EQ(LatencyHistogram::Middle(128), 129u);
+  EXPECT_EQ(LatencyHistogram::BucketOf(1000), 64u * 4 + (1000 >> 3) % 64);
+}
+
+TEST(LatencyHistogram, EveryValueIsAtMostItsBucketsUpperBound) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 100000; ++i) {
+    uint64_t ns = random() >> (30 + random() % 34);
+    size_t bucket = LatencyHistogram::BucketOf(ns);
+    if (bucket + 1 == LatencyHistogram::kBuckets) continue;
+    EXPECT_LE(ns, LatencyHistogram::UpperBound(bucket));
+    if (bucket) {
+      EXPECT_GT(ns, LatencyHistogram::UpperBound(bucket - 1));
+    }
+    EXPECT_LE(LatencyHistogram::UpperBound(bucket) - ns, ns / 64);
+  }
+}
+
+TEST(LatencyHistogram, CountsWhatIsTooLargeInTheLastBucket) {
+  LatencyHistogram h;
+  h.Record(UINT64_MAX / 2);
+  EXPECT_EQ(h.count(), 1u);
+  EXPECT_EQ(h.max(), UINT64_MAX / 2);
+  EXPECT_EQ(h.Bins().size(), 1u);
+}
+
+TEST(LatencyHistogram, EmptyOneAnswersZero) {
+  LatencyHistogram h;
+  EXPECT_EQ(h.min(), 0u);
+  EXPECT_EQ(h.Percentile(99), 0u);
+  EXPECT_EQ(h.mean(), 0.0);
+}
+
+TEST(LatencyHistogram, PercentilesStayInsideWhatWasSeen) {
+  LatencyHistogram h;
+  for (int i = 0; i < 99; ++i) h.Record(5000);
+  h.Record(900001);
+  EXPECT_NEAR(static_cast<double>(h.Percentile(50)), 5000.0, 50.0);
+  EXPECT_EQ(h.Percentile(50), h.Percentile(99));
+  EXPECT_GE(h.Percentile(1), h.min());
+  EXPECT_NEAR(static_cast<double>(h.Percentile(99.9)), 900001.0, 9000.0);
+  EXPECT_LE(h.Percentile(100), h.max());
+}
+
+TEST(LatencyHistogram, MergingIsCountingTogether) {
+  LatencyHistogram a, b, both;
+  for (uint64_t i = 1; i < 5000; i += 7) {
+    (i % 2 ? a : b).Record(i * i);
+    both.Record(i * i);
+  }
+  a.Merge(b);
+  EXPECT_EQ(a, both);
+}
+
+TEST(LatencyHistogram, ComesBackFromItsBins) {
+  LatencyHistogram h;
+  for (uint64_t i = 1; i < 5000; ++i) h.Record(i * 37);
+  EXPECT_EQ(LatencyHistogram::FromBins(h.Bins(), h.min(), h.max(), h.sum()), h);
+}
+
+}  // namespace
+}  // namespace daxmend

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "records/run_record.h"
+
+namespace daxmend {
+namespace {
+
+using nlohmann::json;
+
+RunRecord Sample() {
+  RunRecord record;
+  record.environment = {"6.1.0-56-amd64", "tcg",    "virtual",  "ext4",
+                        "QEMU \"max\"",   "7.2.22", "fio-3.33", "0.1.0"};
+  JobRecord job;
+  job.name = "recover-read";
+  job.number = 3;
+  job.access = "syscall";
+  job.recovery = "write";
+  job.rw = "randread";
+  job.options = {{"bs", "4k"}, {"exec_prerun", "echo \"1\""}};
+  job.start_ns = 5'000'000;
+  job.counters = {4, 16384, 1, 0, 2, 6, 0, 3584, 700, 8};
+  job.flag_probe = "other";
+  for (uint64_t ns : {6000, 6100, 6200}) job.path(Path::kFast).Record(ns);
+  job.path(Path::kDetect).Record(7000);
+  job.path(Path::kRepair).Record(690'000);
+  job.path(Path::kWindow).Record(5'000);
+  job.path(Path::kRecovery).Record(701'234);
+  job.timeline.Record(0, 4096, false);
+  job.timeline.Record(3 << 20, 4096, true);
+  record.AddJob(job);
+  job.name = "empty\n\x01<>";
+  job.number = 9;
+  job.counters = {};
+  job.paths = {};
+  job.timeline = {};
+  record.AddJob(job);
+  record.poison = {64, 8, 0};
+  return record;
+}
+
+std::string ErrorOf(std::string_view text) {
+  try {
+    RunRecordFromJson(text, "dir/run.json");
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+TEST(RunRecordJson, AClockThatWasCheckedComesBack) {
+  RunRecord record = Sample();
+  record.environment.clock = "wall";
+  record.environment.clock_check = {ClockVerdict::kWrong, 2.5810, 2.5812,
+                                    12'000'000'000, ""};
+  EXPECT_EQ(RunRecordFromJson(ToJson(record), "run.json"), record);
+  record.environment.clock_check = ClockCheck{
+      ClockVerdict::kUnknown, 0, 0, 0, "open /dev/hpet: \"No\" such file"};
+  EXPECT_EQ(RunRecordFromJson(ToJson(record), "run.json"), record);
+}
+
+TEST(RunRecordJson, ARecordFromBeforeTheClockWasCheckedIsAsItWas) {
+  EXPECT_EQ(ToJson(Sample()).find("clock_check"), std::string::npos);
+  EXPECT_EQ(RunRecordFromJson(ToJson(Sample()), "f").environment.clock_check,
+            std::nullopt);
+}
+
+TEST(RunRecordJson, AClockCheckThatMakesNoSenseIsRefused) {
+  RunRecord record = Sample();
+  record.environment.clock_check = {ClockVerdict::kOk, 0.99, 1.01, 7, ""};
+  json document = json::parse(ToJson(record));
+  json& check = document["environment"]["clock_check"];
+  for (const auto& [key, value] :
+       std::map<std::string, json>{{"verdict", "maybe"},
+                                   {"ratio_low", 2},
+                                   {"ratio_high", -1},
+                                   {"host_ns", -7},
+                                   {"problem", 3}}) {
+    const json before = check;
+    check[key] = value;
+    EXPECT_THROW(RunRecordFromJson(document.dump(), "f"), Error) << key;
+    check = before;
+  }
+}
+
+// The sample with one value replaced.
+std::string ErrorAfter(const char* pointer, const json& value) {
+  json document = json::parse(ToJson(Sample()));
+  document.at(json::json_pointer(pointer)) = value;
+  return ErrorOf(document.dump());
+}
+
+TEST(RunRecordJson, ComesBackAsItWas) {
+  EXPECT_EQ(RunRecordFromJson(ToJson(Sample()), "x"), Sample());
+}
+
+TEST(RunRecordJson, HasTheKeysOthersRelyOn) {
+  const json d = json::parse(ToJson(Sample()));
+  EXPECT_EQ(d["schema"], kRunRecordSchema);
+  EXPECT_EQ(d["environment"]["clock"], "virtual");
+  const json& job = d["jobs"][0];
+  EXPECT_EQ(job["name"], "recover-read");
+  EXPECT_EQ(job["counters"]["recovered_ios"], 1);
+  EXPECT_EQ(job["paths"]["recovery"]["unit"], "ns");
+  EXPECT_EQ(job["paths"]["window"]["count"], 1);
+  EXPECT_EQ(job["counters"]["lost_bytes"], 700);
+  EXPECT_EQ(job["counters"]["left_sectors"], 8);
+  EXPECT_EQ(job["flag_probe"], "other");
+  EXPECT_EQ(job["paths"]["recovery"]["max"], 701'234);
+  EXPECT_EQ(job["paths"]["fast"]["mean"], 6100.0);
+  EXPECT_EQ(job["paths"]["fast"]["bins"].size(), 3u);
+  EXPECT_EQ(job["timeline"]["slots"][3], (json{1, 4096, 1}));
+  EXPECT_EQ(d["poison"]["planted_pages"], 8);
+}
+
+TEST(RunRecordJson, EqualRecordsGiveEqualBytesAndEndInANewline) {
+  EXPECT_EQ(ToJson(Sample()), ToJson(Sample()));
+  EXPECT_EQ(ToJson(Sample()).back(), '\n');
+}
+
+TEST(RunRecordJson, JobNamesThatAreNotUtf8StillGiveValidJson) {
+  RunRecord record = Sample();
+  record.jobs[0].name = "caf\xe9";
+  EXPECT_EQ(RunRecordFromJson(ToJson(record), "x").jobs[0].name, "caf\\xe9");
+}
+
+TEST(RunRecordJson, TruncatedAnywhereIsAnErrorThatNamesTheFile) {
+  const std::string text = ToJson(Sample());
+  for (size_t length = 0; length + 1 < text.size(); ++length)
+    EXPECT_THAT(ErrorOf(text.substr(0, length)),
+                testing::StartsWith("dir/run.json is not valid JSON"))
+        << length;
+}
+
+TEST(RunRecordJson, AnyByteChangedIsReadOrRefusedInOneLine) {
+  const std::string text = ToJson(Sample());
+  for (size_t at = 0; at < text.size(); ++at)
+    for (char byte : {'-', '9', '"'}) {
+      std::string edited = text;
+      edited[at] = byte;
+      std::string error = ErrorOf(edited);
+      EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+      if (!error.empty()) {
+        EXPECT_THAT(error, testing::StartsWith("dir/run.json"));
+      }
+    }
+}
+
+TEST(RunRecordJson, NamesTheKeyAtFault) {
+  const char* ios = "/jobs/0/counters/ios";
+  EXPECT_EQ(ErrorAfter(ios, -1),
+            "dir/run.json: jobs[0].counters.ios is not a whole number from 0 "
+            "to 2^64 - 1");
+  EXPECT_THAT(ErrorAfter(ios, 1.5), testing::HasSubstr("jobs[0].counters.ios"));
+  EXPECT_THAT(ErrorAfter(ios, "4"), testing::HasSubstr("jobs[0].counters.ios"));
+  EXPECT_THAT(ErrorAfter(ios, nullptr), testing::HasSubstr("counters.ios"));
+  EXPECT_THAT(ErrorAfter("/jobs/0/paths/fast/mean", nullptr),
+              testing::HasSubstr("jobs[0].paths.fast.mean is not a number"));
+  EXPECT_THAT(ErrorAfter("/jobs", json::object()),
+              testing::HasSubstr("jobs is not an array"));
+  EXPECT_THAT(ErrorAfter("/poison", 3),
+              testing::HasSubstr("poison is not an object"));
+  EXPECT_THAT(ErrorAfter("/environment/clock", "lunar"),
+              testing::HasSubstr("environment.clock is not wall or virtual"));
+}
+
+TEST(RunRecordJson, EveryKeyIsRequired) {
+  const json whole = json::parse(ToJson(Sample()));
+  const json flat = whole.flatten();
+  for (const auto& [pointer, value] : flat.items()) {
+    json::json_pointer at(pointer);
+    if (at.back().find_first_not_of("0123456789") == std::string::npos)
+      continue;  // an array's element
+    if (pointer.find("/options/") != std::string::npos)
+      continue;                            // the job's own
+    if (at.back() == "workers") continue;  // older records have none
+    json edited = whole;
+    edited.at(at.parent_pointer()).erase(at.back());
+    EXPECT_THAT(ErrorOf(edited.dump()),
+                testing::EndsWith(at.back() + " is missing"))
+        << pointer;
+  }
+}
+
+TEST(RunRecordJson, RefusesAnotherSchemaAndSaysWhatToDo) {
+  for (int other : {0, 1, 2, kRunRecordSchema + 1})
+    EXPECT_THAT(
+        ErrorAfter("/schema", other),
+        testing::AllOf(
+            testing::HasSubstr("schema is " + std::to_string(other)),
+            testing::HasSubstr("use the daxmend that wrote it, or run again")));
+}
+
+TEST(RunRecordJson, RefusesCountsThatDoNotAddUp) {
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/count", 4), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/min", 3), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/max", 9'000'000), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/sum", 9'000'000), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/mean", 6101), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/p99", 6101), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/bins/0/1", 2), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/bins/0/1", UINT64_MAX), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/counters/ios", 3), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/counters/failed_ios", UINT64_MAX), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/counters/lost_bytes", 1025), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/flag_probe", "maybe"), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/timeline/slots/0/0", 4), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/timeline/slot_ns", 1000), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/timeline/end_ns", 4 << 20), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/options/bs", 4), "");
+  EXPECT_NE(ErrorAfter("/jobs/1/name", "recover-read"), "");
+  EXPECT_NE(ErrorAfter("/jobs/1/number", 2), "");
+}
+
+TEST(RunRecordJson, IgnoresKeysOfLaterVersions) {
+  json document = json::parse(ToJson(Sample()));
+  document["fingerprint"] = "abc";
+  EXPECT_EQ(RunRecordFromJson(document.dump(), "x"), Sample());
+}
+
+TEST(RunRecordJson, DeepNestingIsRefusedWithoutACrash) {
+  EXPECT_NE(ErrorOf(std::string(1'000'000, '[')), "");
+  EXPECT_NE(ErrorOf("1e999"), "");
+}
+
+TEST(RunRecordJson, TellsOlderRecordsWithoutWorkersApart) {
+  json document = json::parse(ToJson(Sample()));
+  document["jobs"][0].erase("workers");
+  const RunRecord read = RunRecordFromJson(document.dump(), "x");
+  EXPECT_EQ(read.jobs[0].workers, 0u);
+  EXPECT_EQ(read.jobs[1].workers, 1u);
+  EXPECT_EQ(RunRecordFromJson(ToJson(read), "x"), read);
+}
+
+TEST(RunRecordJson, KeepsTheNamesOfUnfinishedJobs) {
+  RunRecord record = Sample();
+  EXPECT_FALSE(json::parse(ToJson(record)).contains("unfinished"));
+  record.unfinished = {"a", "b\"c"};
+  EXPECT_EQ(RunRecordFromJson(ToJson(record), "x"), record);
+}
+
+TEST(RunRecordJson, SaysHowAFileIsCutOff) {
+  EXPECT_THAT(ErrorOf(""), testing::HasSubstr("(it is empty)"));
+  EXPECT_THAT(ErrorOf("{"), testing::HasSubstr("(it ends too early)"));
+  EXPECT_THAT(ErrorOf("{x}"), testing::HasSubstr("(byte 2 of 3)"));
+}
+
+}  // namespace
+}  // namespace daxmend

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "system/process.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cstring>
+
+#include "system/text_process.h"
+
+namespace daxmend {
+namespace {
+
+// Signal actions as somebody may leave them to a program that it starts.
+class Inherited : public ::testing::Test {
+ protected:
+  Inherited() { sigaction(SIGCHLD, nullptr, &before_); }
+  ~Inherited() override {
+    sigaction(SIGCHLD, &before_, nullptr);
+    signal(SIGPIPE, SIG_DFL);
+  }
+
+ private:
+  struct sigaction before_;
+};
+
+TEST_F(Inherited, AnIgnoredSigchldHidesNoExitStatus) {
+  signal(SIGCHLD, SIG_IGN);
+  EXPECT_EQ(Capture({"sh", "-c", "exit 3"}).status, 3);
+  signal(SIGCHLD, SIG_IGN);
+  EXPECT_EQ(
+      RunOnText({"sh", "-c", "exit 4"}, "", std::chrono::minutes(1)).status, 4);
+}
+
+TEST_F(Inherited, AFlagThatReapsChildrenHidesNoExitStatus) {
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  action.sa_flags = SA_NOCLDWAIT;
+  sigaction(SIGCHLD, &action, nullptr);
+  EXPECT_EQ(Capture({"sh", "-c", "exit 3"}).status, 3);
+}
+
+TEST_F(Inherited, AChildHasTheDefaultActionsAndAnEmptyMask) {
+  signal(SIGPIPE, SIG_IGN);
+  sigset_t all, before;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, &before);
+  // A shell cannot undo an ignored signal, nor a blocked one.
+  const ProcessResult result =
+      Capture({"sh", "-c", "kill -PIPE $$; echo alive"});
+  const ProcessResult lists = Capture(
+      {"sed", "-n", "s/^Sig\\(Blk\\|Ign\\):\\t0*//p", "/proc/self/status"});
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  EXPECT_EQ(result.status, 128 + SIGPIPE);
+  EXPECT_EQ(result.output, "");
+  EXPECT_EQ(lists.output, "\n\n");
+}
+
+TEST(IsInPath, TellsAProgramFromNone) {
+  EXPECT_TRUE(IsInPath("sh"));
+  EXPECT_FALSE(IsInPath("no-such-program-x"));
+}
+
+}  // namespace
+}  // namespace daxmend

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// ARS Error Inject, Inject Clear and Inject Status Query.
+
+#include <algorithm>
+
+#include "validate/check.h"
+#include "validate/wrong_range.h"
+
+namespace daxmend {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr char kArea[] = "Injection";
+constexpr char kInject[] = "ACPI 6.5 §9.20.7.9";
+constexpr char kClear[] = "ACPI 6.5 §9.20.7.10";
+constexpr char kStatus[] = "ACPI 6.5 §9.20.7.11";
+constexpr char kNotify[] = "ACPI 6.5 §9.20.7.9, §5.6.6 (Notify 0x81)";
+
+// More errors than this are not injected to find where firmware has enough.
+constexpr uint64_t kMostErrors = 2048;
+
+// Of what must be refused and must leave nothing behind.
+template <WrongRange (*wrong)(Probe&)>
+void Refuses(Probe& probe) {
+  const WrongRange range = wrong(probe);
+  probe.RequireStatus(probe.Inject(range.start, range.length).status,
+                      kStatusInvalidInput);
+  probe.RequirePlanted({});
+}
+
+void StatusWhole(Probe& probe) {
+  const InjectStatus answer = probe.Injected();
+  probe.Require(answer.status == kStatusSuccess,
+                "status " + StatusInWords(answer.status));
+  const uint64_t bytes = 8 + 16 * uint64_t{answer.count};
+  probe.Require(probe.last_size() == bytes,
+                "the answer declares " + std::to_string(answer.count) +
+                    " records and has " + std::to_string(probe.last_size()) +
+                    " bytes");
+  for (const auto& [start, length] : answer.records)
+    probe.Require(length != 0 && start + (length - 1) >= start,
+                  "the record at " + Hexadecimal(start) + " of length " +
+                      Hexadecimal(length) + " is empty or wraps");
+}
+
+void One(Probe& probe) {
+  const SpaRange bad = probe.Units(4, 1);
+  probe.Poison(bad);
+  probe.RequirePlanted({bad});
+}
+
+void Many(Probe& probe) {
+  std::vector<SpaRange> bad;
+  for (uint64_t i = 0; i < 24; ++i) {
+    bad.push_back(probe.Units(5 * i, 1 + i % 4));
+    probe.Poison(bad.back());
+  }
+  probe.RequirePlanted(bad);
+}
+
+void LongRange(Probe& probe) {
+  const SpaRange bad = probe.Units(3, 200);
+  probe.Poison(bad);
+  probe.RequirePlanted({bad});
+}
+
+void Twice(Probe& probe) {
+  const SpaRange bad = probe.Units(4, 2);
+  probe.Poison(bad);
+  probe.Poison(bad);
+  probe.RequirePlanted({bad});
+}
+
+void Overlapping(Probe& probe) {
+  probe.Poison(probe.Units(4, 4));
+  probe.Poison(probe.Units(6, 4));
+  probe.RequirePlanted({probe.Units(4, 6)});
+}
+
+void Adjacent(Probe& probe) {
+  probe.Poison(probe.Units(4, 2));
+  probe.Poison(probe.Units(8, 2));
+  probe.Poison(probe.Units(6, 2));
+  probe.RequirePlanted({probe.Units(4, 6)});
+}
+
+void Unaligned(Probe& probe) {
+  const SpaRange whole = probe.Units(4, 2);
+  const SpaRange asked{whole.begin + 1, whole.end - 1};
+  const uint16_t status = probe.Inject(asked.begin, asked.length()).status;
+  if (status != kStatusSuccess) {
+    probe.Note("refused with status " + StatusInWords(status));
+    probe.RequirePlanted({});
+    return;
+  }
+  const std::vector<SpaRange> planted = probe.Planted();
+  probe.Note("planted " + RangesInWords(planted));
+  probe.Require(planted == std::vector{whole} || planted == std::vector{asked},
+                "firmware lists " + RangesInWords(planted) + " for " +
+                    RangesInWords({asked}));
+}
+
+void ClearAll(Probe& probe) {
+  const SpaRange bad = probe.Units(4, 4);
+  probe.Poison(bad);
+  probe.RequireStatus(probe.InjectClear(bad.begin, bad.length()).status,
+                      kStatusSuccess);
+  probe.RequirePlanted({});
+}
+
+void ClearMiddle(Probe& probe) {
+  probe.Poison(probe.Units(4, 5));
+  const SpaRange gone = probe.Units(6, 1);
+  probe.RequireStatus(probe.InjectClear(gone.begin, gone.length()).status,
+                      kStatusSuccess);
+  probe.RequirePlanted({probe.Units(4, 2), probe.Units(7, 2)});
+}
+
+void ClearWider(Probe& probe) {
+  probe.Poison(probe.Units(4, 1));
+  probe.Poison(probe.Units(40, 1));
+  probe.Poison(probe.Units(80, 1));
+  const SpaRange gone = probe.Units(2, 60);
+  probe.RequireStatus(probe.InjectClear(gone.begin, gone.length()).status,
+                      kStatusSuccess);
+  probe.RequirePlanted({probe.Units(80, 1)});
+}
+
+void ClearNothing(Probe& probe) {
+  probe.Poison(probe.Units(4, 1));
+  const SpaRange clean = probe.Units(8, 1);
+  probe.RequireStatus(probe.InjectClear(clean.begin, clean.length()).status,
+                      kStatusSuccess);
+  probe.RequirePlanted({probe.Units(4, 1)});
+}
+
+void ClearOutside(Probe& probe) {
+  const WrongRange range = NoMemory(probe);
+  probe.RequireStatus(probe.InjectClear(range.start, range.length).status,
+                      kStatusInvalidInput);
+}
+
+void ClearEmpty(Probe& probe) {
+  const SpaRange bad = probe.Units(4, 1);
+  probe.Poison(bad);
+  probe.RequireStatus(probe.InjectClear(bad.begin, 0).status,
+                      kStatusInvalidInput);
+  probe.RequirePlanted({bad});
+}
+
+void Sizes(Probe& probe) {
+  const SpaRange bad = probe.Units(4, 1);
+  probe.Poison(bad);
+  const uint64_t inject = probe.last_size();
+  probe.InjectClear(bad.begin, bad.length());
+  const uint64_t clear = probe.last_size();
+  probe.Require(inject == 4 && clear == 4,
+                "the answers have " + std::to_string(inject) + " and " +
+                    std::to_string(clear) + " bytes instead of 4");
+}
+
+void TableFull(Probe& probe) {
+  const uint64_t unit = probe.unit();
+  const uint64_t most =
+      std::min(kMostErrors, probe.test_range().spa.length() / (2 * unit));
+  uint64_t taken = 0;
+  uint16_t status = kStatusSuccess;
+  while (taken < most) {
+    status = probe.Inject(probe.Units(2 * taken, 1).begin, unit).status;
+    if (status != kStatusSuccess) break;
+    ++taken;
+  }
+  const size_t kept = probe.Planted().size();
+  probe.Require(kept == taken, "firmware took " + std::to_string(taken) +
+                                   " errors and lists " + std::to_string(kept));
+  if (status == kStatusSuccess)
+    probe.Skip("firmware takes " + std::to_string(taken) +
+               " errors and has not enough of them");
+  probe.Note("full after " + std::to_string(taken) + " errors: status " +
+             StatusInWords(status));
+  const SpaRange first = probe.Units(0, 1);
+  probe.InjectClear(first.begin, unit);
+  probe.Poison(first);
+}
+
+// Whether the kernel scrubs, without being asked, within three seconds.
+bool KernelScrubs(Probe& probe, uint64_t before) {
+  for (int i = 0; i < 60; ++i) {
+    const ScrubState state = probe.bus().Scrub();
+    if (state.busy || state.count != before) return true;
+    probe.bus().Sleep(milliseconds(50));
+  }
+  return false;
+}
+
+void Notifies(Probe& probe) {
+  const SpaRange range = probe.pmem();
+  probe.WaitForKernel();
+  const uint64_t before = probe.bus().Scrub().count;
+  probe.Poison(probe.Units(4, 1), kInjectNotify);
+  probe.Require(
+      KernelScrubs(probe, before),
+      "the kernel was not told: no scrub began within 3 s (flags of "
+      "the capabilities: " +
+          Hexadecimal(probe.Capabilities(range.begin, range.length()).flags) +
+          ")");
+}
+
+void DoesNotNotify(Probe& probe) {
+  probe.WaitForKernel();
+  const uint64_t before = probe.bus().Scrub().count;
+  probe.Poison(probe.Units(4, 1));
+  probe.Require(!KernelScrubs(probe, before),
+                "the kernel was told: a scrub began though none was asked for");
+}
+
+}  // namespace
+
+std::vector<Check> InjectChecks() {
+  return {
+      {{"INJECT-01", "The injection status is as long as its records", kStatus,
+        kArea},
+       StatusWhole},
+      {{"INJECT-02", "One error is listed exactly, its neighbours are not",
+        kInject, kArea, true},
+       One},
+      {{"INJECT-03", "Many errors are listed exactly", kInject, kArea, true},
+       Many},
+      {{"INJECT-04", "A long error is listed whole", kInject, kArea, true},
+       LongRange},
+      {{"INJECT-05", "Injecting the same error twice changes nothing", kInject,
+        kArea, true},
+       Twice},
+      {{"INJECT-06", "Errors that overlap add up", kInject, kArea, true},
+       Overlapping},
+      {{"INJECT-07", "Errors that touch add up", kInject, kArea, true},
+       Adjacent},
+      {{"INJECT-08", "An unaligned error is refused, or rounded outwards",
+        kInject, kArea, true},
+       Unaligned},
+      {{"INJECT-09", "A range that is no memory is refused", kInject, kArea,
+        true},
+       Refuses<NoMemory>},
+      {{"INJECT-10", "A range that goes past the end is refused", kInject,
+        kArea, true},
+       Refuses<TestPastTheEnd>},
+      {{"INJECT-11", "An empty range is refused", kInject, kArea, true},
+       Refuses<EmptyTestRange>},
+      {{"INJECT-12", "A range that wraps is refused", kInject, kArea, true},
+       Refuses<WrappingTestRange>},
+      {{"INJECT-13", "Taking an error back removes it", kClear, kArea, true},
+       ClearAll},
+      {{"INJECT-14", "Taking back the middle of an error leaves both ends",
+        kClear, kArea, true},
+       ClearMiddle},
+      {{"INJECT-15", "Taking back a wide range removes all errors in it alone",
+        kClear, kArea, true},
+       ClearWider},
+      {{"INJECT-16", "Taking back what was not injected changes nothing",
+        kClear, kArea, true},
+       ClearNothing},
+      {{"INJECT-17", "Taking back a range that is no memory is refused", kClear,
+        kArea, true},
+       ClearOutside},
+      {{"INJECT-18", "Taking back an empty range is refused", kClear, kArea,
+        true},
+       ClearEmpty},
+      {{"INJECT-19", "Firmware with enough errors refuses more, and keeps them",
+        kInject, kArea, true},
+       TableFull},
+      {{"INJECT-20", "An error that is to be announced is", kNotify, kArea,
+        true},
+       Notifies},
+      {{"INJECT-21", "An error that is not to be announced is not", kNotify,
+        kArea, true},
+       DoesNotNotify},
+      {{"INJECT-22", "The answers have 4 bytes", kInject, kArea, true}, Sizes},
+  };
+}
+
+}  // namespace daxmend
