@@ -12,7 +12,7 @@
 #include "cli/size.h"
 #include "core/error.h"
 #include "core/printable.h"
-#include "inject/plant_in.h"
+#include "inject/inject_in.h"
 #include "results/standard_output.h"
 #include "system/input_file.h"
 
@@ -25,7 +25,7 @@ constexpr uint64_t kMostPlan = uint64_t{1} << 28;
 volatile std::sig_atomic_t interrupted = 0;
 
 struct Options {
-  PlantRequest request;
+  InjectRequest request;
   std::string journal = kDefaultJournal;
   std::optional<std::string> plan_file;
   std::optional<double> rate;      // arrivals a second
@@ -38,13 +38,13 @@ struct Options {
 constexpr char kStays[] =
     "what was injected stays injected, 'daxmend restore' undoes it";
 
-std::string ToText(const Options& options, const PlantResult& result,
-                   const InjectionRecord& planted) {
+std::string ToText(const Options& options, const InjectResult& result,
+                   const InjectionRecord& injected) {
   std::string text = Printable(options.request.target) + ": " +
-                     (options.dry_run ? "would plant " : "planted ") +
-                     std::to_string(planted.PlantedSectors()) + " sectors in " +
-                     std::to_string(planted.PlantedPages()) + " pages of " +
-                     result.injection.device + " (" +
+                     (options.dry_run ? "would inject " : "injected ") +
+                     std::to_string(injected.InjectedSectors()) +
+                     " sectors in " + std::to_string(injected.InjectedPages()) +
+                     " pages of " + result.injection.device + " (" +
                      result.injection.injector + ")\n";
   if (result.already_bad)
     text += std::to_string(result.already_bad) +
@@ -71,17 +71,17 @@ std::string ToText(const Options& options, const PlantResult& result,
 }
 
 int RunOverTime(const Options& options, Journal& journal,
-                const PlantOptions& how) {
-  const PlantedOverTime planted = PlantOverTime(
+                const InjectOptions& how) {
+  const InjectedOverTime injected = InjectOverTime(
       options.request,
       PlanArrivals(*options.rate, *options.duration, options.request.plan.seed),
       journal, how);
   PrintDone(Printable(options.request.target) + ": " +
-                std::to_string(planted.arrivals) + " of " +
-                std::to_string(planted.planned) + " arrivals came: planted " +
-                std::to_string(planted.sectors) + " sectors (" +
-                std::to_string(planted.repaired) + " repaired at once), " +
-                std::to_string(planted.already_bad) +
+                std::to_string(injected.arrivals) + " of " +
+                std::to_string(injected.planned) + " arrivals came: injected " +
+                std::to_string(injected.sectors) + " sectors (" +
+                std::to_string(injected.repaired) + " repaired at once), " +
+                std::to_string(injected.already_bad) +
                 " met poison that was there\n"
                 "what is not repaired stays poisoned ('daxmend restore' undoes "
                 "it)\n",
@@ -98,7 +98,7 @@ int Run(Options options) {
   for (int signal : {SIGINT, SIGTERM, SIGHUP})
     std::signal(signal, [](int) { interrupted = 1; });
   Journal journal(options.journal);
-  PlantOptions how;
+  InjectOptions how;
   how.wait = !options.no_wait;
   how.dry_run = options.dry_run;
   how.cancelled = [] { return interrupted != 0; };
@@ -107,10 +107,10 @@ int Run(Options options) {
       std::fprintf(stderr, "daxmend inject: %s\n", Printable(text).c_str());
     };
   if (options.rate) return RunOverTime(options, journal, how);
-  const PlantResult result = PlantIn(options.request, journal, how);
-  const InjectionRecord planted{{result.injection}};
+  const InjectResult result = InjectIn(options.request, journal, how);
+  const InjectionRecord injected{{result.injection}};
   const std::string text =
-      options.json ? ToJson(planted) : ToText(options, result, planted);
+      options.json ? ToJson(injected) : ToText(options, result, injected);
   if (result.journal_entry.empty())
     PrintOut(text);
   else
@@ -122,8 +122,8 @@ int Run(Options options) {
 
 Command AddInject(CLI::App& root) {
   auto options = std::make_shared<Options>();
-  CLI::App* app =
-      root.add_subcommand("inject", "Plant poison in a DAX file or a device");
+  CLI::App* app = root.add_subcommand(
+      "inject", "Inject poison into a DAX file or a device");
   app->add_option("TARGET", options->request.target,
                   "A file on fsdax, or a persistent-memory block device")
       ->required();
@@ -175,16 +175,16 @@ Command AddInject(CLI::App& root) {
                 "space, what is not mounted");
   CLI::Option* dry_run =
       app->add_flag("--dry-run", options->dry_run,
-                    "Say what would be planted and plant nothing");
+                    "Say what would be injected and inject nothing");
   app->add_flag("--no-wait", options->no_wait,
                 "Do not wait until the kernel lists the poison (about 1 s)");
   app->add_option("--record", options->request.record,
-                  "Append what was planted to this inject.json");
+                  "Append what was injected to this inject.json");
   app->add_option("--journal", options->journal, "Where undo information goes")
       ->envname("DAXMEND_JOURNAL")
       ->capture_default_str();
   CLI::Option* json =
-      app->add_flag("--json", options->json, "Print what was planted as JSON");
+      app->add_flag("--json", options->json, "Print what was injected as JSON");
   CLI::Option* rate = app->add_option(
       "--rate", options->rate,
       "Poison spans that arrive over time instead, so many a second on "

@@ -88,7 +88,7 @@ int Run(const Options& options) {
 Command AddInjectors(CLI::App& root) {
   auto options = std::make_shared<Options>();
   CLI::App* app = root.add_subcommand(
-      "injectors", "Show which ways to plant poison a device has, and why");
+      "injectors", "Show which ways to inject poison a device has, and why");
   app->add_option("TARGET", options->target,
                   "A block device such as /dev/pmem0, or a file on one; every "
                   "NVDIMM namespace by default");

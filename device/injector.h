@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// How poison is planted and taken back: the seam between what to poison and the
-// firmware or kernel interface that does it.
+// How poison is injected and uninjected: the seam between what to poison and
+// the firmware or kernel interface that does it.
 //
 // Sectors are 512-byte sectors of one whole disk (/dev/pmemN), the one the
 // injector was made for. Not thread-safe.
@@ -29,21 +29,21 @@ class Injector {
   // so many, aligned.
   virtual uint64_t SectorsAtOnce() const { return 1; }
 
-  // Poisons `sectors`. The firmware announces the poison to the kernel when
-  // `announce` is set; a caller that plants many ranges announces the last, so
-  // that the kernel scrubs once. Throws Error when the firmware refuses; part
-  // of the range may be poisoned then.
-  virtual void Plant(SectorRange sectors, bool announce) = 0;
-  // Called once when the kernel lists all that was planted, or at once by a
+  // Poisons `sectors`. The firmware notifies the kernel when
+  // `notify` is set; a caller that injects many ranges asks that of the last,
+  // so that the kernel scrubs once. Throws Error when the firmware refuses;
+  // part of the range may be poisoned then.
+  virtual void Inject(SectorRange sectors, bool notify) = 0;
+  // Called once when the kernel lists all that was injected, or at once by a
   // caller that does not wait.
   virtual void AfterListing() {}
 
-  // Takes poison back where it was planted and not yet repaired; sectors that
+  // Takes poison back where it was injected and not yet repaired; sectors that
   // are not poisoned stay as they are. The kernel's list is not changed by it.
-  virtual void Unplant(SectorRange sectors) = 0;
+  virtual void Uninject(SectorRange sectors) = 0;
 
-  // What is planted and not repaired, as the firmware tells it, normalized.
-  virtual std::vector<SectorRange> Planted() = 0;
+  // What is injected and not repaired, as the firmware tells it, normalized.
+  virtual std::vector<SectorRange> Injected() = 0;
 
   // Asks the kernel to look for poison now.
   virtual void StartScrub() = 0;

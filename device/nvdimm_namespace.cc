@@ -318,14 +318,13 @@ uint32_t NvdimmNamespace::InjectOnce(SpaRange range, bool notify) {
   return status;
 }
 
-void NvdimmNamespace::Plant(SectorRange sectors, bool announce) {
+void NvdimmNamespace::Inject(SectorRange sectors, bool notify) {
   const SpaRange whole = media();
   for (uint64_t at = sectors.begin; at < sectors.end; ++at) {
     const SpaRange sector = SpaRange::OfLength(
         whole.begin + at * kSectorBytes,
         saturate_ ? kSectorBytes : std::min(ClearUnit(), kSectorBytes));
-    const uint32_t status =
-        InjectOnce(sector, announce && at + 1 == sectors.end);
+    const uint32_t status = InjectOnce(sector, notify && at + 1 == sectors.end);
     if (status == 0) continue;
     // The sectors are inside the namespace, so it is not the address that the
     // firmware calls invalid.
@@ -337,18 +336,18 @@ void NvdimmNamespace::Plant(SectorRange sectors, bool announce) {
   }
 }
 
-void NvdimmNamespace::Unplant(SectorRange sectors) {
+void NvdimmNamespace::Uninject(SectorRange sectors) {
   // Not ndctl_namespace_uninject_error(): in ndctl 76 that one injects.
   int error = ndctl_namespace_uninject_error2(library_->ndns, sectors.begin,
                                               sectors.length(), kSaturate);
   if (error)
-    throw ErrnoError("take back sectors " + std::to_string(sectors.begin) +
+    throw ErrnoError("uninject sectors " + std::to_string(sectors.begin) +
                          " to " + std::to_string(sectors.end) + " of " +
                          library_->Here(),
                      error < 0 ? -error : EIO);
 }
 
-std::vector<SectorRange> NvdimmNamespace::Planted() {
+std::vector<SectorRange> NvdimmNamespace::Injected() {
   // libndctl adds every answer to the list it keeps for the namespace, so each
   // question gets a context of its own.
   Context context = NewContext();
@@ -360,13 +359,13 @@ std::vector<SectorRange> NvdimmNamespace::Planted() {
   if (int error = ndctl_namespace_injection_status(ndns))
     throw ErrnoError("read the injection status of " + library_->Here(),
                      error < 0 ? -error : EIO);
-  std::vector<SectorRange> planted;
+  std::vector<SectorRange> injected;
   ndctl_bb* bb;
   ndctl_namespace_bb_foreach(ndns, bb) {
-    planted.push_back(
+    injected.push_back(
         SectorRange::OfLength(ndctl_bb_get_block(bb), ndctl_bb_get_count(bb)));
   }
-  return Normalize(std::move(planted));
+  return Normalize(std::move(injected));
 }
 
 bool NvdimmNamespace::announces() const {

@@ -51,7 +51,7 @@ class NvdimmNamespace : public Injector {
   // (info blocks, struct pages) is left out.
   SpaRange media() const;
 
-  // Whether the bus can inject; Plant and what follows it need that.
+  // Whether the bus can inject; Inject and what follows it need that.
   bool CanInject() const;
   // Whether a write can take a sector off the kernel's list: by the firmware of
   // an NFIT, or where there is none and the kernel takes it for granted.
@@ -71,16 +71,16 @@ class NvdimmNamespace : public Injector {
   int64_t ClearErrors(SpaRange bad, std::string* why);
 
   std::string_view name() const override { return "ndctl"; }
-  // Whether Plant poisons whole sectors (as if not set otherwise) or only the
+  // Whether Inject poisons whole sectors (as if not set otherwise) or only the
   // first clear unit of each, as 'ndctl inject-error' does by default. The
   // kernel lists the sector in both cases.
   void set_saturate(bool saturate) { saturate_ = saturate; }
   // ARS Error Inject (ACPI 6.5 §9.20.7.9) by ND_CMD_CALL and not by libndctl,
   // which takes every status but 1 and 2 for success: what the firmware refuses
   // ends in an Error, so what it does not have afterwards was cleared.
-  void Plant(SectorRange sectors, bool announce) override;
-  void Unplant(SectorRange sectors) override;
-  std::vector<SectorRange> Planted() override;
+  void Inject(SectorRange sectors, bool notify) override;
+  void Uninject(SectorRange sectors) override;
+  std::vector<SectorRange> Injected() override;
   // Does the kernel hear of new poison by itself (an ACPI bus)? On others it
   // learns of it from who meets it, or writes it into the list.
   bool announces() const;

@@ -40,7 +40,7 @@ std::vector<SectorRange> Unshown(const std::string& disk,
 // What the firmware was made to poison, if it can tell.
 std::vector<SectorRange> Injected(const std::string& disk) {
   try {
-    return NvdimmNamespace::OfDisk(disk)->Planted();
+    return NvdimmNamespace::OfDisk(disk)->Injected();
   } catch (const Error&) {
     return {};
   }

@@ -204,7 +204,7 @@ void Job::Finish() {
   PoisonRecord poison;
   std::string problem;
   try {
-    if (!path_log_.empty()) poison = PlantedBeside(path_log_);
+    if (!path_log_.empty()) poison = InjectedBeside(path_log_);
     for (const auto& [list, disk] : disks_)
       for (SectorRange bad : ReadBadblocks(disk.device))
         poison.remaining_sectors += bad.length();

@@ -161,7 +161,7 @@ class Job {
   File& Open(thread_data* td, const fio_file* file);
   void LookAnew();
   void Map(thread_data* td, fio_file* file, bool dax);
-  // Plants what userfault_poison= asks for. Throws Error.
+  // Injects what userfault_poison= asks for. Throws Error.
   void PoisonMapping(const MappedFile& mapping);
   // Makes the pages of a recovered I/O accessible through the mapping again.
   void Remap(const io_u* io);

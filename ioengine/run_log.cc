@@ -138,14 +138,14 @@ void AddUnfinished(const std::string& path, const RunState& state,
   ReplaceFile(path, ToJson(record));
 }
 
-PoisonRecord PlantedBeside(const std::string& path) {
+PoisonRecord InjectedBeside(const std::string& path) {
   const std::string beside = DirectoryOf(path) + "/inject.json";
   PoisonRecord poison;
   if (access(beside.c_str(), F_OK) != 0) return poison;
   const InjectionRecord record =
       InjectionRecordFromJson(ReadFile(beside), beside);
-  poison.planted_sectors = record.PlantedSectors();
-  poison.planted_pages = record.PlantedPages();
+  poison.planted_sectors = record.InjectedSectors();
+  poison.planted_pages = record.InjectedPages();
   return poison;
 }
 

@@ -43,9 +43,9 @@ void AddToLog(const std::string& path, RunState* state,
 void AddUnfinished(const std::string& path, const RunState& state,
                    const std::vector<std::string>& jobs);
 
-// What inject.json beside the log `path` says was planted; nothing when there
+// What inject.json beside the log `path` says was injected; nothing when there
 // is none. Throws Error when it cannot be understood.
-PoisonRecord PlantedBeside(const std::string& path);
+PoisonRecord InjectedBeside(const std::string& path);
 
 }  // namespace daxmend
 

@@ -99,7 +99,7 @@ std::string FormatSummary(const RunState::Left& left, const std::string& clock,
   const PoisonRecord& poison = left.poison;
   if (poison.planted_sectors + poison.remaining_sectors > 0)
     Append(&out,
-           "  poison: %" PRIu64 " sectors planted in %" PRIu64
+           "  poison: %" PRIu64 " sectors injected in %" PRIu64
            " pages, %" PRIu64 " sectors remain\n",
            poison.planted_sectors, poison.planted_pages,
            poison.remaining_sectors);

@@ -27,7 +27,7 @@ Range<Space> ReadRange(const JsonReader& reader, const char* begin,
 
 }  // namespace
 
-uint64_t InjectionRecord::PlantedSectors() const {
+uint64_t InjectionRecord::InjectedSectors() const {
   uint64_t sectors = 0;
   for (const Injection& injection : injections)
     for (const PoisonedRange& r : injection.ranges)
@@ -35,7 +35,7 @@ uint64_t InjectionRecord::PlantedSectors() const {
   return sectors;
 }
 
-uint64_t InjectionRecord::PlantedPages() const {
+uint64_t InjectionRecord::InjectedPages() const {
   uint64_t pages = 0;
   for (const Injection& injection : injections) {
     std::vector<DeviceRange> touched;

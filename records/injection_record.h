@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// inject.json: what was planted during a run, beside its run.json. Written by
-// the injector, one entry a call; read by the engine (how much was planted) and
-// by the report.
+// inject.json: what was injected during a run, beside its run.json. Written by
+// the injector, one entry a call; read by the engine (how much was injected)
+// and by the report.
 //
 // Plain data; not thread-safe.
 
@@ -33,7 +33,7 @@ struct Injection {
   std::string injector;  // "ndctl"
   std::string device;    // "pmem0": the one `sectors` count on
   std::string file;
-  uint64_t time_ns = 0;  // CLOCK_MONOTONIC, when the last range was planted
+  uint64_t time_ns = 0;  // CLOCK_MONOTONIC, when the last range was injected
   std::vector<PoisonedRange> ranges;
   bool operator==(const Injection&) const = default;
 };
@@ -41,10 +41,10 @@ struct Injection {
 struct InjectionRecord {
   std::vector<Injection> injections;
 
-  // Sectors and 4 KiB device pages that were planted; what was planted twice
+  // Sectors and 4 KiB device pages that were injected; what was injected twice
   // counts twice, since it was repaired in between.
-  uint64_t PlantedSectors() const;
-  uint64_t PlantedPages() const;
+  uint64_t InjectedSectors() const;
+  uint64_t InjectedPages() const;
 };
 
 std::string ToJson(const InjectionRecord& record);

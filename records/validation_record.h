@@ -65,7 +65,7 @@ struct ValidationRecord {
   std::string bus;             // "ndbus0"
   std::string provider;        // "ACPI.NFIT"
   std::string namespace_name;  // "namespace0.0"; empty when read-only
-  // What could not be taken back of what was planted; empty when all was.
+  // What could not be uninjected of what was injected; empty when all was.
   std::string left_behind;
   std::vector<CheckResult> checks;
   std::vector<FunctionLatency> latencies;

@@ -138,7 +138,7 @@ void AddBadblocks(const std::string& list, SectorRange sectors) {
     return;
   if (errno == ENOSPC)
     throw Error(list +
-                " is full, the kernel keeps 512 entries: plant fewer ranges, "
+                " is full, the kernel keeps 512 entries: inject fewer ranges, "
                 "or clear what is there ('daxmend list')");
   throw ErrnoError(
       "add sector " + std::to_string(sectors.begin) + " to " + list, errno);

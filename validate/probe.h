@@ -121,9 +121,9 @@ class Probe {
   // Injects and requires success.
   void Poison(SpaRange range, uint8_t options = 0);
   // What firmware lists as injected in the test range, normalized.
-  std::vector<SpaRange> Planted();
+  std::vector<SpaRange> InjectedRanges();
   // Fails unless that is `wanted`.
-  void RequirePlanted(const std::vector<SpaRange>& wanted);
+  void RequireInjected(const std::vector<SpaRange>& wanted);
   // What the kernel lists as bad in the test range, normalized.
   std::vector<SectorRange> Listed();
   // Returns when the kernel lists all of `sectors`; fails after kPatience.

@@ -85,7 +85,7 @@ class Borrowed {
     entry_.id = target.journal.Add(entry_);
   }
 
-  // Takes back what is planted. What firmware keeps nevertheless is in left().
+  // Uninjects what is injected. What firmware keeps nevertheless is in left().
   void Clean() {
     try {
       probe_.WaitForKernel();
@@ -106,7 +106,8 @@ class Borrowed {
     if (left_.empty()) target_.journal.Remove(entry_.id);
   }
 
-  // Plants what the run after the reboot asks for. The journal keeps the entry.
+  // Injects what the run after the reboot asks for. The journal keeps the
+  // entry.
   void LeaveMarks() {
     const RebootMarks marks = MarksIn(target_.range.spa);
     try {
@@ -163,7 +164,8 @@ class Borrowed {
   void RequireClean() {
     std::string poisoned;
     try {
-      if (probe_.Offers(Function::kInjectStatus) && !probe_.Planted().empty())
+      if (probe_.Offers(Function::kInjectStatus) &&
+          !probe_.InjectedRanges().empty())
         poisoned = "the firmware";
     } catch (const CheckEnd&) {
       // An answer that makes no sense is for the checks to find.
@@ -196,10 +198,10 @@ class Borrowed {
     // Nobody can tell then what firmware keeps but the kernel, once it scrubs.
     if (!probe_.Offers(Function::kInjectStatus)) return;
     // Firmware that does not take errors back may still clear them.
-    for (SpaRange planted : probe_.Planted())
-      probe_.Clear(planted.begin, planted.length());
-    const std::vector<SpaRange> planted = probe_.Planted();
-    if (!planted.empty()) left_ = "firmware keeps " + RangesInWords(planted);
+    for (SpaRange injected : probe_.InjectedRanges())
+      probe_.Clear(injected.begin, injected.length());
+    const std::vector<SpaRange> injected = probe_.InjectedRanges();
+    if (!injected.empty()) left_ = "firmware keeps " + RangesInWords(injected);
   }
 
   const ValidationTarget& target_;

@@ -52,7 +52,7 @@ enum class Reboot {
 struct ValidationOptions {
   std::vector<std::string> only;  // ids of checks; all when empty
   Reboot reboot = Reboot::kNone;
-  // Told, before anything is planted, which sectors will be overwritten.
+  // Told, before anything is injected, which sectors will be overwritten.
   std::function<void(SectorRange)> overwriting = [](SectorRange) {};
   // Asked between checks: true stops and cleans up (Ctrl-C).
   std::function<bool()> cancelled = [] { return false; };

@@ -7,11 +7,11 @@
 
 namespace daxmend {
 
-void BadblocksInjector::Plant(SectorRange sectors, bool) {
+void BadblocksInjector::Inject(SectorRange sectors, bool) {
   AddBadblocks(list_, sectors);
 }
 
-std::vector<SectorRange> BadblocksInjector::Planted() {
+std::vector<SectorRange> BadblocksInjector::Injected() {
   return ParseBadblocks(ReadFile(list_));
 }
 

@@ -26,11 +26,11 @@ class BadblocksInjector : public Injector {
   std::string_view name() const override { return "badblocks"; }
   // The list has it at once. Throws Error when the list is full: the kernel
   // keeps 512 entries, touching ones joined.
-  void Plant(SectorRange sectors, bool announce) override;
+  void Inject(SectorRange sectors, bool notify) override;
   // Nothing: the kernel has no way to take an entry back but a write that
   // repairs it, which is what UndoEntry does with the bytes that were there.
-  void Unplant(SectorRange) override {}
-  std::vector<SectorRange> Planted() override;
+  void Uninject(SectorRange) override {}
+  std::vector<SectorRange> Injected() override;
   void StartScrub() override {}
   void WaitForScrub() override {}
 

@@ -24,17 +24,17 @@ class CombinedInjector : public Injector {
 
   std::string_view name() const override { return "combined"; }
   uint64_t SectorsAtOnce() const override { return mappings_->SectorsAtOnce(); }
-  void Plant(SectorRange sectors, bool announce) override {
+  void Inject(SectorRange sectors, bool notify) override {
     // A page that is listed cannot be mapped any more.
     mappings_->Map(sectors);
-    listing_->Plant(sectors, announce);
+    listing_->Inject(sectors, notify);
   }
   void AfterListing() override { mappings_->MarkMapped(); }
-  void Unplant(SectorRange sectors) override {
-    listing_->Unplant(sectors);
-    mappings_->Unplant(sectors);
+  void Uninject(SectorRange sectors) override {
+    listing_->Uninject(sectors);
+    mappings_->Uninject(sectors);
   }
-  std::vector<SectorRange> Planted() override { return listing_->Planted(); }
+  std::vector<SectorRange> Injected() override { return listing_->Injected(); }
   void StartScrub() override { listing_->StartScrub(); }
   void WaitForScrub() override { listing_->WaitForScrub(); }
 

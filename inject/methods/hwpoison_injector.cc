@@ -59,7 +59,7 @@ void HwpoisonInjector::Map(SectorRange sectors) {
         AlignOut(FileRange::OfLength(range.file.begin + skip,
                                      part.length() * kSectorBytes),
                  kPageBytes);
-    planted_.push_back(part);
+    injected_.push_back(part);
     for (uint64_t at = pages.begin; at < pages.end; at += kPageBytes) {
       if (!pages_.insert(at).second) continue;
       void* page = mmap(nullptr, kPageBytes, PROT_READ, MAP_SHARED, file_.get(),
@@ -75,7 +75,7 @@ void HwpoisonInjector::Map(SectorRange sectors) {
                          errno);
     }
   }
-  planted_ = Normalize(std::move(planted_));
+  injected_ = Normalize(std::move(injected_));
 }
 
 void HwpoisonInjector::MarkMapped() {
@@ -90,12 +90,12 @@ void HwpoisonInjector::MarkMapped() {
   }
 }
 
-void HwpoisonInjector::Plant(SectorRange sectors, bool) {
+void HwpoisonInjector::Inject(SectorRange sectors, bool) {
   Map(sectors);
   MarkMapped();
 }
 
-void HwpoisonInjector::Unplant(SectorRange sectors) {
+void HwpoisonInjector::Uninject(SectorRange sectors) {
   BadblocksInjector list(ListOf(disk_));
   BlockDiskSectors disk(disk_);
   constexpr uint64_t kPageSectors = kPageBytes / kSectorBytes;
@@ -107,7 +107,7 @@ void HwpoisonInjector::Unplant(SectorRange sectors) {
     // A page that is listed is cleared when its own poison is.
     if (!BadAmong({page}, disk).empty()) continue;
     const std::string content = disk.Read(sector);
-    list.Plant(sector, true);
+    list.Inject(sector, true);
     if (unlisting_) unlisting_->Unlist({page});
     if (!BadAmong({sector}, disk).empty()) disk.Write(sector, content);
   }

@@ -35,7 +35,7 @@ namespace daxmend {
 class HwpoisonInjector : public Injector {
  public:
   // To inject into pages of the open file `file`; `located` says which sectors
-  // they are. With `unlisting`, which outlives this, Unplant loses no store.
+  // they are. With `unlisting`, which outlives this, Uninject loses no store.
   HwpoisonInjector(const std::string& disk, Unlisting* unlisting, int file,
                    std::vector<PoisonedRange> located);
   // To uninject only.
@@ -47,20 +47,20 @@ class HwpoisonInjector : public Injector {
   bool Lists() const override { return false; }
   // The whole pages that `sectors` lie in. Throws Error where that page is
   // listed as bad already: nobody can map it.
-  void Plant(SectorRange sectors, bool announce) override;
+  void Inject(SectorRange sectors, bool notify) override;
   // A page with a bad sector cannot be mapped any more.
   uint64_t SectorsAtOnce() const override { return kPageBytes / kSectorBytes; }
   // Has the driver clear the mark: lists one sector of each page and takes the
   // page off the list again. Where that cannot be done without a change, it
   // writes back what the sector held, and a store by another process between
   // reading and writing, some microseconds, is lost.
-  void Unplant(SectorRange sectors) override;
-  // What this object planted: the mark cannot be read from user space.
-  std::vector<SectorRange> Planted() override { return planted_; }
+  void Uninject(SectorRange sectors) override;
+  // What this object injected: the mark cannot be read from user space.
+  std::vector<SectorRange> Injected() override { return injected_; }
   void StartScrub() override {}
   void WaitForScrub() override {}
 
-  // The two halves of Plant: map the pages while they still can be mapped, and
+  // The two halves of Inject: map the pages while they still can be mapped, and
   // mark all that are.
   void Map(SectorRange sectors);
   void MarkMapped();
@@ -70,9 +70,9 @@ class HwpoisonInjector : public Injector {
   Unlisting* unlisting_ = nullptr;
   FileDescriptor file_;
   std::vector<PoisonedRange> located_;
-  std::vector<SectorRange> planted_;  // normalized
-  std::set<void*> mapped_;            // one page each
-  std::set<uint64_t> pages_;          // file offsets that were mapped
+  std::vector<SectorRange> injected_;  // normalized
+  std::set<void*> mapped_;             // one page each
+  std::set<uint64_t> pages_;           // file offsets that were mapped
 };
 
 }  // namespace daxmend

@@ -150,7 +150,7 @@ std::vector<InjectorChoice> InjectorsOf(const NvdimmNamespace& ndns) {
                         ReadInjectorHost());
 }
 
-std::unique_ptr<Injector> InjectorToPlant(
+std::unique_ptr<Injector> InjectorToInject(
     const NvdimmNamespace& ndns, const InjectorRequest& request, int file,
     const std::vector<PoisonedRange>& located, Unlisting* unlisting) {
   const std::string& via = request.via;
@@ -196,7 +196,7 @@ std::unique_ptr<Injector> InjectorToUndo(const NvdimmNamespace& ndns,
   if (entry.injector == "combined")
     return std::make_unique<CombinedInjector>(ListingInjector(ndns),
                                               std::move(mappings));
-  throw Error("journal entry " + entry.id + " was planted by the injector " +
+  throw Error("journal entry " + entry.id + " was injected by the injector " +
               entry.injector +
               ", which this daxmend does not know: restore with the daxmend "
               "that wrote it");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The ways to plant poison there are, which of them a disk has here and why not
-// the others, and the injector of a given name:
+// The ways to inject poison there are, which of them a disk has here and why
+// not the others, and the injector of a given name:
 //
 //   ndctl      the firmware, by libndctl: any bus with ARS error injection
 //   badblocks  the kernel's list only: any persistent memory
@@ -66,7 +66,7 @@ struct InjectorRequest {
 // there is one, is how it makes sectors good again, and outlives it. Throws
 // Error, with the reason, when there is no such injector or the disk does not
 // support it.
-std::unique_ptr<Injector> InjectorToPlant(
+std::unique_ptr<Injector> InjectorToInject(
     const NvdimmNamespace& ndns, const InjectorRequest& request, int file,
     const std::vector<PoisonedRange>& located, Unlisting* unlisting);
 

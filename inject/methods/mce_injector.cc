@@ -83,7 +83,7 @@ void MceInjector::Raise(uint64_t address) {
   Order("bank", "1");
 }
 
-void MceInjector::Plant(SectorRange sectors, bool) {
+void MceInjector::Inject(SectorRange sectors, bool) {
   using std::chrono::steady_clock;
   for (uint64_t at = sectors.begin; at < sectors.end; ++at) {
     const SectorRange sector{at, at + 1};

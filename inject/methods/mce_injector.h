@@ -36,10 +36,10 @@ class MceInjector : public Injector {
   // kernel's queue holds some sixty and drops the rest (mce/genpool.c). Throws
   // Error when the kernel does not list one within two seconds, nor changed its
   // list meanwhile, as it does when somebody repairs the sector at once.
-  void Plant(SectorRange sectors, bool announce) override;
+  void Inject(SectorRange sectors, bool notify) override;
   // Nothing, as for badblocks: only a write that repairs takes it back.
-  void Unplant(SectorRange) override {}
-  std::vector<SectorRange> Planted() override { return list_.Planted(); }
+  void Uninject(SectorRange) override {}
+  std::vector<SectorRange> Injected() override { return list_.Injected(); }
   void StartScrub() override {}
   void WaitForScrub() override {}
 

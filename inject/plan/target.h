@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// What poison may be planted in, and what stands against it. A target is a DAX
+// What poison may be injected in, and what stands against it. A target is a DAX
 // file, or a persistent-memory block device in its own offsets; of a device,
 // only what files have is fair game unless the user says otherwise.
 //
@@ -44,7 +44,7 @@ struct TargetFacts {
   bool claimed = false;              // the kernel uses it otherwise (swap)
 };
 
-// Throws Error with the first reason against planting in it.
+// Throws Error with the first reason against injecting in it.
 void RequireSafe(const TargetFacts& facts, const SafetyOptions& options);
 
 // Throws Error unless each range of a device may be poisoned.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// What was, or was about to be, planted: written and synced before the first
+// What was, or was about to be, injected: written and synced before the first
 // sector is poisoned, removed when the media is as it was. One directory, two
 // files an entry: `ID.data` has the bytes the sectors held, `ID.json` says
 // which sectors they are. The JSON appears last and by rename, so an entry is
@@ -9,8 +9,8 @@
 // is taken for an entry (private_directory.h).
 //
 // A lock on the directory (flock(2), so it ends with the process, however that
-// ends) keeps undo from taking an entry away whose poison is being planted:
-// whoever plants shares it, whoever undoes or forgets has it alone.
+// ends) keeps undo from taking an entry away whose poison is being injected:
+// whoever injects shares it, whoever undoes or forgets has it alone.
 //
 // Not thread-safe within one object; any number of processes may share the
 // directory.
@@ -87,7 +87,7 @@ class JournalLock {
   // Makes the directory where there is none; locks nothing yet. Throws Error.
   explicit JournalLock(const Journal& journal);
 
-  // Has the lock alone, after at most `patience`; false when somebody plants.
+  // Has the lock alone, after at most `patience`; false when somebody injects.
   bool TryAlone(std::chrono::milliseconds patience);
   // Shares the lock, after whoever undoes has finished.
   void Share();

@@ -22,7 +22,8 @@ void Uninject(const Undoing& one) {
   // A scrub that has seen the poison and not yet listed it would list it after
   // we looked.
   one.injector->WaitForScrub();
-  for (SectorRange sectors : one.entry->sectors) one.injector->Unplant(sectors);
+  for (SectorRange sectors : one.entry->sectors)
+    one.injector->Uninject(sectors);
   one.injector->WaitForScrub();
 }
 
@@ -32,9 +33,9 @@ void ListInjected(const Undoing& one, DiskSectors& disk) {
   one.injector->WaitForScrub();
   // The list first: what is repaired meanwhile is not the firmware's any more.
   const std::vector<SectorRange> bad = BadAmong(one.entry->sectors, disk);
-  const std::vector<SectorRange> planted = one.injector->Planted();
+  const std::vector<SectorRange> injected = one.injector->Injected();
   for (SectorRange sectors : one.entry->sectors)
-    for (SectorRange part : IntersectAll(sectors, planted))
+    for (SectorRange part : IntersectAll(sectors, injected))
       for (SectorRange unlisted : Subtract(part, bad)) disk.List(unlisted);
 }
 
@@ -229,12 +230,12 @@ uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
   return one[0].restored;
 }
 
-bool HasLeft(const JournalEntry& entry, const std::vector<SectorRange>& planted,
-             DiskSectors& disk) {
+bool HasLeft(const JournalEntry& entry,
+             const std::vector<SectorRange>& injected, DiskSectors& disk) {
   return entry.overwrites ||
          std::any_of(entry.sectors.begin(), entry.sectors.end(),
                      [&](SectorRange sectors) {
-                       return !IntersectAll(sectors, planted).empty();
+                       return !IntersectAll(sectors, injected).empty();
                      }) ||
          !BadAmong(entry.sectors, disk).empty();
 }
@@ -246,14 +247,14 @@ void ForgetRepaired(Journal& journal, const NvdimmNamespace& ndns,
   std::vector<std::string> damaged;  // 'daxmend restore' tells of them
   for (const JournalEntry& entry : journal.Entries(&damaged)) {
     if (entry.namespace_uuid != ndns.uuid()) continue;
-    auto planted = known.find(entry.injector);
-    if (planted == known.end()) {
+    auto injected = known.find(entry.injector);
+    if (injected == known.end()) {
       const auto injector = InjectorToUndo(ndns, entry);
       // Without a list, only the entry itself tells what may be there.
       if (!injector->Lists()) continue;
-      planted = known.emplace(entry.injector, injector->Planted()).first;
+      injected = known.emplace(entry.injector, injector->Injected()).first;
     }
-    if (!HasLeft(entry, planted->second, disk)) journal.Remove(entry.id);
+    if (!HasLeft(entry, injected->second, disk)) journal.Remove(entry.id);
   }
 }
 
@@ -261,7 +262,7 @@ std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file) {
   if (!std::filesystem::exists(journal.directory())) return {};
   JournalLock lock(journal);
   if (!lock.TryAlone(kPatience))
-    throw Error("a daxmend that plants is using the journal " +
+    throw Error("a daxmend that injects is using the journal " +
                 journal.directory() +
                 ": wait until it has finished, or stop it");
   journal.Sweep();

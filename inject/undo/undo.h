@@ -85,16 +85,16 @@ struct UndoOutcome {
 std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file);
 
 // Whether `entry` has something left to undo: one of its sectors is among
-// `planted` (normalized), what its injector has, or on the kernel's list. One
+// `injected` (normalized), what its injector has, or on the kernel's list. One
 // that overwrites always has: only its bytes tell, and it is not for this to
 // judge them.
-bool HasLeft(const JournalEntry& entry, const std::vector<SectorRange>& planted,
-             DiskSectors& disk);
+bool HasLeft(const JournalEntry& entry,
+             const std::vector<SectorRange>& injected, DiskSectors& disk);
 
 // Removes the entries of `ndns` that have nothing left to undo, because they
 // were repaired. Those of an injector that nobody can ask (hwpoison) stay. Only
 // for who has the journal's lock alone: an entry whose poison is about to be
-// planted looks the same.
+// injected looks the same.
 void ForgetRepaired(Journal& journal, const NvdimmNamespace& ndns,
                     DiskSectors& disk);
 

@@ -279,7 +279,7 @@ std::string PoisonSection(const Run& run) {
   body += "</tbody>\n</table>\n</div>\n";
   if (!run.injected.injections.empty())
     body +=
-        "<p class=\"note\" style=\"margin-top:1.25rem\">What was planted "
+        "<p class=\"note\" style=\"margin-top:1.25rem\">What was injected "
         "(inject.json), in 512-byte sectors of the device:</p>\n"
         "<div class=\"scroll sheet\" tabindex=\"0\">\n<table "
         "class=\"words\">\n<thead>" +
@@ -292,7 +292,7 @@ std::string PoisonSection(const Run& run) {
   const uint64_t mapping_pages = PoisonedMappingPages(run.record);
   return Section(
       "What became of the poison",
-      Counted(p.planted_sectors, "sector") + " were planted in " +
+      Counted(p.planted_sectors, "sector") + " were injected in " +
           Counted(p.planted_pages, "page") +
           (mapping_pages == 0
                ? ""

@@ -23,7 +23,7 @@ std::string EnvironmentSection(const Run& run);
 std::string PathSection(const Run& run, const LatencyFormat& format);
 // What recoveries spend their time on: detect, salvage, repair.
 std::string PartsSection(const Run& run, const LatencyFormat& format);
-// What was saved, what came from the backup, what was lost; what was planted.
+// What was saved, what came from the backup, what was lost; what was injected.
 std::string PoisonSection(const Run& run);
 // What the numbers mean, and the jobs that gave them.
 std::string MethodSection(const Run& run, const LatencyFormat& format);

@@ -46,7 +46,7 @@ Span SpanOf(const JobRecord& job) {
   return {job.start_ns, job.start_ns + job.timeline.end_ns()};
 }
 
-// Was what was planted `ns` after the run's first I/O, or before it, planted
+// Was what was per_slot `ns` after the run's first I/O, or before it, per_slot
 // for `job`, which began later? It was when no other job met it first.
 bool WaitsFor(const RunRecord& record, const JobRecord& job, int64_t ns) {
   if (ns >= static_cast<int64_t>(job.start_ns)) return false;
@@ -59,28 +59,28 @@ bool WaitsFor(const RunRecord& record, const JobRecord& job, int64_t ns) {
   return true;
 }
 
-// Sectors planted in each slot of the job's time.
-std::vector<uint64_t> PlantedBySlot(const RunRecord& record,
-                                    const InjectionRecord& injected,
-                                    const JobRecord& job) {
-  std::vector<uint64_t> planted(job.timeline.used());
-  if (record.start_ns == 0) return planted;
+// Sectors per_slot in each slot of the job's time.
+std::vector<uint64_t> InjectedBySlot(const RunRecord& record,
+                                     const InjectionRecord& injected,
+                                     const JobRecord& job) {
+  std::vector<uint64_t> per_slot(job.timeline.used());
+  if (record.start_ns == 0) return per_slot;
   const Span span = SpanOf(job);
   for (const Injection& injection : injected.injections) {
     const auto ns = static_cast<int64_t>(injection.time_ns - record.start_ns);
-    uint64_t slot = planted.size();
+    uint64_t slot = per_slot.size();
     if (WaitsFor(record, job, ns))
       slot = 0;
     else if (ns >= static_cast<int64_t>(span.begin) &&
              ns <= static_cast<int64_t>(span.end))
       slot = (static_cast<uint64_t>(ns) - span.begin) / job.timeline.slot_ns();
-    if (slot < planted.size()) planted[slot] += SectorsOf(injection);
+    if (slot < per_slot.size()) per_slot[slot] += SectorsOf(injection);
   }
-  return planted;
+  return per_slot;
 }
 
 Figure ThroughputOf(const JobRecord& job, size_t number,
-                    const std::vector<uint64_t>& planted,
+                    const std::vector<uint64_t>& per_slot,
                     const LatencyFormat& format) {
   const Timeline& timeline = job.timeline;
   const double slot = static_cast<double>(timeline.slot_ns());
@@ -100,11 +100,11 @@ Figure ThroughputOf(const JobRecord& job, size_t number,
   figure.legend = {{SeriesRole(0), "throughput"}};
   if (job.counters.recovered_ios)
     figure.legend.push_back({SeriesRole(1), "recoveries in this step"});
-  const bool arrivals = std::any_of(planted.begin(), planted.end(),
+  const bool arrivals = std::any_of(per_slot.begin(), per_slot.end(),
                                     [](uint64_t sectors) { return sectors; });
-  if (arrivals) figure.legend.push_back({SeriesRole(3), "poison planted"});
+  if (arrivals) figure.legend.push_back({SeriesRole(3), "poison injected"});
   figure.columns = {"from (" + unit_name + ")", "I/Os", rate, "recovered",
-                    "sectors planted"};
+                    "sectors injected"};
 
   std::string line = "$line << EOD\n", marks = "$marks << EOD\n",
               arrived = "$arrived << EOD\n";
@@ -118,8 +118,8 @@ Figure ThroughputOf(const JobRecord& job, size_t number,
     figure.numbers.push_back(
         {Significant(begin, 4), Grouped(timeline.slot(i).ios),
          Significant(value, 4), Grouped(timeline.slot(i).recovered),
-         Grouped(planted[i])});
-    if (planted[i]) arrived += PlotNumber(begin) + "\n";
+         Grouped(per_slot[i])});
+    if (per_slot[i]) arrived += PlotNumber(begin) + "\n";
     if (i < whole)
       line += PlotNumber(begin) + " " + PlotNumber(value) + "\n" +
               PlotNumber(end) + " " + PlotNumber(value) + "\n";
@@ -152,7 +152,7 @@ std::vector<Figure> ThroughputFigures(const RunRecord& record,
   for (size_t i = 0; i < record.jobs.size(); ++i)
     if (record.jobs[i].timeline.used())
       figures.push_back(ThroughputOf(
-          record.jobs[i], i, PlantedBySlot(record, injected, record.jobs[i]),
+          record.jobs[i], i, InjectedBySlot(record, injected, record.jobs[i]),
           format));
   return figures;
 }

@@ -18,7 +18,7 @@ namespace daxmend {
 
 // One figure a job that did any I/O. The slot in which a job ended is used only
 // in part and would look like a collapse: when there are others it is left out
-// of the line (the table has it). Poison that was planted while no job ran is
+// of the line (the table has it). Poison that was injected while no job ran is
 // shown at the beginning of the next one.
 std::vector<Figure> ThroughputFigures(const RunRecord& record,
                                       const InjectionRecord& injected,

@@ -94,7 +94,7 @@ One sector of a 4 KiB page was poisoned by `daxmend inject --via INJECTOR
 poison for every row. `pread` and `pwrite` are of 4 KiB, `pwrite512` of the
 poisoned sector; `load` and `store` go through a mapping that the process had
 before, and had read from, `load-new` and `store-new` through one it made
-afterwards. Bad sectors: on the kernel's list before planting and after the
+afterwards. Bad sectors: on the kernel's list before injecting and after the
 access. Repaired by: the strategies (`recovery=`) with which the fio engine's
 I/Os of that kind over the file all succeed, new poison for each; in brackets
 the bad sectors that are left. A mapping that the engine makes is one made
@@ -112,7 +112,7 @@ EOT
         sh -c 'uname -r; sh "/add/injector-behaviour.sh" inside "$@"' sh \
         $injectors >"$rows" </dev/null
       printf '\n## Linux %s, --nvdimm %s\n\n' "$(head -n 1 "$rows")" $device
-      echo "| injector | access | bad sectors before | signal during planting | access ends with | after | repaired by |"
+      echo "| injector | access | bad sectors before | signal during injecting | access ends with | after | repaired by |"
       echo "| --- | --- | ---: | --- | --- | ---: | --- |"
       grep '^| ' "$rows"
     done

@@ -15,7 +15,7 @@ file=/mnt/pmem/behaviour.dat
 # In the guest: prints "ACCESS RESULT BEFORE AFTER" lines, the sectors on the
 # kernel's list before and after the access.
 inside() {
-  cat >/tmp/plant <<'END'
+  cat >/tmp/inject <<'END'
 build/daxmend inject /mnt/pmem/behaviour.dat --offset 8192 --length 512 &&
   awk '{ n += $2 } END { print n + 0 }' /sys/block/pmem0/badblocks >/tmp/before
 END
@@ -23,7 +23,7 @@ END
     rm -f $file
     dd if=/dev/zero of=$file bs=64k count=1 2>/dev/null
     sync
-    row=$(/add/poison_probe $file 8192 $access sh /tmp/plant 2>/tmp/probe.err) || {
+    row=$(/add/poison_probe $file 8192 $access sh /tmp/inject 2>/tmp/probe.err) || {
       cat /tmp/probe.err >&2
       exit 2
     }

@@ -120,7 +120,7 @@ std::string TextReport(const Run& run, size_t table_columns) {
   add("", "to fast: median over the median fast path of the job compared with" +
               std::string(format.instructions() ? "; unit: instructions" : ""));
   out += "\n";
-  add("poison   ", Counted(poison.planted_sectors, "sector") + " planted in " +
+  add("poison   ", Counted(poison.planted_sectors, "sector") + " injected in " +
                        Counted(poison.planted_pages, "page") + ", " +
                        Grouped(poison.remaining_sectors) + " remaining" +
                        MappingPagesText(findings.mapping_pages));

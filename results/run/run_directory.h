@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The directory of one run, read: run.json, what fio said of it (fio.json) and
-// what had been planted (inject.json). Reports and gates work on this, not on
+// what had been injected (inject.json). Reports and gates work on this, not on
 // files.
 //
 // Values; thread-safe.

@@ -47,7 +47,7 @@ for rw in read write; do
   check "a mapped $rw pays nothing" \
     [ "$(least $rw-mmap-511)" = "$(least $rw-mmap-0)" ]
 done
-check "all poison was taken back" [ -z "$(bad_sectors)" ]
+check "all poison was uninjected" [ -z "$(bad_sectors)" ]
 check "and the journal is empty" [ -z "$(ls /var/lib/daxmend/journal)" ]
 rm -f /mnt/pmem/daxmend-badblocks.dat
 

@@ -58,7 +58,7 @@ file=/mnt/pmem/firmware.dat
 journal=/mnt/pmem/journal
 if [ "$DAXMEND_BOOT" = 2 ]; then
   echo "# $(injected | wc -l) ranges were in the firmware when the power failed"
-  check "a power cut while planting leaves the journal" [ -e "$(echo $journal/*.json)" ]
+  check "a power cut while injecting leaves the journal" [ -e "$(echo $journal/*.json)" ]
   daxmend restore --journal $journal >/dev/null
   check "restore undoes it after the reboot" [ -z "$(ls $journal)" ]
   check "every byte is there" cmp /mnt/pmem/cut.dat /mnt/pmem/cut.copy
@@ -73,7 +73,7 @@ fi
 
 check "the namespace is fsdax" \
   sh -c "ndctl list -N | grep -q '\"mode\":\"fsdax\"'"
-# The scrub of the boot must not come upon what is planted.
+# The scrub of the boot must not come upon what is injected.
 ndctl wait-scrub >/dev/null
 check "the device starts clean" is "" bad_sectors
 dd if=/dev/urandom of=$file bs=1M count=16 2>/dev/null

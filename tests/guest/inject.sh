@@ -50,7 +50,7 @@ check "a scrub does not bring the poison back" sh -c \
   'ndctl start-scrub >/dev/null && ndctl wait-scrub >/dev/null && [ -z "$(cat /sys/block/pmem0/badblocks)" ]'
 
 daxmend inject $f --count 64 --seed 7 --record /tmp/inject.json >/dev/null
-check "64 pages are planted" \
+check "64 pages are injected" \
   [ "$(bad_sectors | awk '{ n += $2 } END { print n }')" = 512 ]
 check "inject.json has 64 ranges or fewer" \
   sh -c '[ $(grep -c spa_begin /tmp/inject.json) -le 64 ]'
@@ -87,16 +87,16 @@ sleep 3
 check "restore catches poison that was not listed yet" [ -z "$(bad_sectors)" ]
 
 daxmend inject $f --every 1m --span 512 --dry-run >/tmp/inject.out 2>&1
-check "--dry-run says what it would plant" grep -q "would plant 16 sectors" /tmp/inject.out
-check "--dry-run plants nothing" [ -z "$(bad_sectors)" ]
+check "--dry-run says what it would inject" grep -q "would inject 16 sectors" /tmp/inject.out
+check "--dry-run injects nothing" [ -z "$(bad_sectors)" ]
 daxmend inject $f --every 1m --span 512 >/dev/null
 daxmend list $f --json >/tmp/plan.json
-check "list finds every span where it was planted" \
+check "list finds every span where it was injected" \
   sh -c '[ "$(grep -c file_begin /tmp/plan.json)" = 16 ] && grep -q "\"file_begin\": 15728640" /tmp/plan.json'
 daxmend restore >/dev/null
 daxmend inject $f --plan /tmp/plan.json >/dev/null
 daxmend list $f --json >/tmp/again.json
-check "--plan plants what list --json printed" cmp /tmp/plan.json /tmp/again.json
+check "--plan injects what list --json printed" cmp /tmp/plan.json /tmp/again.json
 daxmend restore >/dev/null
 
 refuses "a file that is not there" "No such file" daxmend inject /mnt/pmem/none
@@ -137,7 +137,7 @@ for try in 1 2 3 4 5 6 7 8; do
 done
 check "Ctrl-C exits with 2" [ $status = 2 ]
 sleep 3
-check "Ctrl-C leaves nothing planted" \
+check "Ctrl-C leaves nothing injected" \
   sh -c '[ -z "$(cat /sys/block/pmem0/badblocks)" ] && [ -z "$(ls /var/lib/daxmend/journal)" ]'
 
 daxmend inject $f --count 200 --span 512 >/dev/null 2>&1 &

@@ -47,7 +47,7 @@ for injector in $injectors; do
   # A load marks nothing, so the bytes stay what they are.
   cp $f /tmp/injectors.copy
   probe $injector load-new >/tmp/probe.txt 2>&1
-  check "$injector: planted" [ $? = 0 ]
+  check "$injector: injected" [ $? = 0 ]
   sed "s/^/# $injector load-new: /" /tmp/probe.txt
   check "$injector: inject has journalled it" \
     grep -q "\"injector\": \"$injector\"" $journal/*.json
@@ -79,7 +79,7 @@ for injector in $injectors; do
   check "$injector: restore exits 0" [ $? = 0 ]
   check "$injector: restore leaves no poison and no entry" \
     [ "$(bad_sectors)$(entries)" = 0 ]
-  # The probe's mapping stored one byte before anything was planted.
+  # The probe's mapping stored one byte before anything was injected.
   printf s | dd of=/tmp/injectors.copy bs=1 seek=8192 conv=notrunc 2>/dev/null
   check "$injector: restore gives every byte back" cmp $f /tmp/injectors.copy
 
@@ -136,7 +136,7 @@ case $injectors in
     check "less than a sector poisons the sector for the kernel" \
       [ "$(bad_count)" = 1 ]
     daxmend restore >/dev/null
-    check "and is taken back" [ "$(bad_sectors)$(entries)" = 0 ]
+    check "and is uninjected" [ "$(bad_sectors)$(entries)" = 0 ]
     check "with every byte" cmp $f /tmp/injectors.copy
     ;;
   *)

@@ -100,7 +100,7 @@ size=$(cat /sys/block/pmem0/size)
 } >/tmp/plan.json
 daxmend inject /dev/pmem0 --plan /tmp/plan.json --allow-metadata \
   >/tmp/inject.out 2>&1
-check "512 ranges can be planted" [ $? = 0 ]
+check "512 ranges can be injected" [ $? = 0 ]
 begin=$(cut -d ' ' -f 1 /proc/uptime)
 daxmend list /mnt/pmem >/tmp/list.out 2>/tmp/list.err
 end=$(cut -d ' ' -f 1 /proc/uptime)
@@ -119,7 +119,7 @@ refuses "a range more than the kernel's list holds" "holds 512 ranges" \
   daxmend inject /dev/pmem0 --offset $((size * 512 - 8192)) --length 512 \
   --allow-metadata
 daxmend restore >/tmp/restore.out 2>&1
-check "restore takes back what the kernel does not show, too" \
+check "restore uninjects what the kernel does not show, too" \
   [ "$(bad_sectors | wc -l)" = "$before" ]
 umount /mnt/pmem
 daxmend clear /dev/pmem0 >/dev/null

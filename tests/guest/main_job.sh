@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The main job as a user types it: every planted page recovered, nothing lost.
+# The main job as a user types it: every injected page recovered, nothing lost.
 . /add/tap.sh
 
 run=results/latest/run.json
@@ -12,7 +12,7 @@ fio jobs/recovery.fio >/tmp/fio.txt 2>&1
 status=$?
 check "fio jobs/recovery.fio exits 0" [ $status = 0 ]
 [ $status = 0 ] || sed 's/^/# /' /tmp/fio.txt
-check "192 pages were planted" [ "$(number planted_pages)" = 192 ]
+check "192 pages were injected" [ "$(number planted_pages)" = 192 ]
 check "no poison remains" [ "$(number remaining_sectors)" = 0 ]
 check "the device lists none either" [ -z "$(bad_sectors)" ]
 check "no I/O failed" [ "$(sum failed_ios)" = 0 ]

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Mapped access on the emulated NVDIMM: jobs/mmap.fio recovers every planted
+# Mapped access on the emulated NVDIMM: jobs/mmap.fio recovers every injected
 # page, and poison without recovery fails I/O instead of killing the job.
 . /add/tap.sh
 
@@ -13,7 +13,7 @@ fio jobs/mmap.fio >/tmp/fio.txt 2>&1
 status=$?
 check "fio jobs/mmap.fio exits 0" [ $status = 0 ]
 [ $status = 0 ] || sed 's/^/# /' /tmp/fio.txt
-check "128 pages were planted" [ "$(number planted_pages)" = 128 ]
+check "128 pages were injected" [ "$(number planted_pages)" = 128 ]
 check "the device lists none any more" [ -z "$(bad_sectors)" ]
 check "no I/O failed" [ "$(sum failed_ios)" = 0 ]
 check "no sector was lost" [ "$(sum lost_sectors)" = 0 ]

@@ -2,7 +2,7 @@
 //
 // poison_probe FILE OFFSET ACCESS COMMAND...
 //
-// What one access to one page does once COMMAND, a word each, has planted
+// What one access to one page does once COMMAND, a word each, has injected
 // poison in it. ACCESS: pread, pwrite (the whole page), pwrite512 (its first
 // sector), load and store (through a mapping that was there before COMMAND
 // ran), load-new and store-new (through one made afterwards). Prints

@@ -17,18 +17,18 @@
 
 file=/mnt/pmem/price.dat
 backup=/tmp/price.backup
-plant() { build/daxmend inject $file --every 64k --span 512 >/dev/null; }
+inject() { build/daxmend inject $file --every 64k --span 512 >/dev/null; }
 dd if=/dev/urandom of=$file bs=1M count=2 2>/dev/null
 sync
 cp $file $backup
 
-check "32 pages are poisoned" plant
+check "32 pages are poisoned" inject
 bare=$(/add/bare_recovery $file $backup)
 check "the bare calls get all of them back" \
   [ -n "$bare" -a -z "$(bad_sectors)" ]
 check "with the bytes they had" cmp -s $file $backup
 
-check "they are poisoned again" plant
+check "they are poisoned again" inject
 mkdir -p /tmp/price
 fio --name=engine --ioengine=external:build/fio-daxmend.so --filename=$file \
   --size=2m --bs=4k --rw=read --recovery=write --backup=$backup \

@@ -47,7 +47,7 @@ check "which can be undone, too" [ -z "$(bad_sectors)" ]
 ln $f /mnt/pmem/alias
 refuses "a file of two names" "one of 2 names.*--force" \
   daxmend inject $f --length 512
-check "--force takes it, --dry-run plants nothing" \
+check "--force takes it, --dry-run injects nothing" \
   daxmend inject $f --length 512 --force --dry-run
 rm /mnt/pmem/alias
 exec 9</dev/pmem0

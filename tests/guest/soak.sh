@@ -22,16 +22,16 @@ differing() {
     awk '{ s = int(($1 - 1) / 512); if (s != last) ++n; last = s } BEGIN { last = -1 } END { print n + 0 }'
 }
 
-# Run before each of a job's processes; the first one plants.
-cat >/tmp/soak.plant.sh <<EOT
-if mkdir /tmp/soak.planting 2>/dev/null; then
+# Run before each of a job's processes; the first one injects.
+cat >/tmp/soak.inject.sh <<EOT
+if mkdir /tmp/soak.injecting 2>/dev/null; then
   { cp $file /tmp/soak.backup &&
     build/daxmend inject $file --count $pages --span 512 --seed \$1; } \
     >/tmp/soak.inject.txt 2>&1
-  echo \$? >/tmp/soak.status && mv /tmp/soak.status /tmp/soak.planted
+  echo \$? >/tmp/soak.status && mv /tmp/soak.status /tmp/soak.injected
 fi
-until [ -e /tmp/soak.planted ]; do sleep 0.1; done
-exit \$(cat /tmp/soak.planted)
+until [ -e /tmp/soak.injected ]; do sleep 0.1; done
+exit \$(cat /tmp/soak.injected)
 EOT
 
 total=0 recoveries=0 lost=0 left=0 batches=0
@@ -81,7 +81,7 @@ bs=$4
 numjobs=$5
 $share
 do_verify=$readback
-exec_prerun=sh /tmp/soak.plant.sh $((batches + 1))
+exec_prerun=sh /tmp/soak.inject.sh $((batches + 1))
 EOT
   # Every byte again.
   [ "$6" = backup ] && cat >>/tmp/soak.fio <<EOT
@@ -91,7 +91,7 @@ path_log=$run
 rw=read
 bs=4k
 EOT
-  rm -rf /tmp/soak.planting /tmp/soak.planted /tmp/soak.inject.txt ./*.prerun.txt
+  rm -rf /tmp/soak.injecting /tmp/soak.injected /tmp/soak.inject.txt ./*.prerun.txt
   fio /tmp/soak.fio >/tmp/soak.txt 2>&1
   status=$?
   batches=$((batches + 1))

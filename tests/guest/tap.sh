@@ -25,7 +25,7 @@ check() {
 }
 
 # refuses WHAT PATTERN COMMAND...: COMMAND must exit with 2 after one line on
-# stderr that matches PATTERN, and leave nothing planted.
+# stderr that matches PATTERN, and leave nothing injected.
 refuses() {
   tap_what=$1
   tap_pattern=$2
@@ -39,7 +39,7 @@ refuses() {
   grep -qE -e "$tap_pattern" /tmp/refuses.err ||
     tap_why="$tap_why; nothing matches '$tap_pattern'"
   if [ -n "$(bad_sectors)" ] && [ -z "$tap_poison_expected" ]; then
-    tap_why="$tap_why; something is planted"
+    tap_why="$tap_why; something is injected"
   fi
   tap_count=$((tap_count + 1))
   if [ -z "$tap_why" ]; then

@@ -18,7 +18,7 @@ same_bytes() { [ "$(last_bytes)" = "$(cat /tmp/before)" ]; }
 nothing_left() {
   [ -z "$(bad_sectors)" ] && [ "$(injected)" = 0 ] && [ "$(entries)" = 0 ]
 }
-# Waits until the run $1 has planted something.
+# Waits until the run $1 has injected something.
 wait_for_poison() {
   until [ "$(injected)" != 0 ] || ! kill -0 "$1" 2>/dev/null; do
     sleep 0.1
@@ -86,7 +86,7 @@ kill -9 $pid
 wait $pid 2>/dev/null
 check "kill -9 leaves the journal" [ "$(entries)" = 2 ]
 daxmend restore >/dev/null
-check "restore takes back what it left" nothing_left
+check "restore uninjects what it left" nothing_left
 
 $destructive --only INJECT-19,INJECT-21 >/dev/null 2>&1 &
 pid=$!
@@ -109,7 +109,7 @@ echo "$device" >/sys/bus/acpi/drivers/nfit/bind
 until [ -b /dev/pmem0 ]; do sleep 0.1; done
 ndctl wait-scrub >/dev/null
 daxmend restore >/dev/null
-check "when it is back, restore takes back what was planted" nothing_left
+check "when it is back, restore uninjects what was injected" nothing_left
 check "and every byte is there" same_bytes
 
 $destructive --only CAP-01 --before-reboot >/tmp/validate.out 2>&1

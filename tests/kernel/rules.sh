@@ -70,7 +70,7 @@ fresh() {
 
 # Straight in the kernel's list, since daxmend inject does not look through
 # device mapper.
-plant() {
+inject() {
   fresh
   echo "$(bad_place) 1" >/sys/block/pmem0/badblocks
   expect "one sector is bad" [ -n "$(bad_sectors)" ]
@@ -97,11 +97,11 @@ without_flag() {
     is "a page-aligned write" 4096 write "$file" 8192 4096 0
     repaired "a page-aligned write"
     written "a page-aligned write"
-    plant
+    inject
     is "a page-aligned write of four pages" 16384 write "$file" 0 16384 0
     repaired "a page-aligned write of four pages"
     is "a read of four pages" 16384 read "$file" 0 16384 0
-    plant
+    inject
   else
     is "a page-aligned write" EIO write "$file" 8192 4096 0
     is "a page-aligned write of four pages" EIO write "$file" 0 16384 0
@@ -142,7 +142,7 @@ flagged() {
   if [ "$kernel" = flag ]; then
     repaired "a flagged page-aligned write"
     written "a flagged page-aligned write"
-    plant
+    inject
     is "a flagged page-aligned write of four pages" 16384 \
       write "$file" 0 16384 $flag
     repaired "a flagged page-aligned write of four pages"
@@ -157,7 +157,7 @@ flagged() {
 rules() {
   mapped load
   mapped store
-  plant
+  inject
   without_flag
   flagged
 }

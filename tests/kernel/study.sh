@@ -23,13 +23,13 @@ case $(uname -r) in
 esac
 
 # A file of $1 KiB of the letter o, every other page of it with a bad sector.
-plant() {
+inject() {
   head -c $(($1 * 1024)) /dev/zero | tr '\0' o >$file
   sync
   build/daxmend inject $file --every 8k --span 512 >/dev/null
 }
-# Takes back what is left of it.
-unplant() {
+# Uninjects what is left of it.
+uninject() {
   build/daxmend restore >/dev/null
   rm -f $file
   sync
@@ -43,20 +43,20 @@ reattach() {
 }
 
 for strategy in $strategies; do
-  plant 512
+  inject 512
   price=$(/add/recovery_probe price "$strategy" $file)
   echo "price $strategy $price"
-  unplant
+  uninject
   # The writer is a fresh process, and its page faults come on top.
   longest=$((${price##* } * 3 / 2))
   done=0
   while [ $done -lt $kills ]; do
-    plant $((batch * 8))
+    inject $((batch * 8))
     /add/recovery_probe kill "$strategy" $file "$longest" $((done + 1)) |
       sed "s/^/killed $strategy now /"
     reattach
     /add/recovery_probe look $file | sed "s/^/killed $strategy later /"
-    unplant
+    uninject
     done=$((done + batch))
   done
 done
@@ -67,7 +67,7 @@ for size in 1024 65536; do
   cp $file /tmp/copy
   build/daxmend inject $file --offset 4096 --length 512 >/dev/null
   echo "restore $size $(/add/recovery_probe restore $file /tmp/copy)"
-  unplant
+  uninject
   rm -f /tmp/copy
 done
 
@@ -86,4 +86,4 @@ if [ -n "$engine" ]; then
     --path_log=/tmp/study.json >/dev/null
   echo "reader salvage $(sed -n 's/.*"saved_bytes": *\([0-9]*\).*/\1/p' /tmp/study.json)"
 fi
-unplant
+uninject

@@ -175,23 +175,23 @@ void ScrubEndsInError(Probe& probe) {
 }
 
 void InjectsEnds(Probe& probe) {
-  std::vector<SpaRange> planted;
+  std::vector<SpaRange> injected;
   for (SpaRange bad : TestEnds(probe)) {
     probe.Poison(bad);
-    planted.push_back(bad);
-    probe.RequirePlanted(planted);
+    injected.push_back(bad);
+    probe.RequireInjected(injected);
   }
 }
 
 // Poisons the ends and takes them away one by one by `take`, the last first.
 template <class Take>
 void TakesEnds(Probe& probe, Take take) {
-  std::vector<SpaRange> planted = TestEnds(probe);
-  for (SpaRange bad : planted) probe.Poison(bad);
-  while (!planted.empty()) {
-    take(planted.back());
-    planted.pop_back();
-    probe.RequirePlanted(planted);
+  std::vector<SpaRange> injected = TestEnds(probe);
+  for (SpaRange bad : injected) probe.Poison(bad);
+  while (!injected.empty()) {
+    take(injected.back());
+    injected.pop_back();
+    probe.RequireInjected(injected);
   }
 }
 
@@ -219,7 +219,7 @@ void InjectCut(Probe& probe) {
   for (WrongRange range : CutTestRanges(probe)) {
     RequireRefused(probe, range,
                    probe.Inject(range.start, range.length).status);
-    probe.RequirePlanted({});
+    probe.RequireInjected({});
   }
 }
 
@@ -229,7 +229,7 @@ void UninjectCut(Probe& probe) {
   for (WrongRange range : CutTestRanges(probe)) {
     RequireRefused(probe, range,
                    probe.InjectClear(range.start, range.length).status);
-    probe.RequirePlanted({bad});
+    probe.RequireInjected({bad});
   }
 }
 
@@ -238,7 +238,7 @@ void ClearCut(Probe& probe) {
   probe.Poison(bad);
   for (WrongRange range : CutTestRanges(probe)) {
     RequireRefused(probe, range, probe.Clear(range.start, range.length).status);
-    probe.RequirePlanted({bad});
+    probe.RequireInjected({bad});
   }
 }
 
@@ -256,7 +256,7 @@ WrongRange TestOneTooMany(Probe& probe) {
 void InjectOneTooMany(Probe& probe) {
   const WrongRange range = TestOneTooMany(probe);
   RequireRefused(probe, range, probe.Inject(range.start, range.length).status);
-  probe.RequirePlanted({});
+  probe.RequireInjected({});
 }
 
 void UninjectOneTooMany(Probe& probe) {
@@ -265,7 +265,7 @@ void UninjectOneTooMany(Probe& probe) {
   probe.Poison(bad);
   RequireRefused(probe, range,
                  probe.InjectClear(range.start, range.length).status);
-  probe.RequirePlanted({bad});
+  probe.RequireInjected({bad});
 }
 
 void ClearOneTooMany(Probe& probe) {
@@ -273,13 +273,13 @@ void ClearOneTooMany(Probe& probe) {
   const auto bad = SpaRange::OfLength(range.start, range.length / 2);
   probe.Poison(bad);
   RequireRefused(probe, range, probe.Clear(range.start, range.length).status);
-  probe.RequirePlanted({bad});
+  probe.RequireInjected({bad});
 }
 
 void InjectsLong(Probe& probe) {
   const SpaRange all = probe.test_range().spa;
   probe.Poison(all);
-  probe.RequirePlanted({all});
+  probe.RequireInjected({all});
 }
 
 void ScrubFindsLong(Probe& probe) {
@@ -292,30 +292,30 @@ void UninjectsLong(Probe& probe) {
   const SpaRange all = probe.test_range().spa;
   probe.Poison(all);
   RequireUninjected(probe, all);
-  probe.RequirePlanted({});
+  probe.RequireInjected({});
 }
 
 void ClearsLong(Probe& probe) {
   const SpaRange all = probe.test_range().spa;
   probe.Poison(all);
   RequireCleared(probe, all);
-  probe.RequirePlanted({});
+  probe.RequireInjected({});
 }
 
 void UninjectsPartsAtTheEnds(Probe& probe) {
   probe.Poison(probe.Units(4, 6));
   RequireUninjected(probe, probe.Units(8, 4));
-  probe.RequirePlanted({probe.Units(4, 4)});
+  probe.RequireInjected({probe.Units(4, 4)});
   RequireUninjected(probe, probe.Units(2, 4));
-  probe.RequirePlanted({probe.Units(6, 2)});
+  probe.RequireInjected({probe.Units(6, 2)});
 }
 
 void ClearsPartsAtTheEnds(Probe& probe) {
   probe.Poison(probe.Units(4, 6));
   RequireCleared(probe, probe.Units(8, 4));
-  probe.RequirePlanted({probe.Units(4, 4)});
+  probe.RequireInjected({probe.Units(4, 4)});
   RequireCleared(probe, probe.Units(2, 4));
-  probe.RequirePlanted({probe.Units(6, 2)});
+  probe.RequireInjected({probe.Units(6, 2)});
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ void RequireRefused(Probe& probe, WrongRange range) {
   probe.Poison(bad);
   const ClearedError answer = probe.Clear(range.start, range.length);
   probe.RequireStatus(answer.status, kStatusInvalidInput);
-  probe.RequirePlanted({bad});
+  probe.RequireInjected({bad});
 }
 
 template <WrongRange (*wrong)(Probe&)>
@@ -46,7 +46,7 @@ void Forgotten(Probe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
   RequireCleared(probe, bad);
-  probe.RequirePlanted({});
+  probe.RequireInjected({});
 }
 
 void NotFoundAgain(Probe& probe) {
@@ -78,13 +78,13 @@ void KernelForgets(Probe& probe) {
 void Middle(Probe& probe) {
   probe.Poison(probe.Units(4, 3));
   RequireCleared(probe, probe.Units(5, 1));
-  probe.RequirePlanted({probe.Units(4, 1), probe.Units(6, 1)});
+  probe.RequireInjected({probe.Units(4, 1), probe.Units(6, 1)});
 }
 
 void Beginning(Probe& probe) {
   probe.Poison(probe.Units(4, 3));
   RequireCleared(probe, probe.Units(4, 1));
-  probe.RequirePlanted({probe.Units(5, 2)});
+  probe.RequireInjected({probe.Units(5, 2)});
 }
 
 void Wider(Probe& probe) {
@@ -92,14 +92,14 @@ void Wider(Probe& probe) {
   probe.Poison(probe.Units(40, 2));
   probe.Poison(probe.Units(80, 1));
   RequireCleared(probe, probe.Units(2, 60));
-  probe.RequirePlanted({probe.Units(80, 1)});
+  probe.RequireInjected({probe.Units(80, 1)});
 }
 
 void NotPoisoned(Probe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
   RequireCleared(probe, probe.Units(8, 2));
-  probe.RequirePlanted({bad});
+  probe.RequireInjected({bad});
 }
 
 void UnalignedAddress(Probe& probe) {
@@ -132,9 +132,9 @@ void Again(Probe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   for (int i = 0; i < 3; ++i) {
     probe.Poison(bad);
-    probe.RequirePlanted({bad});
+    probe.RequireInjected({bad});
     RequireCleared(probe, bad);
-    probe.RequirePlanted({});
+    probe.RequireInjected({});
   }
 }
 

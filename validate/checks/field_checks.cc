@@ -20,9 +20,9 @@ constexpr char kInjected[] = "ACPI 6.5 §9.20.7.11";
 constexpr uint64_t kErrors = 3;
 
 // Poisons one unit more, apart from the others; what there is then.
-void PoisonOneMore(Probe& probe, std::vector<SpaRange>& planted) {
-  planted.push_back(probe.Units(4 + 4 * planted.size(), 1));
-  probe.Poison(planted.back());
+void PoisonOneMore(Probe& probe, std::vector<SpaRange>& injected) {
+  injected.push_back(probe.Units(4 + 4 * injected.size(), 1));
+  probe.Poison(injected.back());
 }
 
 void RequireExtendedZero(Probe& probe, const char* of, uint16_t extended) {
@@ -43,9 +43,9 @@ void StartReserved(Probe& probe) {
 
 void StatusHeader(Probe& probe) {
   const SpaRange range = probe.Units(0, 32);
-  std::vector<SpaRange> planted;
+  std::vector<SpaRange> injected;
   for (uint64_t n = 1; n <= kErrors; ++n) {
-    PoisonOneMore(probe, planted);
+    PoisonOneMore(probe, injected);
     const ArsStatus status = probe.Scrub(range);
     const uint64_t bytes = probe.last_size();
     auto require = [&](bool holds, const std::string& what) {
@@ -72,8 +72,8 @@ void StatusHeader(Probe& probe) {
 }
 
 void StatusRecords(Probe& probe) {
-  std::vector<SpaRange> planted;
-  for (uint64_t n = 1; n <= kErrors; ++n) PoisonOneMore(probe, planted);
+  std::vector<SpaRange> injected;
+  for (uint64_t n = 1; n <= kErrors; ++n) PoisonOneMore(probe, injected);
   const ArsStatus status = probe.Scrub(probe.Units(0, 32));
   probe.Require(status.records.size() == kErrors,
                 "the scrub lists " + std::to_string(status.records.size()) +
@@ -107,15 +107,15 @@ void ClearReserved(Probe& probe) {
 }
 
 void InjectReserved(Probe& probe) {
-  std::vector<SpaRange> planted;
+  std::vector<SpaRange> injected;
   for (uint64_t n = 1; n <= kErrors; ++n) {
-    planted.push_back(probe.Units(4 * n, 1));
-    const SpaRange bad = planted.back();
+    injected.push_back(probe.Units(4 * n, 1));
+    const SpaRange bad = injected.back();
     const InjectAnswer answer = probe.Inject(bad.begin, bad.length());
     probe.RequireStatus(answer.status, kStatusSuccess);
     RequireExtendedZero(probe, "ARS Error Inject", answer.extended);
   }
-  for (SpaRange bad : planted) {
+  for (SpaRange bad : injected) {
     const InjectAnswer answer = probe.InjectClear(bad.begin, bad.length());
     probe.RequireStatus(answer.status, kStatusSuccess);
     RequireExtendedZero(probe, "ARS Error Inject Clear", answer.extended);
@@ -124,9 +124,9 @@ void InjectReserved(Probe& probe) {
 
 void InjectStatusRecords(Probe& probe) {
   const uint64_t before = probe.Injected().records.size();
-  std::vector<SpaRange> planted;
+  std::vector<SpaRange> injected;
   for (uint64_t n = 1; n <= kErrors; ++n) {
-    PoisonOneMore(probe, planted);
+    PoisonOneMore(probe, injected);
     const InjectStatus answer = probe.Injected();
     probe.RequireStatus(answer.status, kStatusSuccess);
     RequireExtendedZero(probe, "ARS Error Inject Status Query",

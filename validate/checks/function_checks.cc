@@ -63,7 +63,7 @@ void InjectedAnswers(Probe& probe) {
   RequireSupported(probe, Function::kInjectStatus, probe.Injected().status);
 }
 
-// Function 8 takes back nothing where nothing was injected; function 7 is asked
+// Function 8 uninjects nothing where nothing was injected; function 7 is asked
 // for what it must refuse.
 void InjectAnswers(Probe& probe) {
   RequireSupported(probe, Function::kInject,

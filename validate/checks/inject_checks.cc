@@ -27,7 +27,7 @@ void Refuses(Probe& probe) {
   const WrongRange range = wrong(probe);
   probe.RequireStatus(probe.Inject(range.start, range.length).status,
                       kStatusInvalidInput);
-  probe.RequirePlanted({});
+  probe.RequireInjected({});
 }
 
 void StatusWhole(Probe& probe) {
@@ -48,7 +48,7 @@ void StatusWhole(Probe& probe) {
 void One(Probe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
-  probe.RequirePlanted({bad});
+  probe.RequireInjected({bad});
 }
 
 void Many(Probe& probe) {
@@ -57,33 +57,33 @@ void Many(Probe& probe) {
     bad.push_back(probe.Units(5 * i, 1 + i % 4));
     probe.Poison(bad.back());
   }
-  probe.RequirePlanted(bad);
+  probe.RequireInjected(bad);
 }
 
 void LongRange(Probe& probe) {
   const SpaRange bad = probe.Units(3, 200);
   probe.Poison(bad);
-  probe.RequirePlanted({bad});
+  probe.RequireInjected({bad});
 }
 
 void Twice(Probe& probe) {
   const SpaRange bad = probe.Units(4, 2);
   probe.Poison(bad);
   probe.Poison(bad);
-  probe.RequirePlanted({bad});
+  probe.RequireInjected({bad});
 }
 
 void Overlapping(Probe& probe) {
   probe.Poison(probe.Units(4, 4));
   probe.Poison(probe.Units(6, 4));
-  probe.RequirePlanted({probe.Units(4, 6)});
+  probe.RequireInjected({probe.Units(4, 6)});
 }
 
 void Adjacent(Probe& probe) {
   probe.Poison(probe.Units(4, 2));
   probe.Poison(probe.Units(8, 2));
   probe.Poison(probe.Units(6, 2));
-  probe.RequirePlanted({probe.Units(4, 6)});
+  probe.RequireInjected({probe.Units(4, 6)});
 }
 
 void Unaligned(Probe& probe) {
@@ -92,14 +92,15 @@ void Unaligned(Probe& probe) {
   const uint16_t status = probe.Inject(asked.begin, asked.length()).status;
   if (status != kStatusSuccess) {
     probe.Note("refused with status " + StatusInWords(status));
-    probe.RequirePlanted({});
+    probe.RequireInjected({});
     return;
   }
-  const std::vector<SpaRange> planted = probe.Planted();
-  probe.Note("planted " + RangesInWords(planted));
-  probe.Require(planted == std::vector{whole} || planted == std::vector{asked},
-                "firmware lists " + RangesInWords(planted) + " for " +
-                    RangesInWords({asked}));
+  const std::vector<SpaRange> injected = probe.InjectedRanges();
+  probe.Note("injected " + RangesInWords(injected));
+  probe.Require(
+      injected == std::vector{whole} || injected == std::vector{asked},
+      "firmware lists " + RangesInWords(injected) + " for " +
+          RangesInWords({asked}));
 }
 
 void ClearAll(Probe& probe) {
@@ -107,7 +108,7 @@ void ClearAll(Probe& probe) {
   probe.Poison(bad);
   probe.RequireStatus(probe.InjectClear(bad.begin, bad.length()).status,
                       kStatusSuccess);
-  probe.RequirePlanted({});
+  probe.RequireInjected({});
 }
 
 void ClearMiddle(Probe& probe) {
@@ -115,7 +116,7 @@ void ClearMiddle(Probe& probe) {
   const SpaRange gone = probe.Units(6, 1);
   probe.RequireStatus(probe.InjectClear(gone.begin, gone.length()).status,
                       kStatusSuccess);
-  probe.RequirePlanted({probe.Units(4, 2), probe.Units(7, 2)});
+  probe.RequireInjected({probe.Units(4, 2), probe.Units(7, 2)});
 }
 
 void ClearWider(Probe& probe) {
@@ -125,7 +126,7 @@ void ClearWider(Probe& probe) {
   const SpaRange gone = probe.Units(2, 60);
   probe.RequireStatus(probe.InjectClear(gone.begin, gone.length()).status,
                       kStatusSuccess);
-  probe.RequirePlanted({probe.Units(80, 1)});
+  probe.RequireInjected({probe.Units(80, 1)});
 }
 
 void ClearNothing(Probe& probe) {
@@ -133,7 +134,7 @@ void ClearNothing(Probe& probe) {
   const SpaRange clean = probe.Units(8, 1);
   probe.RequireStatus(probe.InjectClear(clean.begin, clean.length()).status,
                       kStatusSuccess);
-  probe.RequirePlanted({probe.Units(4, 1)});
+  probe.RequireInjected({probe.Units(4, 1)});
 }
 
 void ClearOutside(Probe& probe) {
@@ -147,7 +148,7 @@ void ClearEmpty(Probe& probe) {
   probe.Poison(bad);
   probe.RequireStatus(probe.InjectClear(bad.begin, 0).status,
                       kStatusInvalidInput);
-  probe.RequirePlanted({bad});
+  probe.RequireInjected({bad});
 }
 
 void Sizes(Probe& probe) {
@@ -172,7 +173,7 @@ void TableFull(Probe& probe) {
     if (status != kStatusSuccess) break;
     ++taken;
   }
-  const size_t kept = probe.Planted().size();
+  const size_t kept = probe.InjectedRanges().size();
   probe.Require(kept == taken, "firmware took " + std::to_string(taken) +
                                    " errors and lists " + std::to_string(kept));
   if (status == kStatusSuccess)

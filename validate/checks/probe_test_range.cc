@@ -41,21 +41,21 @@ void Probe::Poison(SpaRange range, uint8_t options) {
               StatusInWords(answer.status));
 }
 
-std::vector<SpaRange> Probe::Planted() {
+std::vector<SpaRange> Probe::InjectedRanges() {
   const InjectStatus answer = Injected();
   Require(answer.status == kStatusSuccess,
           "the injection status was refused with status " +
               StatusInWords(answer.status));
-  std::vector<SpaRange> planted;
+  std::vector<SpaRange> injected;
   for (const auto& [start, length] : answer.records)
-    planted.push_back(SpaRange::OfLength(start, length));
-  return IntersectAll(test_range().spa, Normalize(std::move(planted)));
+    injected.push_back(SpaRange::OfLength(start, length));
+  return IntersectAll(test_range().spa, Normalize(std::move(injected)));
 }
 
-void Probe::RequirePlanted(const std::vector<SpaRange>& wanted) {
-  const std::vector<SpaRange> planted = Planted();
-  Require(planted == wanted, "firmware lists " + RangesInWords(planted) +
-                                 " as injected, not " + RangesInWords(wanted));
+void Probe::RequireInjected(const std::vector<SpaRange>& wanted) {
+  const std::vector<SpaRange> injected = InjectedRanges();
+  Require(injected == wanted, "firmware lists " + RangesInWords(injected) +
+                                  " as injected, not " + RangesInWords(wanted));
 }
 
 std::vector<SectorRange> Probe::Listed() {

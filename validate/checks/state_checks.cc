@@ -95,10 +95,10 @@ void InjectsAgain(Probe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   for (int i = 0; i < kTimes; ++i) {
     probe.Poison(bad);
-    probe.RequirePlanted({bad});
+    probe.RequireInjected({bad});
     probe.RequireStatus(probe.InjectClear(bad.begin, bad.length()).status,
                         kStatusSuccess);
-    probe.RequirePlanted({});
+    probe.RequireInjected({});
   }
 }
 
@@ -112,17 +112,17 @@ void ClearsAgain(Probe& probe) {
         "clear " + std::to_string(i + 1) +
             " of the same range: " + InWords(answer));
   }
-  probe.RequirePlanted({});
+  probe.RequireInjected({});
 }
 
 void FullKeeps(Probe& probe) {
   const std::vector<SpaRange> taken = Fill(probe);
-  probe.RequirePlanted(taken);
+  probe.RequireInjected(taken);
   const SpaRange more = probe.Units(2 * taken.size() + 4, 1);
   probe.Require(
       probe.Inject(more.begin, more.length()).status != kStatusSuccess,
       "a full table takes one error more");
-  probe.RequirePlanted(taken);
+  probe.RequireInjected(taken);
 }
 
 void FullClears(Probe& probe) {
@@ -131,10 +131,10 @@ void FullClears(Probe& probe) {
   const ClearedError answer = probe.Clear(first.begin, first.length());
   probe.Require(answer.status == kStatusSuccess, InWords(answer));
   taken.erase(taken.begin());
-  probe.RequirePlanted(taken);
+  probe.RequireInjected(taken);
   probe.Poison(first);
   taken.insert(taken.begin(), first);
-  probe.RequirePlanted(taken);
+  probe.RequireInjected(taken);
 }
 
 void FullScrubs(Probe& probe) {
@@ -186,17 +186,17 @@ void ScrubsAnother(Probe& probe) {
 }
 
 void RefusedKeeps(Probe& probe) {
-  const std::vector<SpaRange> planted = {probe.Units(4, 1), probe.Units(8, 2),
-                                         probe.Units(16, 1)};
-  for (SpaRange bad : planted) probe.Poison(bad);
+  const std::vector<SpaRange> injected = {probe.Units(4, 1), probe.Units(8, 2),
+                                          probe.Units(16, 1)};
+  for (SpaRange bad : injected) probe.Poison(bad);
   const WrongRange wrong = NoMemory(probe);
   for (WrongRange range : {wrong, EmptyTestRange(probe)}) {
     probe.RequireStatus(probe.Inject(range.start, range.length).status,
                         kStatusInvalidInput);
-    probe.RequirePlanted(planted);
+    probe.RequireInjected(injected);
     probe.RequireStatus(probe.InjectClear(range.start, range.length).status,
                         kStatusInvalidInput);
-    probe.RequirePlanted(planted);
+    probe.RequireInjected(injected);
   }
 }
 

@@ -197,7 +197,7 @@ void NotStale(Probe& probe) {
   probe.InjectClear(bad.begin, bad.length());
   const std::vector<SpaRange> found = Found(probe, range);
   probe.Require(found.empty(),
-                "a scrub after the error was taken back still lists " +
+                "a scrub after the error was uninjected still lists " +
                     RangesInWords(found));
 }
 
@@ -261,7 +261,7 @@ std::vector<SpaRange> PoisonInPieces(Probe& probe, uint64_t wanted) {
     const SpaRange middle = probe.Units(first + 1, 1);
     if (probe.InjectClear(middle.begin, middle.length()).status !=
         kStatusSuccess)
-      probe.Skip("an error cannot be split by taking back its middle");
+      probe.Skip("an error cannot be split by uninjecting its middle");
     errors.push_back(probe.Units(first, 1));
     errors.push_back(probe.Units(first + 2, 1));
   }

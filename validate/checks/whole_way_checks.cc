@@ -88,9 +88,9 @@ void WriteRepairs(Probe& probe) {
 
 void FirmwareForgets(Probe& probe) {
   Repair(probe, PoisonPage(probe));
-  const std::vector<SpaRange> planted = probe.Planted();
-  probe.Require(planted.empty(), "after the write firmware still lists " +
-                                     RangesInWords(planted));
+  const std::vector<SpaRange> injected = probe.InjectedRanges();
+  probe.Require(injected.empty(), "after the write firmware still lists " +
+                                      RangesInWords(injected));
 }
 
 void DataIsThere(Probe& probe) {
@@ -143,11 +143,11 @@ const RebootMarks& Marks(Probe& probe) {
 
 void RepairedAfterReboot(Probe& probe) {
   const RebootMarks& marks = Marks(probe);
-  const std::vector<SpaRange> planted =
-      IntersectAll(marks.repaired, probe.Planted());
-  probe.Require(planted.empty(), "firmware lists " + RangesInWords(planted) +
-                                     " again, which was repaired before the "
-                                     "reboot");
+  const std::vector<SpaRange> injected =
+      IntersectAll(marks.repaired, probe.InjectedRanges());
+  probe.Require(injected.empty(), "firmware lists " + RangesInWords(injected) +
+                                      " again, which was repaired before the "
+                                      "reboot");
   probe.WaitForKernel();
   const SectorRange sectors = probe.Sectors(marks.repaired);
   const std::vector<SectorRange> listed = IntersectAll(sectors, probe.Listed());
@@ -161,16 +161,16 @@ void RepairedAfterReboot(Probe& probe) {
 
 void LeftAfterReboot(Probe& probe) {
   const RebootMarks& marks = Marks(probe);
-  const std::vector<SpaRange> planted =
-      IntersectAll(marks.left, probe.Planted());
-  if (planted.empty())
+  const std::vector<SpaRange> injected =
+      IntersectAll(marks.left, probe.InjectedRanges());
+  if (injected.empty())
     probe.Warn(
         "the error that was left before the reboot is gone: firmware that "
         "calls its injected errors persistent must keep it");
-  probe.Require(planted == std::vector{marks.left},
+  probe.Require(injected == std::vector{marks.left},
                 "of the error " + RangesInWords({marks.left}) +
                     ", which was left before the reboot, firmware lists " +
-                    RangesInWords(planted));
+                    RangesInWords(injected));
   probe.WaitForKernel();
   const SectorRange sectors = probe.Sectors(marks.left);
   const std::vector<SectorRange> listed = IntersectAll(sectors, probe.Listed());

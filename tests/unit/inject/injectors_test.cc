@@ -95,14 +95,14 @@ class KernelFile : public InScratchDirectory {
 
 TEST_F(KernelFile, BadblocksGetsOneEntryOfSectorAndLength) {
   const std::string list = Make("badblocks", "");
-  BadblocksInjector(list).Plant({16, 24}, true);
+  BadblocksInjector(list).Inject({16, 24}, true);
   EXPECT_EQ(ReadFile(list), "16 8\n");
 }
 
 TEST_F(KernelFile, BadblocksSaysThatTheKernelsListIsFull) {
   EXPECT_THAT(
       [] {
-        BadblocksInjector("/dev/full").Plant({16, 24}, true);
+        BadblocksInjector("/dev/full").Inject({16, 24}, true);
       },
       ThrowsMessage<Error>(HasSubstr("512 entries")));
 }
@@ -128,7 +128,7 @@ TEST_F(KernelFile, MceOrdersAnUncorrectedErrorOfOneSectorAtItsAddress) {
   const std::string list = Make("badblocks", "2 1\n");
   MceInjector({0x40200000, 0x50000000}, list, std::make_unique<Listed>(list),
               directory_)
-      .Plant({2, 3}, true);
+      .Inject({2, 3}, true);
   EXPECT_EQ(ReadFile(directory_ + "/flags"), "sw\n");
   EXPECT_EQ(ReadFile(directory_ + "/addr"), "0x40200400\n");
   EXPECT_EQ(ReadFile(directory_ + "/misc"), "0x89\n");
@@ -144,7 +144,7 @@ TEST_F(KernelFile, MceSaysWhenTheKernelDoesNotHearIt) {
                        directory_);
   EXPECT_THAT(
       [&] {
-        injector.Plant({2, 3}, true);
+        injector.Inject({2, 3}, true);
       },
       ThrowsMessage<Error>(HasSubstr("did not list")));
 }

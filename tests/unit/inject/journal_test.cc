@@ -75,7 +75,7 @@ TEST_F(JournalTest, IsEmptyBeforeAnythingWasAddedAndAfterAllWasRemoved) {
 }
 
 TEST_F(JournalTest, DataWithoutItsJsonIsNoEntry) {
-  // What a crash between the two files leaves: nothing was planted yet.
+  // What a crash between the two files leaves: nothing was injected yet.
   Journal journal(journal_);
   const std::string id = journal.Add(Entry());
   std::filesystem::remove(journal_ + "/" + id + ".json");
@@ -113,14 +113,14 @@ TEST_F(JournalTest, AnEntryOfAnotherMachineStaysAndSaysWhatItWants) {
   EXPECT_EQ(journal.Entries().size(), 1u);
 }
 
-TEST_F(JournalTest, UndoWaitsForNobodyWhoPlantsForLong) {
+TEST_F(JournalTest, UndoWaitsForNobodyWhoInjectsForLong) {
   Journal journal(directory_);
-  JournalLock planting(journal), another(journal), undoing(journal);
-  planting.Share();
+  JournalLock injecting(journal), another(journal), undoing(journal);
+  injecting.Share();
   another.Share();
   EXPECT_FALSE(undoing.TryAlone(std::chrono::milliseconds(50)));
   {
-    JournalLock ends = std::move(planting);
+    JournalLock ends = std::move(injecting);
     JournalLock too = std::move(another);
   }
   EXPECT_TRUE(undoing.TryAlone(std::chrono::milliseconds(50)));

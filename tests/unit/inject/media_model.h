@@ -189,7 +189,7 @@ class MediaModel : public DiskSectors, public Unlisting {
    public:
     explicit Firmware(MediaModel& media) : media_(media) {}
     std::string_view name() const override { return "ndctl"; }
-    void Plant(SectorRange sectors, bool announce) override {
+    void Inject(SectorRange sectors, bool notify) override {
       media_.calling_write_ = true;
       media_.Call();
       media_.calling_write_ = false;
@@ -197,14 +197,14 @@ class MediaModel : public DiskSectors, public Unlisting {
         media_.firmware_.insert(s);
         if (!media_.keeps_bytes_) media_.bytes_[s] = kGarbage;
       }
-      if (announce) media_.scrub_asked_ = true;
+      if (notify) media_.scrub_asked_ = true;
     }
-    void Unplant(SectorRange sectors) override {
+    void Uninject(SectorRange sectors) override {
       media_.Call();
       for (uint64_t s = sectors.begin; s < sectors.end; ++s)
         media_.firmware_.erase(s);
     }
-    std::vector<SectorRange> Planted() override {
+    std::vector<SectorRange> Injected() override {
       media_.Call();
       return Ranges(media_.firmware_);
     }
@@ -222,15 +222,15 @@ class MediaModel : public DiskSectors, public Unlisting {
    public:
     explicit ByHand(MediaModel& media) : media_(media) {}
     std::string_view name() const override { return "badblocks"; }
-    void Plant(SectorRange sectors, bool) override {
+    void Inject(SectorRange sectors, bool) override {
       media_.calling_write_ = true;
       media_.Call();
       media_.calling_write_ = false;
       for (uint64_t s = sectors.begin; s < sectors.end; ++s)
         media_.listed_.insert(s);
     }
-    void Unplant(SectorRange) override {}
-    std::vector<SectorRange> Planted() override {
+    void Uninject(SectorRange) override {}
+    std::vector<SectorRange> Injected() override {
       return media_.Badblocks().sectors;
     }
     void StartScrub() override {}

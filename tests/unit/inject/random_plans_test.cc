@@ -119,7 +119,7 @@ std::vector<SectorRange> Join(const std::set<uint64_t>& sectors) {
 TEST(RandomPlans, ListReportsExactlyWhatWasAskedForBothWays) {
   std::mt19937_64 random(20261122);
   const Owner owner{.kind = Owner::Kind::kFile, .path = "/f", .inode = 9};
-  int planted = 0, into_holes = 0, no_room = 0;
+  int injected = 0, into_holes = 0, no_room = 0;
   for (int i = 0; i < kPlans; ++i) {
     const RandomFile file(random);
     PlanRequest request = RandomRequest(random, file.size);
@@ -147,7 +147,7 @@ TEST(RandomPlans, ListReportsExactlyWhatWasAskedForBothWays) {
       ++into_holes;
       continue;
     }
-    ++planted;
+    ++injected;
 
     std::set<uint64_t> bad;
     for (const PoisonedRange& range : located)
@@ -190,10 +190,10 @@ TEST(RandomPlans, ListReportsExactlyWhatWasAskedForBothWays) {
     ASSERT_EQ(found, in_file) << "plan " << i;
     ASSERT_EQ(covered, TotalLength(places)) << "plan " << i;
   }
-  RecordProperty("planted", planted);
+  RecordProperty("injected", injected);
   RecordProperty("into_holes", into_holes);
   RecordProperty("no_room", no_room);
-  EXPECT_GT(planted, kPlans / 2);
+  EXPECT_GT(injected, kPlans / 2);
   EXPECT_GT(into_holes, 100);
 }
 

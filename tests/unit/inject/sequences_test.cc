@@ -15,7 +15,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "inject/plant.h"
+#include "inject/injection.h"
 #include "inject/undo/clear.h"
 #include "inject/undo/undo.h"
 #include "tests/unit/inject/media_model.h"
@@ -123,7 +123,7 @@ class Sequence {
   void Inject() {
     Injector& injector = Below(2) ? static_cast<Injector&>(firmware_) : list_;
     for (const JournalEntry& entry : journal_.Entries())
-      if (!HasLeft(entry, InjectorOf(entry).Planted(), media_))
+      if (!HasLeft(entry, InjectorOf(entry).Injected(), media_))
         journal_.Remove(entry.id);
     std::set<uint64_t> sectors;
     for (uint64_t n = 1 + Below(4); n > 0; --n) {
@@ -136,7 +136,7 @@ class Sequence {
       located.push_back({FileRange::OfLength(s * 512, 512),
                          SectorRange::OfLength(s, 1),
                          SpaRange::OfLength(s * 512, 512)});
-    PlantOptions options;
+    InjectOptions options;
     options.wait = Below(2) == 0;
     options.ask_every = std::chrono::milliseconds(0);
     options.pause = [&] { media_.Scrub(); };
@@ -144,17 +144,17 @@ class Sequence {
     const bool cancel = Below(8) == 0;
     options.cancelled = [&, cancel] { return cancel && Below(6) == 0; };
     try {
-      const PlantResult result =
-          PlantLocated(located,
-                       {.id = "",
-                        .injector = std::string(injector.name()),
-                        .disk = "pmem0",
-                        .namespace_uuid = "u",
-                        .file = "/mnt/pmem/f",
-                        .sectors = {},
-                        .content = ""},
-                       injector, media_, journal_, options);
-      injected_ += InjectionRecord{{result.injection}}.PlantedSectors();
+      const InjectResult result =
+          InjectLocated(located,
+                        {.id = "",
+                         .injector = std::string(injector.name()),
+                         .disk = "pmem0",
+                         .namespace_uuid = "u",
+                         .file = "/mnt/pmem/f",
+                         .sectors = {},
+                         .content = ""},
+                        injector, media_, journal_, options);
+      injected_ += InjectionRecord{{result.injection}}.InjectedSectors();
     } catch (const Error& e) {
       // Interrupted, or poison was there that nobody had listed.
       EXPECT_THAT(e.what(), testing::AnyOf(testing::HasSubstr("interrupted"),

@@ -245,8 +245,8 @@ TEST_F(RunLogTest, ADirectoryIsNotALog) {
   EXPECT_THAT(WhyNot(directory_), HasSubstr("is not a regular file"));
 }
 
-TEST_F(RunLogTest, WhatWasPlantedIsReadFromBesideTheLog) {
-  EXPECT_EQ(PlantedBeside(log_), PoisonRecord{});
+TEST_F(RunLogTest, WhatWasInjectedIsReadFromBesideTheLog) {
+  EXPECT_EQ(InjectedBeside(log_), PoisonRecord{});
   InjectionRecord record;
   record.injections.push_back(
       {.injector = "ndctl",
@@ -255,13 +255,13 @@ TEST_F(RunLogTest, WhatWasPlantedIsReadFromBesideTheLog) {
        .time_ns = 1,
        .ranges = {{.file = {0, 512}, .sectors = {8, 9}, .spa = {0, 512}}}});
   ReplaceFile(directory_ + "/inject.json", ToJson(record));
-  EXPECT_EQ(PlantedBeside(log_).planted_sectors, 1u);
-  EXPECT_EQ(PlantedBeside(log_).planted_pages, 1u);
+  EXPECT_EQ(InjectedBeside(log_).planted_sectors, 1u);
+  EXPECT_EQ(InjectedBeside(log_).planted_pages, 1u);
 }
 
 TEST_F(RunLogTest, RubbishInInjectJsonIsNamed) {
   ReplaceFile(directory_ + "/inject.json", "{");
-  EXPECT_THROW(PlantedBeside(log_), Error);
+  EXPECT_THROW(InjectedBeside(log_), Error);
 }
 
 TEST(RunState, TheFirstIoOfTheRunDecidesForAll) {

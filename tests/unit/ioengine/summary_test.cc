@@ -62,8 +62,9 @@ TEST(Summary, TellsOfPoisonAndWhereTheLogIs) {
       .planted_sectors = 8, .planted_pages = 2, .remaining_sectors = 1};
   left.path_logs = {"results/latest/run.json"};
   const std::string text = FormatSummary(left, "wall");
-  EXPECT_THAT(text, HasSubstr("poison: 8 sectors planted in 2 pages, 1 sectors "
-                              "remain\n"));
+  EXPECT_THAT(text,
+              HasSubstr("poison: 8 sectors injected in 2 pages, 1 sectors "
+                        "remain\n"));
   EXPECT_THAT(text, HasSubstr("written to results/latest/run.json\n"));
 }
 

@@ -25,9 +25,9 @@ InjectionRecord Sample() {
 }
 
 TEST(InjectionRecord, CountsSectorsAndPagesOfEveryInjection) {
-  EXPECT_EQ(Sample().PlantedSectors(), 18u);
+  EXPECT_EQ(Sample().InjectedSectors(), 18u);
   // Two sectors of one page, then two pages.
-  EXPECT_EQ(Sample().PlantedPages(), 3u);
+  EXPECT_EQ(Sample().InjectedPages(), 3u);
 }
 
 TEST(InjectionRecord, ComesBackFromItsJson) {

@@ -143,15 +143,15 @@ TEST(HtmlReport, PoisonIsShownWhenItArrivedOrBeforeTheJobThatMetIt) {
   run.injected.injections = {between, during};
   size_t arrivals = 0;
   for (const Figure& figure : ReportFigures(run)) {
-    if (figure.columns.back() != "sectors planted") continue;
+    if (figure.columns.back() != "sectors injected") continue;
     for (size_t slot = 0; slot < figure.numbers.size(); ++slot) {
-      const std::string& planted = figure.numbers[slot].back();
-      if (planted == "0") continue;
+      const std::string& injected = figure.numbers[slot].back();
+      if (injected == "0") continue;
       ++arrivals;
       EXPECT_EQ(figure.title, "recover-read: throughput");
-      EXPECT_EQ(planted, slot == 0 ? "2" : "1");
+      EXPECT_EQ(injected, slot == 0 ? "2" : "1");
       EXPECT_TRUE(slot == 0 || slot == 2) << slot;
-      EXPECT_EQ(figure.legend.back().label, "poison planted");
+      EXPECT_EQ(figure.legend.back().label, "poison injected");
     }
   }
   EXPECT_EQ(arrivals, 2u);

@@ -40,7 +40,7 @@ TEST_F(RunDirectory, ReadsAllThreeFiles) {
   EXPECT_EQ(run.fio->version, "fio-3.33");
   EXPECT_EQ(run.fio->jobs.at(1).options,
             (FioOptions{{"recovery", "write"}, {"rw", "randread"}}));
-  EXPECT_EQ(run.injected.PlantedSectors(), 2u);
+  EXPECT_EQ(run.injected.InjectedSectors(), 2u);
 }
 
 TEST_F(RunDirectory, NeedsOnlyRunJson) {

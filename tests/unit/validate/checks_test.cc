@@ -334,7 +334,7 @@ TEST_F(Validation, ADeviceThatGoesAwayLeavesTheJournalForRestore) {
   EXPECT_EQ(journal_.Entries().size(), 1u);
 }
 
-TEST_F(Validation, AnInterruptedRunTakesBackWhatItPlanted) {
+TEST_F(Validation, AnInterruptedRunTakesBackWhatItInjected) {
   ValidationOptions options;
   int asked = 0;
   options.cancelled = [&] { return ++asked > 90; };

@@ -71,19 +71,19 @@ class FakeInjector : public Injector {
  public:
   explicit FakeInjector(FakeFirmware& firmware) : firmware_(firmware) {}
   std::string_view name() const override { return "fake"; }
-  void Plant(SectorRange, bool) override {}
-  void Unplant(SectorRange sectors) override {
+  void Inject(SectorRange, bool) override {}
+  void Uninject(SectorRange sectors) override {
     const SpaRange range = Spa(sectors);
     firmware_.Call(Function::kInjectClear,
                    EncodeRange(range.begin, range.length()), 4);
   }
-  std::vector<SectorRange> Planted() override {
-    std::vector<SectorRange> planted;
+  std::vector<SectorRange> Injected() override {
+    std::vector<SectorRange> injected;
     for (SpaRange bad : firmware_.bad)
-      planted.push_back(
+      injected.push_back(
           CoveringSectors({bad.begin - FakeFirmware::kRange.begin,
                            bad.end - FakeFirmware::kRange.begin}));
-    return Normalize(std::move(planted));
+    return Normalize(std::move(injected));
   }
   void StartScrub() override { firmware_.StartScrub(); }
   void WaitForScrub() override {
@@ -287,7 +287,7 @@ TEST_F(KilledValidation,
   // What a reboot makes of the kernel's list.
   const SpaRange left = MarksIn(Target().range.spa).left;
   firmware_.ClearByWrite(left);
-  EXPECT_TRUE(HasLeft(entries[0], injector.Planted(), media_));
+  EXPECT_TRUE(HasLeft(entries[0], injector.Injected(), media_));
   EXPECT_THAT(ErrorOf({}), testing::HasSubstr("--after-reboot"));
   Restore();
   ExpectAsBefore("restored");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "inject/plant.h"
+#include "inject/injection.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,14 +30,14 @@ struct FakeDisk : public Injector, public DiskSectors {
   bool clears = true;
   bool lists = true;
   int announced = 0;
-  uint64_t fail_at = UINT64_MAX;  // the sector that cannot be planted
+  uint64_t fail_at = UINT64_MAX;  // the sector that cannot be injected
   int steps = 0;                  // calls so far
   int cut_at = -1;                // the one before which the power fails
   int gone_at = INT_MAX;          // the one from which on the device is gone
   std::set<uint64_t> poisoned;
   std::set<uint64_t> listed;
   bool never_lists = false;
-  bool lists_only = false;  // no firmware: Planted() is what the list shows
+  bool lists_only = false;  // no firmware: Injected() is what the list shows
   bool repaired_at_once = false;  // by others, with other bytes
   size_t listed_after = 0;        // how many were listed when AfterListing came
   std::map<uint64_t, char> bytes;
@@ -54,22 +54,22 @@ struct FakeDisk : public Injector, public DiskSectors {
   }
 
   std::string_view name() const override { return "fake"; }
-  void Plant(SectorRange sectors, bool announce) override {
+  void Inject(SectorRange sectors, bool notify) override {
     Step();
     for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
       if (s == fail_at) throw Error("refused");
       if (poisoned.size() < capacity) poisoned.insert(s);
     }
     if (repaired_at_once) Write(sectors, std::string(512, 'N'));
-    if (!announce) return;
+    if (!notify) return;
     ++announced;
     if (lists) listed.insert(poisoned.begin(), poisoned.end());
   }
-  void Unplant(SectorRange sectors) override {
+  void Uninject(SectorRange sectors) override {
     Step();
     for (uint64_t s = sectors.begin; s < sectors.end; ++s) poisoned.erase(s);
   }
-  std::vector<SectorRange> Planted() override {
+  std::vector<SectorRange> Injected() override {
     Step();
     return lists_only ? Badblocks().sectors : Ranges(poisoned);
   }
@@ -108,7 +108,7 @@ struct FakeDisk : public Injector, public DiskSectors {
   }
 };
 
-class Plant : public InScratchDirectory {
+class Inject : public InScratchDirectory {
  protected:
   static PoisonedRange At(uint64_t sector, uint64_t count) {
     return {FileRange::OfLength(sector * 512, count * 512),
@@ -124,13 +124,13 @@ class Plant : public InScratchDirectory {
             .sectors = {},
             .content = ""};
   }
-  PlantResult Do(const std::vector<PoisonedRange>& located,
-                 PlantOptions options = {}) {
+  InjectResult Do(const std::vector<PoisonedRange>& located,
+                  InjectOptions options = {}) {
     Journal journal(directory_);
-    return PlantLocated(located, Entry(), disk_, disk_, journal, options);
+    return InjectLocated(located, Entry(), disk_, disk_, journal, options);
   }
   std::string ErrorOf(const std::vector<PoisonedRange>& located,
-                      PlantOptions options = {}) {
+                      InjectOptions options = {}) {
     try {
       Do(located, options);
     } catch (const Error& e) {
@@ -147,18 +147,18 @@ class Plant : public InScratchDirectory {
   FakeDisk disk_;
 };
 
-TEST_F(Plant, PoisonsExactlyWhatWasNamedAndAnnouncesOnce) {
-  const PlantResult result = Do({At(8, 2), At(100, 1)});
+TEST_F(Inject, PoisonsExactlyWhatWasNamedAndAnnouncesOnce) {
+  const InjectResult result = Do({At(8, 2), At(100, 1)});
   EXPECT_EQ(disk_.poisoned, (std::set<uint64_t>{8, 9, 100}));
   EXPECT_EQ(disk_.announced, 1);
-  EXPECT_EQ(InjectionRecord{{result.injection}}.PlantedSectors(), 3u);
-  EXPECT_EQ(InjectionRecord{{result.injection}}.PlantedPages(), 2u);
+  EXPECT_EQ(InjectionRecord{{result.injection}}.InjectedSectors(), 3u);
+  EXPECT_EQ(InjectionRecord{{result.injection}}.InjectedPages(), 2u);
   EXPECT_EQ(Journal(directory_).Entries().at(0).sectors,
             (std::vector<SectorRange>{{8, 10}, {100, 101}}));
 }
 
-TEST_F(Plant, TheJournalIsThereBeforeTheFirstSectorIsPoisoned) {
-  PlantOptions options;
+TEST_F(Inject, TheJournalIsThereBeforeTheFirstSectorIsPoisoned) {
+  InjectOptions options;
   options.cancelled = [&] {
     EXPECT_EQ(Journal(directory_).Entries().size(), 1u);
     return false;
@@ -166,30 +166,30 @@ TEST_F(Plant, TheJournalIsThereBeforeTheFirstSectorIsPoisoned) {
   Do({At(8, 2)}, options);
 }
 
-TEST_F(Plant, ADryRunSaysWhereAndPlantsNothing) {
-  PlantOptions options;
+TEST_F(Inject, ADryRunSaysWhereAndInjectsNothing) {
+  InjectOptions options;
   options.dry_run = true;
   EXPECT_EQ(Do({At(8, 2)}, options).injection.ranges,
             std::vector<PoisonedRange>{At(8, 2)});
   ExpectNothingLeft();
 }
 
-TEST_F(Plant, LeavesSectorsAloneThatWereBadBefore) {
+TEST_F(Inject, LeavesSectorsAloneThatWereBadBefore) {
   disk_.poisoned = disk_.listed = {9};
-  const PlantResult result = Do({At(8, 3)});
+  const InjectResult result = Do({At(8, 3)});
   EXPECT_EQ(result.already_bad, 1u);
   EXPECT_EQ(result.injection.ranges,
             (std::vector<PoisonedRange>{At(8, 1), At(10, 1)}));
 }
 
-TEST_F(Plant, PlantsNothingAndJournalsNothingWhenAllIsBadAlready) {
+TEST_F(Inject, InjectsNothingAndJournalsNothingWhenAllIsBadAlready) {
   disk_.poisoned = disk_.listed = {8, 9};
-  const PlantResult result = Do({At(8, 2)});
+  const InjectResult result = Do({At(8, 2)});
   EXPECT_TRUE(result.journal_entry.empty());
   EXPECT_EQ(disk_.announced, 0);
 }
 
-TEST_F(Plant, PlantsNoMoreThanTheKernelsListHolds) {
+TEST_F(Inject, InjectsNoMoreThanTheKernelsListHolds) {
   disk_.capacity = 5000;
   std::vector<PoisonedRange> located;
   for (uint64_t i = 0; i < 512; ++i) located.push_back(At(8 + 2 * i, 1));
@@ -203,21 +203,21 @@ TEST_F(Plant, PlantsNoMoreThanTheKernelsListHolds) {
   EXPECT_THAT(ErrorOf({At(4000, 1)}), testing::HasSubstr("more than 451"));
 }
 
-TEST_F(Plant, TakesEverythingBackWhenTheFirmwaresTableIsFull) {
+TEST_F(Inject, TakesEverythingBackWhenTheFirmwaresTableIsFull) {
   disk_.capacity = 5;
   EXPECT_THAT(ErrorOf({At(8, 8)}), testing::HasSubstr("did not take 3 of 8"));
   ExpectNothingLeft();
 }
 
-TEST_F(Plant, TakesEverythingBackWhenTheFirmwareRefusesHalfWay) {
+TEST_F(Inject, TakesEverythingBackWhenTheFirmwareRefusesHalfWay) {
   disk_.fail_at = 12;
   EXPECT_EQ(ErrorOf({At(8, 8)}), "refused");
   ExpectNothingLeft();
 }
 
-TEST_F(Plant, TakesEverythingBackWhenTheFileMovesBeforeOrWhilePlanting) {
+TEST_F(Inject, TakesEverythingBackWhenTheFileMovesBeforeOrWhileInjecting) {
   for (int moves_at : {1, 2}) {
-    PlantOptions options;
+    InjectOptions options;
     int asked = 0;
     options.still_there = [&] {
       if (++asked == moves_at) throw Error("moved");
@@ -227,9 +227,9 @@ TEST_F(Plant, TakesEverythingBackWhenTheFileMovesBeforeOrWhilePlanting) {
   }
 }
 
-// The same media after the power failed at every single step of planting, and
+// The same media after the power failed at every single step of injecting, and
 // of the undoing that follows.
-TEST_F(Plant, UndoWorksWhereverPlantingOrUndoingWasCut) {
+TEST_F(Inject, UndoWorksWhereverInjectingOrUndoingWasCut) {
   int cuts = 0;
   for (bool cut = true; cut; ++cuts) {
     disk_ = FakeDisk();
@@ -258,7 +258,7 @@ TEST_F(Plant, UndoWorksWhereverPlantingOrUndoingWasCut) {
   EXPECT_GT(cuts, 15);
 }
 
-TEST_F(Plant, ADeviceThatDisappearsLeavesTheJournalForWhenItIsBack) {
+TEST_F(Inject, ADeviceThatDisappearsLeavesTheJournalForWhenItIsBack) {
   int gone = 2;
   for (; gone < 100; ++gone) {
     disk_ = FakeDisk();
@@ -278,8 +278,8 @@ TEST_F(Plant, ADeviceThatDisappearsLeavesTheJournalForWhenItIsBack) {
   EXPECT_GT(gone, 5);
 }
 
-TEST_F(Plant, TakesEverythingBackWhenInterrupted) {
-  PlantOptions options;
+TEST_F(Inject, TakesEverythingBackWhenInterrupted) {
+  InjectOptions options;
   int asked = 0;
   options.cancelled = [&] { return ++asked == 4; };
   EXPECT_THAT(ErrorOf({At(8, 8)}, options),
@@ -287,9 +287,9 @@ TEST_F(Plant, TakesEverythingBackWhenInterrupted) {
   ExpectNothingLeft();
 }
 
-TEST_F(Plant, TakesEverythingBackWhenTheKernelNeverListsIt) {
+TEST_F(Inject, TakesEverythingBackWhenTheKernelNeverListsIt) {
   disk_.lists = false;
-  PlantOptions options;
+  InjectOptions options;
   options.scrub_after = std::chrono::seconds(0);
   EXPECT_THAT(
       ErrorOf({At(8, 2)}, options),
@@ -297,28 +297,28 @@ TEST_F(Plant, TakesEverythingBackWhenTheKernelNeverListsIt) {
   ExpectNothingLeft();
 }
 
-TEST_F(Plant, TakesEverythingBackWhenTheRecordCannotBeWritten) {
-  PlantOptions options;
+TEST_F(Inject, TakesEverythingBackWhenTheRecordCannotBeWritten) {
+  InjectOptions options;
   options.record = [](const Injection&) { throw Error("disk full"); };
   EXPECT_EQ(ErrorOf({At(8, 2)}, options), "disk full");
   ExpectNothingLeft();
 }
 
-TEST_F(Plant, SaysHowToGetOutWhenTakingBackFailsToo) {
+TEST_F(Inject, SaysHowToGetOutWhenTakingBackFailsToo) {
   disk_.capacity = 1;
   disk_.clears = false;
   EXPECT_THAT(ErrorOf({At(8, 2)}), testing::HasSubstr("daxmend restore"));
   EXPECT_EQ(Journal(directory_).Entries().size(), 1u);
 }
 
-TEST_F(Plant, DoesNotWaitWhenToldNotTo) {
+TEST_F(Inject, DoesNotWaitWhenToldNotTo) {
   disk_.lists = false;
-  PlantOptions options;
+  InjectOptions options;
   options.wait = false;
   EXPECT_EQ(Do({At(8, 2)}, options).waited_ns, 0u);
 }
 
-TEST_F(Plant, UndoGivesPoisonedSectorsTheirBytesBackAndKeepsNewerData) {
+TEST_F(Inject, UndoGivesPoisonedSectorsTheirBytesBackAndKeepsNewerData) {
   disk_.bytes = {{8, 'a'}, {9, 'b'}};
   Do({At(8, 2)});
   disk_.Write({9, 10}, std::string(512, 'N'));  // somebody repairs sector 9
@@ -329,7 +329,7 @@ TEST_F(Plant, UndoGivesPoisonedSectorsTheirBytesBackAndKeepsNewerData) {
   EXPECT_TRUE(disk_.poisoned.empty());
 }
 
-TEST_F(Plant, FindsByReadingWhatTheKernelsListHasNoRoomToShow) {
+TEST_F(Inject, FindsByReadingWhatTheKernelsListHasNoRoomToShow) {
   disk_.shown = 2;
   std::vector<PoisonedRange> located;
   for (uint64_t i = 0; i < 10; ++i) located.push_back(At(8 + 4 * i, 2));
@@ -340,38 +340,38 @@ TEST_F(Plant, FindsByReadingWhatTheKernelsListHasNoRoomToShow) {
   EXPECT_TRUE(disk_.listed.empty());
 }
 
-TEST_F(Plant, AnEntryIsDoneWithOnlyWhenItWasRepairedWhole) {
+TEST_F(Inject, AnEntryIsDoneWithOnlyWhenItWasRepairedWhole) {
   Do({At(8, 2)});
   const JournalEntry entry = Journal(directory_).Entries().at(0);
   disk_.Write({8, 9}, std::string(512, 'N'));
-  EXPECT_TRUE(HasLeft(entry, disk_.Planted(), disk_));
+  EXPECT_TRUE(HasLeft(entry, disk_.Injected(), disk_));
   EXPECT_TRUE(HasLeft(entry, {}, disk_)) << "the kernel lists it";
   disk_.Write({9, 10}, std::string(512, 'N'));
-  EXPECT_FALSE(HasLeft(entry, disk_.Planted(), disk_));
+  EXPECT_FALSE(HasLeft(entry, disk_.Injected(), disk_));
   EXPECT_TRUE(HasLeft(entry, {{9, 10}}, disk_)) << "its injector has it";
 }
 
-TEST_F(Plant, WhatIsToFollowTheListingFollowsIt) {
+TEST_F(Inject, WhatIsToFollowTheListingFollowsIt) {
   Do({At(8, 2)});
   EXPECT_EQ(disk_.listed_after, 2u);
 }
 
-TEST_F(Plant, DoesNotWaitForAnInjectorThatMakesNobodyListIt) {
+TEST_F(Inject, DoesNotWaitForAnInjectorThatMakesNobodyListIt) {
   disk_.lists = false;
   disk_.never_lists = true;
-  PlantOptions options;
+  InjectOptions options;
   options.scrub_after = std::chrono::seconds(0);
   EXPECT_FALSE(Do({At(8, 2)}, options).lists);
 }
 
-TEST_F(Plant, UndoSaysWhenTheFirmwareDoesNotClear) {
+TEST_F(Inject, UndoSaysWhenTheFirmwareDoesNotClear) {
   Do({At(8, 1)});
   disk_.clears = false;
   EXPECT_THROW(UndoEntry(Journal(directory_).Entries().at(0), disk_, disk_),
                Error);
 }
 
-TEST_F(Plant, ClearUsesTheNewestJournalEntryAndZeroesTheRest) {
+TEST_F(Inject, ClearUsesTheNewestJournalEntryAndZeroesTheRest) {
   disk_.bytes = {{8, 'a'}, {9, 'b'}};
   Do({At(8, 2)});
   disk_.listed.insert({50, 51});
@@ -387,7 +387,7 @@ TEST_F(Plant, ClearUsesTheNewestJournalEntryAndZeroesTheRest) {
   EXPECT_TRUE(disk_.listed.empty());
 }
 
-TEST_F(Plant, ClearDoesNotTrustAnotherNamespacesJournal) {
+TEST_F(Inject, ClearDoesNotTrustAnotherNamespacesJournal) {
   Do({At(8, 1)});
   const ClearResult result =
       ClearListed({{.disk = "pmem0", .sectors = {8, 9}}}, "other",
@@ -396,18 +396,18 @@ TEST_F(Plant, ClearDoesNotTrustAnotherNamespacesJournal) {
   EXPECT_EQ(result.zeroed_sectors, 1u);
 }
 
-TEST_F(Plant, WhatIsRepairedBeforeItIsAskedForIsInjectedAndNotRefused) {
+TEST_F(Inject, WhatIsRepairedBeforeItIsAskedForIsInjectedAndNotRefused) {
   disk_.repaired_at_once = true;
-  const PlantResult result = Do({At(8, 2)});
+  const InjectResult result = Do({At(8, 2)});
   EXPECT_EQ(result.repaired, 2u);
-  EXPECT_EQ(InjectionRecord{{result.injection}}.PlantedSectors(), 2u);
+  EXPECT_EQ(InjectionRecord{{result.injection}}.InjectedSectors(), 2u);
   UndoEntry(Journal(directory_).Entries().at(0), disk_, disk_);
   EXPECT_EQ(disk_.bytes[8], 'N');
 }
 
-TEST_F(Plant, KeepsWhatIsWrittenBetweenTheLookAndTheInjection) {
+TEST_F(Inject, KeepsWhatIsWrittenBetweenTheLookAndTheInjection) {
   disk_.bytes = {{8, 'a'}, {9, 'b'}, {20, 'c'}};
-  PlantOptions options;
+  InjectOptions options;
   int asked = 0;
   options.still_there = [&] {
     if (++asked > 1) return;
@@ -421,8 +421,8 @@ TEST_F(Plant, KeepsWhatIsWrittenBetweenTheLookAndTheInjection) {
   EXPECT_EQ(entry.ContentOf({20, 21}), std::string(512, 'M'));
 }
 
-TEST_F(Plant, UninjectsWhateverIsThrown) {
-  PlantOptions options;
+TEST_F(Inject, UninjectsWhateverIsThrown) {
+  InjectOptions options;
   options.record = [](const Injection&) { throw std::bad_alloc(); };
   EXPECT_THROW(Do({At(8, 2)}, options), std::bad_alloc);
   ExpectNothingLeft();
@@ -431,7 +431,7 @@ TEST_F(Plant, UninjectsWhateverIsThrown) {
   ExpectNothingLeft();
 }
 
-TEST_F(Plant, InjectsMoreRangesThanTheKernelShowsOfItsList) {
+TEST_F(Inject, InjectsMoreRangesThanTheKernelShowsOfItsList) {
   disk_.shown = 450;
   disk_.lists_only = true;
   std::vector<PoisonedRange> located;
@@ -441,19 +441,19 @@ TEST_F(Plant, InjectsMoreRangesThanTheKernelShowsOfItsList) {
   EXPECT_TRUE(disk_.listed.empty());
 }
 
-TEST_F(Plant, AnInjectorOfWholePagesLeavesPagesWithBadSectorsAlone) {
+TEST_F(Inject, AnInjectorOfWholePagesLeavesPagesWithBadSectorsAlone) {
   struct OfPages : public FakeDisk {
     uint64_t SectorsAtOnce() const override { return 8; }
   } disk;
   disk.poisoned = disk.listed = {9};
   Journal journal(directory_);
-  const PlantResult result =
-      PlantLocated({At(12, 2), At(16, 2)}, Entry(), disk, disk, journal, {});
+  const InjectResult result =
+      InjectLocated({At(12, 2), At(16, 2)}, Entry(), disk, disk, journal, {});
   EXPECT_EQ(result.already_bad, 2u);
   EXPECT_EQ(result.injection.ranges, std::vector<PoisonedRange>{At(16, 2)});
 }
 
-TEST_F(Plant, RestoreAndClearTakeTheNewestBytesOfAllEntries) {
+TEST_F(Inject, RestoreAndClearTakeTheNewestBytesOfAllEntries) {
   disk_.bytes = {{8, 'a'}, {9, 'b'}};
   Do({At(8, 2)});
   disk_.Write({8, 9}, std::string(512, 'N'));  // repaired

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "inject/plant_in.h"
+#include "inject/inject_in.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -37,7 +37,7 @@ void AppendRecord(const std::string& path, const Injection& injection) {
   ReplaceFile(path, ToJson(record));
 }
 
-PlanRequest PlanOf(const PlantRequest& request, const Target& target) {
+PlanRequest PlanOf(const InjectRequest& request, const Target& target) {
   PlanRequest plan = request.plan;
   if (request.plan_text)
     plan.ranges =
@@ -52,10 +52,10 @@ PlanRequest PlanOf(const PlantRequest& request, const Target& target) {
   return plan;
 }
 
-// What is the same for every call that plants in one target.
-class Planter {
+// What is the same for every call that injects in one target.
+class Injecter {
  public:
-  Planter(const PlantRequest& request, Journal& journal)
+  Injecter(const InjectRequest& request, Journal& journal)
       : request_(request),
         journal_(journal),
         target_((RequireAdmin("injecting poison"), request.target),
@@ -72,7 +72,7 @@ class Planter {
 
   const PlanRequest& plan() const { return plan_; }
 
-  PlantResult Plant(const PlanRequest& plan, PlantOptions options) {
+  InjectResult Inject(const PlanRequest& plan, InjectOptions options) {
     options.unlisting = unlisting();
     target_.NoteTimes();
     options.written = [&] { return target_.WrittenSince(); };
@@ -84,18 +84,18 @@ class Planter {
       options.record = [&](const Injection& injection) {
         AppendRecord(*request_.record, injection);
       };
-    const auto injector = InjectorToPlant(*namespace_, request_.injector,
-                                          target_.fd(), located, unlisting());
+    const auto injector = InjectorToInject(*namespace_, request_.injector,
+                                           target_.fd(), located, unlisting());
     if (!options.dry_run && !lock_) EnterJournal();
-    return PlantLocated(located,
-                        JournalEntry{.id = "",
-                                     .injector = std::string(injector->name()),
-                                     .disk = namespace_->disk(),
-                                     .namespace_uuid = namespace_->uuid(),
-                                     .file = target_.name(),
-                                     .sectors = {},
-                                     .content = ""},
-                        *injector, disk_, journal_, options);
+    return InjectLocated(located,
+                         JournalEntry{.id = "",
+                                      .injector = std::string(injector->name()),
+                                      .disk = namespace_->disk(),
+                                      .namespace_uuid = namespace_->uuid(),
+                                      .file = target_.name(),
+                                      .sectors = {},
+                                      .content = ""},
+                         *injector, disk_, journal_, options);
   }
 
  private:
@@ -113,7 +113,7 @@ class Planter {
     lock_->Share();
   }
 
-  const PlantRequest& request_;
+  const InjectRequest& request_;
   Journal& journal_;
   Target target_;
   PlanRequest plan_;
@@ -125,21 +125,21 @@ class Planter {
 
 }  // namespace
 
-PlantResult PlantIn(const PlantRequest& request, Journal& journal,
-                    PlantOptions options) {
-  Planter planter(request, journal);
-  return planter.Plant(planter.plan(), std::move(options));
+InjectResult InjectIn(const InjectRequest& request, Journal& journal,
+                      InjectOptions options) {
+  Injecter injecter(request, journal);
+  return injecter.Inject(injecter.plan(), std::move(options));
 }
 
-PlantedOverTime PlantOverTime(const PlantRequest& request,
-                              const std::vector<Arrival>& arrivals,
-                              Journal& journal, PlantOptions options) {
+InjectedOverTime InjectOverTime(const InjectRequest& request,
+                                const std::vector<Arrival>& arrivals,
+                                Journal& journal, InjectOptions options) {
   using std::chrono::steady_clock;
-  Planter planter(request, journal);
+  Injecter injecter(request, journal);
   const auto cancelled = std::exchange(options.cancelled, [] { return false; });
   options.wait = false;
-  PlantedOverTime planted;
-  planted.planned = arrivals.size();
+  InjectedOverTime injected;
+  injected.planned = arrivals.size();
   const auto begin = steady_clock::now();
   for (const Arrival& arrival : arrivals) {
     while (!cancelled() && steady_clock::now() < begin + arrival.at)
@@ -147,18 +147,18 @@ PlantedOverTime PlantOverTime(const PlantRequest& request,
           std::min(begin + arrival.at,
                    steady_clock::now() + std::chrono::milliseconds(50)));
     if (cancelled()) break;
-    PlanRequest plan = planter.plan();
+    PlanRequest plan = injecter.plan();
     plan.count = 1;
     plan.seed = arrival.seed;
-    const PlantResult result = planter.Plant(plan, options);
-    ++planted.arrivals;
-    planted.already_bad += result.already_bad > 0;
-    planted.repaired += result.repaired;
-    planted.sectors += InjectionRecord{{result.injection}}.PlantedSectors();
-    options.progress("arrival " + std::to_string(planted.arrivals) + " of " +
-                     std::to_string(planted.planned));
+    const InjectResult result = injecter.Inject(plan, options);
+    ++injected.arrivals;
+    injected.already_bad += result.already_bad > 0;
+    injected.repaired += result.repaired;
+    injected.sectors += InjectionRecord{{result.injection}}.InjectedSectors();
+    options.progress("arrival " + std::to_string(injected.arrivals) + " of " +
+                     std::to_string(injected.planned));
   }
-  return planted;
+  return injected;
 }
 
 }  // namespace daxmend

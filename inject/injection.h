@@ -10,8 +10,8 @@
 // after that is for undo to find (give_back.h). A sector that is repaired
 // before it was asked for is an injection like any other.
 
-#ifndef DAXMEND_INJECT_PLANT_H_
-#define DAXMEND_INJECT_PLANT_H_
+#ifndef DAXMEND_INJECT_INJECTION_H_
+#define DAXMEND_INJECT_INJECTION_H_
 
 #include <chrono>
 #include <functional>
@@ -27,8 +27,8 @@
 
 namespace daxmend {
 
-struct PlantOptions {
-  // Find out where the poison would go, check everything, plant nothing.
+struct InjectOptions {
+  // Find out where the poison would go, check everything, inject nothing.
   bool dry_run = false;
   // Wait until the kernel's list has, or had, every injected sector.
   bool wait = true;
@@ -55,18 +55,18 @@ struct PlantOptions {
   // Asked when a sector is not bad that should be: has anybody written to the
   // target since before the call?
   std::function<bool()> written = [] { return false; };
-  // Keeps what was planted; an Error from it undoes everything.
+  // Keeps what was injected; an Error from it undoes everything.
   std::function<void(const Injection&)> record = [](const Injection&) {};
 };
 
-struct PlantResult {
+struct InjectResult {
   Injection injection;        // as inject.json records it
   bool lists = true;          // whether the injector has the kernel list it
   uint64_t already_bad = 0;   // sectors asked for that were poisoned before
   uint64_t repaired = 0;      // sectors that were good again when asked for
   bool cut = false;           // the kernel's list is longer than it shows
-  uint64_t waited_ns = 0;     // from the last plant until all were listed
-  std::string journal_entry;  // empty when nothing had to be planted
+  uint64_t waited_ns = 0;     // from the last inject until all were listed
+  std::string journal_entry;  // empty when nothing had to be injected
 };
 
 // Injects into `located` (sectors of `disk`), for `entry` filled but for
@@ -74,11 +74,11 @@ struct PlantResult {
 // injector cannot poison beside them, are left alone and not journalled. Throws
 // Error, or what it met, with nothing injected; where that failed, too, Error
 // that says so.
-PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
-                         JournalEntry entry, Injector& injector,
-                         DiskSectors& disk, Journal& journal,
-                         const PlantOptions& options);
+InjectResult InjectLocated(const std::vector<PoisonedRange>& located,
+                           JournalEntry entry, Injector& injector,
+                           DiskSectors& disk, Journal& journal,
+                           const InjectOptions& options);
 
 }  // namespace daxmend
 
-#endif  // DAXMEND_INJECT_PLANT_H_
+#endif  // DAXMEND_INJECT_INJECTION_H_

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "inject/plant.h"
+#include "inject/injection.h"
 
 #include <cerrno>
 
@@ -53,17 +53,17 @@ void RequireRoomInList(const std::vector<SectorRange>& sectors,
 }
 
 // One injection from when the journal has it.
-class Planting {
+class Injecting {
  public:
-  Planting(JournalEntry& entry, Injector& injector, DiskSectors& disk,
-           Journal& journal, const PlantOptions& options)
+  Injecting(JournalEntry& entry, Injector& injector, DiskSectors& disk,
+            Journal& journal, const InjectOptions& options)
       : entry_(entry),
         injector_(injector),
         disk_(disk),
         journal_(journal),
         options_(options) {}
 
-  void PlantAll();
+  void InjectAll();
   // Notes what is bad and what was; throws Error when something never was.
   void CheckTaken();
   void WaitUntilListed();
@@ -74,19 +74,19 @@ class Planting {
  private:
   bool KeepNewest(SectorRange sector);
   void NoteRepaired(const std::vector<SectorRange>& good,
-                    const std::vector<SectorRange>& planted);
+                    const std::vector<SectorRange>& injected);
 
   JournalEntry& entry_;
   Injector& injector_;
   DiskSectors& disk_;
   Journal& journal_;
-  const PlantOptions& options_;
+  const InjectOptions& options_;
   std::vector<SectorRange> repaired_;  // normalized
 };
 
 // Somebody may have written since the journal was. False where the sector
 // cannot be read any more.
-bool Planting::KeepNewest(SectorRange sector) try {
+bool Injecting::KeepNewest(SectorRange sector) try {
   while (disk_.Read(sector) != entry_.ContentOf(sector)) {
     // Whoever writes may have written more: one update for all of it.
     std::string content;
@@ -110,7 +110,7 @@ bool Planting::KeepNewest(SectorRange sector) try {
   return false;
 }
 
-void Planting::PlantAll() {
+void Injecting::InjectAll() {
   const uint64_t total = TotalLength(entry_.sectors);
   uint64_t done = 0;
   auto told = steady_clock::now();
@@ -122,7 +122,7 @@ void Planting::PlantAll() {
       ++done;
       // Poisoned by somebody else since the look: it is, and stays, bad.
       if (KeepNewest({at, at + 1}))
-        injector_.Plant({at, at + 1}, done == total);
+        injector_.Inject({at, at + 1}, done == total);
       else if (done == total)
         injector_.StartScrub();  // in place of the notification
       if (steady_clock::now() - told > std::chrono::seconds(2)) {
@@ -137,14 +137,14 @@ void Planting::PlantAll() {
 // says yes and does nothing is told by this: all is as it was, the rest of the
 // page too (a repair in two steps has the firmware clear a page some time
 // before it writes it, and takes it off the list).
-void Planting::NoteRepaired(const std::vector<SectorRange>& good,
-                            const std::vector<SectorRange>& planted) {
+void Injecting::NoteRepaired(const std::vector<SectorRange>& good,
+                             const std::vector<SectorRange>& injected) {
   if (good.empty()) return;
   uint64_t same = 0;
   auto as_it_was = [&](SectorRange sector) {
     const SectorRange page = AlignOut(sector, kPageBytes / kSectorBytes);
     return (BadAmong({page}, disk_).empty() ||
-            !IntersectAll(page, planted).empty()) &&
+            !IntersectAll(page, injected).empty()) &&
            disk_.Readable(sector) &&
            disk_.Read(sector) == entry_.ContentOf(sector);
   };
@@ -162,19 +162,20 @@ void Planting::NoteRepaired(const std::vector<SectorRange>& good,
   repaired_ = Normalize(std::move(repaired_));
 }
 
-void Planting::CheckTaken() {
-  const std::vector<SectorRange> planted = injector_.Planted();
-  std::vector<SectorRange> bad = planted;
+void Injecting::CheckTaken() {
+  const std::vector<SectorRange> injected = injector_.Injected();
+  std::vector<SectorRange> bad = injected;
   if (injector_.Lists())
     for (SectorRange r : BadAmong(entry_.sectors, disk_)) bad.push_back(r);
-  NoteRepaired(SubtractAll(entry_.sectors, Normalize(std::move(bad))), planted);
+  NoteRepaired(SubtractAll(entry_.sectors, Normalize(std::move(bad))),
+               injected);
 }
 
 // One may be running already that began before the last sector was injected. No
 // time is: a scrub takes as long as the machine is busy.
 constexpr int kScrubsEnough = 2;
 
-void Planting::WaitUntilListed() {
+void Injecting::WaitUntilListed() {
   const auto begin = steady_clock::now();
   auto asked = begin;
   std::vector<SectorRange> waiting = SubtractAll(entry_.sectors, repaired_);
@@ -187,8 +188,8 @@ void Planting::WaitUntilListed() {
     // What the injector does not have any more was listed and repaired.
     if (!waiting.empty() && (enough || now - asked >= options_.ask_every)) {
       asked = now;
-      const std::vector<SectorRange> planted = injector_.Planted();
-      std::vector<SectorRange> gone = SubtractAll(waiting, planted);
+      const std::vector<SectorRange> injected = injector_.Injected();
+      std::vector<SectorRange> gone = SubtractAll(waiting, injected);
       waiting = SubtractAll(waiting, gone);
       repaired_.insert(repaired_.end(), gone.begin(), gone.end());
       repaired_ = Normalize(std::move(repaired_));
@@ -236,11 +237,11 @@ void UndoInjection(const JournalEntry& entry, Injector& injector,
 
 }  // namespace
 
-PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
-                         JournalEntry entry, Injector& injector,
-                         DiskSectors& disk, Journal& journal,
-                         const PlantOptions& options) {
-  PlantResult result;
+InjectResult InjectLocated(const std::vector<PoisonedRange>& located,
+                           JournalEntry entry, Injector& injector,
+                           DiskSectors& disk, Journal& journal,
+                           const InjectOptions& options) {
+  InjectResult result;
   result.lists = injector.Lists();
   result.injection = {.injector = std::string(injector.name()),
                       .device = entry.disk,
@@ -271,17 +272,17 @@ PlantResult PlantLocated(const std::vector<PoisonedRange>& located,
   entry.id = result.journal_entry = journal.Add(entry);
   try {
     options.still_there();
-    Planting planting(entry, injector, disk, journal, options);
-    planting.PlantAll();
-    planting.CheckTaken();
+    Injecting injecting(entry, injector, disk, journal, options);
+    injecting.InjectAll();
+    injecting.CheckTaken();
     options.still_there();
     result.injection.time_ns = MonotonicNs();
     if (options.wait && injector.Lists()) {
-      planting.WaitUntilListed();
+      injecting.WaitUntilListed();
       result.waited_ns = MonotonicNs() - result.injection.time_ns;
     }
     injector.AfterListing();
-    result.repaired = planting.repaired();
+    result.repaired = injecting.repaired();
     result.cut = disk.Badblocks().cut;
     options.record(result.injection);
   } catch (const std::exception& cause) {
