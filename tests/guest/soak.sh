@@ -10,7 +10,7 @@ ios=$(cat /add/soak.ios 2>/dev/null || echo 0)
 # The kernel shows some 450 entries of its list. I/Os of 6 KiB have to reach all
 # of the file.
 pages=400 size=18m
-[ "$ios" = 0 ] && pages=48 size=6m
+[ "$ios" = 0 ] && pages=24 size=3m
 run=/tmp/soak.json
 file=/mnt/pmem/soak.dat
 sum() {

@@ -63,7 +63,7 @@ TEST(Findings, PoisonOfTheJobsOwnMappingsIsCounted) {
   run.record.jobs[4].options["userfault_poison"] = "7\n32";
   run.record.jobs[4].workers = 2;
   EXPECT_EQ(Of(run).mapping_pages, 64u + 2 * 32);
-  EXPECT_THAT(TextReport(run), HasSubstr("128 pages of the jobs' mappings by"));
+  EXPECT_THAT(TextReport(run), HasSubstr("128 pages of the jobs'"));
   EXPECT_THAT(HtmlReport(run), HasSubstr("128 pages of the jobs\u2019 own"));
 }
 
