@@ -23,7 +23,7 @@
 namespace daxmend {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef DAXMEND_INSTRUMENTED
 constexpr uint64_t kSequences = 1000;
 #else
 constexpr uint64_t kSequences = 10000;

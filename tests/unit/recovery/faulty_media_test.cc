@@ -21,7 +21,7 @@ namespace {
 
 // 8 strategies and units: 100,000 I/Os, fewer where each takes ten times as
 // long.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef DAXMEND_INSTRUMENTED
 constexpr int kIos = 1'000;
 #else
 constexpr int kIos = 12'500;

@@ -21,7 +21,7 @@
 namespace daxmend {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef DAXMEND_INSTRUMENTED
 constexpr bool kInstrumented = true;
 #else
 constexpr bool kInstrumented = false;
