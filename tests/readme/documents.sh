@@ -91,11 +91,13 @@ while IFS=$'\t' read -r where word; do
       results/bench | results/history/history.sqlite | *JOB* | *SYSTEM*) continue ;;
     build/daxmend) ;;  # below
     build/fio-daxmend* | build/jobs/*) ;;
-    build/*) continue ;;
+    build/* | build-asan/*_corpus) continue ;;
   esac
   found
   case $name in
     build/*) [ -e "$(dirname "$daxmend")/${name#build/}" ] ;;
+    # Programs of the other build, by what they are made of.
+    build-asan/tests/*_fuzzer) is_there "tests/fuzz/${name##*/}.cc" "${where%:*}" ;;
     *) is_there "$name" "${where%:*}" ;;
   esac || wrong "$where: there is no $word"
 done < <(
