@@ -124,7 +124,8 @@ bool Job::MeetsPoison(File* file, FileRange range) {
   for (FileRange bad : layout.poison)
     file->poisoned_pages.push_back(AlignOut(bad, kPageBytes));
   file->poisoned_pages = Normalize(std::move(file->poisoned_pages));
-  // Known until the list changes, and then it is read anew.
+  // Known until the list or, with recovery=punch, the file's places change:
+  // both look anew.
   std::vector<FileRange> left;
   for (FileRange unknown : file->hidden)
     for (FileRange part : Subtract(unknown, {pages})) left.push_back(part);
