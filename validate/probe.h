@@ -43,6 +43,8 @@ struct CheckEnd {
 
 // Between two looks at what is waited for.
 inline constexpr std::chrono::milliseconds kProbePoll{20};
+// More errors than this are not injected to find where firmware has enough.
+inline constexpr uint64_t kMostErrors = 2048;
 
 // What destructive checks may write to: the same bytes as physical addresses
 // and as sectors of the disk.

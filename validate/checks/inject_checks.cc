@@ -18,9 +18,6 @@ constexpr char kClear[] = "ACPI 6.5 §9.20.7.10";
 constexpr char kStatus[] = "ACPI 6.5 §9.20.7.11";
 constexpr char kNotify[] = "ACPI 6.5 §9.20.7.9, §5.6.6 (Notify 0x81)";
 
-// More errors than this are not injected to find where firmware has enough.
-constexpr uint64_t kMostErrors = 2048;
-
 // Of what must be refused and must leave nothing behind.
 template <WrongRange (*wrong)(Probe&)>
 void Refuses(Probe& probe) {

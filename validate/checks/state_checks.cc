@@ -20,8 +20,6 @@ constexpr char kInject[] = "ACPI 6.5 §9.20.7.9";
 constexpr char kInjectClear[] = "ACPI 6.5 §9.20.7.10";
 constexpr char kNotify[] = "ACPI 6.5 §9.20.7.9, §5.6.6 (Notify 0x81)";
 
-// More errors than this are not injected to find where the table is full.
-constexpr uint64_t kMostErrors = 2048;
 constexpr int kTimes = 3;
 
 // Injects single units until firmware takes no more; returns them. Skips where

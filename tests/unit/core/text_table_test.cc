@@ -7,6 +7,8 @@
 
 #include <sstream>
 
+#include "tests/unit/widest_line.h"
+
 namespace daxmend {
 namespace {
 
@@ -19,14 +21,6 @@ TextTable Sample() {
   table.AddRow({"fast", "8,192", "2,478", "2,480", "8,261"});
   table.AddRow({"recovery", "64", "797,868", "872,448", "993,612"});
   return table;
-}
-
-size_t Widest(const std::string& text) {
-  std::istringstream lines(text);
-  size_t widest = 0;
-  for (std::string line; std::getline(lines, line);)
-    widest = std::max(widest, line.size());
-  return widest;
 }
 
 TEST(TextTable, ColumnsAreAsWideAsWhatIsInThem) {

@@ -14,6 +14,7 @@
 #include <random>
 #include <tuple>
 
+#include "tests/unit/recovery/every_strategy.h"
 #include "tests/unit/recovery/fixture.h"
 
 namespace daxmend {
@@ -202,21 +203,7 @@ TEST_P(FaultyIo, NoByteIsWrongOrGoneThatWasNotCountedAsLost) {
   EXPECT_GT(faults, static_cast<uint64_t>(kIos) / 4);
 }
 
-std::string Name(
-    const ::testing::TestParamInfo<std::tuple<Repair, SalvageUnit>>& info) {
-  constexpr const char* kRepairs[] = {"Write", "Flag", "Clear", "Punch"};
-  return std::string(kRepairs[static_cast<int>(std::get<0>(info.param))]) +
-         (std::get<1>(info.param) == SalvageUnit::kPage ? "ByPage"
-                                                        : "BySector");
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Recovery, FaultyIo,
-    ::testing::Combine(::testing::Values(Repair::kWrite, Repair::kFlag,
-                                         Repair::kClear, Repair::kPunch),
-                       ::testing::Values(SalvageUnit::kSector,
-                                         SalvageUnit::kPage)),
-    Name);
+INSTANTIATE_TEST_SUITE_P(Recovery, FaultyIo, AllStrategies(), StrategyName);
 
 }  // namespace
 }  // namespace daxmend

@@ -10,6 +10,7 @@
 #include <random>
 #include <tuple>
 
+#include "tests/unit/recovery/every_strategy.h"
 #include "tests/unit/recovery/fixture.h"
 
 namespace daxmend {
@@ -187,21 +188,8 @@ TEST_P(EveryStrategy, GetsEveryIoRight) {
   }
 }
 
-std::string Name(
-    const ::testing::TestParamInfo<std::tuple<Repair, SalvageUnit>>& info) {
-  constexpr const char* kRepairs[] = {"Write", "Flag", "Clear", "Punch"};
-  return std::string(kRepairs[static_cast<int>(std::get<0>(info.param))]) +
-         (std::get<1>(info.param) == SalvageUnit::kPage ? "ByPage"
-                                                        : "BySector");
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Recovery, EveryStrategy,
-    ::testing::Combine(::testing::Values(Repair::kWrite, Repair::kFlag,
-                                         Repair::kClear, Repair::kPunch),
-                       ::testing::Values(SalvageUnit::kSector,
-                                         SalvageUnit::kPage)),
-    Name);
+INSTANTIATE_TEST_SUITE_P(Recovery, EveryStrategy, AllStrategies(),
+                         StrategyName);
 
 }  // namespace
 }  // namespace daxmend

@@ -17,6 +17,7 @@
 #include "results/report/text_report.h"
 #include "system/file_io.h"
 #include "tests/unit/results/sample_run.h"
+#include "tests/unit/widest_line.h"
 
 namespace daxmend {
 namespace {
@@ -69,14 +70,6 @@ TEST(ReportFormats, SayWhenTheClockIsWrongOrWasNotChecked) {
   EXPECT_NE(ComparisonAsText({SampleRun("wall"), run})
                 .find("B's clock: not checked against the host's: no HPET\n"),
             std::string::npos);
-}
-
-size_t Widest(const std::string& text) {
-  std::istringstream lines(text);
-  size_t widest = 0;
-  for (std::string line; std::getline(lines, line);)
-    widest = std::max(widest, line.size());
-  return widest;
 }
 
 TEST(TextReport, FitsTheTerminalAndEightyColumnsWithoutOne) {
