@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <ostream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,6 +30,9 @@ struct Way {
   Copy copy;
   size_t unit = 1;  // lengths and targets are multiples of it
 };
+
+// For the names of tests, which would hold addresses otherwise.
+void PrintTo(const Way& way, std::ostream* out) { *out << way.name; }
 
 std::vector<Way> Ways() {
   std::vector<Way> ways = {{"Copy", FaultTolerantCopy},
