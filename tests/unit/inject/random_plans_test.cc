@@ -15,11 +15,12 @@
 #include "inject/plan/plan.h"
 #include "inject/poison_list.h"
 #include "inject/poison_map.h"
+#include "tests/unit/instrumented.h"
 
 namespace daxmend {
 namespace {
 
-constexpr int kPlans = 10000;
+constexpr int kPlans = kInstrumented ? 1000 : 10000;
 constexpr uint64_t kDiskPages = 512;
 constexpr uint64_t kSectorsPerPage = kPageBytes / kSectorBytes;
 constexpr SpaRange kMedia{uint64_t{1} << 32,

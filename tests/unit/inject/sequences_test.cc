@@ -19,15 +19,12 @@
 #include "inject/undo/clear.h"
 #include "inject/undo/undo.h"
 #include "tests/unit/inject/media_model.h"
+#include "tests/unit/instrumented.h"
 
 namespace daxmend {
 namespace {
 
-#ifdef DAXMEND_INSTRUMENTED
-constexpr uint64_t kSequences = 1000;
-#else
-constexpr uint64_t kSequences = 10000;
-#endif
+constexpr uint64_t kSequences = kInstrumented ? 1000 : 10000;
 
 uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);

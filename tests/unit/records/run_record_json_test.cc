@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "records/run_record.h"
+#include "tests/unit/instrumented.h"
 
 namespace daxmend {
 namespace {
@@ -141,7 +142,7 @@ TEST(RunRecordJson, TruncatedAnywhereIsAnErrorThatNamesTheFile) {
 
 TEST(RunRecordJson, AnyByteChangedIsReadOrRefusedInOneLine) {
   const std::string text = ToJson(Sample());
-  for (size_t at = 0; at < text.size(); ++at)
+  for (size_t at = 0; at < text.size(); at += kInstrumented ? 7 : 1)
     for (char byte : {'-', '9', '"'}) {
       std::string edited = text;
       edited[at] = byte;

@@ -4,6 +4,7 @@
 // byte that is wrong and was not counted as lost, and no byte that was good is
 // gone without having been counted. DAXMEND_SEED=N repeats a run.
 
+#include "tests/unit/instrumented.h"
 #include "tests/unit/recovery/faulty_media.h"
 
 #include <gtest/gtest.h>
@@ -20,13 +21,8 @@
 namespace daxmend {
 namespace {
 
-// 8 strategies and units: 100,000 I/Os, fewer where each takes ten times as
-// long.
-#ifdef DAXMEND_INSTRUMENTED
-constexpr int kIos = 1'000;
-#else
-constexpr int kIos = 12'500;
-#endif
+// 8 strategies and units: 100,000 I/Os.
+constexpr int kIos = kInstrumented ? 1'000 : 12'500;
 constexpr uint64_t kFilePages = 12;
 
 uint64_t Seed() {

@@ -10,18 +10,14 @@
 #include <random>
 #include <tuple>
 
+#include "tests/unit/instrumented.h"
 #include "tests/unit/recovery/every_strategy.h"
 #include "tests/unit/recovery/fixture.h"
 
 namespace daxmend {
 namespace {
 
-// Fewer where each takes ten times as long.
-#ifdef DAXMEND_INSTRUMENTED
-constexpr int kRounds = 15;
-#else
-constexpr int kRounds = 60;
-#endif
+constexpr int kRounds = kInstrumented ? 15 : 60;
 
 class EveryStrategy
     : public ::testing::TestWithParam<std::tuple<Repair, SalvageUnit>> {

@@ -13,6 +13,7 @@
 #include "results/bench/bench_run.h"
 #include "results/bench/bench_samples.h"
 #include "results/bench/paired_statistics.h"
+#include "tests/unit/instrumented.h"
 
 namespace daxmend {
 namespace {
@@ -236,8 +237,9 @@ TEST(ValuesOfFio, TakesEachJobAndDirectionThatDidIo) {
 }
 
 TEST(PowerTable, IsAlmostNeverWrongAndTheSameForTheSameSeed) {
-  const std::string table = PowerTable(40, 7);
-  EXPECT_EQ(table, PowerTable(40, 7));
+  constexpr size_t kExperiments = kInstrumented ? 10 : 40;
+  const std::string table = PowerTable(kExperiments, 7);
+  EXPECT_EQ(table, PowerTable(kExperiments, 7));
   std::istringstream lines(table);
   std::string line;
   size_t rows = 0;
@@ -253,9 +255,9 @@ TEST(PowerTable, IsAlmostNeverWrongAndTheSameForTheSameSeed) {
                           &unsure_too, &wrong_too),
               9)
         << line;
-    // One of 40 at most.
-    EXPECT_LE(wrong, 2.5) << line;
-    EXPECT_LE(wrong_too, 2.5) << line;
+    // One at most.
+    EXPECT_LE(wrong, 100.0 / kExperiments) << line;
+    EXPECT_LE(wrong_too, 100.0 / kExperiments) << line;
     if (noise <= 2 && pairs >= 40) {
       EXPECT_GE(found, 95) << line;
     }

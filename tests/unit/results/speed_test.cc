@@ -16,16 +16,11 @@
 #include "results/history/history.h"
 #include "results/page/html_report.h"
 #include "results/report/text_report.h"
+#include "tests/unit/instrumented.h"
 #include "tests/unit/results/sample_run.h"
 
 namespace daxmend {
 namespace {
-
-#ifdef DAXMEND_INSTRUMENTED
-constexpr bool kInstrumented = true;
-#else
-constexpr bool kInstrumented = false;
-#endif
 
 struct Cost {
   double seconds;    // of processor time
