@@ -16,7 +16,7 @@
 namespace daxmend {
 namespace {
 
-struct Options {
+struct BenchOptions {
   BenchRequest request;
   std::string a, b;
   unsigned trials = 0;
@@ -30,7 +30,7 @@ std::vector<std::string> Words(const std::string& text) {
   return words;
 }
 
-int Bench(const Options& options) {
+int Bench(const BenchOptions& options) {
   if (options.trials) {
     PrintOut(PowerTable(options.trials, options.seed));
     return kYes;
@@ -61,7 +61,7 @@ int Bench(const Options& options) {
 }  // namespace
 
 Command AddBench(CLI::App& root) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchOptions>();
   BenchRequest& request = options->request;
   request.directory = "results/bench";
   CLI::App* app = root.add_subcommand(

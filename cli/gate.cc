@@ -19,12 +19,12 @@
 namespace daxmend {
 namespace {
 
-struct Options {
+struct GateOptions {
   std::string base, next, policy, junit;
   bool github = false, json = false, self_test = false;
 };
 
-GateResult Judge(const Options& options, const Policy& policy) {
+GateResult Judge(const GateOptions& options, const Policy& policy) {
   const std::string samples = options.base + "/samples.json";
   if (options.next.empty() && access(samples.c_str(), F_OK) == 0)
     return JudgeSamples(BenchSamplesFromJson(ReadFile(samples), samples),
@@ -37,7 +37,7 @@ GateResult Judge(const Options& options, const Policy& policy) {
                    options.policy);
 }
 
-int Gate(const Options& options) {
+int Gate(const GateOptions& options) {
   if (options.self_test) {
     const SelfTestResult result = SelfTestGate(
         options.base.empty()
@@ -69,7 +69,7 @@ int Gate(const Options& options) {
 Command AddGate(CLI::App& root) {
   CLI::App* app = root.add_subcommand(
       "gate", "Judge a run against a baseline; CI's yes or no");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GateOptions>();
   app->add_option(
       "BASE", options->base,
       "Directory of the baseline's run (run.json), or of samples of "

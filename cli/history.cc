@@ -13,14 +13,14 @@
 namespace daxmend {
 namespace {
 
-struct Options {
+struct HistoryOptions {
   std::string database = "results/history/history.sqlite";
   std::string directory, label, since;
   HistoryFilter filter;
   bool json = false;
 };
 
-int Add(const Options& options) {
+int Add(const HistoryOptions& options) {
   const RunRecord record = LoadRun(options.directory).record;
   History(options.database, true)
       .Add(record, options.label, std::time(nullptr));
@@ -28,7 +28,7 @@ int Add(const Options& options) {
   return kYes;
 }
 
-int Show(const Options& options) {
+int Show(const HistoryOptions& options) {
   HistoryFilter filter = options.filter;
   if (!options.since.empty())
     filter.since = ParseSince(options.since, std::time(nullptr));
@@ -42,7 +42,7 @@ int Show(const Options& options) {
 Command AddHistory(CLI::App& root) {
   CLI::App* app = root.add_subcommand(
       "history", "Keep results over time and find where they changed");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<HistoryOptions>();
   app->require_subcommand(1);
   app->fallthrough();
   app->add_option("--db", options->database, "The history, an SQLite file")

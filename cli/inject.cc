@@ -22,9 +22,9 @@ namespace {
 // A plan of a million ranges has some 200 MB.
 constexpr uint64_t kMostPlan = uint64_t{1} << 28;
 
-volatile std::sig_atomic_t interrupted = 0;
+volatile std::sig_atomic_t stop_injecting = 0;
 
-struct Options {
+struct InjectFlags {
   InjectRequest request;
   std::string journal = kDefaultJournal;
   std::optional<std::string> plan_file;
@@ -38,7 +38,7 @@ struct Options {
 constexpr char kStays[] =
     "what was injected stays injected, 'daxmend restore' undoes it";
 
-std::string ToText(const Options& options, const InjectResult& result,
+std::string ToText(const InjectFlags& options, const InjectResult& result,
                    const InjectionRecord& injected) {
   std::string text = Printable(options.request.target) + ": " +
                      (options.dry_run ? "would inject " : "injected ") +
@@ -70,7 +70,7 @@ std::string ToText(const Options& options, const InjectResult& result,
          result.journal_entry + ".json ('daxmend restore' undoes it)\n";
 }
 
-int RunOverTime(const Options& options, Journal& journal,
+int RunOverTime(const InjectFlags& options, Journal& journal,
                 const InjectOptions& how) {
   const InjectedOverTime injected = InjectOverTime(
       options.request,
@@ -89,19 +89,19 @@ int RunOverTime(const Options& options, Journal& journal,
   return kYes;
 }
 
-int Run(Options options) {
+int RunInject(InjectFlags options) {
   if (options.plan_file) {
     options.request.plan_text = ReadInputFile(*options.plan_file, kMostPlan);
     options.request.plan_source = *options.plan_file;
   }
   // Whatever was injected is uninjected before the process ends.
   for (int signal : {SIGINT, SIGTERM, SIGHUP})
-    std::signal(signal, [](int) { interrupted = 1; });
+    std::signal(signal, [](int) { stop_injecting = 1; });
   Journal journal(options.journal);
   InjectOptions how;
   how.wait = !options.no_wait;
   how.dry_run = options.dry_run;
-  how.cancelled = [] { return interrupted != 0; };
+  how.cancelled = [] { return stop_injecting != 0; };
   if (isatty(STDERR_FILENO))
     how.progress = [](const std::string& text) {
       std::fprintf(stderr, "daxmend inject: %s\n", Printable(text).c_str());
@@ -121,7 +121,7 @@ int Run(Options options) {
 }  // namespace
 
 Command AddInject(CLI::App& root) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InjectFlags>();
   CLI::App* app = root.add_subcommand(
       "inject", "Inject poison into a DAX file or a device");
   app->add_option("TARGET", options->request.target,
@@ -209,7 +209,7 @@ Command AddInject(CLI::App& root) {
               throw Error(
                   "--seed draws what --count or --rate poison: name "
                   "one of them");
-            return Run(*options);
+            return RunInject(*options);
           }};
 }
 

@@ -21,7 +21,7 @@
 namespace daxmend {
 namespace {
 
-struct Options {
+struct InjectorsOptions {
   std::string target;
   bool json = false;
 };
@@ -52,7 +52,7 @@ std::string Padded(std::string text, size_t width) {
   return text;
 }
 
-int Run(const Options& options) {
+int RunInjectors(const InjectorsOptions& options) {
   nlohmann::ordered_json devices = nlohmann::ordered_json::array();
   std::string text;
   for (const std::string& disk : DisksOf(options.target)) {
@@ -86,7 +86,7 @@ int Run(const Options& options) {
 }  // namespace
 
 Command AddInjectors(CLI::App& root) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InjectorsOptions>();
   CLI::App* app = root.add_subcommand(
       "injectors", "Show which ways to inject poison a device has, and why");
   app->add_option("TARGET", options->target,
@@ -96,7 +96,7 @@ Command AddInjectors(CLI::App& root) {
   app->footer(
       "'daxmend inject --via NAME' takes one of them. Exit status: 0 shown, 2 "
       "could not be asked.");
-  return {app, [options] { return Run(*options); }};
+  return {app, [options] { return RunInjectors(*options); }};
 }
 
 }  // namespace daxmend

@@ -12,12 +12,12 @@
 namespace daxmend {
 namespace {
 
-struct Options {
+struct ListOptions {
   std::string target;
   bool json = false;
 };
 
-int Run(const Options& options) {
+int RunList(const ListOptions& options) {
   const PoisonListing listing =
       ListPoison(options.target, true, [](const std::string& text) {
         std::fprintf(stderr, "daxmend list: %s\n", Printable(text).c_str());
@@ -38,7 +38,7 @@ int Run(const Options& options) {
 }  // namespace
 
 Command AddList(CLI::App& root) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ListOptions>();
   CLI::App* app = root.add_subcommand(
       "list", "Show what the kernel lists as poisoned, and who owns it");
   app->add_option("TARGET", options->target,
@@ -57,7 +57,7 @@ Command AddList(CLI::App& root) {
       "every file. Exit\nstatus: 0 all of it was looked at (also when there is "
       "no poison), 2 some of it or all could not\nbe looked at, which is "
       "named.");
-  return {app, [options] { return Run(*options); }};
+  return {app, [options] { return RunList(*options); }};
 }
 
 }  // namespace daxmend

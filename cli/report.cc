@@ -20,7 +20,7 @@
 namespace daxmend {
 namespace {
 
-struct Options {
+struct ReportOptions {
   std::vector<std::string> directories;
   std::string html, database;
   bool no_html = false, json = false, markdown = false, csv = false;
@@ -44,7 +44,7 @@ class PatienceNotice {
 };
 
 // The numbers that a trend is worth drawing of: what a run's jobs are about.
-std::vector<Figure> Trends(const Options& options, const Run& run) {
+std::vector<Figure> Trends(const ReportOptions& options, const Run& run) {
   if (options.database.empty()) return {};
   std::vector<HistorySeries> series;
   for (const char* path : {"fast", "recovery"}) {
@@ -57,7 +57,7 @@ std::vector<Figure> Trends(const Options& options, const Run& run) {
   return HistoryFigures(series);
 }
 
-int Compare(const Options& options) {
+int Compare(const ReportOptions& options) {
   std::vector<Run> runs;
   for (const std::string& directory : options.directories)
     runs.push_back(LoadRun(directory));
@@ -68,7 +68,7 @@ int Compare(const Options& options) {
   return kYes;
 }
 
-int Report(const Options& options) {
+int Report(const ReportOptions& options) {
   if (options.directories.size() > 1) {
     if (options.json)
       throw Error("--json is for one run: use --csv for several");
@@ -101,7 +101,7 @@ int Report(const Options& options) {
 Command AddReport(CLI::App& root) {
   CLI::App* app = root.add_subcommand(
       "report", "Print a run's table and write its report.html");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   app->add_option("DIR", options->directories,
                   "Directory of a run, or its run.json: read with fio.json and "
                   "inject.json where they are; several are put side by side")

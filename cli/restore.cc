@@ -15,12 +15,12 @@
 namespace daxmend {
 namespace {
 
-struct Options {
+struct RestoreOptions {
   std::string file;
   std::string journal = kDefaultJournal;
 };
 
-int Run(const Options& options) {
+int RunRestore(const RestoreOptions& options) {
   RequireAdmin("undoing injections");
   Journal journal(options.journal);
   const std::vector<UndoOutcome> outcomes =
@@ -68,7 +68,7 @@ int Run(const Options& options) {
 }  // namespace
 
 Command AddRestore(CLI::App& root) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RestoreOptions>();
   CLI::App* app = root.add_subcommand(
       "restore", "Undo everything that the injection journal still lists");
   app->add_option(
@@ -88,7 +88,7 @@ Command AddRestore(CLI::App& root) {
       "not be in use. Exit\nstatus: 0 all undone, 2 some could not be (they "
       "stay in the "
       "journal).");
-  return {app, [options] { return Run(*options); }};
+  return {app, [options] { return RunRestore(*options); }};
 }
 
 }  // namespace daxmend

@@ -24,9 +24,9 @@
 namespace daxmend {
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
+volatile std::sig_atomic_t stop_validating = 0;
 
-struct Options {
+struct ValidateOptions {
   std::string bus, namespace_name;
   std::string journal = kDefaultJournal;
   std::string junit, json, html;
@@ -35,7 +35,7 @@ struct Options {
   bool list = false, markdown = false;
 };
 
-int List(const Options& options) {
+int List(const ValidateOptions& options) {
   std::vector<CheckDescription> checks;
   for (const Check& check : AllChecks()) checks.push_back(check.description);
   PrintOut(options.json == "-" ? ToJson(checks)
@@ -46,7 +46,7 @@ int List(const Options& options) {
 
 // Everything destructive checks need, in the order in which it is made.
 struct Destructive {
-  explicit Destructive(const Options& options, const std::string& bus)
+  explicit Destructive(const ValidateOptions& options, const std::string& bus)
       : ndns(NvdimmNamespace::OfName(options.namespace_name)),
         journal(options.journal) {
     if (ndns->bus() != bus)
@@ -78,7 +78,7 @@ struct Destructive {
   std::optional<ValidationTarget> target;
 };
 
-void RequireSense(const Options& options) {
+void RequireSense(const ValidateOptions& options) {
   if (options.bus.empty())
     throw Error("name the bus with --bus (see 'ndctl list -B'), or --list");
   const bool reboot = options.before_reboot || options.after_reboot;
@@ -93,13 +93,13 @@ void RequireSense(const Options& options) {
         "--namespace");
 }
 
-int Run(const Options& options) {
+int RunValidate(const ValidateOptions& options) {
   if (options.list) return List(options);
   RequireSense(options);
   RequireAdmin("asking NVDIMM firmware");
   // What was there is put back before the process ends.
   for (int signal : {SIGINT, SIGTERM, SIGHUP})
-    std::signal(signal, [](int) { interrupted = 1; });
+    std::signal(signal, [](int) { stop_validating = 1; });
   KernelBus bus(options.bus);
   std::optional<Destructive> target;
   if (options.destructive) target.emplace(options, bus.name());
@@ -118,7 +118,7 @@ int Run(const Options& options) {
   how.reboot = options.before_reboot  ? Reboot::kBefore
                : options.after_reboot ? Reboot::kAfter
                                       : Reboot::kNone;
-  how.cancelled = [] { return interrupted != 0; };
+  how.cancelled = [] { return stop_validating != 0; };
   const bool people = isatty(STDERR_FILENO);
   if (people)
     how.progress = [](const CheckDescription& check, size_t at, size_t of) {
@@ -145,7 +145,7 @@ int Run(const Options& options) {
 }  // namespace
 
 Command AddValidate(CLI::App& root) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ValidateOptions>();
   CLI::App* app = root.add_subcommand(
       "validate", "Check an NVDIMM's firmware against ACPI");
   app->add_option("--bus", options->bus,
@@ -182,7 +182,7 @@ Command AddValidate(CLI::App& root) {
       "end, and after a run that was killed by 'daxmend restore', which\ngives "
       "every byte back. Exit status: 0 no check failed, 1 one did, 2 it could "
       "not be asked.");
-  return {app, [options] { return Run(*options); }};
+  return {app, [options] { return RunValidate(*options); }};
 }
 
 }  // namespace daxmend

@@ -25,7 +25,7 @@ constexpr uint64_t kXfsSize = uint64_t{512} << 20;
 // What mkfs.xfs wants at least (xfsprogs 5.19 and later).
 constexpr uint64_t kLeastXfsSize = uint64_t{300} << 20;
 
-struct Options {
+struct VmOptions {
   GuestRequest request;
   std::string kernel = "stock";
   std::string nfit;
@@ -38,7 +38,7 @@ struct Options {
 };
 
 // What would be ignored is refused, and what cannot work before a guest boots.
-void CheckTogether(const Options& options) {
+void CheckTogether(const VmOptions& options) {
   const GuestRequest& request = options.request;
   const NvdimmBus bus = request.nvdimm.bus;
   if (request.clock == Clock::kVirtual && request.cpus != 1)
@@ -72,7 +72,7 @@ void CheckTogether(const Options& options) {
 }
 
 // COMMAND, or a shell: of a terminal, or one that reads what is given instead.
-void ChooseCommand(const Options& options, GuestRequest& request) {
+void ChooseCommand(const VmOptions& options, GuestRequest& request) {
   HoldStandardDescriptors();
   request.input = STDIN_FILENO;
   if (request.shell && !request.command.empty())
@@ -98,7 +98,7 @@ void ChooseCommand(const Options& options, GuestRequest& request) {
         "in a file on standard input");
 }
 
-int Run(Options options) {
+int RunVm(VmOptions options) {
   CheckTogether(options);
   GuestRequest& request = options.request;
   ChooseCommand(options, request);
@@ -128,7 +128,7 @@ int Run(Options options) {
 }  // namespace
 
 Command AddVm(CLI::App& root) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VmOptions>();
   GuestRequest& request = options->request;
   request.nvdimm.clear_unit = kDefaultClearUnit;
   request.nvdimm.error_ranges = kDefaultErrorRanges;
@@ -249,7 +249,7 @@ Command AddVm(CLI::App& root) {
       "$XDG_CACHE_HOME/daxmend or ~/.cache/daxmend: removing that is "
       "safe.\n\nExit status: COMMAND's; 2 also when the guest did not get that "
       "far.");
-  return {app, [options] { return Run(*options); }};
+  return {app, [options] { return RunVm(*options); }};
 }
 
 }  // namespace daxmend

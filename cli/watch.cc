@@ -21,7 +21,7 @@
 namespace daxmend {
 namespace {
 
-struct Options {
+struct WatchOptions {
   std::string device;
   std::optional<double> seconds;
   std::optional<uint64_t> count;
@@ -100,7 +100,7 @@ std::vector<std::string> Disks(const std::string& device) {
   return disks;
 }
 
-int Run(const Options& options) {
+int RunWatch(const WatchOptions& options) {
   const FileDescriptor stop = OpenSignals();
   std::optional<PoisonWatch::Clock::time_point> until;
   if (options.seconds)
@@ -133,7 +133,7 @@ int Run(const Options& options) {
 }  // namespace
 
 Command AddWatch(CLI::App& root) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<WatchOptions>();
   CLI::App* app = root.add_subcommand(
       "watch", "Tell of poison as it appears and disappears");
   app->add_option("DEVICE", options->device,
@@ -150,7 +150,7 @@ Command AddWatch(CLI::App& root) {
       "change; where it\ndoes not (no ACPI bus), its list is looked at once a "
       "second. Exit status: 0 at Ctrl-C and at\nthe end of --for or --count, 2 "
       "when the device is gone or there is none.");
-  return {app, [options] { return Run(*options); }};
+  return {app, [options] { return RunWatch(*options); }};
 }
 
 }  // namespace daxmend

@@ -11,7 +11,7 @@ namespace daxmend {
 namespace {
 
 constexpr uint64_t kTablePage = 4096;
-constexpr uint64_t kHeaderBytes = 16;
+constexpr uint64_t kTableHeaderBytes = 16;
 constexpr uint64_t kBootCounterOffset = 8;
 // QEMU's q35 keeps RAM in one piece up to here (hw/i386/pc_q35.c, 7.2).
 constexpr uint64_t kLowestHole = 0xb0000000;
@@ -98,7 +98,7 @@ ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm) {
   }
   // From the top level down, so that the small ones share a page.
   std::array<uint64_t, 4> offset{};
-  uint64_t end = kHeaderBytes;
+  uint64_t end = kTableHeaderBytes;
   for (size_t level = 4; level-- > 0;) {
     if (level == 0) end += 4;
     offset[level] = end;

@@ -9,7 +9,7 @@ namespace daxmend {
 namespace {
 
 // Records in words, of an answer that may have thousands.
-constexpr size_t kRecordsInWords = 8;
+constexpr size_t kRecordsShown = 8;
 
 template <class T>
 Decoded<T> TooShort(std::string_view bytes, size_t needed) {
@@ -140,10 +140,10 @@ std::string InWords(const ArsStatus& answer) {
       Hexadecimal(answer.restart_length) + ", type " +
       std::to_string(answer.type) + ", flags " + Hexadecimal(answer.flags) +
       ", records " + std::to_string(answer.count);
-  for (size_t i = 0; i < answer.records.size() && i < kRecordsInWords; ++i)
+  for (size_t i = 0; i < answer.records.size() && i < kRecordsShown; ++i)
     out += (i ? ", " : ": ") + Hexadecimal(answer.records[i].start) +
            " length " + Hexadecimal(answer.records[i].length);
-  if (answer.records.size() > kRecordsInWords) out += ", ...";
+  if (answer.records.size() > kRecordsShown) out += ", ...";
   return out;
 }
 

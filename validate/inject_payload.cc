@@ -7,7 +7,7 @@
 namespace daxmend {
 namespace {
 
-constexpr size_t kRecordsInWords = 8;
+constexpr size_t kEntriesShown = 8;
 
 std::string Needs(std::string_view bytes, size_t needed) {
   return "the answer has " + std::to_string(bytes.size()) +
@@ -85,10 +85,10 @@ std::string InWords(const InjectStatus& answer) {
   std::string out = InWords(InjectAnswer{answer.status, answer.extended});
   if (answer.status != kStatusSuccess) return out;
   out += ", records " + std::to_string(answer.count);
-  for (size_t i = 0; i < answer.records.size() && i < kRecordsInWords; ++i)
+  for (size_t i = 0; i < answer.records.size() && i < kEntriesShown; ++i)
     out += (i ? ", " : ": ") + Hexadecimal(answer.records[i].first) +
            " length " + Hexadecimal(answer.records[i].second);
-  if (answer.records.size() > kRecordsInWords) out += ", ...";
+  if (answer.records.size() > kEntriesShown) out += ", ...";
   return out;
 }
 
@@ -98,7 +98,7 @@ std::string InWords(const TranslatedSpa& answer) {
   out += ", flags " + Hexadecimal(answer.flags) + ", length " +
          Hexadecimal(answer.length) + ", devices " +
          std::to_string(answer.count);
-  for (size_t i = 0; i < answer.devices.size() && i < kRecordsInWords; ++i)
+  for (size_t i = 0; i < answer.devices.size() && i < kEntriesShown; ++i)
     out += (i ? ", " : ": ") + Hexadecimal(answer.devices[i].handle) + " DPA " +
            Hexadecimal(answer.devices[i].dpa);
   return out;

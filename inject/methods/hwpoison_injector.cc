@@ -30,10 +30,6 @@ class SurviveSigbus {
   struct sigaction before_;
 };
 
-std::string ListOf(const std::string& disk) {
-  return FindBlockDevice("/dev/" + disk).badblocks_path();
-}
-
 }  // namespace
 
 HwpoisonInjector::HwpoisonInjector(const std::string& disk,
@@ -96,7 +92,7 @@ void HwpoisonInjector::Inject(SectorRange sectors, bool) {
 }
 
 void HwpoisonInjector::Uninject(SectorRange sectors) {
-  BadblocksInjector list(ListOf(disk_));
+  BadblocksInjector list(FindBlockDevice("/dev/" + disk_).badblocks_path());
   BlockDiskSectors disk(disk_);
   constexpr uint64_t kPageSectors = kPageBytes / kSectorBytes;
   uint64_t next = sectors.begin;
