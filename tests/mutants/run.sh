@@ -11,10 +11,10 @@ usage: run.sh [--jobs N] [--meant] [--out DIR] [--print] DAXMEND [MUTANT...]
 
 Boots the emulated NVDIMM for each MUTANT (tests/mutants/MUTANT.patch; all of
 them when none is named), N at a time, and for the right firmware, which is asked
-everything in two boots. With --meant mutants are asked only what is meant for one
-of them. What validate said stays in DIR/MUTANT; --print prints that again. Exit
-status: 0 the right firmware passes, says the same twice, and every mutant was
-caught by the check meant for it; 1 something is not so.
+everything in two boots. With --meant all are asked only what is meant for one of
+the mutants. What validate said stays in DIR/MUTANT; --print prints that again.
+Exit status: 0 the right firmware passes, says the same twice, and every mutant
+was caught by the check meant for it; 1 something is not so.
 END
 }
 
@@ -64,7 +64,7 @@ only=
 boot() {
   local name=$1 asked='' boots=1 firmware=()
   case $name in
-    right | right-again) ;;
+    right | right-again) asked=$only ;;
     right-after-a-reboot) asked=reboot ;;
     *)
       asked=$(says "$name" Asked)
@@ -107,7 +107,7 @@ environment() {
 }
 how=
 [ ! "$only" ] ||
-  how=" (of the mutants only the checks that are meant for one of them)"
+  how=" (only the checks that are meant for one of them)"
 cat <<END
 # Which check catches which fault
 
