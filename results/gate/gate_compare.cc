@@ -25,6 +25,14 @@ bool InNeighbouringBuckets(const Measure& base, const Measure& next) {
   return std::max(a, b) - std::min(a, b) <= 1;
 }
 
+// How far one event of `amount` in all of a job moves a number that is a mean,
+// or a rate over the time of all I/Os.
+double MovedBy(double amount, const Measure& base) {
+  if (base.per <= 1) return 0;
+  const double share = amount / static_cast<double>(base.per);
+  return base.sense == Sense::kHigher ? std::abs(base.value()) * share : share;
+}
+
 Verdict Judge(const Measure& base, const Measure& next,
               const Tolerance& tolerance) {
   if (base.SameAs(next)) return Verdict::kSame;
@@ -34,7 +42,8 @@ Verdict Judge(const Measure& base, const Measure& next,
     return Verdict::kWithin;
   const double change = std::abs(next.value() - base.value());
   if (change <= tolerance.absolute ||
-      change <= std::abs(base.value()) * tolerance.percent / 100)
+      change <= std::abs(base.value()) * tolerance.percent / 100 ||
+      change <= MovedBy(tolerance.event, base))
     return Verdict::kWithin;
   if (base.sense == Sense::kNeither) return Verdict::kChanged;
   const bool lower = next.value() < base.value();

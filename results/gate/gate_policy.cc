@@ -40,6 +40,9 @@ PolicyRule ReadRule(const JsonReader& reader) {
     } else if (key == "tolerance_percent") {
       rule.tolerance.percent = NotNegative(value);
       says = true;
+    } else if (key == "event") {
+      rule.tolerance.event = NotNegative(value);
+      says = true;
     } else if (key == "ignore") {
       rule.tolerance.ignore = value.Bool();
       says = true;
@@ -48,11 +51,12 @@ PolicyRule ReadRule(const JsonReader& reader) {
     } else {
       value.Fail(
           "is not a key of a rule (job, path, metric, clean, tolerance, "
-          "tolerance_percent, ignore)");
+          "tolerance_percent, event, ignore)");
     }
   }
   if (!says)
-    reader.Fail("says nothing: add tolerance, tolerance_percent or ignore");
+    reader.Fail(
+        "says nothing: add tolerance, tolerance_percent, event or ignore");
   return rule;
 }
 

@@ -14,8 +14,10 @@
 // job, path and metric are patterns as in a shell, "*" when left out;
 // gate_metrics.h lists them. `tolerance` is in the metric's own unit
 // (instructions per I/O for latencies), `tolerance_percent` a share of the
-// baseline; either is enough. `"clean": true` keeps a rule to jobs of the
-// virtual clock that met no poison. Of several rules that fit the last one
+// baseline; `event` is what one event (a kernel thread that wakes up) may add
+// to the sum of a job's I/Os, in instructions or ns, for means, per_io and
+// throughput. Any of them is enough. `"clean": true` keeps a rule to jobs of
+// the virtual clock that met no poison. Of several rules that fit the last one
 // counts. No rule makes a number judged that the samples do not support
 // (gate_metrics.h, Support).
 //
@@ -41,6 +43,7 @@ struct Tolerance {
   double absolute = 0;
   double percent = 0;
   bool ignore = false;
+  double event = 0;  // of a sum, by its count
   bool operator==(const Tolerance&) const = default;
 };
 

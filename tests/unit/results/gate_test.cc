@@ -21,7 +21,7 @@ using testing::Not;
 using testing::StartsWith;
 
 const RunRecord& Base() {
-  static const RunRecord record = SampleRecord("virtual");
+  static const RunRecord record = SampleRecord(Clock::kVirtual);
   return record;
 }
 
@@ -193,6 +193,19 @@ TEST(Gate, ToleranceIsInInstructionsOrPercentAndTheLastRuleCounts) {
   EXPECT_GT(ignored.Count(Verdict::kIgnored), 0u);
 }
 
+TEST(Gate, AnEventMovesMeansAndRatesByItsShare) {
+  RunRecord next = Base();
+  JobRecord& job = next.jobs[1];
+  job.timeline.Record(job.timeline.end_ns() + 1000, 0, false);
+  EXPECT_EQ(Judge(next).Status(), 1);
+  EXPECT_EQ(Judge(next, R"({"event":1000})").Status(), 0);
+  EXPECT_EQ(Judge(next, R"({"event":999})").Status(), 1);
+  // A count or a minimum is not moved by one.
+  RunRecord lost = Base();
+  ++lost.jobs[1].counters.lost_sectors;
+  EXPECT_EQ(Judge(lost, R"({"event":1000000})").Status(), 1);
+}
+
 TEST(Gate, ARuleThatFitsNothingIsAnError) {
   for (const char* rule :
        {R"({"path":"fats","ignore":true})", R"({"job":"x*","ignore":true})",
@@ -292,14 +305,14 @@ TEST(Gate, TheJobTextIsPartOfTheFingerprintWhereItsResultsGoIsNot) {
 }
 
 TEST(Gate, RefusesSingleRunsOfTheWallClock) {
-  RunRecord wall = SampleRecord("wall");
+  RunRecord wall = SampleRecord(Clock::kWall);
   wall.environment.clock_check = {ClockVerdict::kOk, 1, 1, 2'000'000, ""};
   EXPECT_THAT(JudgeRuns(wall, "a", wall, "b", Policy(), "").refusal,
               HasSubstr("daxmend bench"));
 }
 
 TEST(Gate, RefusesARunWhoseClockWasWrongAndSaysByHowMuch) {
-  RunRecord base = SampleRecord("wall");
+  RunRecord base = SampleRecord(Clock::kWall);
   base.environment.clock_check = {ClockVerdict::kOk, 1, 1, 2'000'000, ""};
   RunRecord next = base;
   next.environment.clock_check = {ClockVerdict::kWrong, 2.58, 2.58, 2'000'000,
@@ -315,7 +328,7 @@ TEST(Gate, RefusesARunWhoseClockWasWrongAndSaysByHowMuch) {
 }
 
 TEST(Gate, RefusesARunWhoseClockCouldNotBeChecked) {
-  RunRecord base = SampleRecord("wall");
+  RunRecord base = SampleRecord(Clock::kWall);
   base.environment.clock_check = {ClockVerdict::kOk, 1, 1, 2'000'000, ""};
   RunRecord next = base;
   next.environment.clock_check = {ClockVerdict::kUnknown, 0, 0, 0, "no HPET"};
@@ -332,7 +345,7 @@ TEST(Gate, RefusesARunWhoseClockCouldNotBeChecked) {
 
 TEST(Gate, RefusesRunsWithoutAnyJob) {
   RunRecord empty;
-  empty.environment.clock = "virtual";
+  empty.environment.clock = Clock::kVirtual;
   EXPECT_EQ(JudgeRuns(empty, "a", empty, "b", Policy(), "").Status(), 2);
 }
 
@@ -346,7 +359,7 @@ TEST(GateSelfTest, NeedsARunThatRecovered) {
   RunRecord clean = Base();
   clean.jobs.resize(3);
   EXPECT_THROW(SelfTestGate(clean), Error);
-  EXPECT_THROW(SelfTestGate(SampleRecord("wall")), Error);
+  EXPECT_THROW(SelfTestGate(SampleRecord(Clock::kWall)), Error);
 }
 
 TEST(GateFormats, JunitHasATestCaseAPathAndTheFailuresInIt) {

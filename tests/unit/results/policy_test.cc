@@ -93,6 +93,20 @@ TEST(Policy, AnInterruptInOneOfThirtyTwoIosIsNotCalledWorse) {
   EXPECT_EQ(result.Status(), 0) << GateAsText(result);
 }
 
+// As seen: 102,090 instructions in one of the 32 I/Os of `verify`.
+TEST(Policy, OneEventInAJobOfFewIosIsNotCalledWorse) {
+  RunRecord next = Base();
+  JobRecord& job = Job(next, "verify");
+  ASSERT_EQ(job.counters.ios, 32u);
+  const uint64_t end = job.timeline.end_ns();
+  job.timeline.Record(end + 102'090, 0, false);
+  EXPECT_EQ(Judge(next).Status(), 0) << GateAsText(Judge(next));
+  // Ten of them are.
+  job.timeline.Record(end + 1'020'900, 0, false);
+  EXPECT_EQ(VerdictOf(Judge(next), {"verify", "job", "per_io"}),
+            Verdict::kWorse);
+}
+
 TEST(Policy, AHundredthOfEightThousandIosIsStillJudged) {
   RunRecord next = Base();
   LatencyHistogram& h = Job(next, "fast-read").path(Path::kFast);
