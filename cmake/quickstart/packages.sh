@@ -12,7 +12,10 @@ packages=(
   qemu-system-x86 uuid-dev xfsprogs xz-utils zstd
 )
 # What only the tests need.
-test_packages=(chromium clang groff-base libclang-rt-dev patch)
+test_packages=(
+  chromium clang clang-format codespell groff-base libclang-rt-dev patch
+  shellcheck
+)
 # What building kernels needs, and testing them.
 kernel_packages=(bc bison dmsetup flex libelf-dev patch)
 

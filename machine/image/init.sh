@@ -1,4 +1,5 @@
 #!/usr/bin/busybox sh
+# shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The guest's first process: makes the emulated NVDIMM an fsdax file system,
@@ -43,6 +44,7 @@ load() {
   while read -r when file; do
     [ "$when" = "$1" ] || continue
     name=${file%.ko}
+    # shellcheck disable=SC3060  # busybox has it
     [ ! -e "/sys/module/${name//-/_}" ] || continue
     insmod "/lib/modules/$(uname -r)/$file" || give_up "insmod $file"
   done </daxmend/modules

@@ -23,6 +23,7 @@ while [ $# -gt 0 ]; do
     *) break ;;
   esac
 done
+# shellcheck disable=SC2046  # words
 [ $# -gt 0 ] || set -- $(for file in jobs/*.fio; do basename "$file" .fio; done)
 runs=$to
 if [ -z "$to" ]; then

@@ -122,6 +122,7 @@ rm -f /mnt/pmem/fill
 
 # Jobs that are threads share a process's descriptors.
 (
+  # shellcheck disable=SC3045  # busybox has it
   ulimit -n 1024
   job threads --recovery=write --directory=/mnt/pmem --size=4k --bs=4k --rw=write \
     --numjobs=200 --thread --group_reporting
@@ -130,6 +131,7 @@ rm -f /mnt/pmem/fill
 check "200 threads find 1,024 descriptors enough" [ $? = 0 ]
 rm -f /mnt/pmem/threads.*
 (
+  # shellcheck disable=SC3045  # busybox has it
   ulimit -n 300
   job threads --recovery=write --directory=/mnt/pmem --size=4k --bs=4k --rw=write \
     --numjobs=200 --thread --group_reporting

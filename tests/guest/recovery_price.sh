@@ -35,6 +35,7 @@ fio --name=engine --ioengine=external:build/fio-daxmend.so --filename=$file \
   --path_log=/tmp/price/run.json >/tmp/price.txt 2>&1
 check "the engine gets all of them back" [ $? = 0 -a -z "$(bad_sectors)" ]
 check "with the bytes they had, too" cmp -s $file $backup
+# shellcheck disable=SC2046  # words
 set -- $(build/daxmend report --csv --no-html /tmp/price |
   awk -F, '$5 == "recovery" { printf "%d %d %d", $7, $8, $10 }')
 count=$1 engine_least=$2 engine_mean=$3

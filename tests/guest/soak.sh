@@ -38,7 +38,7 @@ total=0 recoveries=0 lost=0 left=0 batches=0
 # One batch: $1 strategy, $2 access, $3 rw, $4 bs, $5 processes, $6 backup.
 batch() {
   rm -f $run
-  backup= verify="verify=crc32c"
+  backup="" verify="verify=crc32c"
   [ "$6" = backup ] && backup="backup=/tmp/soak.backup"
   # Zeros where data was fail every checksum; the file is compared instead.
   [ "$6" = none ] && verify=

@@ -40,6 +40,7 @@ fi
 tap_poison_expected=
 refuses "a namespace that is mounted" "in use" $destructive
 umount /mnt/pmem
+# shellcheck disable=SC2217  # only holds it
 sleep 1000 </dev/pmem0 &
 holder=$!
 refuses "a namespace that somebody has open" "in use .*$holder" $destructive

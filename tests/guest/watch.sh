@@ -36,6 +36,7 @@ umount /mnt/pmem
 daxmend watch /dev/pmem0 >/tmp/watch.txt 2>/tmp/watch.err &
 pid=$!
 # There is no poison that it would begin with.
+# shellcheck disable=SC2010
 until ls -l /proc/$pid/fd | grep -q badblocks; do sleep 0.05; done
 ndctl disable-namespace namespace0.0 >/dev/null 2>&1
 wait $pid

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What clang-format, shellcheck and codespell say of the files of a tree.
+set -euo pipefail
+
+usage() {
+  cat <<'END'
+usage: lint.sh format|shell|spelling TREE
+
+format    C++ is as clang-format writes it (.clang-format; version 14, for each
+          writes some lines in another way)
+shell     shellcheck has no warning about any script
+spelling  codespell knows every word of code, scripts and documents
+
+Exit status: 0 all is well, 1 it is not, 2 the tool is missing.
+END
+}
+case ${1:-} in
+  -h | --help) usage && exit ;;
+esac
+[ $# = 2 ] || { usage >&2 && exit 2; }
+what=$1
+cd "$2"
+
+need() {
+  command -v "$1" >/dev/null || {
+    echo "lint.sh: $1 is not installed: apt install $1" >&2
+    exit 2
+  }
+}
+# Files of the tree, without what builds and runs leave.
+files() {
+  find . -name 'build*' -prune -o -name .git -prune -o -path './results/20*' -prune \
+    -o -type f "$@" -print | sort
+}
+scripts() {
+  local file first
+  files ! -name '*.patch' | while read -r file; do
+    read -r first <"$file" 2>/dev/null || true
+    case $first in '#!'*sh) echo "$file" ;; esac
+  done
+}
+
+case $what in
+  format)
+    need clang-format
+    files \( -name '*.cc' -o -name '*.h' \) |
+      xargs clang-format --dry-run -Werror
+    ;;
+  shell)
+    need shellcheck
+    # Not: variables that a sourced file or eval uses or sets, and the files
+    # themselves, which lie elsewhere when they run.
+    scripts | xargs shellcheck -S warning -e SC1090,SC1091,SC2034,SC2154
+    ;;
+  spelling)
+    need codespell
+    # Not: "\n" before a word, names of ACPI, words of French in quotations,
+    # and what tests misspell on purpose.
+    files \( -name '*.cc' -o -name '*.h' -o -name '*.sh' -o -name '*.md' \
+      -o -name '*.txt' -o -name '*.asl' -o -name '*.cmake' -o -name '*.fio' \) |
+      grep -v '/golden/' |
+      xargs codespell -q 3 --ignore-regex '\\n\w+' \
+        -L nd,levl,abov,nowns,propage,childs,lits,wirte,lenght,tolerence
+    ;;
+  *) usage >&2 && exit 2 ;;
+esac
