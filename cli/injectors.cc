@@ -5,14 +5,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "core/printable.h"
+#include "device/devices.h"
 #include "results/standard_output.h"
 #include "system/block_device.h"
 #include "system/dax_file.h"
@@ -28,13 +26,14 @@ struct InjectorsOptions {
 
 std::vector<std::string> DisksOf(const std::string& target) {
   if (target.empty()) {
-    std::vector<std::string> disks = NvdimmNamespace::Disks();
+    std::vector<std::string> disks = DeviceDisks();
     if (disks.empty())
       throw Error(
           "there is no NVDIMM namespace here: see 'ndctl list -N', or use "
           "'daxmend vm'");
     return disks;
   }
+  if (const auto node = DeviceOfNode(target)) return {node->disk()};
   struct stat st;
   if (stat(target.c_str(), &st) != 0) throw ErrnoError(target, errno);
   if (!S_ISREG(st.st_mode))
@@ -47,40 +46,14 @@ std::vector<std::string> DisksOf(const std::string& target) {
   return {file.device->disk};
 }
 
-std::string Padded(std::string text, size_t width) {
-  text.resize(std::max(text.size(), width), ' ');
-  return text;
-}
-
 int RunInjectors(const InjectorsOptions& options) {
-  nlohmann::ordered_json devices = nlohmann::ordered_json::array();
-  std::string text;
+  std::vector<DeviceInjectors> devices;
   for (const std::string& disk : DisksOf(options.target)) {
-    const auto ndns = NvdimmNamespace::OfDisk(disk);
-    const std::vector<InjectorChoice> choices = InjectorsOf(*ndns);
-    text += disk + " (" + ndns->namespace_name() + " on " + ndns->bus() + ")\n";
-    nlohmann::ordered_json injectors = nlohmann::ordered_json::array();
-    for (const InjectorChoice& choice : choices) {
-      injectors.push_back({{"name", choice.name},
-                           {"available", choice.available},
-                           {"default", choice.by_default},
-                           {"reason", choice.reason}});
-      const std::string available = choice.by_default  ? "default"
-                                    : choice.available ? "yes"
-                                                       : "no";
-      text += "  " + Padded(choice.name, 10) + " " + Padded(available, 8) +
-              " " + Printable(choice.reason) + "\n";
-    }
-    devices.push_back({{"device", disk}, {"injectors", std::move(injectors)}});
+    const auto device = DeviceOfDisk(disk);
+    devices.push_back({disk, device->label(), InjectorsOf(*device)});
   }
-  if (options.json)
-    text =
-        nlohmann::ordered_json{{"schema", 1}, {"devices", std::move(devices)}}
-            .dump(1, ' ', false,
-                  nlohmann::ordered_json::error_handler_t::replace) +
-        "\n";
-  PrintOut(text);
-  return kYes;
+  PrintOut(options.json ? ToJson(devices) : ToText(devices));
+  return kOk;
 }
 
 }  // namespace

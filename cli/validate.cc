@@ -9,7 +9,7 @@
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "device/disk_sectors.h"
+#include "device/disk_media.h"
 #include "device/nvdimm_namespace.h"
 #include "inject/owners/open_files.h"
 #include "inject/privilege.h"
@@ -41,7 +41,7 @@ int List(const ValidateOptions& options) {
   PrintOut(options.json == "-" ? ToJson(checks)
            : options.markdown  ? ChecksAsMarkdown(checks)
                                : ChecksAsText(checks));
-  return kYes;
+  return kOk;
 }
 
 // Everything destructive checks need, in the order in which it is made.
@@ -74,7 +74,7 @@ struct Destructive {
   std::unique_ptr<NvdimmNamespace> ndns;
   Journal journal;
   std::optional<JournalLock> lock;
-  std::optional<BlockDiskSectors> disk;
+  std::optional<DiskMedia> disk;
   std::optional<ValidationTarget> target;
 };
 
@@ -138,8 +138,8 @@ int RunValidate(const ValidateOptions& options) {
   PrintOut(options.json == "-" ? ToJson(record)
                                : ValidationAsText(record, OutputColumns()));
   return record.Count(CheckVerdict::kFail) == 0 && record.left_behind.empty()
-             ? kYes
-             : kNo;
+             ? kOk
+             : kFailed;
 }
 
 }  // namespace

@@ -4,19 +4,19 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cinttypes>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "device/nvdimm_namespace.h"
+#include "device/devices.h"
+#include "inject/poison_text.h"
 #include "inject/poison_watch.h"
 #include "results/standard_output.h"
+#include "system/block_device.h"
 
 namespace daxmend {
 namespace {
@@ -40,34 +40,6 @@ std::string Now() {
   return text;
 }
 
-void Print(const PoisonEvent& event, bool json) {
-  const std::string kind(NameOf(event.kind));
-  if (json) {
-    nlohmann::ordered_json line = {
-        {"time", Now()}, {"event", kind}, {"device", event.disk}};
-    if (event.kind != PoisonEvent::Kind::kGone) {
-      line["sector_begin"] = event.sectors.begin;
-      line["sector_end"] = event.sectors.end;
-    }
-    if (event.spa) {
-      line["spa_begin"] = event.spa->begin;
-      line["spa_end"] = event.spa->end;
-    }
-    PrintOut(line.dump() + "\n");
-    return;
-  }
-  std::string text = Now() + " " + event.disk + " " + kind;
-  if (event.kind != PoisonEvent::Kind::kGone)
-    text += " sector " + std::to_string(event.sectors.begin) + ", " +
-            std::to_string(event.sectors.length()) + " sectors";
-  if (event.spa) {
-    char spa[32];
-    std::snprintf(spa, sizeof spa, ", SPA 0x%" PRIx64, event.spa->begin);
-    text += spa;
-  }
-  PrintOut(text + "\n");
-}
-
 // Becomes readable when the process is asked to end.
 FileDescriptor OpenSignals() {
   sigset_t end;
@@ -80,11 +52,14 @@ FileDescriptor OpenSignals() {
 }
 
 std::vector<std::string> Disks(const std::string& device) {
-  if (!device.empty()) return {FindBlockDevice(device).disk};
-  std::vector<std::string> disks = NvdimmNamespace::Disks();
+  if (!device.empty()) {
+    if (const auto node = DeviceOfNode(device)) return {node->disk()};
+    return {FindBlockDevice(device).disk};
+  }
+  std::vector<std::string> disks = DeviceDisks();
   std::string others;
-  for (const NvdimmRegion& region : NvdimmNamespace::Regions())
-    for (const RegionNamespace& ndns : region.namespaces)
+  for (const DeviceRegion& region : DeviceRegions())
+    for (const RegionPart& ndns : region.namespaces)
       if (ndns.disk.empty())
         others +=
             (others.empty() ? "" : ", ") + ndns.name + " (" + ndns.use + ")";
@@ -112,10 +87,10 @@ int RunWatch(const WatchOptions& options) {
   bool told = false;
   while (watch.Wait(stop.get(), until)) {
     for (const PoisonEvent& event : watch.TakeEvents()) {
-      Print(event, options.json);
+      PrintOut(options.json ? ToJson(event, Now()) : ToText(event, Now()));
       changes += event.kind == PoisonEvent::Kind::kAppeared ||
                  event.kind == PoisonEvent::Kind::kDisappeared;
-      if (options.count && changes == *options.count) return kYes;
+      if (options.count && changes == *options.count) return kOk;
     }
     if (watch.cut() && !std::exchange(told, true))
       std::fputs(
@@ -125,9 +100,9 @@ int RunWatch(const WatchOptions& options) {
   }
   if (watch.over()) {
     std::fputs("daxmend watch: no device is left to watch\n", stderr);
-    return kCannotAsk;
+    return kError;
   }
-  return kYes;
+  return kOk;
 }
 
 }  // namespace

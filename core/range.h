@@ -55,6 +55,9 @@ struct DpaSpace;     // device physical addresses, in bytes
 using FileRange = Range<FileSpace>;
 using DeviceRange = Range<DeviceSpace>;
 using SectorRange = Range<SectorSpace>;
+// Units of a device (device/device_units.h), from the beginning of its media:
+// sectors, where those are its units.
+using UnitRange = SectorRange;
 using SpaRange = Range<SpaSpace>;
 using DpaRange = Range<DpaSpace>;
 
@@ -132,6 +135,16 @@ std::vector<Range<Space>> Subtract(Range<Space> range,
     at = hole.end;
   }
   if (at < range.end) out.push_back({at, range.end});
+  return out;
+}
+
+// The parts of `ranges` that lie outside `holes`; both normalized.
+template <class Space>
+std::vector<Range<Space>> SubtractAll(const std::vector<Range<Space>>& ranges,
+                                      const std::vector<Range<Space>>& holes) {
+  std::vector<Range<Space>> out;
+  for (Range<Space> range : ranges)
+    for (Range<Space> part : Subtract(range, holes)) out.push_back(part);
   return out;
 }
 

@@ -5,7 +5,7 @@
 #include <cerrno>
 
 #include "core/error.h"
-#include "device/nvdimm_namespace.h"
+#include "device/devices.h"
 
 namespace daxmend {
 namespace {
@@ -15,24 +15,24 @@ class FirmwareClearing : public ErrorClearing {
   explicit FirmwareClearing(const BlockDevice& device)
       : first_byte_(device.start_sector * kSectorBytes) {
     try {
-      namespace_ = NvdimmNamespace::OfDisk(device.disk);
+      device_ = DeviceOfDisk(device.disk);
     } catch (const Error& e) {
       reason_ = e.what();
     }
   }
 
   int64_t Clear(DeviceRange bad) override {
-    if (!namespace_) return -EOPNOTSUPP;
-    const uint64_t begin = namespace_->media().begin + first_byte_ + bad.begin;
-    return namespace_->ClearErrors(SpaRange::OfLength(begin, bad.length()),
-                                   &reason_);
+    if (!device_) return -EOPNOTSUPP;
+    const uint64_t begin = device_->media().begin + first_byte_ + bad.begin;
+    return device_->ClearErrors(SpaRange::OfLength(begin, bad.length()),
+                                &reason_);
   }
 
   std::string reason() const override { return reason_; }
 
  private:
   const uint64_t first_byte_;  // of the partition, on its disk
-  std::unique_ptr<NvdimmNamespace> namespace_;
+  std::unique_ptr<PoisonDevice> device_;
   std::string reason_;
 };
 

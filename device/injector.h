@@ -33,17 +33,17 @@ class Injector {
   // `notify` is set; a caller that injects many ranges asks that of the last,
   // so that the kernel scrubs once. Throws Error when the firmware refuses;
   // part of the range may be poisoned then.
-  virtual void Inject(SectorRange sectors, bool notify) = 0;
+  virtual void Inject(UnitRange sectors, bool notify) = 0;
   // Called once when the kernel lists all that was injected, or at once by a
   // caller that does not wait.
   virtual void AfterListing() {}
 
   // Takes poison back where it was injected and not yet repaired; sectors that
   // are not poisoned stay as they are. The kernel's list is not changed by it.
-  virtual void Uninject(SectorRange sectors) = 0;
+  virtual void Uninject(UnitRange sectors) = 0;
 
   // What is injected and not repaired, as the firmware tells it, normalized.
-  virtual std::vector<SectorRange> Injected() = 0;
+  virtual std::vector<UnitRange> Injected() = 0;
 
   // Asks the kernel to look for poison now.
   virtual void StartScrub() = 0;

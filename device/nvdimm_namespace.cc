@@ -17,6 +17,7 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "device/disk_media.h"
 #include "system/file_descriptor.h"
 #include "system/file_io.h"
 
@@ -112,12 +113,12 @@ std::optional<SpaRange> RangeOf(unsigned long long resource,
   return SpaRange::OfLength(resource, size);
 }
 
-RegionNamespace Describe(ndctl_namespace* ndns) {
-  RegionNamespace space{.name = ndctl_namespace_get_devname(ndns),
-                        .disk = DiskOf(ndns),
-                        .use = "disabled",
-                        .whole = RangeOf(ndctl_namespace_get_resource(ndns),
-                                         ndctl_namespace_get_size(ndns))};
+RegionPart Describe(ndctl_namespace* ndns) {
+  RegionPart space{.name = ndctl_namespace_get_devname(ndns),
+                   .disk = DiskOf(ndns),
+                   .use = "disabled",
+                   .whole = RangeOf(ndctl_namespace_get_resource(ndns),
+                                    ndctl_namespace_get_size(ndns))};
   if (ndctl_dax* dax = ndctl_namespace_get_dax(ndns)) {
     space.use = std::string("devdax ") + ndctl_dax_get_devname(dax);
     space.data = RangeOf(ndctl_dax_get_resource(dax), ndctl_dax_get_size(dax));
@@ -189,13 +190,7 @@ NvdimmNamespace::~NvdimmNamespace() = default;
 
 std::unique_ptr<NvdimmNamespace> NvdimmNamespace::OfDisk(
     const std::string& disk) {
-  auto found =
-      FindFirst([&](ndctl_namespace* ndns) { return DiskOf(ndns) == disk; });
-  if (!found)
-    throw Error("/dev/" + disk +
-                " belongs to no NVDIMM namespace, so nothing can be injected: "
-                "see 'ndctl list -N'");
-  return found;
+  return FindFirst([&](ndctl_namespace* ndns) { return DiskOf(ndns) == disk; });
 }
 
 std::unique_ptr<NvdimmNamespace> NvdimmNamespace::OfName(
@@ -230,8 +225,8 @@ std::vector<std::string> NvdimmNamespace::Disks() {
   return disks;
 }
 
-std::vector<NvdimmRegion> NvdimmNamespace::Regions() {
-  std::vector<NvdimmRegion> regions;
+std::vector<DeviceRegion> NvdimmNamespace::Regions() {
+  std::vector<DeviceRegion> regions;
   Context context = NewContext();
   ndctl_bus* bus;
   ndctl_bus_foreach(context.get(), bus) {
@@ -239,7 +234,7 @@ std::vector<NvdimmRegion> NvdimmNamespace::Regions() {
     ndctl_region_foreach(bus, region) {
       // Regions of volatile memory have no lists of errors.
       if (ndctl_region_get_type(region) != ND_DEVICE_REGION_PMEM) continue;
-      NvdimmRegion found{.name = ndctl_region_get_devname(region),
+      DeviceRegion found{.name = ndctl_region_get_devname(region),
                          .spa = RangeOf(ndctl_region_get_resource(region),
                                         ndctl_region_get_size(region))};
       ndctl_namespace* ndns;
@@ -255,9 +250,7 @@ std::vector<NvdimmRegion> NvdimmNamespace::Regions() {
 }
 
 const std::string& NvdimmNamespace::disk() const { return library_->disk; }
-const std::string& NvdimmNamespace::namespace_name() const {
-  return library_->name;
-}
+std::string NvdimmNamespace::label() const { return library_->Here(); }
 const std::string& NvdimmNamespace::bus() const { return library_->bus_name; }
 const std::string& NvdimmNamespace::provider() const {
   return library_->provider;
@@ -318,73 +311,8 @@ uint32_t NvdimmNamespace::InjectOnce(SpaRange range, bool notify) {
   return status;
 }
 
-void NvdimmNamespace::Inject(SectorRange sectors, bool notify) {
-  const SpaRange whole = media();
-  for (uint64_t at = sectors.begin; at < sectors.end; ++at) {
-    const SpaRange sector = SpaRange::OfLength(
-        whole.begin + at * kSectorBytes,
-        saturate_ ? kSectorBytes : std::min(ClearUnit(), kSectorBytes));
-    const uint32_t status = InjectOnce(sector, notify && at + 1 == sectors.end);
-    if (status == 0) continue;
-    // The sectors are inside the namespace, so it is not the address that the
-    // firmware calls invalid.
-    throw Error("the firmware of " + library_->bus_name +
-                " refused to poison sector " + std::to_string(at) + " of " +
-                library_->name + " (status " + std::to_string(status & 0xffff) +
-                "), its error table is probably full: inject fewer at a time, "
-                "or clear what is there (see 'daxmend list')");
-  }
-}
-
-void NvdimmNamespace::Uninject(SectorRange sectors) {
-  // Not ndctl_namespace_uninject_error(): in ndctl 76 that one injects.
-  int error = ndctl_namespace_uninject_error2(library_->ndns, sectors.begin,
-                                              sectors.length(), kSaturate);
-  if (error)
-    throw ErrnoError("uninject sectors " + std::to_string(sectors.begin) +
-                         " to " + std::to_string(sectors.end) + " of " +
-                         library_->Here(),
-                     error < 0 ? -error : EIO);
-}
-
-std::vector<SectorRange> NvdimmNamespace::Injected() {
-  // libndctl adds every answer to the list it keeps for the namespace, so each
-  // question gets a context of its own.
-  Context context = NewContext();
-  ndctl_namespace* ndns =
-      FirstNamespace(context.get(), [&](ndctl_namespace* candidate) {
-        return DiskOf(candidate) == library_->disk;
-      });
-  if (!ndns) throw Error("/dev/" + library_->disk + " has gone away");
-  if (int error = ndctl_namespace_injection_status(ndns))
-    throw ErrnoError("read the injection status of " + library_->Here(),
-                     error < 0 ? -error : EIO);
-  std::vector<SectorRange> injected;
-  ndctl_bb* bb;
-  ndctl_namespace_bb_foreach(ndns, bb) {
-    injected.push_back(
-        SectorRange::OfLength(ndctl_bb_get_block(bb), ndctl_bb_get_count(bb)));
-  }
-  return Normalize(std::move(injected));
-}
-
-bool NvdimmNamespace::announces() const {
+bool NvdimmNamespace::Notifies() const {
   return ndctl_bus_has_nfit(library_->bus) != 0;
-}
-
-void NvdimmNamespace::StartScrub() {
-  int error = ndctl_bus_start_scrub(library_->bus);
-  // EBUSY: one is running already, which does as well.
-  if (error && error != -EBUSY)
-    throw ErrnoError("start a scrub of " + library_->bus_name,
-                     error < 0 ? -error : EIO);
-}
-
-void NvdimmNamespace::WaitForScrub() {
-  int error = ndctl_bus_wait_for_scrub_completion(library_->bus);
-  if (error)
-    throw ErrnoError("wait for the scrub of " + library_->bus_name,
-                     error < 0 ? -error : EIO);
 }
 
 int NvdimmNamespace::AskClearUnit(uint64_t* unit) {
@@ -443,6 +371,124 @@ int64_t NvdimmNamespace::ClearErrors(SpaRange bad, std::string* why) {
            std::to_string(cleared.length()) + " of " +
            std::to_string(bad.length()) + " bytes";
   return static_cast<int64_t>(cleared.length());
+}
+
+// The calls of `ndctl inject-error`, by a handle of its own.
+class NdctlInjector : public Injector {
+ public:
+  NdctlInjector(std::unique_ptr<NvdimmNamespace> space, bool saturate)
+      : space_(std::move(space)), saturate_(saturate) {}
+
+  std::string_view name() const override { return space_->OwnInjectorName(); }
+  void Inject(UnitRange sectors, bool notify) override;
+  void Uninject(UnitRange sectors) override;
+  std::vector<UnitRange> Injected() override;
+  void StartScrub() override;
+  void WaitForScrub() override;
+
+ private:
+  NvdimmNamespace::Library& library() { return *space_->library_; }
+
+  std::unique_ptr<NvdimmNamespace> space_;
+  const bool saturate_;
+};
+
+void NdctlInjector::Inject(UnitRange sectors, bool notify) {
+  const SpaRange whole = space_->media();
+  for (uint64_t at = sectors.begin; at < sectors.end; ++at) {
+    const SpaRange sector = SpaRange::OfLength(
+        whole.begin + at * kSectorBytes,
+        saturate_ ? kSectorBytes : std::min(space_->ClearUnit(), kSectorBytes));
+    const uint32_t status =
+        space_->InjectOnce(sector, notify && at + 1 == sectors.end);
+    if (status == 0) continue;
+    // The sectors are inside the namespace, so it is not the address that the
+    // firmware calls invalid.
+    throw Error("the firmware of " + library().bus_name +
+                " refused to poison sector " + std::to_string(at) + " of " +
+                library().name + " (status " + std::to_string(status & 0xffff) +
+                "), its error table is probably full: inject fewer at a time, "
+                "or clear what is there (see 'daxmend list')");
+  }
+}
+
+void NdctlInjector::Uninject(UnitRange sectors) {
+  // Not ndctl_namespace_uninject_error(): in ndctl 76 that one injects.
+  int error = ndctl_namespace_uninject_error2(library().ndns, sectors.begin,
+                                              sectors.length(), kSaturate);
+  if (error)
+    throw ErrnoError("uninject sectors " + std::to_string(sectors.begin) +
+                         " to " + std::to_string(sectors.end) + " of " +
+                         library().Here(),
+                     error < 0 ? -error : EIO);
+}
+
+std::vector<UnitRange> NdctlInjector::Injected() {
+  // libndctl adds every answer to the list it keeps for the namespace, so each
+  // question gets a context of its own.
+  Context context = NewContext();
+  ndctl_namespace* ndns =
+      FirstNamespace(context.get(), [&](ndctl_namespace* candidate) {
+        return DiskOf(candidate) == library().disk;
+      });
+  if (!ndns) throw Error("/dev/" + library().disk + " has gone away");
+  if (int error = ndctl_namespace_injection_status(ndns))
+    throw ErrnoError("read the injection status of " + library().Here(),
+                     error < 0 ? -error : EIO);
+  std::vector<UnitRange> injected;
+  ndctl_bb* bb;
+  ndctl_namespace_bb_foreach(ndns, bb) {
+    injected.push_back(
+        UnitRange::OfLength(ndctl_bb_get_block(bb), ndctl_bb_get_count(bb)));
+  }
+  return Normalize(std::move(injected));
+}
+
+void NdctlInjector::StartScrub() {
+  int error = ndctl_bus_start_scrub(library().bus);
+  // EBUSY: one is running already, which does as well.
+  if (error && error != -EBUSY)
+    throw ErrnoError("start a scrub of " + library().bus_name,
+                     error < 0 ? -error : EIO);
+}
+
+void NdctlInjector::WaitForScrub() {
+  int error = ndctl_bus_wait_for_scrub_completion(library().bus);
+  if (error)
+    throw ErrnoError("wait for the scrub of " + library().bus_name,
+                     error < 0 ? -error : EIO);
+}
+
+std::unique_ptr<Injector> NvdimmNamespace::OwnInjector(bool saturate) const {
+  auto handle = OfDisk(disk());
+  if (!handle) throw Error("/dev/" + disk() + " has gone away");
+  return std::make_unique<NdctlInjector>(std::move(handle), saturate);
+}
+
+std::unique_ptr<DeviceMedia> NvdimmNamespace::OpenMedia(bool exclusive) const {
+  return std::make_unique<DiskMedia>(disk(), exclusive);
+}
+
+const DeviceKind& NvdimmKind() {
+  class Kind : public DeviceKind {
+   public:
+    std::unique_ptr<PoisonDevice> OfDisk(
+        const std::string& disk) const override {
+      return NvdimmNamespace::OfDisk(disk);
+    }
+    std::unique_ptr<PoisonDevice> OfUuid(
+        const std::string& uuid) const override {
+      return NvdimmNamespace::OfUuid(uuid);
+    }
+    std::vector<std::string> Disks() const override {
+      return NvdimmNamespace::Disks();
+    }
+    std::vector<DeviceRegion> Regions() const override {
+      return NvdimmNamespace::Regions();
+    }
+  };
+  static const Kind kind;
+  return kind;
 }
 
 }  // namespace daxmend

@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "core/error.h"
-#include "device/nvdimm_namespace.h"
 #include "inject/methods/injectors.h"
 #include "inject/privilege.h"
 #include "inject/undo/undo.h"
@@ -37,13 +36,15 @@ void AppendRecord(const std::string& path, const Injection& injection) {
   ReplaceFile(path, ToJson(record));
 }
 
-PlanRequest PlanOf(const InjectRequest& request, const Target& target) {
+PlanRequest PlanOf(const InjectRequest& request, const Target& target,
+                   const DeviceUnits& units) {
   PlanRequest plan = request.plan;
+  plan.unit = units.error_bytes;
   if (request.plan_text)
     plan.ranges =
         target.is_device()
             ? ReadDevicePlan(*request.plan_text, request.plan_source,
-                             target.device())
+                             target.part(units))
             : ReadPlan(*request.plan_text, request.plan_source, target.name());
   else if (target.is_device() && !plan.length && !plan.count)
     throw Error(request.target +
@@ -58,12 +59,13 @@ class Injecter {
   Injecter(const InjectRequest& request, Journal& journal)
       : request_(request),
         journal_(journal),
-        target_((RequireAdmin("injecting poison"), request.target),
+        target_((RequireAdminFor(request.target, "injecting poison"),
+                 request.target),
                 request.safety),
-        plan_(PlanOf(request, target_)),
-        namespace_(NvdimmNamespace::OfDisk(target_.device().disk)),
-        disk_(namespace_->disk()),
-        files_(namespace_->disk()) {
+        device_(target_.OpenDevice()),
+        plan_(PlanOf(request, target_, device_->units())),
+        media_(device_->OpenMedia(false)),
+        files_(device_->disk()) {
     if (!target_.is_device()) files_.Add(target_.fd(), target_.name());
     // A record that cannot be read must not be found out after injecting.
     if (request.record && access(request.record->c_str(), F_OK) == 0)
@@ -78,37 +80,35 @@ class Injecter {
     options.written = [&] { return target_.WrittenSince(); };
     const std::vector<PoisonedRange> located =
         target_.Locate(PlanPoison(plan, request_.target, target_.size()),
-                       namespace_->media(), options.progress);
+                       *device_, options.progress);
     options.still_there = [&] { target_.RequireUnmoved(located); };
     if (request_.record)
       options.record = [&](const Injection& injection) {
         AppendRecord(*request_.record, injection);
       };
-    const auto injector = InjectorToInject(*namespace_, request_.injector,
+    const auto injector = InjectorToInject(*device_, request_.injector,
                                            target_.fd(), located, unlisting());
     if (!options.dry_run && !lock_) EnterJournal();
     return InjectLocated(located,
                          JournalEntry{.id = "",
                                       .injector = std::string(injector->name()),
-                                      .disk = namespace_->disk(),
-                                      .namespace_uuid = namespace_->uuid(),
+                                      .disk = device_->disk(),
+                                      .namespace_uuid = device_->uuid(),
                                       .file = target_.name(),
                                       .sectors = {},
                                       .content = ""},
-                         *injector, disk_, journal_, options);
+                         *injector, *media_, journal_, options);
   }
 
  private:
-  Unlisting* unlisting() {
-    return namespace_->ClearingKeepsBytes() ? &files_ : nullptr;
-  }
+  Unlisting* unlisting() { return UnlistingOf(*device_, files_); }
 
   // Tidies up where nobody else is at it, and keeps 'restore' out.
   void EnterJournal() {
     lock_.emplace(journal_);
     if (lock_->TryAlone(std::chrono::milliseconds(0))) {
       journal_.Sweep();
-      ForgetRepaired(journal_, *namespace_, disk_);
+      ForgetRepaired(journal_, *device_, *media_);
     }
     lock_->Share();
   }
@@ -116,9 +116,9 @@ class Injecter {
   const InjectRequest& request_;
   Journal& journal_;
   Target target_;
+  std::unique_ptr<PoisonDevice> device_;
   PlanRequest plan_;
-  std::unique_ptr<NvdimmNamespace> namespace_;
-  BlockDiskSectors disk_;
+  std::unique_ptr<DeviceMedia> media_;
   FileUnlisting files_;
   std::optional<JournalLock> lock_;
 };

@@ -17,45 +17,16 @@ uint64_t MonotonicNs() {
       std::chrono::nanoseconds(steady_clock::now().time_since_epoch()).count());
 }
 
-std::vector<SectorRange> SectorsOf(const std::vector<PoisonedRange>& ranges) {
-  std::vector<SectorRange> sectors;
+std::vector<UnitRange> SectorsOf(const std::vector<PoisonedRange>& ranges) {
+  std::vector<UnitRange> sectors;
   for (const PoisonedRange& r : ranges) sectors.push_back(r.sectors);
   return Normalize(std::move(sectors));
-}
-
-std::vector<SectorRange> SubtractAll(const std::vector<SectorRange>& from,
-                                     const std::vector<SectorRange>& what) {
-  std::vector<SectorRange> left;
-  for (SectorRange r : from)
-    for (SectorRange part : Subtract(r, what)) left.push_back(part);
-  return left;
-}
-
-// The kernel's list holds so many entries of so many sectors (MAX_BADBLOCKS,
-// BB_MAX_LEN; include/linux/badblocks.h). It remembers what has no room, too,
-// and lists that when there is some, even if it was uninjected by then.
-constexpr uint64_t kListEntries = 512;
-constexpr uint64_t kEntrySectors = 512;
-
-void RequireRoomInList(const std::vector<SectorRange>& sectors,
-                       DiskSectors& disk) {
-  const BadblocksView view = disk.Badblocks();
-  std::vector<SectorRange> all = view.sectors;
-  all.insert(all.end(), sectors.begin(), sectors.end());
-  uint64_t entries = 0;
-  for (SectorRange r : Normalize(std::move(all)))
-    entries += (r.length() + kEntrySectors - 1) / kEntrySectors;
-  if (view.cut || entries > kListEntries)
-    throw Error("the kernel's list holds 512 ranges and would need " +
-                std::string(view.cut ? "more than " : "") +
-                std::to_string(entries) +
-                ": inject fewer, or clear what is there ('daxmend list')");
 }
 
 // One injection from when the journal has it.
 class Injecting {
  public:
-  Injecting(JournalEntry& entry, Injector& injector, DiskSectors& disk,
+  Injecting(JournalEntry& entry, Injector& injector, DeviceMedia& disk,
             Journal& journal, const InjectOptions& options)
       : entry_(entry),
         injector_(injector),
@@ -72,25 +43,25 @@ class Injecting {
   uint64_t repaired() const { return TotalLength(repaired_); }
 
  private:
-  bool KeepNewest(SectorRange sector);
-  void NoteRepaired(const std::vector<SectorRange>& good,
-                    const std::vector<SectorRange>& injected);
+  bool KeepNewest(UnitRange sector);
+  void NoteRepaired(const std::vector<UnitRange>& good,
+                    const std::vector<UnitRange>& injected);
 
   JournalEntry& entry_;
   Injector& injector_;
-  DiskSectors& disk_;
+  DeviceMedia& disk_;
   Journal& journal_;
   const InjectOptions& options_;
-  std::vector<SectorRange> repaired_;  // normalized
+  std::vector<UnitRange> repaired_;  // normalized
 };
 
 // Somebody may have written since the journal was. False where the sector
 // cannot be read any more.
-bool Injecting::KeepNewest(SectorRange sector) try {
+bool Injecting::KeepNewest(UnitRange sector) try {
   while (disk_.Read(sector) != entry_.ContentOf(sector)) {
     // Whoever writes may have written more: one update for all of it.
     std::string content;
-    for (SectorRange range : entry_.sectors) {
+    for (UnitRange range : entry_.sectors) {
       if (range.end <= sector.begin) {
         content += entry_.ContentOf(range);
         continue;
@@ -114,7 +85,7 @@ void Injecting::InjectAll() {
   const uint64_t total = TotalLength(entry_.sectors);
   uint64_t done = 0;
   auto told = steady_clock::now();
-  for (SectorRange range : entry_.sectors)
+  for (UnitRange range : entry_.sectors)
     for (uint64_t at = range.begin; at < range.end; ++at) {
       if (options_.cancelled())
         throw Error("interrupted after " + std::to_string(done) + " of " +
@@ -137,19 +108,19 @@ void Injecting::InjectAll() {
 // says yes and does nothing is told by this: all is as it was, the rest of the
 // page too (a repair in two steps has the firmware clear a page some time
 // before it writes it, and takes it off the list).
-void Injecting::NoteRepaired(const std::vector<SectorRange>& good,
-                             const std::vector<SectorRange>& injected) {
+void Injecting::NoteRepaired(const std::vector<UnitRange>& good,
+                             const std::vector<UnitRange>& injected) {
   if (good.empty()) return;
   uint64_t same = 0;
-  auto as_it_was = [&](SectorRange sector) {
-    const SectorRange page = AlignOut(sector, kPageBytes / kSectorBytes);
+  auto as_it_was = [&](UnitRange sector) {
+    const UnitRange page = AlignOut(sector, disk_.units().in_repair());
     return (BadAmong({page}, disk_).empty() ||
             !IntersectAll(page, injected).empty()) &&
            disk_.Readable(sector) &&
            disk_.Read(sector) == entry_.ContentOf(sector);
   };
   if (!options_.written())
-    for (SectorRange r : good)
+    for (UnitRange r : good)
       for (uint64_t at = r.begin; at < r.end; ++at)
         same += as_it_was({at, at + 1});
   if (same != 0)
@@ -163,10 +134,10 @@ void Injecting::NoteRepaired(const std::vector<SectorRange>& good,
 }
 
 void Injecting::CheckTaken() {
-  const std::vector<SectorRange> injected = injector_.Injected();
-  std::vector<SectorRange> bad = injected;
+  const std::vector<UnitRange> injected = injector_.Injected();
+  std::vector<UnitRange> bad = injected;
   if (injector_.Lists())
-    for (SectorRange r : BadAmong(entry_.sectors, disk_)) bad.push_back(r);
+    for (UnitRange r : BadAmong(entry_.sectors, disk_)) bad.push_back(r);
   NoteRepaired(SubtractAll(entry_.sectors, Normalize(std::move(bad))),
                injected);
 }
@@ -178,7 +149,7 @@ constexpr int kScrubsEnough = 2;
 void Injecting::WaitUntilListed() {
   const auto begin = steady_clock::now();
   auto asked = begin;
-  std::vector<SectorRange> waiting = SubtractAll(entry_.sectors, repaired_);
+  std::vector<UnitRange> waiting = SubtractAll(entry_.sectors, repaired_);
   int scrubs = 0;
   for (;;) {
     waiting = SubtractAll(waiting, BadAmong(waiting, disk_));
@@ -188,8 +159,8 @@ void Injecting::WaitUntilListed() {
     // What the injector does not have any more was listed and repaired.
     if (!waiting.empty() && (enough || now - asked >= options_.ask_every)) {
       asked = now;
-      const std::vector<SectorRange> injected = injector_.Injected();
-      std::vector<SectorRange> gone = SubtractAll(waiting, injected);
+      const std::vector<UnitRange> injected = injector_.Injected();
+      std::vector<UnitRange> gone = SubtractAll(waiting, injected);
       waiting = SubtractAll(waiting, gone);
       repaired_.insert(repaired_.end(), gone.begin(), gone.end());
       repaired_ = Normalize(std::move(repaired_));
@@ -222,7 +193,7 @@ void Injecting::WaitUntilListed() {
 // Undoes what has failed. What earlier entries kept tells which other poison in
 // a page is ours.
 void UndoInjection(const JournalEntry& entry, Injector& injector,
-                   DiskSectors& disk, Journal& journal, Unlisting* unlisting) {
+                   DeviceMedia& disk, Journal& journal, Unlisting* unlisting) {
   std::vector<std::string> damaged;  // 'daxmend restore' tells of them
   const std::vector<JournalEntry> entries = journal.Entries(&damaged);
   std::vector<const JournalEntry*> kept;
@@ -239,25 +210,26 @@ void UndoInjection(const JournalEntry& entry, Injector& injector,
 
 InjectResult InjectLocated(const std::vector<PoisonedRange>& located,
                            JournalEntry entry, Injector& injector,
-                           DiskSectors& disk, Journal& journal,
+                           DeviceMedia& disk, Journal& journal,
                            const InjectOptions& options) {
   InjectResult result;
+  entry.unit_bytes = disk.units().error_bytes;
   result.lists = injector.Lists();
   result.injection = {.injector = std::string(injector.name()),
                       .device = entry.disk,
                       .file = entry.file,
                       .time_ns = 0,
                       .ranges = {}};
-  std::vector<SectorRange> around;
-  for (SectorRange r : SectorsOf(located))
+  std::vector<UnitRange> around;
+  for (UnitRange r : SectorsOf(located))
     around.push_back(AlignOut(r, injector.SectorsAtOnce()));
-  std::vector<SectorRange> bad = BadAmong(Normalize(std::move(around)), disk);
-  for (SectorRange& r : bad) r = AlignOut(r, injector.SectorsAtOnce());
+  std::vector<UnitRange> bad = BadAmong(Normalize(std::move(around)), disk);
+  for (UnitRange& r : bad) r = AlignOut(r, injector.SectorsAtOnce());
   bad = Normalize(std::move(bad));
   for (const PoisonedRange& r : located)
-    for (SectorRange good : Subtract(r.sectors, bad)) {
-      const uint64_t skip = (good.begin - r.sectors.begin) * kSectorBytes;
-      const uint64_t bytes = good.length() * kSectorBytes;
+    for (UnitRange good : Subtract(r.sectors, bad)) {
+      const uint64_t skip = (good.begin - r.sectors.begin) * entry.unit_bytes;
+      const uint64_t bytes = good.length() * entry.unit_bytes;
       result.injection.ranges.push_back(
           {FileRange::OfLength(r.file.begin + skip, bytes), good,
            SpaRange::OfLength(r.spa.begin + skip, bytes)});
@@ -267,8 +239,8 @@ InjectResult InjectLocated(const std::vector<PoisonedRange>& located,
       TotalLength(SectorsOf(located)) - TotalLength(entry.sectors);
   if (entry.sectors.empty() || options.dry_run) return result;
 
-  if (injector.Lists()) RequireRoomInList(entry.sectors, disk);
-  for (SectorRange sectors : entry.sectors) entry.content += disk.Read(sectors);
+  if (injector.Lists()) disk.RequireRoom(entry.sectors);
+  for (UnitRange sectors : entry.sectors) entry.content += disk.Read(sectors);
   entry.id = result.journal_entry = journal.Add(entry);
   try {
     options.still_there();
@@ -283,7 +255,7 @@ InjectResult InjectLocated(const std::vector<PoisonedRange>& located,
     }
     injector.AfterListing();
     result.repaired = injecting.repaired();
-    result.cut = disk.Badblocks().cut;
+    result.cut = disk.Poison().cut;
     options.record(result.injection);
   } catch (const std::exception& cause) {
     // Whatever it was (no memory, a library's own exceptions).

@@ -19,7 +19,7 @@
 #include <thread>
 #include <vector>
 
-#include "device/disk_sectors.h"
+#include "device/device_media.h"
 #include "device/injector.h"
 #include "inject/undo/journal.h"
 #include "inject/undo/unlist.h"
@@ -76,7 +76,7 @@ struct InjectResult {
 // that says so.
 InjectResult InjectLocated(const std::vector<PoisonedRange>& located,
                            JournalEntry entry, Injector& injector,
-                           DiskSectors& disk, Journal& journal,
+                           DeviceMedia& disk, Journal& journal,
                            const InjectOptions& options);
 
 }  // namespace daxmend

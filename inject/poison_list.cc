@@ -13,8 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "device/disk_sectors.h"
-#include "device/nvdimm_namespace.h"
+#include "device/devices.h"
 #include "inject/poison_map.h"
 #include "inject/region_poison.h"
 #include "system/dax_file.h"
@@ -30,8 +29,7 @@ namespace {
 std::vector<SectorRange> Unshown(const std::string& disk,
                                  const std::vector<SectorRange>& candidates) {
   try {
-    BlockDiskSectors sectors(disk);
-    return BadAmong(candidates, sectors);
+    return BadAmong(candidates, *DeviceOfDisk(disk)->OpenMedia(false));
   } catch (const Error&) {
     return {};  // without privilege, say
   }
@@ -40,7 +38,7 @@ std::vector<SectorRange> Unshown(const std::string& disk,
 // What the firmware was made to poison, if it can tell.
 std::vector<SectorRange> Injected(const std::string& disk) {
   try {
-    return NvdimmNamespace::OfDisk(disk)->Injected();
+    return DeviceOfDisk(disk)->OwnInjector(true)->Injected();
   } catch (const Error&) {
     return {};
   }
@@ -113,6 +111,21 @@ PoisonListing ListDevice(
   return listing;
 }
 
+// What a device without a kernel list lists itself.
+PoisonListing ListItself(const PoisonDevice& device) {
+  const PoisonView view = device.OpenMedia(false)->Poison();
+  const uint64_t unit = device.units().error_bytes;
+  const SpaRange media = device.media();
+  PoisonListing listing{.poison = {}, .cut = view.cut};
+  for (UnitRange r : view.units)
+    listing.poison.push_back({.disk = device.disk(),
+                              .sectors = r,
+                              .spa = SpaRange{media.begin + r.begin * unit,
+                                              media.begin + r.end * unit},
+                              .unit_bytes = unit});
+  return listing;
+}
+
 PoisonListing ListFile(const std::string& path) {
   FileDescriptor fd = FileDescriptor::Open(path, O_RDONLY);
   const DaxFile file = DescribeFile(fd.get(), path);
@@ -173,7 +186,7 @@ PoisonListing ListMount(
   return listing;
 }
 
-PoisonListing ListRegion(const NvdimmRegion& region) {
+PoisonListing ListRegion(const DeviceRegion& region) {
   const RegionPoison poison = ReadRegionPoison(region);
   PoisonListing listing{
       .poison = {}, .cut = poison.cut, .unknown = poison.unknown};
@@ -188,16 +201,21 @@ PoisonListing ListRegion(const NvdimmRegion& region) {
 
 PoisonListing ListEverything(
     bool owners, const std::function<void(const std::string&)>& progress) {
-  const std::vector<NvdimmRegion> regions = NvdimmNamespace::Regions();
-  const std::vector<std::string> disks = NvdimmNamespace::Disks();
+  const std::vector<DeviceRegion> regions = DeviceRegions();
+  const std::vector<std::string> disks = DeviceDisks();
   if (regions.empty() && disks.empty())
     throw Error(
         "there is no persistent memory here ('ndctl list -R' has no region): "
         "name a device with a list of bad sectors, or use 'daxmend vm'");
   PoisonListing all;
-  for (const std::string& disk : disks)
-    Append(ListDevice(FindBlockDevice("/dev/" + disk), owners, progress), all);
-  for (const NvdimmRegion& region : regions) Append(ListRegion(region), all);
+  for (const std::string& disk : disks) {
+    const auto device = DeviceOfDisk(disk);
+    Append(device->KeepsBadblocks()
+               ? ListDevice(FindBlockDevice("/dev/" + disk), owners, progress)
+               : ListItself(*device),
+           all);
+  }
+  for (const DeviceRegion& region : regions) Append(ListRegion(region), all);
   return all;
 }
 
@@ -212,6 +230,7 @@ nlohmann::ordered_json ToJsonValue(const ListedPoison& poison) {
   nlohmann::ordered_json r = {{"device", poison.disk},
                               {"sector_begin", poison.sectors.begin},
                               {"sector_end", poison.sectors.end}};
+  if (poison.unit_bytes != kSectorBytes) r["unit_bytes"] = poison.unit_bytes;
   if (poison.spa) {
     r["spa_begin"] = poison.spa->begin;
     r["spa_end"] = poison.spa->end;
@@ -233,7 +252,7 @@ nlohmann::ordered_json ToJsonValue(const ListedPoison& poison) {
 
 std::optional<SpaRange> MediaOf(const std::string& disk) {
   try {
-    const SpaRange media = NvdimmNamespace::OfDisk(disk)->media();
+    const SpaRange media = DeviceOfDisk(disk)->media();
     if (media.begin != 0 && media.begin != UINT64_MAX) return media;
   } catch (const Error&) {
     return std::nullopt;
@@ -275,6 +294,7 @@ PoisonListing ListPoison(
   if (S_ISBLK(st.st_mode))
     return ListDevice(FindBlockDevice(st.st_rdev), owners, progress);
   if (S_ISDIR(st.st_mode)) return ListMount(target, owners, progress);
+  if (const auto device = DeviceOfNode(target)) return ListItself(*device);
   if (!S_ISREG(st.st_mode))
     throw Error(target +
                 " is neither a file, a mount point nor a block device");

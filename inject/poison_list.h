@@ -18,13 +18,14 @@
 namespace daxmend {
 
 struct ListedPoison {
-  std::string disk;     // "pmem0"; "region0" for what is on no disk
-  SectorRange sectors;  // of the disk, or of the region
+  std::string disk;   // "pmem0"; "region0" for what is on no disk
+  UnitRange sectors;  // units of the disk, or sectors of the region
   std::optional<SpaRange> spa = {};  // where an NVDIMM namespace is known
   Owner owner = {};
   // In the owner, where that is a file or a device-dax device.
   std::optional<FileRange> file = {};
   bool shared = false;  // of a file: other files have these blocks, too
+  uint64_t unit_bytes = kSectorBytes;
   bool operator==(const ListedPoison&) const = default;
 };
 

@@ -33,7 +33,7 @@ void RequirePlainData(const ExtentMap& extents, const std::string& file,
 
 }  // namespace
 
-SpaRange SpaOfSectors(SpaRange media, SectorRange sectors) {
+SpaRange SpaOfSectors(SpaRange media, UnitRange sectors) {
   return {media.begin + sectors.begin * kSectorBytes,
           media.begin + sectors.end * kSectorBytes};
 }
@@ -53,7 +53,7 @@ std::vector<PoisonedRange> LocatePoison(const ExtentMap& extents,
                     " does not lie on whole 512-byte sectors of " +
                     device.node());
       reached = piece.file.end;
-      const SectorRange sectors = OnDisk(device, CoveringSectors(piece.device));
+      const UnitRange sectors = OnDisk(device, CoveringSectors(piece.device));
       const SpaRange spa = SpaOfSectors(media, sectors);
       if (!media.Contains(spa))
         throw Error(At(file, piece.file.begin) + " lies outside the media of " +

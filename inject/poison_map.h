@@ -29,7 +29,7 @@ std::vector<PoisonedRange> LocatePoison(const ExtentMap& extents,
                                         const std::vector<FileRange>& ranges);
 
 // The physical addresses of `sectors` of a disk that lies at `media`.
-SpaRange SpaOfSectors(SpaRange media, SectorRange sectors);
+SpaRange SpaOfSectors(SpaRange media, UnitRange sectors);
 
 }  // namespace daxmend
 

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cinttypes>
-#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "core/text.h"
 
 namespace daxmend {
 namespace {
@@ -13,13 +14,10 @@ namespace {
 using Row = std::array<std::string, 6>;
 
 Row RowOf(const ListedPoison& poison) {
-  char spa[24] = "-";
-  if (poison.spa)
-    std::snprintf(spa, sizeof spa, "0x%" PRIx64, poison.spa->begin);
   return {poison.disk,
           std::to_string(poison.sectors.begin),
           std::to_string(poison.sectors.length()),
-          spa,
+          poison.spa ? Hexadecimal(poison.spa->begin) : "-",
           poison.file ? std::to_string(poison.file->begin) : "-",
           Describe(poison.owner)};
 }
@@ -54,6 +52,36 @@ std::string ToText(const PoisonListing& listing) {
   for (const Row& row : rows) text += Line(row, widths);
   return text + std::to_string(sectors) + " bad sectors in " +
          std::to_string(listing.poison.size()) + " ranges\n";
+}
+
+std::string ToText(const PoisonEvent& event, const std::string& time) {
+  std::string text =
+      time + " " + event.disk + " " + std::string(NameOf(event.kind));
+  if (event.kind != PoisonEvent::Kind::kGone) {
+    const std::string unit =
+        event.unit_bytes == kSectorBytes
+            ? "sector"
+            : std::to_string(event.unit_bytes) + "-byte unit";
+    text += " " + unit + " " + std::to_string(event.sectors.begin) + ", " +
+            std::to_string(event.sectors.length()) + " " + unit + "s";
+  }
+  if (event.spa) text += ", SPA " + Hexadecimal(event.spa->begin);
+  return text + "\n";
+}
+
+std::string ToJson(const PoisonEvent& event, const std::string& time) {
+  nlohmann::ordered_json line = {
+      {"time", time}, {"event", NameOf(event.kind)}, {"device", event.disk}};
+  if (event.kind != PoisonEvent::Kind::kGone) {
+    line["sector_begin"] = event.sectors.begin;
+    line["sector_end"] = event.sectors.end;
+    if (event.unit_bytes != kSectorBytes) line["unit_bytes"] = event.unit_bytes;
+  }
+  if (event.spa) {
+    line["spa_begin"] = event.spa->begin;
+    line["spa_end"] = event.spa->end;
+  }
+  return line.dump() + "\n";
 }
 
 }  // namespace daxmend

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// A listing of poison for people: the table of `daxmend list`.
+// Poison for people and for scripts: the table of `daxmend list`, the lines of
+// `daxmend watch`.
 //
 // Pure; thread-safe.
 
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "inject/poison_list.h"
+#include "inject/poison_watch.h"
 
 namespace daxmend {
 
@@ -17,6 +19,10 @@ namespace daxmend {
 // columns are as wide as what is in them, so that a line fits into 80 columns
 // as long as the owner's name does. Printable, whatever the files are called.
 std::string ToText(const PoisonListing& listing);
+
+// One line for an event of `time`, and the same as a JSON object.
+std::string ToText(const PoisonEvent& event, const std::string& time);
+std::string ToJson(const PoisonEvent& event, const std::string& time);
 
 }  // namespace daxmend
 

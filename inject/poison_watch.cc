@@ -12,9 +12,9 @@
 #include <cerrno>
 
 #include "core/error.h"
-#include "device/nvdimm_namespace.h"
+#include "device/devices.h"
 #include "inject/poison_list.h"
-#include "inject/poison_map.h"
+#include "system/block_device.h"
 
 namespace daxmend {
 namespace {
@@ -71,76 +71,102 @@ std::string_view NameOf(PoisonEvent::Kind kind) {
   return "gone";
 }
 
-PoisonChange Compare(std::vector<SectorRange>& known,
-                     const BadblocksView& view) {
-  std::vector<SectorRange> now = view.sectors;
+PoisonChange Compare(std::vector<UnitRange>& known, const PoisonView& view) {
+  std::vector<UnitRange> now = view.units;
   if (view.cut) {
-    const uint64_t shown = view.sectors.empty() ? 0 : view.sectors.back().end;
-    for (SectorRange r : IntersectAll({shown, UINT64_MAX}, known))
+    const uint64_t shown = view.units.empty() ? 0 : view.units.back().end;
+    for (UnitRange r : IntersectAll({shown, UINT64_MAX}, known))
       now.push_back(r);
     now = Normalize(std::move(now));
   }
-  PoisonChange change;
-  for (SectorRange r : now)
-    for (SectorRange fresh : Subtract(r, known))
-      change.appeared.push_back(fresh);
-  for (SectorRange r : known)
-    for (SectorRange old : Subtract(r, now)) change.disappeared.push_back(old);
+  PoisonChange change{.appeared = SubtractAll(now, known),
+                      .disappeared = SubtractAll(known, now)};
   known = std::move(now);
   return change;
 }
 
+PoisonWatch::Disk PoisonWatch::Open(const std::string& name) {
+  std::unique_ptr<PoisonDevice> device;
+  try {
+    device = DeviceOfDisk(name);
+  } catch (const Error&) {
+    // Of no kind that is known: its list is looked at.
+  }
+  Disk disk{.name = name,
+            .list = {},
+            .itself = nullptr,
+            .known = {},
+            .media = MediaOf(name)};
+  if (device) {
+    disk.unit_bytes = device->units().error_bytes;
+    disk.notifies = device->Notifies();
+  }
+  if (device && !device->KeepsBadblocks()) {
+    disk.itself = device->OpenMedia(false);
+    return disk;
+  }
+  const BlockDevice block{.name = name, .disk = name};
+  if (!KeepsBadblocks(block))
+    throw Error(block.node() +
+                " keeps no list of bad sectors, because it is not persistent "
+                "memory or is in sector mode: see 'ndctl list -N'");
+  disk.list = FileDescriptor::Open(block.badblocks_path(), O_RDONLY);
+  return disk;
+}
+
 PoisonWatch::PoisonWatch(const std::vector<std::string>& disks)
     : uevents_(OpenUevents()) {
-  for (const std::string& name : disks) {
-    const BlockDevice device{.name = name, .disk = name};
-    if (!KeepsBadblocks(device))
-      throw Error(device.node() +
-                  " keeps no list of bad sectors, because it is not persistent "
-                  "memory or is in sector mode: see 'ndctl list -N'");
-    Disk disk{.name = name,
-              .list = FileDescriptor::Open(device.badblocks_path(), O_RDONLY),
-              .known = {},
-              .media = MediaOf(name)};
-    try {
-      disk.announces = NvdimmNamespace::OfDisk(name)->announces();
-    } catch (const Error&) {
-      // Not on a bus that libndctl knows: looked at.
-    }
-    disks_.push_back(std::move(disk));
-  }
+  for (const std::string& name : disks) disks_.push_back(Open(name));
   for (Disk& disk : disks_) Look(disk, PoisonEvent::Kind::kPresent);
 }
 
-void PoisonWatch::Look(Disk& disk, PoisonEvent::Kind kind_of_new) {
+std::optional<PoisonView> PoisonWatch::View(Disk& disk) {
+  if (disk.itself) try {
+      return disk.itself->Poison();
+    } catch (const Error&) {
+      return std::nullopt;
+    }
   const std::optional<std::string> text = ReadList(disk.list.get());
-  if (!text) {
+  if (!text) return std::nullopt;
+  BadblocksView view = ParseBadblocksView(*text);
+  return PoisonView{.units = std::move(view.sectors), .cut = view.cut};
+}
+
+void PoisonWatch::Look(Disk& disk, PoisonEvent::Kind kind_of_new) {
+  const std::optional<PoisonView> view = View(disk);
+  if (!view) {
     disk.list = FileDescriptor();
+    disk.itself = nullptr;
     events_.push_back({.kind = PoisonEvent::Kind::kGone, .disk = disk.name});
     return;
   }
-  const BadblocksView view = ParseBadblocksView(*text);
-  cut_ = cut_ || view.cut;
-  const PoisonChange change = Compare(disk.known, view);
-  auto add = [&](PoisonEvent::Kind kind, SectorRange sectors) {
-    PoisonEvent event{.kind = kind, .disk = disk.name, .sectors = sectors};
-    if (disk.media) event.spa = SpaOfSectors(*disk.media, sectors);
+  cut_ = cut_ || view->cut;
+  const PoisonChange change = Compare(disk.known, *view);
+  auto add = [&](PoisonEvent::Kind kind, UnitRange units) {
+    PoisonEvent event{.kind = kind,
+                      .disk = disk.name,
+                      .sectors = units,
+                      .unit_bytes = disk.unit_bytes};
+    if (disk.media)
+      event.spa = SpaRange{disk.media->begin + units.begin * disk.unit_bytes,
+                           disk.media->begin + units.end * disk.unit_bytes};
     events_.push_back(std::move(event));
   };
-  for (SectorRange r : change.disappeared)
+  for (UnitRange r : change.disappeared)
     add(PoisonEvent::Kind::kDisappeared, r);
-  for (SectorRange r : change.appeared) add(kind_of_new, r);
+  for (UnitRange r : change.appeared) add(kind_of_new, r);
 }
 
 void PoisonWatch::LookAtAll() {
   for (Disk& disk : disks_) Look(disk, PoisonEvent::Kind::kAppeared);
-  std::erase_if(disks_, [](const Disk& disk) { return !disk.list; });
+  std::erase_if(disks_,
+                [](const Disk& disk) { return !disk.list && !disk.itself; });
 }
 
 int PoisonWatch::PatienceMs(std::optional<Clock::time_point> until) const {
   int patience = -1;
   if (std::any_of(disks_.begin(), disks_.end(),
-                  [](const Disk& disk) { return !disk.announces; }))
+                  [](const Disk& disk) { return !disk.notifies; }))
     patience = kLookMs;
   if (!until) return patience;
   const auto left = std::clamp<int64_t>(
@@ -154,6 +180,7 @@ int PoisonWatch::PatienceMs(std::optional<Clock::time_point> until) const {
 bool PoisonWatch::Wait(int stop, std::optional<Clock::time_point> until) {
   while (events_.empty() && !over()) {
     std::vector<pollfd> fds = {{stop, POLLIN, 0}, {uevents_.get(), POLLIN, 0}};
+    // poll(2) passes over a descriptor that is none.
     for (const Disk& disk : disks_)
       fds.push_back({disk.list.get(), POLLPRI | POLLERR, 0});
     const int ready = poll(fds.data(), fds.size(), PatienceMs(until));

@@ -16,13 +16,14 @@
 #define DAXMEND_INJECT_POISON_WATCH_H_
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/range.h"
-#include "system/block_device.h"
+#include "device/device_media.h"
 #include "system/file_descriptor.h"
 
 namespace daxmend {
@@ -36,7 +37,8 @@ struct PoisonEvent {
   };
   Kind kind = Kind::kPresent;
   std::string disk;
-  SectorRange sectors = {};  // of the disk
+  UnitRange sectors = {};  // units of the disk, of so many bytes each
+  uint64_t unit_bytes = kSectorBytes;
   std::optional<SpaRange> spa = {};
   bool operator==(const PoisonEvent&) const = default;
 };
@@ -47,11 +49,10 @@ std::string_view NameOf(PoisonEvent::Kind kind);
 // What changed between `known` (normalized), which becomes what is known now,
 // and what the kernel shows. Nothing is said about what it has no room to show.
 struct PoisonChange {
-  std::vector<SectorRange> appeared;
-  std::vector<SectorRange> disappeared;
+  std::vector<UnitRange> appeared;
+  std::vector<UnitRange> disappeared;
 };
-PoisonChange Compare(std::vector<SectorRange>& known,
-                     const BadblocksView& view);
+PoisonChange Compare(std::vector<UnitRange>& known, const PoisonView& view);
 
 class PoisonWatch {
  public:
@@ -75,11 +76,17 @@ class PoisonWatch {
  private:
   struct Disk {
     std::string name;
+    // The kernel's list, or a device that lists itself.
     FileDescriptor list;
-    std::vector<SectorRange> known;
+    std::unique_ptr<DeviceMedia> itself;
+    std::vector<UnitRange> known;
     std::optional<SpaRange> media;
-    bool announces = false;
+    uint64_t unit_bytes = kSectorBytes;
+    bool notifies = false;
   };
+  static Disk Open(const std::string& name);
+  // What is listed; none when the device is gone.
+  static std::optional<PoisonView> View(Disk& disk);
   // Reads the list, which also arms the next announcement.
   void Look(Disk& disk, PoisonEvent::Kind kind_of_new);
   void LookAtAll();

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "device/devices.h"
 
 namespace daxmend {
 
@@ -21,6 +22,11 @@ void RequireAdmin(const std::string& action) {
     throw Error(action +
                 " needs root (CAP_SYS_ADMIN): run it with sudo, or inside "
                 "'daxmend vm'");
+}
+
+void RequireAdminFor(const std::string& target, const std::string& action) {
+  const auto device = DeviceOfNode(target);
+  if (!device || device->NeedsAdmin()) RequireAdmin(action);
 }
 
 }  // namespace daxmend

@@ -13,6 +13,8 @@ namespace daxmend {
 // has CAP_SYS_ADMIN, which ND_CMD_CALL and reading the physical addresses in
 // sysfs ask for (drivers/nvdimm/bus.c, nd_ioctl).
 void RequireAdmin(const std::string& action);
+// The same for an action on `target`, a file or a device that may not need it.
+void RequireAdminFor(const std::string& target, const std::string& action);
 
 }  // namespace daxmend
 

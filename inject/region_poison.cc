@@ -11,19 +11,19 @@
 namespace daxmend {
 namespace {
 
-std::string Called(const RegionNamespace& ndns) {
+std::string Called(const RegionPart& ndns) {
   return ndns.name + " (" + ndns.use + ")";
 }
 
 // Every namespace without a disk, or the region when it has none at all.
-void NotLookedAt(const NvdimmRegion& region, const std::string& cause,
+void NotLookedAt(const DeviceRegion& region, const std::string& cause,
                  RegionPoison& poison) {
-  for (const RegionNamespace& ndns : region.namespaces)
+  for (const RegionPart& ndns : region.namespaces)
     if (ndns.disk.empty()) poison.unknown.push_back(Called(ndns) + cause);
   if (region.namespaces.empty()) poison.unknown.push_back(region.name + cause);
 }
 
-Owner OwnedBy(const RegionNamespace& ndns) {
+Owner OwnedBy(const RegionPart& ndns) {
   return {.kind = Owner::Kind::kNamespace,
           .path = ndns.name,
           .detail = ndns.disk.empty() ? ndns.use : ndns.use + " metadata"};
@@ -31,7 +31,7 @@ Owner OwnedBy(const RegionNamespace& ndns) {
 
 }  // namespace
 
-RegionPoison PoisonOffDisks(const NvdimmRegion& region,
+RegionPoison PoisonOffDisks(const DeviceRegion& region,
                             std::string_view badblocks) {
   const BadblocksView view = ParseBadblocksView(badblocks);
   RegionPoison poison;
@@ -40,7 +40,7 @@ RegionPoison PoisonOffDisks(const NvdimmRegion& region,
   const bool hidden =
       !region.spa ||
       std::any_of(region.namespaces.begin(), region.namespaces.end(),
-                  [](const RegionNamespace& ndns) { return !ndns.whole; });
+                  [](const RegionPart& ndns) { return !ndns.whole; });
   if (hidden) {
     NotLookedAt(region,
                 ": bad sectors of " + region.name +
@@ -66,7 +66,7 @@ RegionPoison PoisonOffDisks(const NvdimmRegion& region,
     poison.parts.push_back(std::move(found));
   };
   std::vector<SpaRange> known;
-  for (const RegionNamespace& ndns : region.namespaces) {
+  for (const RegionPart& ndns : region.namespaces) {
     known.push_back(*ndns.whole);
     for (SpaRange in : IntersectAll(*ndns.whole, bad)) {
       const SpaRange data = ndns.data.value_or(SpaRange{});
@@ -88,7 +88,7 @@ RegionPoison PoisonOffDisks(const NvdimmRegion& region,
   return poison;
 }
 
-RegionPoison ReadRegionPoison(const NvdimmRegion& region,
+RegionPoison ReadRegionPoison(const DeviceRegion& region,
                               const std::string& devices) {
   std::string text;
   try {

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "core/range.h"
-#include "device/nvdimm_region.h"
+#include "device/device_region.h"
 #include "inject/owners/owner.h"
 
 namespace daxmend {
@@ -38,13 +38,13 @@ struct RegionPoison {
 
 // What of the region's list `badblocks` (the text of its file) lies on none of
 // its namespaces' disks.
-RegionPoison PoisonOffDisks(const NvdimmRegion& region,
+RegionPoison PoisonOffDisks(const DeviceRegion& region,
                             std::string_view badblocks);
 
 // Reads the list below `devices`. Does not throw for one that cannot be read:
 // that goes to `unknown`, for each namespace without a disk.
 RegionPoison ReadRegionPoison(
-    const NvdimmRegion& region,
+    const DeviceRegion& region,
     const std::string& devices = "/sys/bus/nd/devices");
 
 }  // namespace daxmend

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "core/error.h"
+#include "core/text.h"
 
 namespace daxmend {
 namespace {
@@ -20,13 +21,6 @@ constexpr uint64_t kLeastBase = kLowMemory / 2;
 constexpr uint64_t kMostSize = uint64_t{64} << 30;
 // More than the BIOS takes at the end of RAM for the ACPI tables.
 constexpr uint64_t kBiosMemory = uint64_t{16} << 20;
-
-std::string Hex(uint64_t value) {
-  char text[24];
-  std::snprintf(text, sizeof text, "0x%llx",
-                static_cast<unsigned long long>(value));
-  return text;
-}
 
 std::string Bytes(uint64_t value) { return std::to_string(value) + " bytes"; }
 
@@ -57,12 +51,12 @@ void Check(const NvdimmParameters& nvdimm) {
                 (nvdimm.count > 1 ? " in all" : ""));
   if (nvdimm.base % kNvdimmAlignment || nvdimm.base < kLeastBase ||
       nvdimm.base > kMostSize)
-    throw Error("the NVDIMM cannot be at " + Hex(nvdimm.base) +
+    throw Error("the NVDIMM cannot be at " + Hexadecimal(nvdimm.base) +
                 ": choose a multiple of 16M from 512M to 64G");
   if (nvdimm.bus != NvdimmBus::kVirtio && nvdimm.base < kFourGiB &&
       nvdimm.base + TotalSize(nvdimm) > kLowestHole)
     throw Error(
-        Described(nvdimm) + " at " + Hex(nvdimm.base) +
+        Described(nvdimm) + " at " + Hexadecimal(nvdimm.base) +
         " would reach into the hole below 4 GiB: put it at 4G or higher");
   if (!std::has_single_bit(nvdimm.clear_unit) || nvdimm.clear_unit < 64 ||
       nvdimm.clear_unit > 4096)
@@ -133,7 +127,7 @@ uint64_t GuestMemory(const NvdimmParameters& nvdimm, uint64_t initrd) {
 std::string ReservedMemory(const NvdimmParameters& nvdimm) {
   const ErrorTable table = PlaceErrorTable(nvdimm);
   auto memmap = [](uint64_t address, char kind, uint64_t size) {
-    return "memmap=" + Hex(size) + kind + Hex(address);
+    return "memmap=" + Hexadecimal(size) + kind + Hexadecimal(address);
   };
   if (nvdimm.bus == NvdimmBus::kNfit && nvdimm.base < kFourGiB)
     return memmap(table.address, '$', table.size + TotalSize(nvdimm));

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "core/printable.h"
+#include "system/file_io.h"
 
 namespace daxmend {
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "core/error.h"
+#include "system/file_io.h"
 
 namespace daxmend {
 namespace {
@@ -16,15 +17,6 @@ namespace {
 std::string PathOf(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
 }  // namespace
-
-void WriteAll(int fd, std::string_view bytes, const std::string& what) {
-  while (!bytes.empty()) {
-    const ssize_t n = write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw ErrnoError("write " + what, errno);
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-}
 
 MemoryFile::MemoryFile(const std::string& what)
     : what_(what), fd_(memfd_create(what.c_str(), MFD_CLOEXEC)) {

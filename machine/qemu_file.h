@@ -20,9 +20,6 @@
 
 namespace daxmend {
 
-// Writes all of `bytes` to `fd`. Throws Error ("write WHAT: cause").
-void WriteAll(int fd, std::string_view bytes, const std::string& what);
-
 // Memory as a file (memfd_create). `what` is for messages.
 class MemoryFile {
  public:

@@ -24,7 +24,7 @@ inline constexpr int kInjectionRecordSchema = 1;
 // in physical memory. The three have the same length.
 struct PoisonedRange {
   FileRange file;
-  SectorRange sectors;
+  UnitRange sectors;
   SpaRange spa;
   bool operator==(const PoisonedRange&) const = default;
 };

@@ -58,7 +58,7 @@ class ExtentMap {
                      std::vector<Unplaced> unplaced = {});
 
   // What is written but has no place yet: give it one first (FIEMAP_FLAG_SYNC)?
-  // DAX delays nothing, and to ask it all the same costs a walk over every page
+  // DAX delays nothing, and to ask it anyway costs a walk over every page
   // that was stored to through a mapping (filemap_write_and_wait, Linux 6.1).
   enum class Delayed { kWriteBack, kLeave };
 

@@ -24,15 +24,6 @@ constexpr size_t kMostBytes = size_t{1} << 30;
 // Of the 255 bytes a name has; the suffix takes 17.
 constexpr size_t kLongestStem = 200;
 
-void WriteAll(int fd, std::string_view content, const std::string& path) {
-  while (!content.empty()) {
-    ssize_t n = write(fd, content.data(), content.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw ErrnoError("write " + path, errno);
-    content.remove_prefix(static_cast<size_t>(n));
-  }
-}
-
 std::string RandomSuffix() {
   uint64_t number = 0;
   // Of so few bytes it never gives a part; it can be interrupted while the
@@ -71,6 +62,15 @@ void WriteToDevice(const SafePath& at, std::string_view content,
 }
 
 }  // namespace
+
+void WriteAll(int fd, std::string_view content, const std::string& what) {
+  while (!content.empty()) {
+    ssize_t n = write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw ErrnoError("write " + what, errno);
+    content.remove_prefix(static_cast<size_t>(n));
+  }
+}
 
 std::string ReadFile(const std::string& path) {
   FileDescriptor fd = FileDescriptor::Open(path, O_RDONLY);

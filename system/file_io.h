@@ -34,6 +34,9 @@ std::string ReadFile(const std::string& path);
 void ReplaceFile(const std::string& path, std::string_view content,
                  mode_t mode = 0666);
 
+// Writes all of `bytes` to `fd`. Throws Error ("write WHAT: cause").
+void WriteAll(int fd, std::string_view bytes, const std::string& what);
+
 // Makes an empty file PREFIX.XXXXXXXX, of permissions `mode` less the umask,
 // under a name that nobody can guess. Returns its name. Throws Error.
 std::string MakeScratchFile(const std::string& prefix, mode_t mode = 0666);

@@ -168,10 +168,4 @@ std::string StatusInWords(uint16_t status) {
   }
 }
 
-std::string Hexadecimal(uint64_t value) {
-  char text[20];
-  std::snprintf(text, sizeof(text), "0x%" PRIx64, value);
-  return text;
-}
-
 }  // namespace daxmend

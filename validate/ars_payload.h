@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text.h"
 #include "validate/payload_reader.h"
 
 namespace daxmend {
@@ -109,9 +110,6 @@ std::string InWords(const ArsStatus& answer);
 std::string InWords(const ClearedError& answer);
 // "2 (invalid input parameters)"
 std::string StatusInWords(uint16_t status);
-// "0x40000000"
-std::string Hexadecimal(uint64_t value);
-
 }  // namespace daxmend
 
 #endif  // DAXMEND_VALIDATE_ARS_PAYLOAD_H_

@@ -81,7 +81,7 @@ std::string RangesInWords(const std::vector<SectorRange>& ranges) {
   return JoinRanges(ranges, [](uint64_t at) { return std::to_string(at); });
 }
 
-Probe::Probe(FirmwareBus& bus, DiskSectors* disk, const TestRange* range)
+Probe::Probe(FirmwareBus& bus, DeviceMedia* disk, const TestRange* range)
     : bus_(bus), disk_(disk), range_(range), patience_(kPatience) {}
 
 void Probe::Fail(const std::string& why) {
@@ -301,6 +301,15 @@ void Probe::ScrubByKernel() {
          std::string(e.what()));
   }
   WaitForKernel();
+}
+
+bool Probe::KernelScrubs(uint64_t before) {
+  for (int i = 0; i < 60; ++i) {
+    const ScrubState state = bus_.Scrub();
+    if (state.busy || state.count != before) return true;
+    bus_.Sleep(std::chrono::milliseconds(50));
+  }
+  return false;
 }
 
 void Probe::Begin() {

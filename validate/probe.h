@@ -25,7 +25,7 @@
 #include <vector>
 
 #include "core/range.h"
-#include "device/disk_sectors.h"
+#include "device/device_media.h"
 #include "records/validation_record.h"
 #include "validate/ars_payload.h"
 #include "validate/firmware_bus.h"
@@ -56,7 +56,7 @@ struct TestRange {
 class Probe {
  public:
   // `disk` and `range` are null for read-only checks; they belong together.
-  Probe(FirmwareBus& bus, DiskSectors* disk, const TestRange* range);
+  Probe(FirmwareBus& bus, DeviceMedia* disk, const TestRange* range);
 
   FirmwareBus& bus() { return bus_; }
 
@@ -110,6 +110,9 @@ class Probe {
   ArsStatus Scrub(SpaRange range);
   // Returns when the kernel does not scrub; fails after kPatience.
   void WaitForKernel();
+  // Whether the kernel scrubs, without being asked, within three seconds;
+  // `before`: bus().Scrub().count when it was not yet told of anything.
+  bool KernelScrubs(uint64_t before);
   // Has the kernel scrub, and waits for that.
   void ScrubByKernel();
 
@@ -119,7 +122,7 @@ class Probe {
   SpaRange Units(uint64_t first, uint64_t count);
   // The test range's sectors that the bytes lie in.
   SectorRange Sectors(SpaRange bytes);
-  DiskSectors& disk();
+  DeviceMedia& disk();
   // Injects and requires success.
   void Poison(SpaRange range, uint8_t options = 0);
   // What firmware lists as injected in the test range, normalized.
@@ -152,7 +155,7 @@ class Probe {
                    const std::function<std::string()>& what);
 
   FirmwareBus& bus_;
-  DiskSectors* disk_;
+  DeviceMedia* disk_;
   const TestRange* range_;
   std::optional<RebootMarks> marks_;
   std::string nfit_bytes_;

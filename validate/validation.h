@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "device/disk_sectors.h"
+#include "device/device_media.h"
 #include "inject/undo/journal.h"
 #include "records/validation_record.h"
 #include "validate/check.h"
@@ -35,7 +35,7 @@ struct ValidationTarget {
   std::string namespace_uuid;
   std::string disk_name;  // "pmem0"
   TestRange range;
-  DiskSectors& disk;
+  DeviceMedia& disk;
   Journal& journal;
 };
 

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "device/injector.h"
+#include "inject/methods/method.h"
 
 namespace daxmend {
 
@@ -26,17 +27,19 @@ class BadblocksInjector : public Injector {
   std::string_view name() const override { return "badblocks"; }
   // The list has it at once. Throws Error when the list is full: the kernel
   // keeps 512 entries, touching ones joined.
-  void Inject(SectorRange sectors, bool notify) override;
+  void Inject(UnitRange sectors, bool notify) override;
   // Nothing: the kernel has no way to take an entry back but a write that
   // repairs it, which is what UndoEntry does with the bytes that were there.
-  void Uninject(SectorRange) override {}
-  std::vector<SectorRange> Injected() override;
+  void Uninject(UnitRange) override {}
+  std::vector<UnitRange> Injected() override;
   void StartScrub() override {}
   void WaitForScrub() override {}
 
  private:
   std::string list_;
 };
+
+InjectionMethod BadblocksMethod();
 
 }  // namespace daxmend
 

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "inject/methods/hwpoison_injector.h"
+#include "inject/methods/method.h"
 
 namespace daxmend {
 
@@ -24,17 +25,17 @@ class CombinedInjector : public Injector {
 
   std::string_view name() const override { return "combined"; }
   uint64_t SectorsAtOnce() const override { return mappings_->SectorsAtOnce(); }
-  void Inject(SectorRange sectors, bool notify) override {
+  void Inject(UnitRange sectors, bool notify) override {
     // A page that is listed cannot be mapped any more.
     mappings_->Map(sectors);
     listing_->Inject(sectors, notify);
   }
   void AfterListing() override { mappings_->MarkMapped(); }
-  void Uninject(SectorRange sectors) override {
+  void Uninject(UnitRange sectors) override {
     listing_->Uninject(sectors);
     mappings_->Uninject(sectors);
   }
-  std::vector<SectorRange> Injected() override { return listing_->Injected(); }
+  std::vector<UnitRange> Injected() override { return listing_->Injected(); }
   void StartScrub() override { listing_->StartScrub(); }
   void WaitForScrub() override { listing_->WaitForScrub(); }
 
@@ -42,6 +43,8 @@ class CombinedInjector : public Injector {
   std::unique_ptr<Injector> listing_;
   std::unique_ptr<HwpoisonInjector> mappings_;
 };
+
+InjectionMethod CombinedMethod();
 
 }  // namespace daxmend
 

@@ -9,6 +9,7 @@
 #include <csignal>
 
 #include "core/error.h"
+#include "device/disk_media.h"
 #include "system/block_device.h"
 
 namespace daxmend {
@@ -46,9 +47,9 @@ HwpoisonInjector::~HwpoisonInjector() {
   for (void* page : mapped_) munmap(page, kPageBytes);
 }
 
-void HwpoisonInjector::Map(SectorRange sectors) {
+void HwpoisonInjector::Map(UnitRange sectors) {
   for (const PoisonedRange& range : located_) {
-    const SectorRange part = Intersect(range.sectors, sectors);
+    const UnitRange part = Intersect(range.sectors, sectors);
     if (part.empty()) continue;
     const uint64_t skip = (part.begin - range.sectors.begin) * kSectorBytes;
     const FileRange pages =
@@ -86,19 +87,19 @@ void HwpoisonInjector::MarkMapped() {
   }
 }
 
-void HwpoisonInjector::Inject(SectorRange sectors, bool) {
+void HwpoisonInjector::Inject(UnitRange sectors, bool) {
   Map(sectors);
   MarkMapped();
 }
 
-void HwpoisonInjector::Uninject(SectorRange sectors) {
+void HwpoisonInjector::Uninject(UnitRange sectors) {
   BadblocksInjector list(FindBlockDevice("/dev/" + disk_).badblocks_path());
-  BlockDiskSectors disk(disk_);
+  DiskMedia disk(disk_);
   constexpr uint64_t kPageSectors = kPageBytes / kSectorBytes;
   uint64_t next = sectors.begin;
   while (next < sectors.end) {
-    const SectorRange sector{next, next + 1};
-    const SectorRange page = AlignOut(sector, kPageSectors);
+    const UnitRange sector{next, next + 1};
+    const UnitRange page = AlignOut(sector, kPageSectors);
     next = page.end;
     // A page that is listed is cleared when its own poison is.
     if (!BadAmong({page}, disk).empty()) continue;
@@ -107,6 +108,39 @@ void HwpoisonInjector::Uninject(SectorRange sectors) {
     if (unlisting_) unlisting_->Unlist({page});
     if (!BadAmong({sector}, disk).empty()) disk.Write(sector, content);
   }
+}
+
+std::unique_ptr<HwpoisonInjector> MakeHwpoison(const MethodRequest& request) {
+  const std::string& disk = request.device.disk();
+  if (!request.located)
+    return std::make_unique<HwpoisonInjector>(disk, request.unlisting);
+  if (request.file < 0)
+    throw Error("hwpoison poisons mappings of a file, and /dev/" + disk +
+                " is a device: name a file on it");
+  return std::make_unique<HwpoisonInjector>(disk, request.unlisting,
+                                            request.file, *request.located);
+}
+
+InjectionMethod HwpoisonMethod() {
+  return {
+      .judge =
+          [](const InjectorDisk& disk, const InjectorHost& host) {
+            if (!host.memory_failure)
+              return InjectorChoice{
+                  "hwpoison", false, false,
+                  "the kernel was built without CONFIG_MEMORY_FAILURE"};
+            // Its mark goes away with poison that is cleared.
+            if (std::string reason = ListReason(disk); !reason.empty())
+              return InjectorChoice{"hwpoison", false, false,
+                                    std::move(reason)};
+            return InjectorChoice{
+                "hwpoison", true, false,
+                "the kernel has MADV_HWPOISON; it takes mappings away and "
+                "lists nothing"};
+          },
+      .make = [](const MethodRequest& request) -> std::unique_ptr<Injector> {
+        return MakeHwpoison(request);
+      }};
 }
 
 }  // namespace daxmend

@@ -19,13 +19,15 @@
 #ifndef DAXMEND_INJECT_METHODS_HWPOISON_INJECTOR_H_
 #define DAXMEND_INJECT_METHODS_HWPOISON_INJECTOR_H_
 
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "device/disk_sectors.h"
+#include "device/device_media.h"
 #include "device/injector.h"
 #include "inject/methods/badblocks_injector.h"
+#include "inject/methods/method.h"
 #include "inject/undo/unlist.h"
 #include "records/injection_record.h"
 #include "system/file_descriptor.h"
@@ -47,22 +49,22 @@ class HwpoisonInjector : public Injector {
   bool Lists() const override { return false; }
   // The whole pages that `sectors` lie in. Throws Error where that page is
   // listed as bad already: nobody can map it.
-  void Inject(SectorRange sectors, bool notify) override;
+  void Inject(UnitRange sectors, bool notify) override;
   // A page with a bad sector cannot be mapped any more.
   uint64_t SectorsAtOnce() const override { return kPageBytes / kSectorBytes; }
   // Has the driver clear the mark: lists one sector of each page and takes the
   // page off the list again. Where that cannot be done without a change, it
   // writes back what the sector held, and a store by another process between
   // reading and writing, some microseconds, is lost.
-  void Uninject(SectorRange sectors) override;
+  void Uninject(UnitRange sectors) override;
   // What this object injected: the mark cannot be read from user space.
-  std::vector<SectorRange> Injected() override { return injected_; }
+  std::vector<UnitRange> Injected() override { return injected_; }
   void StartScrub() override {}
   void WaitForScrub() override {}
 
   // The two halves of Inject: map the pages while they still can be mapped, and
   // mark all that are.
-  void Map(SectorRange sectors);
+  void Map(UnitRange sectors);
   void MarkMapped();
 
  private:
@@ -70,10 +72,14 @@ class HwpoisonInjector : public Injector {
   Unlisting* unlisting_ = nullptr;
   FileDescriptor file_;
   std::vector<PoisonedRange> located_;
-  std::vector<SectorRange> injected_;  // normalized
-  std::set<void*> mapped_;             // one page each
-  std::set<uint64_t> pages_;           // file offsets that were mapped
+  std::vector<UnitRange> injected_;  // normalized
+  std::set<void*> mapped_;           // one page each
+  std::set<uint64_t> pages_;         // file offsets that were mapped
 };
+
+InjectionMethod HwpoisonMethod();
+// What that makes.
+std::unique_ptr<HwpoisonInjector> MakeHwpoison(const MethodRequest& request);
 
 }  // namespace daxmend
 

@@ -13,7 +13,9 @@
 #include <thread>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "inject/poison_map.h"
+#include "system/block_device.h"
 #include "system/file_descriptor.h"
 
 namespace daxmend {
@@ -24,13 +26,6 @@ namespace {
 constexpr uint64_t kStatus = 0xbc0000000000009f;
 // Physical address mode, and 9: the error is 2^9 bytes, a sector.
 constexpr uint64_t kMisc = 0x89;
-
-std::string Hex(uint64_t value) {
-  char text[24];
-  std::snprintf(text, sizeof text, "0x%llx",
-                static_cast<unsigned long long>(value));
-  return text;
-}
 
 // Whether the kernel changed a disk's list since this was made (nd_pmem_notify,
 // pmem_clear_bb; drivers/nvdimm/pmem.c, Linux 4.11).
@@ -52,10 +47,42 @@ class ListChanges {
   FileDescriptor fd_;
 };
 
+bool HearsMachineChecks(const std::string& vendor) {
+  // mce_is_memory_error, arch/x86/kernel/cpu/mce/core.c.
+  return vendor == "GenuineIntel" || vendor == "CentaurHauls" ||
+         vendor == "  Shanghai  ";
+}
+
+InjectorChoice JudgeMce(const InjectorDisk& disk, const InjectorHost& host) {
+  InjectorChoice choice{"mce", false, false, ""};
+  if (disk.provider != "ACPI.NFIT")
+    choice.reason = "machine checks reach only memory of an NFIT, and " +
+                    disk.bus + " is " + disk.provider;
+  else if (!HearsMachineChecks(host.cpu_vendor))
+    choice.reason = "the NVDIMM driver hears of machine checks on Intel " +
+                    std::string("processors only, this is ") + host.cpu_vendor +
+                    " ('daxmend vm --cpu max,vendor=GenuineIntel')";
+  else if (std::string reason = ListReason(disk); !reason.empty())
+    choice.reason = std::move(reason);
+  else if (!host.mce_inject)
+    choice.reason = std::string("there is no ") + kMceInjectDirectory +
+                    ": 'modprobe mce-inject', with debugfs mounted";
+  else
+    choice = {"mce", true, false, "mce-inject is loaded"};
+  return choice;
+}
+
+std::unique_ptr<Injector> MakeMce(const MethodRequest& request) {
+  const PoisonDevice& device = request.device;
+  return std::make_unique<MceInjector>(
+      device.media(), FindBlockDevice("/dev/" + device.disk()).badblocks_path(),
+      device.OpenMedia(false));
+}
+
 }  // namespace
 
 MceInjector::MceInjector(SpaRange media, std::string list,
-                         std::unique_ptr<DiskSectors> disk,
+                         std::unique_ptr<DeviceMedia> disk,
                          std::string directory)
     : media_(media),
       path_(list),
@@ -76,17 +103,17 @@ void MceInjector::Raise(uint64_t address) {
   // "sw": only the decoders see it, no exception is raised.
   Order("flags", "sw");
   Order("cpu", "0");
-  Order("addr", Hex(address));
-  Order("misc", Hex(kMisc));
-  Order("status", Hex(kStatus));
+  Order("addr", Hexadecimal(address));
+  Order("misc", Hexadecimal(kMisc));
+  Order("status", Hexadecimal(kStatus));
   // The bank comes last: it sets the error off.
   Order("bank", "1");
 }
 
-void MceInjector::Inject(SectorRange sectors, bool) {
+void MceInjector::Inject(UnitRange sectors, bool) {
   using std::chrono::steady_clock;
   for (uint64_t at = sectors.begin; at < sectors.end; ++at) {
-    const SectorRange sector{at, at + 1};
+    const UnitRange sector{at, at + 1};
     ListChanges changes(path_);
     Raise(SpaOfSectors(media_, sector).begin);
     auto end = steady_clock::now() + std::chrono::seconds(2);
@@ -96,7 +123,7 @@ void MceInjector::Inject(SectorRange sectors, bool) {
         if (changed) break;
         throw Error(
             "the kernel did not list the machine check at " +
-            Hex(SpaOfSectors(media_, sector).begin) +
+            Hexadecimal(SpaOfSectors(media_, sector).begin) +
             ": its list may be full (512 entries), or its NVDIMM driver does "
             "not hear of machine checks on this processor");
       }
@@ -110,5 +137,7 @@ void MceInjector::Inject(SectorRange sectors, bool) {
     }
   }
 }
+
+InjectionMethod MceMethod() { return {.judge = JudgeMce, .make = MakeMce}; }
 
 }  // namespace daxmend

@@ -15,8 +15,9 @@
 #include <memory>
 #include <string>
 
-#include "device/disk_sectors.h"
+#include "device/device_media.h"
 #include "inject/methods/badblocks_injector.h"
+#include "inject/methods/method.h"
 
 namespace daxmend {
 
@@ -28,7 +29,7 @@ class MceInjector : public Injector {
   // bad sectors. `disk`: its sectors. `directory`: where the module takes its
   // orders.
   MceInjector(SpaRange media, std::string list,
-              std::unique_ptr<DiskSectors> disk,
+              std::unique_ptr<DeviceMedia> disk,
               std::string directory = kMceInjectDirectory);
 
   std::string_view name() const override { return "mce"; }
@@ -36,10 +37,10 @@ class MceInjector : public Injector {
   // kernel's queue holds some sixty and drops the rest (mce/genpool.c). Throws
   // Error when the kernel does not list one within two seconds, nor changed its
   // list meanwhile, as it does when somebody repairs the sector at once.
-  void Inject(SectorRange sectors, bool notify) override;
+  void Inject(UnitRange sectors, bool notify) override;
   // Nothing, as for badblocks: only a write that repairs takes it back.
-  void Uninject(SectorRange) override {}
-  std::vector<SectorRange> Injected() override { return list_.Injected(); }
+  void Uninject(UnitRange) override {}
+  std::vector<UnitRange> Injected() override { return list_.Injected(); }
   void StartScrub() override {}
   void WaitForScrub() override {}
 
@@ -50,9 +51,11 @@ class MceInjector : public Injector {
   SpaRange media_;
   std::string path_;
   BadblocksInjector list_;
-  std::unique_ptr<DiskSectors> disk_;
+  std::unique_ptr<DeviceMedia> disk_;
   std::string directory_;
 };
+
+InjectionMethod MceMethod();
 
 }  // namespace daxmend
 

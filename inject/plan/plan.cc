@@ -60,11 +60,11 @@ std::vector<FileRange> DrawSpans(const PlanRequest& request,
 }
 
 std::vector<FileRange> EverySpan(const PlanRequest& request, FileRange region) {
-  if (*request.every % kSectorBytes != 0 || *request.every < request.span)
+  if (*request.every % request.unit != 0 || *request.every < request.span)
     throw Error("--every " + std::to_string(*request.every) +
-                " is not a multiple of 512 of at least --span " +
-                std::to_string(request.span));
-  const FileRange whole = AlignIn(region, kSectorBytes);
+                " is not a multiple of " + std::to_string(request.unit) +
+                " of at least --span " + std::to_string(request.span));
+  const FileRange whole = AlignIn(region, request.unit);
   std::vector<FileRange> spans;
   for (uint64_t at = whole.begin; at + request.span <= whole.end;
        at += *request.every)
@@ -89,7 +89,8 @@ std::vector<FileRange> ReadEntries(std::string_view text,
 }
 
 std::vector<FileRange> CheckGiven(std::vector<FileRange> ranges,
-                                  const std::string& file, uint64_t file_size) {
+                                  const std::string& file, uint64_t file_size,
+                                  uint64_t unit) {
   std::sort(ranges.begin(), ranges.end());
   uint64_t last = 0;
   for (FileRange range : ranges) {
@@ -97,10 +98,11 @@ std::vector<FileRange> CheckGiven(std::vector<FileRange> ranges,
                              std::to_string(range.end) + ") of the plan for " +
                              file;
     if (range.empty()) throw Error(name + " is empty");
-    if (range.begin % kSectorBytes || range.end % kSectorBytes)
-      throw Error(name + " is not made of whole 512-byte sectors");
+    if (range.begin % unit || range.end % unit)
+      throw Error(name + " is not made of whole units of " +
+                  std::to_string(unit) + " bytes");
     if (range.begin < last) throw Error(name + " overlaps the range before it");
-    if (range.end > AlignOut(FileRange{0, file_size}, kSectorBytes).end)
+    if (range.end > AlignOut(FileRange{0, file_size}, unit).end)
       throw Error(name + " reaches past the end of the file at " +
                   std::to_string(file_size));
     last = range.end;
@@ -124,26 +126,32 @@ std::vector<FileRange> ReadPlan(std::string_view text,
 
 std::vector<FileRange> ReadDevicePlan(std::string_view text,
                                       const std::string& source,
-                                      const BlockDevice& device) {
+                                      const DevicePart& part) {
   return ReadEntries(text, source, [&](const JsonReader& entry) -> FileRange {
-    if (entry.At("device").String() != device.disk)
-      entry.At("device").Fail("is not " + device.disk +
+    if (entry.At("device").String() != part.disk)
+      entry.At("device").Fail("is not " + part.disk +
                               ", which is to be poisoned");
-    const SectorRange sectors{entry.At("sector_begin").Unsigned(),
-                              entry.At("sector_end").Unsigned()};
-    const SectorRange all = OnDisk(device, {0, device.sectors});
-    if (sectors.empty() || !all.Contains(sectors))
+    const uint64_t unit = entry.Has("unit_bytes")
+                              ? entry.At("unit_bytes").Unsigned()
+                              : kSectorBytes;
+    if (unit != part.unit_bytes)
+      entry.Fail("counts in units of " + std::to_string(unit) +
+                 " bytes, and errors of " + part.node + " have " +
+                 std::to_string(part.unit_bytes));
+    const UnitRange units{entry.At("sector_begin").Unsigned(),
+                          entry.At("sector_end").Unsigned()};
+    if (units.empty() || !part.units.Contains(units))
       entry.At("sector_begin")
-          .Fail("to sector_end is no range of " + device.node());
-    return {(sectors.begin - all.begin) * kSectorBytes,
-            (sectors.end - all.begin) * kSectorBytes};
+          .Fail("to sector_end is no range of " + part.node);
+    return {(units.begin - part.units.begin) * unit,
+            (units.end - part.units.begin) * unit};
   });
 }
 
 std::vector<FileRange> PlanPoison(const PlanRequest& request,
                                   const std::string& file, uint64_t file_size) {
   if (!request.ranges.empty())
-    return CheckGiven(request.ranges, file, file_size);
+    return CheckGiven(request.ranges, file, file_size, request.unit);
   if (request.offset >= file_size)
     throw Error(file + " ends at " + std::to_string(file_size) +
                 ", before offset " + std::to_string(request.offset) +
@@ -157,12 +165,13 @@ std::vector<FileRange> PlanPoison(const PlanRequest& request,
                 std::to_string(length) + ": lower --length to at most " +
                 std::to_string(rest));
   const FileRange region = FileRange::OfLength(request.offset, length);
-  if (!request.count && !request.every) return {AlignOut(region, kSectorBytes)};
+  if (!request.count && !request.every) return {AlignOut(region, request.unit)};
   if (request.count && *request.count == 0)
     throw Error("--count 0 poisons nothing of " + file);
-  if (!std::has_single_bit(request.span) || request.span < kSectorBytes)
+  if (!std::has_single_bit(request.span) || request.span < request.unit)
     throw Error("--span " + std::to_string(request.span) +
-                " is not a power of two of at least 512 bytes");
+                " is not a power of two of at least " +
+                std::to_string(request.unit) + " bytes");
   if (request.every) return EverySpan(request, region);
   return DrawSpans(request, file, region);
 }

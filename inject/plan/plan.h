@@ -15,9 +15,16 @@
 #include <vector>
 
 #include "core/range.h"
-#include "system/block_device.h"
 
 namespace daxmend {
+
+// A part of a device: of a disk, a partition.
+struct DevicePart {
+  std::string disk;  // "pmem0"
+  std::string node;  // "/dev/pmem0p1"
+  UnitRange units;   // of the disk
+  uint64_t unit_bytes = kSectorBytes;
+};
 
 struct PlanRequest {
   uint64_t offset = 0;  // bytes, first of the region
@@ -32,15 +39,17 @@ struct PlanRequest {
   std::optional<uint64_t> every = {};
   uint64_t span = kPageBytes;
   uint64_t seed = 1;
+  // What the device poisons at least; a power of two up to a page.
+  uint64_t unit = kSectorBytes;
   // Instead of all the above: exactly these ranges of the file.
   std::vector<FileRange> ranges = {};
 };
 
-// The ranges to poison, ascending and apart, rounded out to whole 512-byte
-// sectors. Throws Error naming `file` for a region that is empty or reaches
-// past `file_size`, a span that is not a power of two of at least 512 bytes, a
-// count that the region has no room for, spans that would touch each other, or
-// given ranges that overlap, are empty or are not whole sectors of the file.
+// The ranges to poison, ascending and apart, rounded out to whole units. Throws
+// Error naming `file` for a region that is empty or reaches past `file_size`, a
+// span that is not a power of two of at least a unit, a count that the region
+// has no room for, spans that would touch each other, or given ranges that
+// overlap, are empty or are not whole units of the file.
 std::vector<FileRange> PlanPoison(const PlanRequest& request,
                                   const std::string& file, uint64_t file_size);
 
@@ -54,7 +63,7 @@ std::vector<FileRange> ReadPlan(std::string_view text,
                                 const std::string& path);
 std::vector<FileRange> ReadDevicePlan(std::string_view text,
                                       const std::string& source,
-                                      const BlockDevice& device);
+                                      const DevicePart& part);
 
 }  // namespace daxmend
 

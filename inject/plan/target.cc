@@ -11,6 +11,8 @@
 #include <filesystem>
 
 #include "core/error.h"
+#include "core/text.h"
+#include "device/devices.h"
 #include "inject/owners/open_files.h"
 #include "inject/poison_map.h"
 #include "system/dax_file.h"
@@ -22,12 +24,6 @@ namespace daxmend {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string Joined(const std::vector<std::string>& names) {
-  std::string all;
-  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
-  return all;
-}
 
 // The devices made of `disk` or of one of its partitions.
 std::vector<std::string> HoldersOf(const std::string& disk) {
@@ -166,6 +162,18 @@ Target::Target(const std::string& path, const SafetyOptions& options)
   struct stat st;
   if (fstat(found.get(), &st) != 0) throw ErrnoError("stat " + path, errno);
   is_device_ = S_ISBLK(st.st_mode);
+  if (const auto device = is_device_ ? nullptr : DeviceOfNode(path)) {
+    is_device_ = without_block_ = true;
+    device_.name = device_.disk = device->disk();
+    size_ = device->media().length();
+    TargetFacts facts;
+    facts.path = path;
+    facts.is_device = true;
+    facts.openers = OpenersOf(device->disk());
+    name_ = fs::canonical(path);
+    RequireSafe(facts, options);
+    return;
+  }
   if (is_device_) {
     device_ = FindBlockDevice(st.st_rdev);
     size_ = device_.sectors * kSectorBytes;
@@ -185,6 +193,19 @@ Target::Target(const std::string& path, const SafetyOptions& options)
   RequireSafe(Gather(path, itself, st, device_), options);
 }
 
+std::unique_ptr<PoisonDevice> Target::OpenDevice() const {
+  return DeviceOfDisk(device_.disk);
+}
+
+DevicePart Target::part(const DeviceUnits& units) const {
+  const uint64_t begin = device_.start_sector * kSectorBytes;
+  return {
+      .disk = device_.disk,
+      .node = device_.node(),
+      .units = {begin / units.error_bytes, (begin + size_) / units.error_bytes},
+      .unit_bytes = units.error_bytes};
+}
+
 void Target::NoteTimes() {
   struct stat st;
   if (!is_device_ && fstat(fd_.get(), &st) == 0) written_ = st.st_mtim;
@@ -198,8 +219,18 @@ bool Target::WrittenSince() const {
 }
 
 std::vector<PoisonedRange> Target::Locate(
-    const std::vector<FileRange>& ranges, SpaRange media,
+    const std::vector<FileRange>& ranges, const PoisonDevice& on,
     const std::function<void(const std::string&)>& progress) const {
+  const SpaRange media = on.media();
+  if (without_block_) {
+    const uint64_t unit = on.units().error_bytes;
+    std::vector<PoisonedRange> located;
+    for (FileRange range : ranges)
+      located.push_back({range,
+                         {range.begin / unit, range.end / unit},
+                         {media.begin + range.begin, media.begin + range.end}});
+    return located;
+  }
   if (!is_device_)
     return LocatePoison(ExtentMap::Read(fd_.get(), path_.c_str()), device_,
                         media, path_, ranges);

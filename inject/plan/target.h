@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // What poison may be injected in, and what stands against it. A target is a DAX
-// file, or a persistent-memory block device in its own offsets; of a device,
-// only what files have is fair game unless the user says otherwise.
+// file, or a device in its own offsets: a persistent-memory block device, or
+// one without a block device. Of a block device, only what files have is fair
+// game unless the user says otherwise.
 //
 // Thread-safe.
 
@@ -12,10 +13,13 @@
 #include <cstdint>
 #include <ctime>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "device/device.h"
 #include "inject/owners/owners.h"
+#include "inject/plan/plan.h"
 #include "records/injection_record.h"
 #include "system/block_device.h"
 #include "system/extent_map.h"
@@ -59,7 +63,10 @@ class Target {
   Target(const std::string& path, const SafetyOptions& options);
 
   bool is_device() const { return is_device_; }
-  const BlockDevice& device() const { return device_; }
+  // What it is, or is on. Opened anew at each call.
+  std::unique_ptr<PoisonDevice> OpenDevice() const;
+  // Of a device: the part of that which it is.
+  DevicePart part(const DeviceUnits& units) const;
   // Bytes.
   uint64_t size() const { return size_; }
   // The absolute path without links: how the journal calls it.
@@ -72,10 +79,10 @@ class Target {
   void NoteTimes();
   bool WrittenSince() const;
 
-  // Where `ranges` lie now. `media` as for LocatePoison. Throws as that, and
-  // for parts of a device as RequireFiles does.
+  // Where `ranges` lie now on `on`, what OpenDevice returned. Throws as
+  // LocatePoison, and for parts of a block device as RequireFiles does.
   std::vector<PoisonedRange> Locate(
-      const std::vector<FileRange>& ranges, SpaRange media,
+      const std::vector<FileRange>& ranges, const PoisonDevice& on,
       const std::function<void(const std::string&)>& progress) const;
   // Throws Error when `located` is not where it lies any more: file systems
   // move extents when they like.
@@ -87,7 +94,9 @@ class Target {
   SafetyOptions options_;
   FileDescriptor fd_;
   bool is_device_ = false;
+  // The block device of both; its name alone where there is none.
   BlockDevice device_;
+  bool without_block_ = false;
   uint64_t size_ = 0;
   timespec written_ = {};
 };

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/error.h"
-#include "device/nvdimm_namespace.h"
+#include "device/devices.h"
 #include "inject/privilege.h"
 #include "inject/undo/give_back.h"
 #include "inject/undo/undo.h"
@@ -13,9 +13,10 @@
 namespace daxmend {
 namespace {
 
-bool IsBlockDevice(const std::string& path) {
+bool IsDevice(const std::string& path) {
   struct stat st;
-  return stat(path.c_str(), &st) == 0 && S_ISBLK(st.st_mode);
+  return stat(path.c_str(), &st) == 0 &&
+         (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode));
 }
 
 }  // namespace
@@ -23,16 +24,16 @@ bool IsBlockDevice(const std::string& path) {
 ClearResult ClearListed(const std::vector<ListedPoison>& poison,
                         const std::string& namespace_uuid,
                         const std::vector<JournalEntry>& entries,
-                        DiskSectors& disk, Unlisting* unlisting) {
+                        DeviceMedia& disk, Unlisting* unlisting) {
   std::vector<const JournalEntry*> ours;
   for (const JournalEntry& entry : entries)
     if (entry.namespace_uuid == namespace_uuid) ours.push_back(&entry);
   const KeptBytes kept(std::move(ours));
-  std::vector<SectorRange> known, unknown;
+  std::vector<UnitRange> known, unknown;
   for (const ListedPoison& listed : poison) {
-    for (SectorRange part : IntersectAll(listed.sectors, kept.sectors()))
+    for (UnitRange part : IntersectAll(listed.sectors, kept.sectors()))
       known.push_back(part);
-    for (SectorRange part : Subtract(listed.sectors, kept.sectors()))
+    for (UnitRange part : Subtract(listed.sectors, kept.sectors()))
       unknown.push_back(part);
   }
   const GivenBack back =
@@ -41,15 +42,17 @@ ClearResult ClearListed(const std::vector<ListedPoison>& poison,
                                          TotalLength(back.by_journal),
                      .zeroed_sectors = 0};
   // Only what is bad still: it may have been repaired meanwhile.
-  for (SectorRange range : unknown)
-    for (SectorRange bad : BadAmong({range}, disk)) {
-      disk.Write(bad, std::string(bad.length() * kSectorBytes, '\0'));
+  for (UnitRange range : unknown)
+    for (UnitRange bad : BadAmong({range}, disk)) {
+      disk.Write(bad,
+                 std::string(bad.length() * disk.units().error_bytes, '\0'));
       result.zeroed_sectors += bad.length();
     }
   for (const ListedPoison& listed : poison)
     if (!BadAmong({listed.sectors}, disk).empty())
-      throw Error("sector " + std::to_string(listed.sectors.begin) +
-                  " of /dev/" + listed.disk +
+      throw Error(std::string(disk.units().name) + " " +
+                  std::to_string(listed.sectors.begin) + " of /dev/" +
+                  listed.disk +
                   " is still bad after it was rewritten: the firmware does not "
                   "clear it");
   return result;
@@ -60,7 +63,7 @@ void RequireOwn(const PoisonListing& listing, const std::string& namespace_uuid,
                 const std::string& target) {
   for (const ListedPoison& listed : listing.poison) {
     if (!listed.shared) continue;
-    std::vector<SectorRange> kept;
+    std::vector<UnitRange> kept;
     for (const JournalEntry& entry : entries)
       if (entry.namespace_uuid == namespace_uuid)
         kept.insert(kept.end(), entry.sectors.begin(), entry.sectors.end());
@@ -75,31 +78,31 @@ void RequireOwn(const PoisonListing& listing, const std::string& namespace_uuid,
 
 ClearResult ClearPoison(const std::string& target, Journal& journal,
                         bool force) {
-  RequireAdmin("clearing poison");
+  RequireAdminFor(target, "clearing poison");
   PoisonListing listing = ListPoison(target);
   if (!listing.unknown.empty())
     throw Error(listing.unknown.front() +
                 ", so poison there cannot be cleared: nothing was");
   if (listing.poison.empty()) return {};
-  auto ndns = NvdimmNamespace::OfDisk(listing.poison.front().disk);
-  BlockDiskSectors disk(ndns->disk(), IsBlockDevice(target));
-  FileUnlisting files(ndns->disk());
-  if (!IsBlockDevice(target)) files.Add(target);
+  const auto device = DeviceOfDisk(listing.poison.front().disk);
+  const auto media = device->OpenMedia(IsDevice(target));
+  FileUnlisting files(device->disk());
+  if (!IsDevice(target)) files.Add(target);
   ClearResult result;
   // What did not fit on the page that the kernel shows comes up when the rest
   // is cleared.
   for (; !listing.poison.empty(); listing = ListPoison(target)) {
-    if (!force) RequireOwn(listing, ndns->uuid(), journal.Entries(), target);
+    if (!force) RequireOwn(listing, device->uuid(), journal.Entries(), target);
     const ClearResult cleared =
-        ClearListed(listing.poison, ndns->uuid(), journal.Entries(), disk,
-                    ndns->ClearingKeepsBytes() ? &files : nullptr);
+        ClearListed(listing.poison, device->uuid(), journal.Entries(), *media,
+                    UnlistingOf(*device, files));
     result.restored_sectors += cleared.restored_sectors;
     result.zeroed_sectors += cleared.zeroed_sectors;
     if (!listing.cut) break;
   }
   JournalLock lock(journal);
   if (lock.TryAlone(std::chrono::milliseconds(0)))
-    ForgetRepaired(journal, *ndns, disk);
+    ForgetRepaired(journal, *device, *media);
   return result;
 }
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "device/disk_sectors.h"
+#include "device/device_media.h"
 #include "inject/poison_list.h"
 #include "inject/undo/journal.h"
 #include "inject/undo/unlist.h"
@@ -29,7 +29,7 @@ struct ClearResult {
 ClearResult ClearListed(const std::vector<ListedPoison>& poison,
                         const std::string& namespace_uuid,
                         const std::vector<JournalEntry>& entries,
-                        DiskSectors& disk, Unlisting* unlisting = nullptr);
+                        DeviceMedia& disk, Unlisting* unlisting = nullptr);
 
 // Throws Error where clearing `listing` would zero-fill sectors of `target`
 // that other files have, too (reflink); those that the journal can give their

@@ -7,14 +7,14 @@
 namespace daxmend {
 namespace {
 
-constexpr uint64_t kPageSectors = kPageBytes / kSectorBytes;
-
-std::vector<SectorRange> PagesOf(const std::vector<SectorRange>& sectors) {
-  std::vector<SectorRange> pages;
-  for (SectorRange r : sectors)
-    for (SectorRange all = AlignOut(r, kPageSectors); !all.empty();
-         all.begin += kPageSectors) {
-      const SectorRange page = SectorRange::OfLength(all.begin, kPageSectors);
+// What is made good at once: pages of a disk.
+std::vector<UnitRange> PagesOf(const std::vector<UnitRange>& units,
+                               uint64_t in_page) {
+  std::vector<UnitRange> pages;
+  for (UnitRange r : units)
+    for (UnitRange all = AlignOut(r, in_page); !all.empty();
+         all.begin += in_page) {
+      const UnitRange page = UnitRange::OfLength(all.begin, in_page);
       if (pages.empty() || pages.back() != page) pages.push_back(page);
     }
   return pages;
@@ -23,28 +23,19 @@ std::vector<SectorRange> PagesOf(const std::vector<SectorRange>& sectors) {
 // Unlists the pages of `listed` in which nothing is bad but what was kept:
 // unlisting takes all of a page off the list, and what poisoned the rest may
 // have changed its bytes. What is not in `listed` is put on the list again.
-void UnlistPages(const std::vector<SectorRange>& listed, const KeptBytes& kept,
-                 DiskSectors& disk, Unlisting& unlisting) {
-  std::vector<SectorRange> pages = PagesOf(listed);
-  const std::vector<SectorRange> bad = BadAmong(Normalize(pages), disk);
-  std::erase_if(pages, [&](SectorRange page) {
-    const std::vector<SectorRange> in_page = IntersectAll(page, bad);
-    return std::any_of(in_page.begin(), in_page.end(), [&](SectorRange r) {
+void UnlistPages(const std::vector<UnitRange>& listed, const KeptBytes& kept,
+                 DeviceMedia& disk, Unlisting& unlisting) {
+  std::vector<UnitRange> pages = PagesOf(listed, disk.units().in_repair());
+  const std::vector<UnitRange> bad = BadAmong(Normalize(pages), disk);
+  std::erase_if(pages, [&](UnitRange page) {
+    const std::vector<UnitRange> in_page = IntersectAll(page, bad);
+    return std::any_of(in_page.begin(), in_page.end(), [&](UnitRange r) {
       return !Subtract(r, kept.sectors()).empty();
     });
   });
-  for (SectorRange page : unlisting.Unlist(pages))
-    for (SectorRange in_page : IntersectAll(page, bad))
-      for (SectorRange other : Subtract(in_page, listed)) disk.List(other);
-}
-
-// What of `before` is not in `after`; both normalized.
-std::vector<SectorRange> Gone(const std::vector<SectorRange>& before,
-                              const std::vector<SectorRange>& after) {
-  std::vector<SectorRange> gone;
-  for (SectorRange r : before)
-    for (SectorRange part : Subtract(r, after)) gone.push_back(part);
-  return gone;
+  for (UnitRange page : unlisting.Unlist(pages))
+    for (UnitRange in_page : IntersectAll(page, bad))
+      for (UnitRange other : Subtract(in_page, listed)) disk.List(other);
 }
 
 }  // namespace
@@ -58,38 +49,37 @@ KeptBytes::KeptBytes(std::vector<const JournalEntry*> entries)
 }
 
 void KeptBytes::ForNewest(
-    SectorRange range,
-    const std::function<void(SectorRange, std::string_view)>& visit) const {
-  std::vector<SectorRange> left = {range};
+    UnitRange range,
+    const std::function<void(UnitRange, std::string_view)>& visit) const {
+  std::vector<UnitRange> left = {range};
   for (auto entry = entries_.rbegin();
        entry != entries_.rend() && !left.empty(); ++entry) {
-    std::vector<SectorRange> rest;
-    for (SectorRange r : left) {
-      for (SectorRange part : IntersectAll(r, (*entry)->sectors))
+    std::vector<UnitRange> rest;
+    for (UnitRange r : left) {
+      for (UnitRange part : IntersectAll(r, (*entry)->sectors))
         visit(part, (*entry)->ContentOf(part));
-      for (SectorRange part : Subtract(r, (*entry)->sectors))
+      for (UnitRange part : Subtract(r, (*entry)->sectors))
         rest.push_back(part);
     }
     left = std::move(rest);
   }
 }
 
-GivenBack GiveBack(const std::vector<SectorRange>& sectors,
-                   const KeptBytes& kept, DiskSectors& disk,
-                   Unlisting* unlisting) {
+GivenBack GiveBack(const std::vector<UnitRange>& sectors, const KeptBytes& kept,
+                   DeviceMedia& disk, Unlisting* unlisting) {
   GivenBack back;
-  std::vector<SectorRange> listed = BadAmong(sectors, disk);
+  std::vector<UnitRange> listed = BadAmong(sectors, disk);
   if (unlisting && !listed.empty()) {
     UnlistPages(listed, kept, disk, *unlisting);
-    const std::vector<SectorRange> left = BadAmong(listed, disk);
-    back.by_media = Gone(listed, left);
+    const std::vector<UnitRange> left = BadAmong(listed, disk);
+    back.by_media = SubtractAll(listed, left);
     listed = left;
   }
   // Page by page, and only what is bad at that moment.
-  for (SectorRange page : PagesOf(listed)) {
-    std::vector<SectorRange> ours;
-    for (SectorRange bad : BadAmong(IntersectAll(page, listed), disk))
-      kept.ForNewest(bad, [&](SectorRange part, std::string_view bytes) {
+  for (UnitRange page : PagesOf(listed, disk.units().in_repair())) {
+    std::vector<UnitRange> ours;
+    for (UnitRange bad : BadAmong(IntersectAll(page, listed), disk))
+      kept.ForNewest(bad, [&](UnitRange part, std::string_view bytes) {
         disk.Write(part, bytes);
         ours.push_back(part);
       });

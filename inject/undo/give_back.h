@@ -23,7 +23,7 @@
 #include <string_view>
 #include <vector>
 
-#include "device/disk_sectors.h"
+#include "device/device_media.h"
 #include "inject/undo/journal.h"
 #include "inject/undo/unlist.h"
 
@@ -37,22 +37,22 @@ class KeptBytes {
   explicit KeptBytes(std::vector<const JournalEntry*> entries);
 
   // Of all entries, normalized.
-  const std::vector<SectorRange>& sectors() const { return sectors_; }
+  const std::vector<UnitRange>& sectors() const { return sectors_; }
   // Visits `range`, which lies in sectors(), in parts, in no particular order,
   // each with the newest bytes that were kept of it.
   void ForNewest(
-      SectorRange range,
-      const std::function<void(SectorRange, std::string_view)>& visit) const;
+      UnitRange range,
+      const std::function<void(UnitRange, std::string_view)>& visit) const;
 
  private:
   std::vector<const JournalEntry*> entries_;
-  std::vector<SectorRange> sectors_;
+  std::vector<UnitRange> sectors_;
 };
 
 // Sectors that were listed and are not any more, normalized.
 struct GivenBack {
-  std::vector<SectorRange> by_media;    // have the bytes the media had
-  std::vector<SectorRange> by_journal;  // have the bytes that were kept
+  std::vector<UnitRange> by_media;    // have the bytes the media had
+  std::vector<UnitRange> by_journal;  // have the bytes that were kept
 };
 
 // Makes good what of `sectors` (normalized, all of them kept) is listed; what
@@ -61,10 +61,9 @@ struct GivenBack {
 // all that the journal has of the disk, for a page in which something else is
 // bad is not unlisted. Other kept sectors of a page stay listed, by the kernel
 // alone. Throws Error when a write
-// fails; a sector that stays listed all the same is the caller's to find.
-GivenBack GiveBack(const std::vector<SectorRange>& sectors,
-                   const KeptBytes& kept, DiskSectors& disk,
-                   Unlisting* unlisting);
+// fails; a sector that stays listed is the caller's to find.
+GivenBack GiveBack(const std::vector<UnitRange>& sectors, const KeptBytes& kept,
+                   DeviceMedia& disk, Unlisting* unlisting);
 
 }  // namespace daxmend
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
@@ -22,6 +23,8 @@ namespace {
 // know of it would rewrite what is listed as bad and then remove the only copy.
 constexpr uint64_t kSchema = 1;
 constexpr uint64_t kOverwritesSchema = 2;
+// And one whose units are no sectors: its content would be cut up wrongly.
+constexpr uint64_t kUnitsSchema = 3;
 // Before there was that schema, `validate` wrote this as the entry's file.
 constexpr char kOldValidate[] = "daxmend validate";
 
@@ -50,16 +53,21 @@ std::string WithoutKind(const std::string& name) {
 
 std::string MetaJson(const JournalEntry& entry) {
   nlohmann::ordered_json sectors = nlohmann::ordered_json::array();
-  for (SectorRange r : entry.sectors)
+  for (UnitRange r : entry.sectors)
     sectors.push_back(nlohmann::ordered_json::array({r.begin, r.end}));
-  return nlohmann::ordered_json{
-             {"schema", entry.overwrites ? kOverwritesSchema : kSchema},
-             {"injector", entry.injector},
-             {"disk", entry.disk},
-             {"namespace_uuid", entry.namespace_uuid},
-             {"file", entry.file},
-             {"sectors", std::move(sectors)}}
-             .dump(1, ' ', false,
+  nlohmann::ordered_json meta = {
+      {"schema", entry.overwrites ? kOverwritesSchema : kSchema},
+      {"injector", entry.injector},
+      {"disk", entry.disk},
+      {"namespace_uuid", entry.namespace_uuid},
+      {"file", entry.file},
+      {"sectors", std::move(sectors)}};
+  if (entry.unit_bytes != kSectorBytes) {
+    meta["schema"] = kUnitsSchema;
+    meta["overwrites"] = entry.overwrites;
+    meta["unit_bytes"] = entry.unit_bytes;
+  }
+  return meta.dump(1, ' ', false,
                    nlohmann::ordered_json::error_handler_t::replace) +
          "\n";
 }
@@ -70,9 +78,9 @@ JournalEntry ReadEntry(const PrivateDirectory& files, const std::string& id) {
       ParseJson(files.Read(id + ".json", kMostJson), source);
   const JsonReader root(document, source);
   const uint64_t schema = root.At("schema").Unsigned();
-  if (schema != kSchema && schema != kOverwritesSchema)
-    root.At("schema").Fail("is not " + std::to_string(kSchema) + " or " +
-                           std::to_string(kOverwritesSchema) +
+  if (schema < kSchema || schema > kUnitsSchema)
+    root.At("schema").Fail("is not " + std::to_string(kSchema) + " to " +
+                           std::to_string(kUnitsSchema) +
                            ": restore with the daxmend that wrote it");
   JournalEntry entry{.id = id,
                      .injector = root.At("injector").String(),
@@ -83,23 +91,30 @@ JournalEntry ReadEntry(const PrivateDirectory& files, const std::string& id) {
                      .content = "",
                      .overwrites = schema == kOverwritesSchema};
   if (entry.file.starts_with(kOldValidate)) entry.overwrites = true;
+  if (schema == kUnitsSchema) {
+    entry.overwrites = root.At("overwrites").Bool();
+    entry.unit_bytes = root.At("unit_bytes").Unsigned();
+    if (!std::has_single_bit(entry.unit_bytes) || entry.unit_bytes > kPageBytes)
+      root.At("unit_bytes").Fail("is no power of two up to a page");
+  }
   uint64_t total = 0;
   for (const JsonReader& r : root.At("sectors").Elements()) {
     const std::vector<JsonReader> ends = r.Elements();
     if (ends.size() != 2) r.Fail("is not [first, end)");
-    const SectorRange range{ends[0].Unsigned(), ends[1].Unsigned()};
-    // Sectors past 2^54 have no byte that an offset could name.
-    if (range.empty() || range.end > UINT64_MAX / kSectorBytes ||
-        range.length() > UINT64_MAX / kSectorBytes - total)
+    const UnitRange range{ends[0].Unsigned(), ends[1].Unsigned()};
+    // Units past the last byte that an offset could name are none.
+    const uint64_t most = UINT64_MAX / entry.unit_bytes;
+    if (range.empty() || range.end > most || range.length() > most - total)
       r.Fail("is not a range of sectors");
     entry.sectors.push_back(range);
     total += range.length();
   }
   if (entry.sectors != Normalize(entry.sectors))
     root.At("sectors").Fail("are not ascending and apart");
-  entry.content = files.Read(id + ".data", total * kSectorBytes);
-  if (entry.content.size() != total * kSectorBytes)
-    root.At("sectors").Fail("need " + std::to_string(total * kSectorBytes) +
+  const uint64_t bytes = total * entry.unit_bytes;
+  entry.content = files.Read(id + ".data", bytes);
+  if (entry.content.size() != bytes)
+    root.At("sectors").Fail("need " + std::to_string(bytes) +
                             " bytes beside them in the .data file, not " +
                             std::to_string(entry.content.size()));
   return entry;
@@ -107,13 +122,13 @@ JournalEntry ReadEntry(const PrivateDirectory& files, const std::string& id) {
 
 }  // namespace
 
-std::string_view JournalEntry::ContentOf(SectorRange part) const {
+std::string_view JournalEntry::ContentOf(UnitRange part) const {
   uint64_t at = 0;
-  for (SectorRange range : sectors) {
+  for (UnitRange range : sectors) {
     if (range.Contains(part))
       return std::string_view(content).substr(
-          (at + part.begin - range.begin) * kSectorBytes,
-          part.length() * kSectorBytes);
+          (at + part.begin - range.begin) * unit_bytes,
+          part.length() * unit_bytes);
     at += range.length();
   }
   throw Error("journal entry " + id + " has no sector " +

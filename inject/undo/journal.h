@@ -36,18 +36,19 @@ struct JournalEntry {
   std::string disk;            // "pmem0", when it was written
   std::string namespace_uuid;  // finds the disk again under another name
   std::string file;            // for people only
-  // What is poisoned, normalized, in sectors of the disk.
-  std::vector<SectorRange> sectors;
-  // What the sectors held, one after the other.
+  // What is poisoned, normalized, in units of the device of so many bytes each.
+  std::vector<UnitRange> sectors;
+  // What they held, one after the other.
   std::string content;
   // The writer overwrites any of `sectors` besides poisoning them, and nobody
   // else may write there meanwhile: all of them get `content` back, listed as
   // bad or not. Otherwise a sector that is good holds newer data.
   bool overwrites = false;
+  uint64_t unit_bytes = kSectorBytes;
 
   // The part of `content` that belongs to `part`, which lies in one of
   // `sectors`.
-  std::string_view ContentOf(SectorRange part) const;
+  std::string_view ContentOf(UnitRange part) const;
 };
 
 class Journal {

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "core/error.h"
+#include "system/file_io.h"
 
 namespace daxmend {
 namespace {
@@ -69,15 +70,6 @@ void RequirePrivate(int fd, const struct stat& st, mode_t mode,
   }
   if ((st.st_mode & 055) && fchmod(fd, mode) != 0)
     throw ErrnoError("make " + what + " private", errno);
-}
-
-void WriteAll(int fd, std::string_view content, const std::string& path) {
-  while (!content.empty()) {
-    const ssize_t n = write(fd, content.data(), content.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw ErrnoError("write " + path, errno);
-    content.remove_prefix(static_cast<size_t>(n));
-  }
 }
 
 // mkstemp(3) for a directory that is known by its descriptor.

@@ -14,22 +14,22 @@ constexpr uint64_t kSectorsAtOnce = 2048;
 
 // Sectors of `entry` that hold other bytes than it has; `within` are some of
 // its sectors, none of them bad.
-std::vector<SectorRange> Differing(const JournalEntry& entry,
-                                   const std::vector<SectorRange>& within,
-                                   DiskSectors& disk) {
-  std::vector<SectorRange> differing;
-  for (SectorRange range : within)
+std::vector<UnitRange> Differing(const JournalEntry& entry,
+                                 const std::vector<UnitRange>& within,
+                                 DeviceMedia& disk) {
+  std::vector<UnitRange> differing;
+  for (UnitRange range : within)
     while (!range.empty()) {
-      const SectorRange part = SectorRange::OfLength(
+      const UnitRange part = UnitRange::OfLength(
           range.begin, std::min(range.length(), kSectorsAtOnce));
       range.begin = part.end;
       const std::string there = disk.Read(part);
       const std::string_view wanted = entry.ContentOf(part);
       if (there == wanted) continue;
+      const uint64_t unit = entry.unit_bytes;
       for (uint64_t i = 0; i < part.length(); ++i)
-        if (wanted.compare(i * kSectorBytes, kSectorBytes,
-                           std::string_view(there).substr(i * kSectorBytes,
-                                                          kSectorBytes)) != 0)
+        if (wanted.compare(i * unit, unit,
+                           std::string_view(there).substr(i * unit, unit)) != 0)
           differing.push_back({part.begin + i, part.begin + i + 1});
     }
   return Normalize(std::move(differing));
@@ -37,7 +37,7 @@ std::vector<SectorRange> Differing(const JournalEntry& entry,
 
 }  // namespace
 
-std::string RepairedBytes(SectorRange sectors) {
+std::string RepairedBytes(UnitRange sectors) {
   std::string bytes;
   for (uint64_t sector = sectors.begin; sector < sectors.end; ++sector)
     for (uint64_t at = 0; at < kSectorBytes; ++at)
@@ -46,24 +46,24 @@ std::string RepairedBytes(SectorRange sectors) {
 }
 
 BytesPutBack PutBack(const JournalEntry& entry, bool media_keeps,
-                     DiskSectors& disk) {
+                     DeviceMedia& disk) {
   BytesPutBack done;
-  for (SectorRange range : Differing(entry, entry.sectors, disk)) {
+  for (UnitRange range : Differing(entry, entry.sectors, disk)) {
     if (!media_keeps) {
       done.written.push_back(range);
       continue;
     }
     for (uint64_t at = range.begin; at < range.end; ++at) {
-      const SectorRange sector{at, at + 1};
+      const UnitRange sector{at, at + 1};
       (disk.Read(sector) == RepairedBytes(sector) ? done.written : done.newer)
           .push_back(sector);
     }
   }
   done.written = Normalize(std::move(done.written));
   done.newer = Normalize(std::move(done.newer));
-  const std::vector<SectorRange>& stale = done.written;
-  for (SectorRange range : stale) disk.Write(range, entry.ContentOf(range));
-  for (SectorRange other : Differing(entry, stale, disk))
+  const std::vector<UnitRange>& stale = done.written;
+  for (UnitRange range : stale) disk.Write(range, entry.ContentOf(range));
+  for (UnitRange other : Differing(entry, stale, disk))
     throw Error("sectors " + std::to_string(other.begin) + " to " +
                 std::to_string(other.end) + " of /dev/" + entry.disk +
                 " do not hold what was written back to them: the media does "

@@ -14,25 +14,25 @@
 #include <string>
 #include <vector>
 
-#include "device/disk_sectors.h"
+#include "device/device_media.h"
 #include "inject/undo/journal.h"
 
 namespace daxmend {
 
 // What validate overwrites sectors with: other bytes in each.
-std::string RepairedBytes(SectorRange sectors);
+std::string RepairedBytes(UnitRange sectors);
 
 // Both normalized.
 struct BytesPutBack {
-  std::vector<SectorRange> written;
-  std::vector<SectorRange> newer;  // somebody else's, as they are
+  std::vector<UnitRange> written;
+  std::vector<UnitRange> newer;  // somebody else's, as they are
 };
 
 // Writes what of the entry's sectors (none of them bad) holds other bytes,
 // reads it again and compares. `media_keeps`: neither injecting nor clearing
 // changes bytes. Throws Error: the entry is the only copy, and must stay.
 BytesPutBack PutBack(const JournalEntry& entry, bool media_keeps,
-                     DiskSectors& disk);
+                     DeviceMedia& disk);
 
 }  // namespace daxmend
 

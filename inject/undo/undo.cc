@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "device/devices.h"
 #include "inject/methods/injectors.h"
 #include "inject/undo/put_back.h"
 
@@ -22,35 +23,34 @@ void Uninject(const Undoing& one) {
   // A scrub that has seen the poison and not yet listed it would list it after
   // we looked.
   one.injector->WaitForScrub();
-  for (SectorRange sectors : one.entry->sectors)
-    one.injector->Uninject(sectors);
+  for (UnitRange sectors : one.entry->sectors) one.injector->Uninject(sectors);
   one.injector->WaitForScrub();
 }
 
 // Where uninjecting may leave anything: lists what the firmware has and the
 // kernel does not list yet, so that writing the kept bytes clears it.
-void ListInjected(const Undoing& one, DiskSectors& disk) {
+void ListInjected(const Undoing& one, DeviceMedia& disk) {
   one.injector->WaitForScrub();
   // The list first: what is repaired meanwhile is not the firmware's any more.
-  const std::vector<SectorRange> bad = BadAmong(one.entry->sectors, disk);
-  const std::vector<SectorRange> injected = one.injector->Injected();
-  for (SectorRange sectors : one.entry->sectors)
-    for (SectorRange part : IntersectAll(sectors, injected))
-      for (SectorRange unlisted : Subtract(part, bad)) disk.List(unlisted);
+  const std::vector<UnitRange> bad = BadAmong(one.entry->sectors, disk);
+  const std::vector<UnitRange> injected = one.injector->Injected();
+  for (UnitRange sectors : one.entry->sectors)
+    for (UnitRange part : IntersectAll(sectors, injected))
+      for (UnitRange unlisted : Subtract(part, bad)) disk.List(unlisted);
 }
 
 // Each sector counts for the newest entry that has it.
 void Account(std::vector<Undoing>& undoing,
-             const std::vector<SectorRange>& by_media,
-             const std::vector<SectorRange>& by_journal) {
-  std::vector<SectorRange> counted, either = by_media;
+             const std::vector<UnitRange>& by_media,
+             const std::vector<UnitRange>& by_journal) {
+  std::vector<UnitRange> counted, either = by_media;
   either.insert(either.end(), by_journal.begin(), by_journal.end());
   either = Normalize(std::move(either));
   auto count = [&](const JournalEntry& entry,
-                   const std::vector<SectorRange>& among) {
+                   const std::vector<UnitRange>& among) {
     uint64_t sum = 0;
-    for (SectorRange sectors : entry.sectors)
-      for (SectorRange part : IntersectAll(sectors, among))
+    for (UnitRange sectors : entry.sectors)
+      for (UnitRange part : IntersectAll(sectors, among))
         sum += TotalLength(Subtract(part, counted));
     return sum;
   };
@@ -64,21 +64,20 @@ void Account(std::vector<Undoing>& undoing,
   }
 }
 
-void NoteStillBad(std::vector<Undoing>& undoing, DiskSectors& disk) {
+void NoteStillBad(std::vector<Undoing>& undoing, DeviceMedia& disk) {
   for (Undoing& one : undoing)
-    for (SectorRange bad : BadAmong(one.entry->sectors, disk))
+    for (UnitRange bad : BadAmong(one.entry->sectors, disk))
       if (one.error.empty())
         one.error =
-            "sector " + std::to_string(bad.begin) + " of /dev/" +
-            one.entry->disk +
+            std::string(disk.units().name) + " " + std::to_string(bad.begin) +
+            " of /dev/" + one.entry->disk +
             " is still listed as bad after it was rewritten: the firmware "
             "does not clear it";
 }
 
 // The oldest comes last: newer ones kept what its run had left.
 void PutBackOverwritten(std::vector<Undoing>& undoing, bool media_keeps,
-                        DiskSectors& disk,
-                        std::vector<SectorRange>& rewritten) {
+                        DeviceMedia& disk, std::vector<UnitRange>& rewritten) {
   for (auto one = undoing.rbegin(); one != undoing.rend(); ++one) {
     if (!one->entry->overwrites || !one->error.empty()) continue;
     try {
@@ -92,33 +91,40 @@ void PutBackOverwritten(std::vector<Undoing>& undoing, bool media_keeps,
   }
 }
 
-void RequireOnDisk(const JournalEntry& entry, const BlockDevice& disk) {
-  for (SectorRange range : entry.sectors)
-    if (range.end > disk.sectors)
-      throw Error("journal entry " + entry.id + " has sectors " +
+void RequireOnDevice(const JournalEntry& entry, const PoisonDevice& device) {
+  const DeviceUnits units = device.units();
+  if (entry.unit_bytes != units.error_bytes)
+    throw Error("journal entry " + entry.id + " counts in units of " +
+                std::to_string(entry.unit_bytes) + " bytes, but /dev/" +
+                device.disk() + " has errors of " +
+                std::to_string(units.error_bytes) +
+                ": nothing of it was undone");
+  const uint64_t all = device.media().length() / units.error_bytes;
+  for (UnitRange range : entry.sectors)
+    if (range.end > all)
+      throw Error("journal entry " + entry.id + " has " + units.name + "s " +
                   std::to_string(range.begin) + " to " +
-                  std::to_string(range.end) + ", but " + disk.node() +
-                  " ends at sector " + std::to_string(disk.sectors) +
+                  std::to_string(range.end) + ", but /dev/" + device.disk() +
+                  " ends at " + units.name + " " + std::to_string(all) +
                   ": nothing of it was undone; is the namespace smaller now?");
 }
 
 // The entries of one namespace, oldest first, and what became of those that are
 // to be undone.
-struct OfNamespace {
+struct OfDevice {
   std::vector<const JournalEntry*> all;
   std::vector<std::pair<const JournalEntry*, UndoOutcome*>> wanted;
 };
 
-class NamespaceUndo {
+class DeviceUndo {
  public:
-  NamespaceUndo(const OfNamespace& entries, NvdimmNamespace& ndns,
-                Journal& journal)
+  DeviceUndo(const OfDevice& entries, const PoisonDevice& device,
+             Journal& journal)
       : entries_(entries),
-        ndns_(ndns),
+        device_(device),
         journal_(journal),
-        device_(FindBlockDevice("/dev/" + ndns.disk())),
-        files_(ndns.disk()),
-        unlisting_(ndns.ClearingKeepsBytes() ? &files_ : nullptr) {}
+        files_(device.disk()),
+        unlisting_(UnlistingOf(device, files_)) {}
 
   // Those that overwrite, or the others. What is written to sectors that are
   // good must be nobody else's.
@@ -128,8 +134,7 @@ class NamespaceUndo {
       if (one.first->overwrites == overwriting) ours.push_back(one);
     if (ours.empty()) return;
     try {
-      BlockDiskSectors disk(ndns_.disk(), overwriting);
-      UndoOn(disk, ours);
+      UndoOn(*device_.OpenMedia(overwriting), ours);
     } catch (const std::exception& e) {
       for (const auto& [entry, outcome] : ours)
         if (outcome->error.empty()) outcome->error = e.what();
@@ -138,15 +143,15 @@ class NamespaceUndo {
 
  private:
   void UndoOn(
-      DiskSectors& disk,
+      DeviceMedia& disk,
       const std::vector<std::pair<const JournalEntry*, UndoOutcome*>>& ours) {
     std::vector<Undoing> undoing;
     std::vector<UndoOutcome*> outcomes;
     for (const auto& [entry, outcome] : ours) try {
-        outcome->disk = ndns_.disk();
-        RequireOnDisk(*entry, device_);
+        outcome->disk = device_.disk();
+        RequireOnDevice(*entry, device_);
         auto& injector = injectors_[entry->injector];
-        if (!injector) injector = InjectorToUndo(ndns_, *entry, unlisting_);
+        if (!injector) injector = InjectorToUndo(device_, *entry, unlisting_);
         if (named_.insert(entry->file).second) files_.Add(entry->file);
         undoing.push_back({.entry = entry, .injector = injector.get()});
         outcomes.push_back(outcome);
@@ -162,10 +167,9 @@ class NamespaceUndo {
     }
   }
 
-  const OfNamespace& entries_;
-  NvdimmNamespace& ndns_;
+  const OfDevice& entries_;
+  const PoisonDevice& device_;
   Journal& journal_;
-  BlockDevice device_;
   FileUnlisting files_;
   Unlisting* unlisting_;
   std::set<std::string> named_;
@@ -175,11 +179,11 @@ class NamespaceUndo {
 }  // namespace
 
 void UndoMerged(std::vector<Undoing>& undoing, const KeptBytes& kept,
-                DiskSectors& disk, Unlisting* unlisting) {
-  std::vector<SectorRange> by_media, by_journal;
+                DeviceMedia& disk, Unlisting* unlisting) {
+  std::vector<UnitRange> by_media, by_journal;
   // Oldest first would do as well; an entry that fails is left out.
   auto for_each = [&](auto what) {
-    std::vector<SectorRange> done;
+    std::vector<UnitRange> done;
     for (auto one = undoing.rbegin(); one != undoing.rend(); ++one) try {
         if (!one->error.empty()) continue;
         what(*one);
@@ -190,7 +194,7 @@ void UndoMerged(std::vector<Undoing>& undoing, const KeptBytes& kept,
       }
     return Normalize(std::move(done));
   };
-  auto give_back = [&](const std::vector<SectorRange>& sectors) {
+  auto give_back = [&](const std::vector<UnitRange>& sectors) {
     const GivenBack back = GiveBack(sectors, kept, disk, unlisting);
     by_media.insert(by_media.end(), back.by_media.begin(), back.by_media.end());
     by_journal.insert(by_journal.end(), back.by_journal.begin(),
@@ -211,7 +215,7 @@ void UndoMerged(std::vector<Undoing>& undoing, const KeptBytes& kept,
 }
 
 void UndoAndForget(std::vector<Undoing>& undoing, const KeptBytes& kept,
-                   DiskSectors& disk, Unlisting* unlisting, Journal& journal) {
+                   DeviceMedia& disk, Unlisting* unlisting, Journal& journal) {
   UndoMerged(undoing, kept, disk, unlisting);
   // The oldest goes first: whatever ends this, the newest bytes are kept.
   for (Undoing& one : undoing)
@@ -223,33 +227,33 @@ void UndoAndForget(std::vector<Undoing>& undoing, const KeptBytes& kept,
 }
 
 uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
-                   DiskSectors& disk, Unlisting* unlisting) {
+                   DeviceMedia& disk, Unlisting* unlisting) {
   std::vector<Undoing> one = {{.entry = &entry, .injector = &injector}};
   UndoMerged(one, KeptBytes({&entry}), disk, unlisting);
   if (!one[0].error.empty()) throw Error(one[0].error);
   return one[0].restored;
 }
 
-bool HasLeft(const JournalEntry& entry,
-             const std::vector<SectorRange>& injected, DiskSectors& disk) {
+bool HasLeft(const JournalEntry& entry, const std::vector<UnitRange>& injected,
+             DeviceMedia& disk) {
   return entry.overwrites ||
          std::any_of(entry.sectors.begin(), entry.sectors.end(),
-                     [&](SectorRange sectors) {
+                     [&](UnitRange sectors) {
                        return !IntersectAll(sectors, injected).empty();
                      }) ||
          !BadAmong(entry.sectors, disk).empty();
 }
 
-void ForgetRepaired(Journal& journal, const NvdimmNamespace& ndns,
-                    DiskSectors& disk) {
+void ForgetRepaired(Journal& journal, const PoisonDevice& device,
+                    DeviceMedia& disk) {
   // Firmware takes its time to answer, and many entries have one injector.
-  std::map<std::string, std::vector<SectorRange>> known;
+  std::map<std::string, std::vector<UnitRange>> known;
   std::vector<std::string> damaged;  // 'daxmend restore' tells of them
   for (const JournalEntry& entry : journal.Entries(&damaged)) {
-    if (entry.namespace_uuid != ndns.uuid()) continue;
+    if (entry.namespace_uuid != device.uuid()) continue;
     auto injected = known.find(entry.injector);
     if (injected == known.end()) {
-      const auto injector = InjectorToUndo(ndns, entry);
+      const auto injector = InjectorToUndo(device, entry);
       // Without a list, only the entry itself tells what may be there.
       if (!injector->Lists()) continue;
       injected = known.emplace(entry.injector, injector->Injected()).first;
@@ -279,10 +283,10 @@ std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file) {
                                  " (what it stands for cannot be told: look "
                                  "at 'daxmend list', clear what should not be "
                                  "there, then remove both its files)"});
-  std::map<std::string, OfNamespace> namespaces;
+  std::map<std::string, OfDevice> devices;
   outcomes.reserve(outcomes.size() + entries.size());  // pointers go there
   for (const JournalEntry& entry : entries) {
-    OfNamespace& ours = namespaces[entry.namespace_uuid];
+    OfDevice& ours = devices[entry.namespace_uuid];
     ours.all.push_back(&entry);
     if (!file.empty() && entry.file != file) continue;
     outcomes.push_back({.id = entry.id,
@@ -291,15 +295,15 @@ std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file) {
                         .sectors = TotalLength(entry.sectors)});
     ours.wanted.emplace_back(&entry, &outcomes.back());
   }
-  for (const auto& [uuid, ours] : namespaces) try {
+  for (const auto& [uuid, ours] : devices) try {
       if (ours.wanted.empty()) continue;
-      auto ndns = NvdimmNamespace::OfUuid(uuid);
-      if (!ndns)
+      const auto device = DeviceOfUuid(uuid);
+      if (!device)
         throw Error("no namespace has uuid " + uuid + " (it was /dev/" +
                     ours.all.front()->disk +
                     "): enable it, or remove the entry from " +
                     journal.directory() + " if the device is gone");
-      NamespaceUndo undo(ours, *ndns, journal);
+      DeviceUndo undo(ours, *device, journal);
       undo.Undo(false);
       undo.Undo(true);
     } catch (const std::exception& e) {

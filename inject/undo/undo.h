@@ -27,7 +27,7 @@
 #include <string>
 #include <vector>
 
-#include "device/disk_sectors.h"
+#include "device/device_media.h"
 #include "device/injector.h"
 #include "inject/undo/give_back.h"
 #include "inject/undo/journal.h"
@@ -35,7 +35,7 @@
 
 namespace daxmend {
 
-class NvdimmNamespace;
+class PoisonDevice;
 
 // Entries of one namespace and who can uninject them.
 struct Undoing {
@@ -54,16 +54,16 @@ struct Undoing {
 // journal, and does not throw Error: an entry that has an error may be partly
 // undone, and the same call can be made again.
 void UndoMerged(std::vector<Undoing>& undoing, const KeptBytes& kept,
-                DiskSectors& disk, Unlisting* unlisting);
+                DeviceMedia& disk, Unlisting* unlisting);
 
 // The same, and then forgets in `journal` what is undone.
 void UndoAndForget(std::vector<Undoing>& undoing, const KeptBytes& kept,
-                   DiskSectors& disk, Unlisting* unlisting, Journal& journal);
+                   DeviceMedia& disk, Unlisting* unlisting, Journal& journal);
 
 // UndoMerged for one entry. Returns how many sectors got their bytes back.
 // Throws Error when the firmware or the kernel refuses.
 uint64_t UndoEntry(const JournalEntry& entry, Injector& injector,
-                   DiskSectors& disk, Unlisting* unlisting = nullptr);
+                   DeviceMedia& disk, Unlisting* unlisting = nullptr);
 
 struct UndoOutcome {
   std::string id;
@@ -88,15 +88,15 @@ std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file);
 // `injected` (normalized), what its injector has, or on the kernel's list. One
 // that overwrites always has: only its bytes tell, and it is not for this to
 // judge them.
-bool HasLeft(const JournalEntry& entry,
-             const std::vector<SectorRange>& injected, DiskSectors& disk);
+bool HasLeft(const JournalEntry& entry, const std::vector<UnitRange>& injected,
+             DeviceMedia& disk);
 
-// Removes the entries of `ndns` that have nothing left to undo, because they
+// Removes the entries of `device` that have nothing left to undo, because they
 // were repaired. Those of an injector that nobody can ask (hwpoison) stay. Only
 // for who has the journal's lock alone: an entry whose poison is about to be
 // injected looks the same.
-void ForgetRepaired(Journal& journal, const NvdimmNamespace& ndns,
-                    DiskSectors& disk);
+void ForgetRepaired(Journal& journal, const PoisonDevice& device,
+                    DeviceMedia& disk);
 
 }  // namespace daxmend
 

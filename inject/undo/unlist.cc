@@ -45,8 +45,8 @@ void FileUnlisting::Add(int fd, const std::string& path) {
   AddOpen(FileDescriptor(open(itself.c_str(), O_RDWR | O_CLOEXEC)), path);
 }
 
-std::vector<SectorRange> FileUnlisting::UnlistIn(
-    const File& file, const std::vector<SectorRange>& pages) {
+std::vector<UnitRange> FileUnlisting::UnlistIn(
+    const File& file, const std::vector<UnitRange>& pages) {
   std::vector<Extent> extents =
       ExtentMap::Read(file.fd.get(), file.path.c_str(), {0, UINT64_MAX},
                       ExtentMap::Delayed::kLeave)
@@ -55,10 +55,10 @@ std::vector<SectorRange> FileUnlisting::UnlistIn(
   std::erase_if(extents,
                 [](const Extent& e) { return e.shared || e.unwritten; });
   const ExtentMap map(std::move(extents));
-  std::vector<SectorRange> others;
-  for (SectorRange page : pages) {
+  std::vector<UnitRange> others;
+  for (UnitRange page : pages) {
     std::vector<ExtentMap::Piece> pieces;
-    for (SectorRange on : OnDevice(file.device, {page}))
+    for (UnitRange on : OnDevice(file.device, {page}))
       pieces = map.ToFile(ToBytes(on));
     if (pieces.size() != 1 || pieces[0].file.length() != kPageBytes ||
         pieces[0].file.begin % kPageBytes != 0) {
@@ -73,15 +73,15 @@ std::vector<SectorRange> FileUnlisting::UnlistIn(
   return others;
 }
 
-std::vector<SectorRange> FileUnlisting::Unlist(
-    const std::vector<SectorRange>& pages) {
+std::vector<UnitRange> FileUnlisting::Unlist(
+    const std::vector<UnitRange>& pages) {
   if (!unreadable_) {
     void* p = mmap(nullptr, kPageBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
                    -1, 0);
     if (p == MAP_FAILED) return {};
     unreadable_ = p;
   }
-  std::vector<SectorRange> left = pages;
+  std::vector<UnitRange> left = pages;
   auto in_files = [&](size_t first) {
     for (size_t i = first; i < files_.size() && !left.empty(); ++i) try {
         left = UnlistIn(files_[i], left);
@@ -105,11 +105,16 @@ std::vector<SectorRange> FileUnlisting::Unlist(
     // Whoever cannot be asked, the bytes that were kept are there.
   }
   in_files(named);
-  std::vector<SectorRange> tried = pages;
-  std::erase_if(tried, [&](SectorRange page) {
+  std::vector<UnitRange> tried = pages;
+  std::erase_if(tried, [&](UnitRange page) {
     return std::find(left.begin(), left.end(), page) != left.end();
   });
   return tried;
+}
+
+Unlisting* UnlistingOf(const PoisonDevice& device, FileUnlisting& files) {
+  return device.KeepsBadblocks() && device.ClearingKeepsBytes() ? &files
+                                                                : nullptr;
 }
 
 }  // namespace daxmend

@@ -14,7 +14,7 @@
 // nothing at all. The block device has no such way.
 //
 // Only for media whose firmware leaves the bytes alone when it clears:
-// NvdimmNamespace::ClearingKeepsBytes().
+// PoisonDevice::ClearingKeepsBytes().
 //
 // Not thread-safe.
 
@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "core/range.h"
+#include "device/device.h"
 #include "system/block_device.h"
 #include "system/file_descriptor.h"
 
@@ -37,8 +38,8 @@ class Unlisting {
   // Tries it on each of `pages`, eight sectors of the disk; the kernel's list
   // tells where it worked. Returns those for which there was a way. Throws
   // nothing but std::bad_alloc.
-  virtual std::vector<SectorRange> Unlist(
-      const std::vector<SectorRange>& pages) = 0;
+  virtual std::vector<UnitRange> Unlist(
+      const std::vector<UnitRange>& pages) = 0;
 };
 
 // By the files that have the pages.
@@ -55,8 +56,7 @@ class FileUnlisting : public Unlisting {
   void Add(int fd, const std::string& path);
 
   // Looks for the owners of pages that no file above has (FindOwners).
-  std::vector<SectorRange> Unlist(
-      const std::vector<SectorRange>& pages) override;
+  std::vector<UnitRange> Unlist(const std::vector<UnitRange>& pages) override;
 
  private:
   struct File {
@@ -65,14 +65,18 @@ class FileUnlisting : public Unlisting {
     std::string path;
   };
   // Returns those that are not the file's.
-  std::vector<SectorRange> UnlistIn(const File& file,
-                                    const std::vector<SectorRange>& pages);
+  std::vector<UnitRange> UnlistIn(const File& file,
+                                  const std::vector<UnitRange>& pages);
   void AddOpen(FileDescriptor fd, const std::string& path);
 
   std::string disk_;
   std::vector<File> files_;
   void* unreadable_ = nullptr;  // one page
 };
+
+// `files` where the media of `device` can be read below the kernel's list; null
+// elsewhere.
+Unlisting* UnlistingOf(const PoisonDevice& device, FileUnlisting& files);
 
 }  // namespace daxmend
 

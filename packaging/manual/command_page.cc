@@ -2,6 +2,7 @@
 
 #include "packaging/manual/command_page.h"
 
+#include "core/text.h"
 #include "packaging/manual/footer.h"
 
 namespace daxmend {
@@ -18,13 +19,6 @@ std::string Purpose(std::string description) {
 
 std::string Sentence(std::string text) {
   if (!text.empty() && !text.ends_with('.')) text += '.';
-  return text;
-}
-
-std::string Joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : ", ") + word;
   return text;
 }
 

@@ -105,14 +105,14 @@ class AnyBus : public FirmwareBus {
 };
 
 // A disk that is good and remembers nothing.
-class BlankDisk : public DiskSectors {
+class BlankDisk : public DeviceMedia {
  public:
   std::string Read(SectorRange sectors) override {
     return std::string((sectors.end - sectors.begin) * kSectorBytes, '\0');
   }
   void Write(SectorRange, std::string_view) override {}
   bool Readable(SectorRange) override { return true; }
-  BadblocksView Badblocks() override { return {}; }
+  PoisonView Poison() override { return {}; }
 };
 
 // One check a call: the input's first byte says which.

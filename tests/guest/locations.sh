@@ -67,7 +67,7 @@ mkdir /mnt/pmem/sub
 daxmend list /dev/pmem0
 X
 unshare -m sh /tmp/inside.sh >/tmp/inside.out 2>&1
-check "a file system that is covered by another is there all the same" \
+check "a file system that is covered by another is found anyway" \
   grep -qE "^pmem0 +$seen .*mounted file system is there" /tmp/inside.out
 
 # Standard output that takes nothing.

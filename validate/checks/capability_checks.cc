@@ -125,7 +125,7 @@ std::vector<Check> CapabilityChecks() {
        PartOfRange},
       {{"CAP-09", "The same question has the same answer", kSection, kArea},
        Repeats},
-      {{"CAP-10", "A range that is no memory is refused", kSection, kArea},
+      {{"CAP-10", "A range outside memory is refused", kSection, kArea},
        Refuses<NoMemory>},
       {{"CAP-11", "A range that goes past the end is refused", kSection, kArea},
        Refuses<PastTheEnd>},

@@ -10,8 +10,6 @@
 namespace daxmend {
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr char kArea[] = "Injection";
 constexpr char kInject[] = "ACPI 6.5 §9.20.7.9";
 constexpr char kClear[] = "ACPI 6.5 §9.20.7.10";
@@ -175,22 +173,12 @@ void TableFull(Probe& probe) {
                                    " errors and lists " + std::to_string(kept));
   if (status == kStatusSuccess)
     probe.Skip("firmware takes " + std::to_string(taken) +
-               " errors and has not enough of them");
+               " errors: the table did not fill");
   probe.Note("full after " + std::to_string(taken) + " errors: status " +
              StatusInWords(status));
   const SpaRange first = probe.Units(0, 1);
   probe.InjectClear(first.begin, unit);
   probe.Poison(first);
-}
-
-// Whether the kernel scrubs, without being asked, within three seconds.
-bool KernelScrubs(Probe& probe, uint64_t before) {
-  for (int i = 0; i < 60; ++i) {
-    const ScrubState state = probe.bus().Scrub();
-    if (state.busy || state.count != before) return true;
-    probe.bus().Sleep(milliseconds(50));
-  }
-  return false;
 }
 
 void Notifies(Probe& probe) {
@@ -199,7 +187,7 @@ void Notifies(Probe& probe) {
   const uint64_t before = probe.bus().Scrub().count;
   probe.Poison(probe.Units(4, 1), kInjectNotify);
   probe.Require(
-      KernelScrubs(probe, before),
+      probe.KernelScrubs(before),
       "the kernel was not told: no scrub began within 3 s (flags of "
       "the capabilities: " +
           Hexadecimal(probe.Capabilities(range.begin, range.length()).flags) +
@@ -210,7 +198,7 @@ void DoesNotNotify(Probe& probe) {
   probe.WaitForKernel();
   const uint64_t before = probe.bus().Scrub().count;
   probe.Poison(probe.Units(4, 1));
-  probe.Require(!KernelScrubs(probe, before),
+  probe.Require(!probe.KernelScrubs(before),
                 "the kernel was told: a scrub began though none was asked for");
 }
 
@@ -238,8 +226,7 @@ std::vector<Check> InjectChecks() {
       {{"INJECT-08", "An unaligned error is refused, or rounded outwards",
         kInject, kArea, true},
        Unaligned},
-      {{"INJECT-09", "A range that is no memory is refused", kInject, kArea,
-        true},
+      {{"INJECT-09", "A range outside memory is refused", kInject, kArea, true},
        Refuses<NoMemory>},
       {{"INJECT-10", "A range that goes past the end is refused", kInject,
         kArea, true},
@@ -248,30 +235,31 @@ std::vector<Check> InjectChecks() {
        Refuses<EmptyTestRange>},
       {{"INJECT-12", "A range that wraps is refused", kInject, kArea, true},
        Refuses<WrappingTestRange>},
-      {{"INJECT-13", "Taking an error back removes it", kClear, kArea, true},
+      {{"INJECT-13", "Uninjecting an error removes it", kClear, kArea, true},
        ClearAll},
-      {{"INJECT-14", "Taking back the middle of an error leaves both ends",
+      {{"INJECT-14", "Uninjecting the middle of an error leaves both ends",
         kClear, kArea, true},
        ClearMiddle},
-      {{"INJECT-15", "Taking back a wide range removes all errors in it alone",
+      {{"INJECT-15", "Uninjecting a wide range removes all errors in it alone",
         kClear, kArea, true},
        ClearWider},
-      {{"INJECT-16", "Taking back what was not injected changes nothing",
+      {{"INJECT-16", "Uninjecting a range without errors changes nothing",
         kClear, kArea, true},
        ClearNothing},
-      {{"INJECT-17", "Taking back a range that is no memory is refused", kClear,
+      {{"INJECT-17", "Uninjecting a range outside memory is refused", kClear,
         kArea, true},
        ClearOutside},
-      {{"INJECT-18", "Taking back an empty range is refused", kClear, kArea,
+      {{"INJECT-18", "Uninjecting an empty range is refused", kClear, kArea,
         true},
        ClearEmpty},
-      {{"INJECT-19", "Firmware with enough errors refuses more, and keeps them",
-        kInject, kArea, true},
+      {{"INJECT-19",
+        "A full error table rejects injections and keeps its errors", kInject,
+        kArea, true},
        TableFull},
-      {{"INJECT-20", "An error that is to be announced is", kNotify, kArea,
+      {{"INJECT-20", "Inject with notify raises Notify(0x81)", kNotify, kArea,
         true},
        Notifies},
-      {{"INJECT-21", "An error that is not to be announced is not", kNotify,
+      {{"INJECT-21", "Inject without notify raises no Notify(0x81)", kNotify,
         kArea, true},
        DoesNotNotify},
       {{"INJECT-22", "The answers have 4 bytes", kInject, kArea, true}, Sizes},

@@ -29,7 +29,7 @@ SectorRange Probe::Sectors(SpaRange bytes) {
           range.sectors.begin + from_start.end};
 }
 
-DiskSectors& Probe::disk() {
+DeviceMedia& Probe::disk() {
   test_range();
   return *disk_;
 }

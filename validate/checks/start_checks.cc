@@ -121,7 +121,7 @@ std::vector<Check> StartChecks() {
       {{"START-04", "A start during a scrub is answered with \"in progress\"",
         kSection, kArea},
        Busy},
-      {{"START-05", "A range that is no memory is refused", kSection, kArea},
+      {{"START-05", "A range outside memory is refused", kSection, kArea},
        Refuses<NoMemory>},
       {{"START-06", "A range that goes past the end is refused", kSection,
         kArea},

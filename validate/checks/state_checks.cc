@@ -9,8 +9,6 @@
 namespace daxmend {
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr char kArea[] = "State";
 constexpr char kCapabilities[] = "ACPI 6.5 §9.20.7.4";
 constexpr char kStart[] = "ACPI 6.5 §9.20.7.5, §9.20.7.6";
@@ -66,23 +64,13 @@ void CapabilitiesStay(Probe& probe) {
                 "the capabilities are others when there are three errors");
 }
 
-// Whether the kernel scrubs, without being asked, within three seconds.
-bool KernelScrubs(Probe& probe, uint64_t before) {
-  for (int i = 0; i < 60; ++i) {
-    const ScrubState state = probe.bus().Scrub();
-    if (state.busy || state.count != before) return true;
-    probe.bus().Sleep(milliseconds(50));
-  }
-  return false;
-}
-
 void NotifiesAgain(Probe& probe) {
   for (int i = 0; i < kTimes; ++i) {
     probe.WaitForKernel();
     const uint64_t before = probe.bus().Scrub().count;
     probe.Poison(probe.Units(4 + 8 * static_cast<uint64_t>(i), 1),
                  kInjectNotify);
-    probe.Require(KernelScrubs(probe, before),
+    probe.Require(probe.KernelScrubs(before),
                   "the kernel was not told of error " + std::to_string(i + 1) +
                       " of " + std::to_string(kTimes) +
                       ": no scrub began within 3 s");

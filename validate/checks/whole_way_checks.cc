@@ -13,7 +13,7 @@
 namespace daxmend {
 namespace {
 
-constexpr char kArea[] = "Whole way";
+constexpr char kArea[] = "End to end";
 constexpr char kSection[] = "ACPI 6.5 §9.20.7.2; Linux, nd_pmem";
 
 // The page that everything happens in, as bytes of the media.
@@ -184,7 +184,7 @@ void LeftAfterReboot(Probe& probe) {
 
 std::vector<Check> WholeWayChecks() {
   return {
-      {{"WAY-01", "The kernel lists exactly what was injected and announced",
+      {{"WAY-01", "The kernel lists exactly what was injected with notify",
         kSection, kArea, true},
        Listed},
       {{"WAY-02", "Poisoned sectors cannot be read", kSection, kArea, true},
@@ -204,7 +204,7 @@ std::vector<Check> WholeWayChecks() {
       {{"WAY-08", "A fresh scrub does not bring a repaired error back",
         kSection, kArea, true},
        StaysRepaired},
-      {{"WAY-09", "A scrub that is asked for finds what was not announced",
+      {{"WAY-09", "A requested scrub finds errors injected without notify",
         kSection, kArea, true},
        FoundBySecondScrub},
       {{"WAY-10", "What was repaired is good after a reboot", kSection, kArea,

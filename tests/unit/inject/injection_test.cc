@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "core/error.h"
+#include "device/disk_media.h"
 #include "inject/undo/clear.h"
 #include "inject/undo/undo.h"
 #include "tests/unit/scratch_directory.h"
@@ -24,7 +25,7 @@ namespace {
 // takes no more, and whose kernel lists what was announced. Writes clear.
 struct PowerCut {};  // no Error: nobody catches it, as nobody catches SIGKILL
 
-struct FakeDisk : public Injector, public DiskSectors {
+struct FakeDisk : public Injector, public DeviceMedia {
   size_t capacity = 1000;
   size_t shown = 1000;  // ranges of the list that fit on a page
   bool clears = true;
@@ -71,7 +72,7 @@ struct FakeDisk : public Injector, public DiskSectors {
   }
   std::vector<SectorRange> Injected() override {
     Step();
-    return lists_only ? Badblocks().sectors : Ranges(poisoned);
+    return lists_only ? Poison().units : Ranges(poisoned);
   }
   bool Lists() const override { return !never_lists; }
   void AfterListing() override { listed_after = listed.size(); }
@@ -99,12 +100,15 @@ struct FakeDisk : public Injector, public DiskSectors {
   bool Readable(SectorRange sectors) override {
     return IntersectAll(sectors, Ranges(listed)).empty();
   }
-  BadblocksView Badblocks() override {
+  PoisonView Poison() override {
     Step();
     std::vector<SectorRange> all = Ranges(listed);
     const bool cut = all.size() > shown;
     if (cut) all.resize(shown);
-    return {.sectors = all, .cut = cut};
+    return {.units = all, .cut = cut};
+  }
+  void RequireRoom(const std::vector<UnitRange>& sectors) override {
+    RequireRoomInBadblocks(Poison(), sectors);
   }
 };
 

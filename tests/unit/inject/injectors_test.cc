@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "inject/methods/badblocks_injector.h"
 #include "inject/methods/mce_injector.h"
+#include "system/block_device.h"
 #include "system/file_io.h"
 #include "tests/unit/scratch_directory.h"
 
@@ -108,14 +109,14 @@ TEST_F(KernelFile, BadblocksSaysThatTheKernelsListIsFull) {
 }
 
 // A disk that has a list and nothing else.
-class Listed : public DiskSectors {
+class Listed : public DeviceMedia {
  public:
   explicit Listed(std::string list) : list_(std::move(list)) {}
   std::string Read(SectorRange) override { return ""; }
   void Write(SectorRange, std::string_view) override {}
   bool Readable(SectorRange) override { return true; }
-  BadblocksView Badblocks() override {
-    return ParseBadblocksView(ReadFile(list_));
+  PoisonView Poison() override {
+    return {.units = ParseBadblocks(ReadFile(list_))};
   }
 
  private:

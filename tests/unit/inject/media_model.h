@@ -29,7 +29,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "device/disk_sectors.h"
+#include "device/device_media.h"
 #include "device/injector.h"
 #include "inject/undo/unlist.h"
 
@@ -38,7 +38,7 @@ namespace daxmend {
 // No std::exception: nobody catches it, as nobody catches SIGKILL.
 struct Killed {};
 
-class MediaModel : public DiskSectors, public Unlisting {
+class MediaModel : public DeviceMedia, public Unlisting {
  public:
   static constexpr uint64_t kPages = 4;
   static constexpr uint64_t kInPage = kPageBytes / kSectorBytes;
@@ -129,7 +129,7 @@ class MediaModel : public DiskSectors, public Unlisting {
   const std::set<uint64_t>& listed() const { return listed_; }
   std::vector<SectorRange> Listed() const { return Ranges(listed_); }
 
-  // DiskSectors.
+  // DeviceMedia.
   std::string Read(SectorRange sectors) override {
     Call();
     if (!Good(sectors)) throw ErrnoError("read", 5);
@@ -154,9 +154,9 @@ class MediaModel : public DiskSectors, public Unlisting {
     Call();
     return Good(sectors);
   }
-  BadblocksView Badblocks() override {
+  PoisonView Poison() override {
     Call();
-    return {.sectors = Ranges(listed_), .cut = false};
+    return {.units = Ranges(listed_), .cut = false};
   }
 
   void List(SectorRange sectors) override {
@@ -231,7 +231,7 @@ class MediaModel : public DiskSectors, public Unlisting {
     }
     void Uninject(SectorRange) override {}
     std::vector<SectorRange> Injected() override {
-      return media_.Badblocks().sectors;
+      return media_.Poison().units;
     }
     void StartScrub() override {}
     void WaitForScrub() override {}

@@ -86,7 +86,7 @@ TEST(Plan, TakesGivenRangesAsTheyAre) {
   EXPECT_THAT(ErrorOf({.ranges = {{0, 1024}, {512, 2048}}}, kMiB),
               testing::HasSubstr("overlaps"));
   EXPECT_THAT(ErrorOf({.ranges = {{0, 700}}}, kMiB),
-              testing::HasSubstr("whole 512-byte"));
+              testing::HasSubstr("whole units of 512 bytes"));
   EXPECT_THAT(ErrorOf({.ranges = {{kMiB - 512, kMiB + 512}}}, kMiB),
               testing::HasSubstr("past the end"));
   EXPECT_THAT(ErrorOf({.ranges = {{1024, 512}}}, kMiB),
@@ -116,14 +116,14 @@ TEST(Plan, RefusesThePlanOfAnotherFileOrDevice) {
   const std::string text = R"({"poison": [{"device": "pmem0", "path": "/a",
       "sector_begin": 2056, "sector_end": 2064, "file_begin": 512,
       "file_end": 1024}]})";
-  const BlockDevice pmem0{
-      .name = "pmem0", .disk = "pmem0", .start_sector = 0, .sectors = 2064};
-  const BlockDevice part{
-      .name = "pmem0p1", .disk = "pmem0", .start_sector = 2048, .sectors = 16};
-  const BlockDevice small{
-      .name = "pmem0", .disk = "pmem0", .start_sector = 0, .sectors = 2063};
-  const BlockDevice pmem1{
-      .name = "pmem1", .disk = "pmem1", .start_sector = 0, .sectors = 9999};
+  const DevicePart pmem0{
+      .disk = "pmem0", .node = "/dev/pmem0", .units = {0, 2064}};
+  const DevicePart part{
+      .disk = "pmem0", .node = "/dev/pmem0p1", .units = {2048, 2064}};
+  const DevicePart small{
+      .disk = "pmem0", .node = "/dev/pmem0", .units = {0, 2063}};
+  const DevicePart pmem1{
+      .disk = "pmem1", .node = "/dev/pmem1", .units = {0, 9999}};
   EXPECT_EQ(ReadPlan(text, "p", "/a"), (std::vector<FileRange>{{512, 1024}}));
   EXPECT_THROW(ReadPlan(text, "p", "/b"), Error);
   EXPECT_EQ(ReadDevicePlan(text, "p", pmem0),
@@ -132,6 +132,9 @@ TEST(Plan, RefusesThePlanOfAnotherFileOrDevice) {
             (std::vector<FileRange>{{8 * 512, 16 * 512}}));
   EXPECT_THROW(ReadDevicePlan(text, "p", small), Error);
   EXPECT_THROW(ReadDevicePlan(text, "p", pmem1), Error);
+  DevicePart lines = pmem0;
+  lines.unit_bytes = 64;
+  EXPECT_THROW(ReadDevicePlan(text, "p", lines), Error);
 }
 
 TEST(Plan, NamesTheFileAndTheWayOutWhenThereIsNoRoom) {

@@ -14,7 +14,7 @@ using Ranges = std::vector<SectorRange>;
 TEST(PoisonWatch, TellsWhatCameAndWhatWent) {
   Ranges known = {{8, 16}, {100, 101}};
   const PoisonChange change =
-      Compare(known, {.sectors = {{8, 10}, {12, 20}}, .cut = false});
+      Compare(known, {.units = {{8, 10}, {12, 20}}, .cut = false});
   EXPECT_EQ(change.appeared, (Ranges{{16, 20}}));
   EXPECT_EQ(change.disappeared, (Ranges{{10, 12}, {100, 101}}));
   EXPECT_EQ(known, (Ranges{{8, 10}, {12, 20}}));
@@ -23,7 +23,7 @@ TEST(PoisonWatch, TellsWhatCameAndWhatWent) {
 TEST(PoisonWatch, SaysNothingWhereNothingChanged) {
   Ranges known = {{8, 16}};
   const PoisonChange change =
-      Compare(known, {.sectors = {{8, 16}}, .cut = false});
+      Compare(known, {.units = {{8, 16}}, .cut = false});
   EXPECT_TRUE(change.appeared.empty());
   EXPECT_TRUE(change.disappeared.empty());
 }
@@ -31,10 +31,10 @@ TEST(PoisonWatch, SaysNothingWhereNothingChanged) {
 TEST(PoisonWatch, WhatTheKernelHasNoRoomToShowHasNotDisappeared) {
   Ranges known = {{8, 9}, {50, 51}, {100, 101}};
   PoisonChange change =
-      Compare(known, {.sectors = {{10, 11}, {50, 51}}, .cut = true});
+      Compare(known, {.units = {{10, 11}, {50, 51}}, .cut = true});
   EXPECT_EQ(change.appeared, (Ranges{{10, 11}}));
   EXPECT_EQ(change.disappeared, (Ranges{{8, 9}}));
-  change = Compare(known, {.sectors = {{10, 11}}, .cut = false});
+  change = Compare(known, {.units = {{10, 11}}, .cut = false});
   EXPECT_EQ(change.disappeared, (Ranges{{50, 51}, {100, 101}}));
 }
 

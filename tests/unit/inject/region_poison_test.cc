@@ -26,7 +26,7 @@ SpaRange Mib(uint64_t begin, uint64_t end) {
 
 // [0, 16) MiB devdax (2 of metadata), [16, 32) fsdax (2 of metadata), [32, 48)
 // sector mode, [48, 64) disabled, [64, 80) nobody's.
-NvdimmRegion Region() {
+DeviceRegion Region() {
   return {
       .name = "region0",
       .spa = Mib(0, 80),
@@ -91,8 +91,8 @@ TEST(RegionPoison, CutsARangeWhereNamespacesMeet) {
 }
 
 TEST(RegionPoison, NamesTheNamespacesWhoseAddressesAreHidden) {
-  NvdimmRegion region = Region();
-  for (RegionNamespace& ndns : region.namespaces)
+  DeviceRegion region = Region();
+  for (RegionPart& ndns : region.namespaces)
     ndns.whole = ndns.data = std::nullopt;
   EXPECT_THAT(
       PoisonOffDisks(region, Line(4)).unknown,

@@ -163,7 +163,7 @@ class Sequence {
   void Clear() {
     const std::vector<JournalEntry> entries = journal_.Entries();
     std::vector<ListedPoison> poison;
-    for (SectorRange listed : media_.Badblocks().sectors)
+    for (SectorRange listed : media_.Poison().units)
       poison.push_back({.disk = "pmem0", .sectors = listed});
     EXPECT_EQ(
         ClearListed(poison, "u", entries, media_, unlisting()).zeroed_sectors,

@@ -11,6 +11,8 @@
 
 #include <thread>
 
+#include "system/file_io.h"
+
 namespace daxmend {
 namespace {
 

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include "system/file_io.h"
+
 namespace daxmend {
 namespace {
 

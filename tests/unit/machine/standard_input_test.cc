@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "machine/qemu_file.h"
 #include "system/file_descriptor.h"
+#include "system/file_io.h"
 #include "tests/unit/scratch_directory.h"
 
 namespace daxmend {

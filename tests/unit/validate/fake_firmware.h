@@ -11,7 +11,7 @@
 #include <functional>
 
 #include "core/error.h"
-#include "device/disk_sectors.h"
+#include "device/device_media.h"
 #include "validate/ars_payload.h"
 #include "validate/firmware_bus.h"
 #include "validate/inject_payload.h"
@@ -219,7 +219,7 @@ class FakeFirmware : public FirmwareBus {
 };
 
 // The whole range as a disk, whose driver reads and clears as Linux does.
-class FakeMedia : public DiskSectors {
+class FakeMedia : public DeviceMedia {
  public:
   explicit FakeMedia(FakeFirmware& firmware)
       : firmware_(firmware), bytes_(FakeFirmware::kRange.length(), 'o') {}
@@ -236,15 +236,15 @@ class FakeMedia : public DiskSectors {
     firmware_.ClearByWrite({begin + at.begin, begin + at.end});
   }
   bool Readable(SectorRange sectors) override {
-    return IntersectAll(sectors, Badblocks().sectors).empty();
+    return IntersectAll(sectors, Poison().units).empty();
   }
-  BadblocksView Badblocks() override {
+  PoisonView Poison() override {
     std::vector<SectorRange> sectors;
     const uint64_t begin = FakeFirmware::kRange.begin;
     for (SpaRange range : firmware_.listed())
       sectors.push_back(
           CoveringSectors({range.begin - begin, range.end - begin}));
-    return {.sectors = Normalize(std::move(sectors)), .cut = false};
+    return {.units = Normalize(std::move(sectors)), .cut = false};
   }
   const std::string& bytes() const { return bytes_; }
   // The bytes of `range` are gone: poison has taken them.

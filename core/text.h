@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Small pieces of text.
+//
+// Pure; thread-safe.
+
+#ifndef DAXMEND_CORE_TEXT_H_
+#define DAXMEND_CORE_TEXT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace daxmend {
+
+// "a, b, c"
+std::string Joined(const std::vector<std::string>& words,
+                   std::string_view separator = ", ");
+
+// "0x1f"
+std::string Hexadecimal(uint64_t value);
+
+// `text` with spaces behind it, at least `width` bytes long.
+std::string Padded(std::string text, size_t width);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_CORE_TEXT_H_

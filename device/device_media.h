@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The bytes of a device, and which of its units are poisoned as far as whoever
+// keeps a list says: the kernel (badblocks), or the device itself.
+//
+// A seam, so that undo can be tested without a device. Not thread-safe.
+
+#ifndef DAXMEND_DEVICE_DEVICE_MEDIA_H_
+#define DAXMEND_DEVICE_DEVICE_MEDIA_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/range.h"
+#include "device/device_units.h"
+
+namespace daxmend {
+
+// The list of poison as far as it is shown.
+struct PoisonView {
+  std::vector<UnitRange> units;  // normalized
+  bool cut = false;              // behind the last of them there may be more
+};
+
+class DeviceMedia {
+ public:
+  virtual ~DeviceMedia() = default;
+  virtual DeviceUnits units() const { return {}; }
+  // All throw Error naming the device.
+  virtual std::string Read(UnitRange range) = 0;
+  // Makes poisoned units good.
+  virtual void Write(UnitRange range, std::string_view content) = 0;
+  // False when the answer is that something in there is poisoned.
+  virtual bool Readable(UnitRange range) = 0;
+  // What is listed.
+  virtual PoisonView Poison() = 0;
+  // Adds to the list. Not every device has a way.
+  virtual void List(UnitRange) {}
+  // Throws Error when the list has no room for `units` (normalized), too.
+  virtual void RequireRoom(const std::vector<UnitRange>&) {}
+};
+
+// Which of `units` (normalized) are listed, normalized. Where only a part of
+// the list is shown, the rest is found out by reading.
+std::vector<UnitRange> BadAmong(const std::vector<UnitRange>& units,
+                                DeviceMedia& media);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_DEVICE_DEVICE_MEDIA_H_
