@@ -28,13 +28,18 @@ namespace daxmend {
 struct Layout {
   uint64_t size = 0;              // of the whole file, in bytes
   std::vector<Extent> extents;    // clipped to the part, ascending
-  std::vector<FileRange> poison;  // whole sectors, normalized
+  std::vector<FileRange> poison;  // whole units, normalized
+  // What poison comes in, in bytes: a sector, a line. A power of two up to a
+  // page.
+  uint64_t unit = kSectorBytes;
   bool operator==(const Layout&) const = default;
 };
 
 class Media {
  public:
   virtual ~Media() = default;
+  // Layout::unit of all of the file, always the same.
+  virtual uint64_t Unit() const { return kSectorBytes; }
 
   // The file as a program sees it.
   virtual ssize_t ReadFile(uint64_t offset, std::span<std::byte> to) = 0;
@@ -61,13 +66,13 @@ class Media {
   // Where `pages` (page-aligned, may end past the file) lies now.
   virtual int Locate(FileRange pages, Layout* layout) = 0;
 
-  // Reads whole sectors past the file system. `to` is aligned to a sector and
-  // as long as `from`. -EIO when any of them is bad.
+  // Reads whole units past the file system. `to` is aligned to a unit and as
+  // long as `from`. -EIO when any of them is bad.
   virtual ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) = 0;
 
-  // Everything bad on the device, as listed now: whole sectors, normalized.
+  // Everything bad on the device, as listed now: whole units, normalized.
   virtual int Listed(std::vector<DeviceRange>* bad) = 0;
-  // Asks the firmware to clear the errors in `bad` (whole sectors). Bytes that
+  // Asks the firmware to clear the errors in `bad` (whole units). Bytes that
   // it says are good now, counted from the beginning, or -errno. What they hold
   // then is anything.
   virtual int64_t ClearErrors(DeviceRange bad) = 0;

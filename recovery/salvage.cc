@@ -26,8 +26,10 @@ Salvage::Salvage(Media* media)
     : media_(media),
       memory_(static_cast<std::byte*>(std::aligned_alloc(kPageBytes, kMemory))),
       run_(),
-      sources_(),
-      places_() {
+      unit_(media->Unit()),
+      shift_(std::countr_zero(unit_)),
+      sources_(kCapacity / unit_),
+      places_(kCapacity / unit_) {
   if (!memory_) throw std::bad_alloc();
   // Touched now, so that the first recovery does not pay for it.
   std::memset(memory_.get(), 0, kMemory);
@@ -37,7 +39,7 @@ int Salvage::ReadGood(const ExtentMap::Piece& piece) {
   const uint64_t length = piece.file.length();
   if (media_->ReadDevice(piece.device, {At(piece.file.begin), length}) ==
       static_cast<ssize_t>(length)) {
-    for (uint64_t at = 0; at < length; at += kSectorBytes) {
+    for (uint64_t at = 0; at < length; at += unit_) {
       sources_[SectorOf(piece.file.begin + at)] = Source::kDevice;
       places_[SectorOf(piece.file.begin + at)] = piece.device.begin + at;
     }
@@ -45,21 +47,20 @@ int Salvage::ReadGood(const ExtentMap::Piece& piece) {
   }
   // There may be poison that is not in the list: take what answers, sector by
   // sector.
-  for (uint64_t at = 0; at < length; at += kSectorBytes) {
+  for (uint64_t at = 0; at < length; at += unit_) {
     const uint64_t file = piece.file.begin + at;
-    const auto sector =
-        DeviceRange::OfLength(piece.device.begin + at, kSectorBytes);
+    const auto sector = DeviceRange::OfLength(piece.device.begin + at, unit_);
     const int error = Retry([&] {
-      const ssize_t n = media_->ReadDevice(sector, {At(file), kSectorBytes});
-      return n < 0                                     ? static_cast<int>(n)
-             : n == static_cast<ssize_t>(kSectorBytes) ? 0
-                                                       : -EAGAIN;
+      const ssize_t n = media_->ReadDevice(sector, {At(file), unit_});
+      return n < 0                              ? static_cast<int>(n)
+             : n == static_cast<ssize_t>(unit_) ? 0
+                                                : -EAGAIN;
     });
     if (error == 0) {
       sources_[SectorOf(file)] = Source::kDevice;
       places_[SectorOf(file)] = sector.begin;
     } else if (IsMediaError(error)) {
-      FillLost(FileRange::OfLength(file, kSectorBytes));
+      FillLost(FileRange::OfLength(file, unit_));
     } else {
       return error;
     }
@@ -68,16 +69,16 @@ int Salvage::ReadGood(const ExtentMap::Piece& piece) {
 }
 
 void Salvage::FillLost(FileRange lost) {
-  for (uint64_t at = lost.begin; at < lost.end; at += kSectorBytes) {
+  for (uint64_t at = lost.begin; at < lost.end; at += unit_) {
     // The file's last sector need not be whole.
     const FileRange sector =
-        Intersect(FileRange::OfLength(at, kSectorBytes), run_.data);
+        Intersect(FileRange::OfLength(at, unit_), run_.data);
     const auto wanted = static_cast<ssize_t>(sector.length());
     const int error = Retry([&] {
       const ssize_t n = media_->ReadBackup(at, {At(at), sector.length()});
       return n == wanted ? 0 : n < 0 ? static_cast<int>(n) : -ENODATA;
     });
-    if (error != 0) std::memset(At(at), 0, kSectorBytes);
+    if (error != 0) std::memset(At(at), 0, unit_);
     sources_[SectorOf(at)] = error == 0 ? Source::kBackup : Source::kLost;
   }
 }
@@ -87,8 +88,7 @@ int Salvage::Assemble(const SalvagePlan& plan, FileRange pages, uint64_t size,
   run_ = {pages, Intersect(pages, {0, size}),
           Intersect(pages, FileRange::OfLength(fresh_offset, fresh.size()))};
   std::memset(memory_.get(), 0, pages.length());
-  std::fill_n(sources_.begin(), pages.length() / kSectorBytes,
-              Source::kNowhere);
+  std::fill_n(sources_.begin(), pages.length() >> shift_, Source::kNowhere);
   for (const ExtentMap::Piece& piece : plan.good) {
     const FileRange part = Intersect(pages, piece.file);
     if (part.empty()) continue;
@@ -112,13 +112,13 @@ int Salvage::Assemble(const SalvagePlan& plan, FileRange pages, uint64_t size,
 Salvaged Salvage::Written(FileRange pages) const {
   Salvaged out;
   const FileRange data = Intersect(pages, run_.data);
-  for (uint64_t at = data.begin; at < data.end; at += kSectorBytes) {
+  for (uint64_t at = data.begin; at < data.end; at += unit_) {
     const Source source = sources_[SectorOf(at)];
     out.salvaged_sectors += source == Source::kDevice;
     out.backup_sectors += source == Source::kBackup;
     if (source != Source::kLost) continue;
     const FileRange sector =
-        Intersect(FileRange::OfLength(at, kSectorBytes), run_.data);
+        Intersect(FileRange::OfLength(at, unit_), run_.data);
     ++out.lost_sectors;
     out.lost_bytes += sector.length() - Intersect(sector, run_.fresh).length();
   }
@@ -143,18 +143,18 @@ bool Salvage::StillThere(FileRange sector, bool in_place) {
   // can.
   const size_t i = SectorOf(sector.begin);
   if (!in_place || sources_[i] != Source::kDevice) return false;
-  const std::span<std::byte> whole = {now.data(), kSectorBytes};
-  return media_->ReadDevice(DeviceRange::OfLength(places_[i], kSectorBytes),
-                            whole) == static_cast<ssize_t>(kSectorBytes) &&
+  const std::span<std::byte> whole = {now.data(), unit_};
+  return media_->ReadDevice(DeviceRange::OfLength(places_[i], unit_), whole) ==
+             static_cast<ssize_t>(unit_) &&
          holds();
 }
 
 Salvaged Salvage::GivenUp(FileRange pages, bool in_place) {
   Salvaged out;
   const FileRange data = Intersect(pages, run_.data);
-  for (uint64_t at = data.begin; at < data.end; at += kSectorBytes) {
+  for (uint64_t at = data.begin; at < data.end; at += unit_) {
     const FileRange sector =
-        Intersect(FileRange::OfLength(at, kSectorBytes), run_.data);
+        Intersect(FileRange::OfLength(at, unit_), run_.data);
     if (sources_[SectorOf(at)] != Source::kLost &&
         StillThere(sector, in_place)) {
       out.saved_bytes += sector.length();

@@ -9,11 +9,12 @@
 #ifndef DAXMEND_RECOVERY_SALVAGE_H_
 #define DAXMEND_RECOVERY_SALVAGE_H_
 
-#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "core/range.h"
 #include "recovery/media.h"
@@ -29,7 +30,7 @@ struct Salvaged {
   // Bytes of the file's data in those pages and, of a read, in the rest of what
   // it asked for; those that a write has replaced are neither.
   uint64_t saved_bytes = 0;  // are what they were
-  uint64_t lost_bytes = 0;   // are zeros now, or what nobody wrote
+  uint64_t lost_bytes = 0;   // are zeros now, or undefined
 
   void Add(const Salvaged& other);
 };
@@ -77,7 +78,7 @@ class Salvage {
     return memory_.get() + (file - run_.pages.begin);
   }
   size_t SectorOf(uint64_t file) const {
-    return static_cast<size_t>((file - run_.pages.begin) / kSectorBytes);
+    return static_cast<size_t>((file - run_.pages.begin) >> shift_);
   }
   // Does the file hold what was put together for `sector`?
   bool StillThere(FileRange sector, bool in_place);
@@ -90,9 +91,12 @@ class Salvage {
   Media* const media_;
   const std::unique_ptr<std::byte, Free> memory_;
   Run run_;
-  std::array<Source, kCapacity / kSectorBytes> sources_;
+  // Of a sector, or what else poison comes in.
+  const uint64_t unit_;
+  const int shift_;  // unit_ is 1 << shift_
+  std::vector<Source> sources_;
   // Where the sectors from the device lie.
-  std::array<uint64_t, kCapacity / kSectorBytes> places_;
+  std::vector<uint64_t> places_;
 };
 
 }  // namespace daxmend

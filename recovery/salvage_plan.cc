@@ -20,8 +20,8 @@ SalvagePlan PlanSalvage(const Layout& layout, FileRange range,
     plan.pages = std::move(partial);
   }
 
-  const FileRange data = AlignOut(FileRange{0, layout.size}, kSectorBytes);
-  FileRange replaced_sectors = AlignIn(replaced, kSectorBytes);
+  const FileRange data = AlignOut(FileRange{0, layout.size}, layout.unit);
+  FileRange replaced_sectors = AlignIn(replaced, layout.unit);
   for (FileRange pages : plan.pages) {
     for (const Extent& extent : layout.extents) {
       if (extent.unwritten) continue;

@@ -34,8 +34,10 @@ class FakeMedia : public Media {
   static constexpr uint64_t kSectorsPerPage = kPageBytes / kSectorBytes;
 
   // A file of `size` bytes; byte i holds Original(i).
-  explicit FakeMedia(uint64_t size = kPages * kPageBytes)
-      : bytes(kPages * kPageBytes), size(size) {
+  // Poison comes in units of `unit` bytes, called sectors below.
+  explicit FakeMedia(uint64_t size = kPages * kPageBytes,
+                     uint64_t unit = kSectorBytes)
+      : bytes(kPages * kPageBytes), size(size), unit(unit) {
     for (uint64_t i = 0; i < size; ++i) bytes[i] = Original(i);
   }
 
@@ -58,14 +60,16 @@ class FakeMedia : public Media {
   // destroys what it held.
   void Poison(uint64_t sector) {
     poison.insert(sector);
-    std::fill_n(bytes.begin() + static_cast<long>(sector * kSectorBytes),
-                kSectorBytes, std::byte{0xEE});
+    std::fill_n(bytes.begin() + static_cast<long>(sector * unit), unit,
+                std::byte{0xEE});
   }
   // Bad, but not in the kernel's list.
   void PoisonSecretly(uint64_t sector) {
     Poison(sector);
     unlisted.insert(sector);
   }
+
+  uint64_t Unit() const override { return unit; }
 
   ssize_t ReadFile(uint64_t offset, std::span<std::byte> to) override {
     if (offset >= size) return 0;
@@ -87,8 +91,7 @@ class FakeMedia : public Media {
         if (piece != pages) break;
         if (refuses_to_clear || refusals-- > 0)
           return at > range.begin ? Done(range, at) : -EIO;
-        for (uint64_t s = pages.begin / kSectorBytes;
-             s < pages.end / kSectorBytes; ++s) {
+        for (uint64_t s = pages.begin / unit; s < pages.end / unit; ++s) {
           unlisted.erase(s);
           if (poison.erase(s)) ++repaired_sectors;
         }
@@ -131,8 +134,7 @@ class FakeMedia : public Media {
   int Punch(FileRange pages) override {
     if (punch_error) return punch_error;
     for (uint64_t i = pages.begin; i < pages.end; ++i) bytes[i] = std::byte{0};
-    for (uint64_t s = pages.begin / kSectorBytes; s < pages.end / kSectorBytes;
-         ++s)
+    for (uint64_t s = pages.begin / unit; s < pages.end / unit; ++s)
       if (poison.erase(s)) left_behind.insert(s);
     punched.push_back(pages);
     return 0;
@@ -148,6 +150,7 @@ class FakeMedia : public Media {
     if (locate_error) return locate_error;
     *layout = {};
     layout->size = size;
+    layout->unit = unit;
     for (uint64_t p = pages.begin / kPageBytes;
          p < std::min(pages.end / kPageBytes, kPages); ++p)
       if (!holes.contains(p))
@@ -157,9 +160,8 @@ class FakeMedia : public Media {
              .unwritten = unwritten.contains(p),
              .shared = shared.contains(p)});
     for (uint64_t s : poison)
-      if (!unlisted.contains(s) && pages.Contains(s * kSectorBytes))
-        layout->poison.push_back(
-            FileRange::OfLength(s * kSectorBytes, kSectorBytes));
+      if (!unlisted.contains(s) && pages.Contains(s * unit))
+        layout->poison.push_back(FileRange::OfLength(s * unit, unit));
     layout->poison = Normalize(std::move(layout->poison));
     ++looks;
     if (after_locate) after_locate(looks);
@@ -168,10 +170,10 @@ class FakeMedia : public Media {
 
   ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) override {
     ++device_reads;
-    for (uint64_t at = from.begin; at < from.end; at += kSectorBytes) {
+    for (uint64_t at = from.begin; at < from.end; at += unit) {
       const uint64_t file = ToFile(at);
-      if (poison.contains(file / kSectorBytes)) return -EIO;
-      std::copy_n(bytes.begin() + static_cast<long>(file), kSectorBytes,
+      if (poison.contains(file / unit)) return -EIO;
+      std::copy_n(bytes.begin() + static_cast<long>(file), unit,
                   to.begin() + static_cast<long>(at - from.begin));
     }
     return static_cast<ssize_t>(from.length());
@@ -180,8 +182,7 @@ class FakeMedia : public Media {
   int Listed(std::vector<DeviceRange>* bad) override {
     bad->clear();
     auto add = [&](uint64_t s) {
-      bad->push_back(
-          ToDevice(FileRange::OfLength(s * kSectorBytes, kSectorBytes)));
+      bad->push_back(ToDevice(FileRange::OfLength(s * unit, unit)));
     };
     for (uint64_t s : poison)
       if (!unlisted.contains(s)) add(s);
@@ -195,13 +196,13 @@ class FakeMedia : public Media {
   int64_t ClearErrors(DeviceRange bad) override {
     asked_to_clear.push_back(bad);
     if (clear_answer) return *clear_answer;
-    for (uint64_t at = bad.begin; at < bad.end; at += kSectorBytes)
-      cleared.insert(ToFile(at) / kSectorBytes);
+    for (uint64_t at = bad.begin; at < bad.end; at += unit)
+      cleared.insert(ToFile(at) / unit);
     return static_cast<int64_t>(bad.length());
   }
 
   ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) override {
-    if (bad_backup.contains(offset / kSectorBytes)) return -EIO;
+    if (bad_backup.contains(offset / unit)) return -EIO;
     if (offset >= backup.size()) return 0;
     const size_t n = std::min(to.size(), backup.size() - offset);
     std::copy_n(backup.begin() + static_cast<long>(offset), n, to.begin());
@@ -216,6 +217,7 @@ class FakeMedia : public Media {
 
   std::vector<std::byte> bytes;
   uint64_t size;
+  const uint64_t unit;
   std::set<uint64_t> poison;    // sectors of the file
   std::set<uint64_t> unlisted;  // those of them the kernel does not know
   std::set<uint64_t> holes, unwritten, shared;  // pages
@@ -251,10 +253,10 @@ class FakeMedia : public Media {
   // Every page is an extent of its own: up to the first bad one.
   ssize_t ReadPages(FileRange range, std::span<std::byte> to) const {
     const FileRange pages = AlignOut(range, kPageBytes);
-    const auto bad = poison.lower_bound(pages.begin / kSectorBytes);
+    const auto bad = poison.lower_bound(pages.begin / unit);
     uint64_t end = range.end;
     if (bad != poison.end())
-      end = std::min(end, *bad * kSectorBytes / kPageBytes * kPageBytes);
+      end = std::min(end, *bad * unit / kPageBytes * kPageBytes);
     if (end <= range.begin) return -EIO;
     std::copy_n(bytes.begin() + static_cast<long>(range.begin),
                 end - range.begin, to.begin());
@@ -262,10 +264,10 @@ class FakeMedia : public Media {
   }
   FileRange NextPiece(FileRange rest) const {
     const FileRange pages = AlignOut(rest, kPageBytes);
-    const auto bad = poison.lower_bound(pages.begin / kSectorBytes);
-    if (bad == poison.end() || *bad >= pages.end / kSectorBytes) return rest;
+    const auto bad = poison.lower_bound(pages.begin / unit);
+    if (bad == poison.end() || *bad >= pages.end / unit) return rest;
     const FileRange up_to_bad =
-        AlignOut(FileRange{pages.begin, *bad * kSectorBytes}, kPageBytes);
+        AlignOut(FileRange{pages.begin, *bad * unit}, kPageBytes);
     const uint64_t length = std::max(up_to_bad.length(), kPageBytes);
     return {rest.begin, std::min(rest.end, pages.begin + length)};
   }
@@ -273,8 +275,8 @@ class FakeMedia : public Media {
     return static_cast<ssize_t>(at - range.begin);
   }
   bool PoisonIn(FileRange pages) const {
-    auto at = poison.lower_bound(pages.begin / kSectorBytes);
-    return at != poison.end() && *at < pages.end / kSectorBytes;
+    auto at = poison.lower_bound(pages.begin / unit);
+    return at != poison.end() && *at < pages.end / unit;
   }
 };
 
