@@ -33,7 +33,7 @@ std::vector<std::string> Words(const std::string& text) {
 int Bench(const BenchOptions& options) {
   if (options.trials) {
     PrintOut(PowerTable(options.trials, options.seed));
-    return kYes;
+    return kOk;
   }
   BenchRequest request = options.request;
   request.a = Words(options.a);
@@ -52,10 +52,10 @@ int Bench(const BenchOptions& options) {
   const std::string wrong = ClockRefusal(samples.clock_check, where);
   if (!wrong.empty()) {
     std::fprintf(stderr, "daxmend bench: %s\n", Printable(wrong).c_str());
-    return kCannotAsk;
+    return kError;
   }
   PrintOut("'daxmend gate " + where + "' judges them\n");
-  return kYes;
+  return kOk;
 }
 
 }  // namespace

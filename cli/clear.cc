@@ -44,8 +44,8 @@ Command AddClear(CLI::App& root) {
                     " sectors: " + std::to_string(result.restored_sectors) +
                     " restored from the journal, " +
                     std::to_string(result.zeroed_sectors) + " zero-filled\n",
-                "the sectors are cleared all the same");
-            return kYes;
+                "the sectors are cleared anyway");
+            return kOk;
           }};
 }
 

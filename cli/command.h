@@ -3,10 +3,10 @@
 // The subcommands of `daxmend`. Each has a file of its own in cli/ that parses,
 // calls and prints; main.cc runs the one that was named.
 //
-// Exit codes: kYes, kNo (a failed gate, a failed check), kCannotAsk (usage,
+// Exit codes: kOk, kFailed (a failed gate, a failed check), kError (usage,
 // missing privilege, missing device). A subcommand returns one of them (vm and
 // run: their COMMAND's) or throws Error, which main prints as one line and
-// turns into kCannotAsk.
+// turns into kError.
 
 #ifndef DAXMEND_CLI_COMMAND_H_
 #define DAXMEND_CLI_COMMAND_H_
@@ -16,9 +16,9 @@
 
 namespace daxmend {
 
-inline constexpr int kYes = 0;
-inline constexpr int kNo = 1;
-inline constexpr int kCannotAsk = 2;
+inline constexpr int kOk = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kError = 2;
 
 struct Command {
   CLI::App* app;

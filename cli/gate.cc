@@ -44,7 +44,7 @@ int Gate(const GateOptions& options) {
             ? RunRecordFromJson(kReferenceRun, "the run that daxmend carries")
             : LoadRun(options.base).record);
     PrintOut(result.table);
-    return result.right ? kYes : kNo;
+    return result.right ? kOk : kFailed;
   }
   if (options.base.empty())
     throw Error("BASE is missing: daxmend gate BASE NEW");
@@ -62,6 +62,19 @@ int Gate(const GateOptions& options) {
                  Printable(result.refusal).c_str());
   if (options.github) PrintOut(GateAsGithub(result));
   return result.Status();
+}
+
+// ", ios, bytes, ...", in lines.
+std::string CounterKeys() {
+  std::string keys;
+  size_t line = 0;
+  for (const CounterKind& kind : kCounters) {
+    const size_t more = std::string(kind.key).size() + 2;
+    keys += line + more > 80 ? ",\n" : ", ";
+    line = line + more > 80 ? more : line + more;
+    keys += kind.key;
+  }
+  return keys;
 }
 
 }  // namespace
@@ -100,15 +113,16 @@ Command AddGate(CLI::App& root) {
       "    {\"metric\": \"throughput\", \"ignore\": true}]}\n"
       "job, path and metric are shell patterns (\"*\" when left out), "
       "tolerance is in the metric's\nown unit (instructions per I/O), "
-      "tolerance_percent a share of the baseline; \"clean\": true keeps it "
-      "to\njobs that met no poison. The last rule that fits "
+      "tolerance_percent a share of the baseline, event what one\n"
+      "event may add to all of a job (means, per_io, throughput); \"clean\": "
+      "true "
+      "keeps it to\njobs that met no poison. The last rule that fits "
       "counts; one that fits nothing is an error. Paths: fast, detect, "
       "salvage, repair,\nwindow, recovery (mean, min, p50, p99, p999, max, "
       "count), job "
-      "(throughput, per_io, ios,\nbytes, recovered_ios, failed_ios, "
-      "lost_sectors, "
-      "backup_sectors, salvaged_sectors,\nsaved_bytes, lost_bytes, "
-      "left_sectors); poison of job\n(run) "
+      "(throughput, per_io" +
+      CounterKeys() +
+      "); poison of job\n(run) "
       "(planted_sectors, planted_pages, remaining_sectors).\n\n"
       "Whatever a policy says, a percentile is judged only where 10 samples "
       "lie beyond it (p99:\n1,000 I/Os, p99.9: 10,000), the p50 of fewer than "

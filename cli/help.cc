@@ -32,7 +32,7 @@ int Help(const CLI::App& root, const std::vector<std::string>& names) {
   // App::help() is that of the subcommand that was parsed, this one.
   PrintOut(
       of->get_formatter()->make_help(of, called, CLI::AppFormatMode::Normal));
-  return kYes;
+  return kOk;
 }
 
 }  // namespace

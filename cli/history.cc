@@ -25,7 +25,7 @@ int Add(const HistoryOptions& options) {
   History(options.database, true)
       .Add(record, options.label, std::time(nullptr));
   PrintOut(options.directory + " was added to " + options.database + "\n");
-  return kYes;
+  return kOk;
 }
 
 int Show(const HistoryOptions& options) {
@@ -34,7 +34,7 @@ int Show(const HistoryOptions& options) {
     filter.since = ParseSince(options.since, std::time(nullptr));
   const auto series = History(options.database, false).Series(filter);
   PrintOut(options.json ? HistoryAsJson(series) : HistoryAsText(series));
-  return kYes;
+  return kOk;
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ int RunOverTime(const InjectFlags& options, Journal& journal,
                 "what is not repaired stays poisoned ('daxmend restore' undoes "
                 "it)\n",
             kStays);
-  return kYes;
+  return kOk;
 }
 
 int RunInject(InjectFlags options) {
@@ -115,7 +115,7 @@ int RunInject(InjectFlags options) {
     PrintOut(text);
   else
     PrintDone(text, kStays);
-  return kYes;
+  return kOk;
 }
 
 }  // namespace
@@ -166,13 +166,14 @@ Command AddInject(CLI::App& root) {
       [options](int64_t) { options->request.injector.saturate = false; },
       "Poison only the first clear unit of each sector (ndctl), the "
       "least there is: 256\nbytes in the emulated NVDIMM. The kernel "
-      "lists the whole sector all the same");
+      "lists the whole sector anyway");
   app->add_flag("--force", options->request.safety.force,
                 "Also a file with several names, the root file system's disk, "
                 "a device that is in use");
-  app->add_flag("--allow-metadata", options->request.safety.allow_metadata,
-                "Of a device, also poison what is no file's: metadata, free "
-                "space, what is not mounted");
+  app->add_flag(
+      "--allow-metadata", options->request.safety.allow_metadata,
+      "Of a device, also poison what belongs to no file: metadata, free "
+      "space, what is not mounted");
   CLI::Option* dry_run =
       app->add_flag("--dry-run", options->dry_run,
                     "Say what would be injected and inject nothing");

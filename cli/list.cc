@@ -32,7 +32,7 @@ int RunList(const ListOptions& options) {
   for (const std::string& what : listing.unknown)
     std::fprintf(stderr, "daxmend list: not looked at: %s\n",
                  Printable(what).c_str());
-  return listing.unknown.empty() ? kYes : kCannotAsk;
+  return listing.unknown.empty() ? kOk : kError;
 }
 
 }  // namespace

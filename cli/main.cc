@@ -25,12 +25,12 @@ int Guarded(const std::string& who, const std::function<int()>& action) {
     return action();
   } catch (const Error& e) {
     // Nobody reads it any more: there is nobody to tell.
-    if (e.code() == EPIPE && std::ferror(stdout)) return kCannotAsk;
+    if (e.code() == EPIPE && std::ferror(stdout)) return kError;
     Complain(who, e.what());
   } catch (const std::exception& e) {
     Complain(who, e.what());
   }
-  return kCannotAsk;
+  return kError;
 }
 
 // Some file systems tell only at the end that they had no room (NFS, quotas).
@@ -42,10 +42,10 @@ int CloseOutput(const std::string& who, int status) {
   if (std::fclose(stdout) != 0 && error == 0 && errno != EBADF) error = errno;
   if (error == 0 && !failed_before) return status;
   // What failed before was said, or lost its cause.
-  if (error != EPIPE && status != kCannotAsk)
+  if (error != EPIPE && status != kError)
     Complain(who, error ? ErrnoError("write to standard output", error).what()
                         : "standard output could not all be written");
-  return kCannotAsk;
+  return kError;
 }
 
 int Run(CLI::App& root, const std::vector<Command>& commands, int argc,
@@ -54,10 +54,10 @@ int Run(CLI::App& root, const std::vector<Command>& commands, int argc,
     root.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     PrintOut(root.help());
-    return kYes;
+    return kOk;
   } catch (const CLI::CallForVersion& e) {
     PrintOut(e.what() + std::string("\n"));
-    return kYes;
+    return kOk;
   } catch (const CLI::ParseError& e) {
     throw Error(UsageError(root, e, {argv + 1, argv + argc}));
   }
@@ -66,7 +66,7 @@ int Run(CLI::App& root, const std::vector<Command>& commands, int argc,
     who += " " + command.app->get_name();
     return command.run();
   }
-  return kCannotAsk;
+  return kError;
 }
 
 int Main(int argc, char** argv) {

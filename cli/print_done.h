@@ -13,7 +13,7 @@
 namespace daxmend {
 
 // As PrintOut; where that fails, the Error also says what is done nevertheless
-// ("the sectors are cleared all the same").
+// ("the sectors are cleared anyway").
 inline void PrintDone(const std::string& text,
                       const std::string& nevertheless) {
   try {

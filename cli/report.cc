@@ -65,7 +65,7 @@ int Compare(const ReportOptions& options) {
            : options.csv    ? ComparisonAsCsv(runs)
                             : ComparisonAsText(runs, OutputColumns()));
   if (!options.html.empty()) ReplaceFile(options.html, ComparisonAsHtml(runs));
-  return kYes;
+  return kOk;
 }
 
 int Report(const ReportOptions& options) {
@@ -81,7 +81,7 @@ int Report(const ReportOptions& options) {
                             : options.csv      ? TableAsCsv(run)
                                           : TextReport(run, OutputColumns());
   PrintOut(table);
-  if (options.no_html) return kYes;
+  if (options.no_html) return kOk;
 
   const std::string path =
       options.html.empty() ? run.directory + "/report.html" : options.html;
@@ -93,7 +93,7 @@ int Report(const ReportOptions& options) {
     std::fputs(where.c_str(), stderr);
   else
     PrintOut(where);
-  return kYes;
+  return kOk;
 }
 
 }  // namespace

@@ -33,9 +33,9 @@ int RunRestore(const RestoreOptions& options) {
     PrintOut(
         "the journal " + Printable(options.journal) + " lists nothing to undo" +
         (options.file.empty() ? "" : " for " + Printable(options.file)) + "\n");
-    return kYes;
+    return kOk;
   }
-  int status = kYes;
+  int status = kOk;
   std::string text;
   for (const UndoOutcome& outcome : outcomes) {
     const std::string file = Printable(outcome.file);
@@ -44,7 +44,7 @@ int RunRestore(const RestoreOptions& options) {
                    Printable(outcome.id).c_str(),
                    Printable(outcome.file).c_str(),
                    Printable(outcome.error).c_str());
-      status = kCannotAsk;
+      status = kError;
       continue;
     }
     text += Printable(outcome.file) + " on " + Printable(outcome.disk) + ": " +
@@ -61,7 +61,7 @@ int RunRestore(const RestoreOptions& options) {
               " were written by somebody else since and stay as they are";
     text += "\n";
   }
-  if (!text.empty()) PrintDone(text, "it is undone all the same");
+  if (!text.empty()) PrintDone(text, "it is undone anyway");
   return status;
 }
 

@@ -137,7 +137,7 @@ void CheckJob(const thread_data* td) {
   const std::string job = std::string("job ") + td->o.name;
   if (td_trim(td))
     throw Error(job + ": rw=" + ddir_str(td->o.td_ddir) +
-                " trims, which recovers nothing: choose another rw=");
+                ": trim is not supported: choose another rw=");
   // fio 3.33 hands its workers a path it has freed (rate-submit.c).
   if (td->o.io_submit_mode != IO_MODE_INLINE)
     throw Error(job +
@@ -182,8 +182,8 @@ void CheckFlag(const thread_data* td) {
   try {
     probe = ProbeFlag(options.recovery_flag, td->files[0]->file_name);
   } catch (const Error& e) {
-    throw Error(what + ", and what the kernel makes of it cannot be tried: " +
-                e.what() + ": give the job a place it can write to");
+    throw Error(what + ", and cannot probe kernel support for it: " + e.what() +
+                ": give the job a place it can write to");
   }
   if (probe.support != FlagSupport::kRecovery)
     throw Error(what + " and " + probe.finding + " (" +

@@ -19,21 +19,6 @@ namespace {
 
 constexpr uint64_t kLookedAtOnce = uint64_t{1} << 20;
 
-Repair RepairOf(Strategy strategy) {
-  switch (strategy) {
-    case Strategy::kFlag:
-      return Repair::kFlag;
-    case Strategy::kClear:
-      return Repair::kClear;
-    case Strategy::kPunch:
-      return Repair::kPunch;
-    case Strategy::kNone:
-    case Strategy::kWrite:
-      break;
-  }
-  return Repair::kWrite;
-}
-
 }  // namespace
 
 Job::File& Job::Open(thread_data* td, const fio_file* file) {
@@ -46,11 +31,12 @@ Job::File& Job::Open(thread_data* td, const fio_file* file) {
   if (strategy_ == Strategy::kClear) media.clearing = FirmwareClearingOf;
   return files_.emplace_back(
       file, std::move(media), clock_,
-      Recovery::Setup{.repair = RepairOf(strategy_),
-                      .salvage = salvage_,
-                      .window = [this](uint64_t ns) {
-                        record_.path(Path::kWindow).Record(ns);
-                      }});
+      Recovery::Setup{
+          .repair = strategy_ == Strategy::kNone ? Strategy::kWrite : strategy_,
+          .salvage = salvage_,
+          .window = [this](uint64_t ns) {
+            record_.path(Path::kWindow).Record(ns);
+          }});
 }
 
 void Job::AskForFlag(const fio_file* file) {

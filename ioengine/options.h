@@ -6,12 +6,11 @@
 #define DAXMEND_IOENGINE_OPTIONS_H_
 
 #include "ioengine/fio.h"
+#include "recovery/page_repair.h"
 
 namespace daxmend {
 
 enum class Access : unsigned { kSyscall, kMmap };
-enum class Strategy : unsigned { kNone, kWrite, kFlag, kClear, kPunch };
-
 // Filled by fio (td->eo), by offset; unset strings are null.
 struct Options {
   void* pad;  // fio takes offset 0 for "not stored"

@@ -42,22 +42,14 @@ void AddRows(const JobRecord& job, TextTable* table) {
 }
 
 void AppendCounters(const JobRecord& job, int name_width, std::string* out) {
-  const Counters& c = job.counters;
-  Append(out,
-         "  %-*s  access=%s recovery=%s: ios=%" PRIu64 " recovered=%" PRIu64
-         " failed=%" PRIu64,
-         name_width, Printable(job.name).c_str(), job.access.c_str(),
-         job.recovery.c_str(), c.ios, c.recovered_ios, c.failed_ios);
-  if (c.salvaged_sectors + c.backup_sectors + c.lost_sectors > 0)
-    Append(out,
-           "; sectors salvaged=%" PRIu64 " from backup=%" PRIu64
-           " lost=%" PRIu64,
-           c.salvaged_sectors, c.backup_sectors, c.lost_sectors);
-  if (c.saved_bytes + c.lost_bytes > 0)
-    Append(out, "; bytes saved=%" PRIu64 " lost=%" PRIu64, c.saved_bytes,
-           c.lost_bytes);
-  if (c.left_sectors > 0)
-    Append(out, "; sectors left on the media=%" PRIu64, c.left_sectors);
+  Append(out, "  %-*s  access=%s recovery=%s:", name_width,
+         Printable(job.name).c_str(), job.access.c_str(), job.recovery.c_str());
+  for (const CounterKind& kind : kCounters) {
+    const uint64_t n = job.counters.*kind.member;
+    // Zeros say something of I/Os only.
+    if (n > 0 || kind.unit == std::string_view("I/Os"))
+      Append(out, " %s=%" PRIu64, kind.key, n);
+  }
   *out += '\n';
 }
 
@@ -77,7 +69,7 @@ std::string KilledText(const RunState::Left& left) {
 
 }  // namespace
 
-std::string FormatSummary(const RunState::Left& left, const std::string& clock,
+std::string FormatSummary(const RunState::Left& left, Clock clock,
                           const std::optional<ClockCheck>& check) {
   if (left.jobs.empty()) return KilledText(left);
   int name_width = 4;
@@ -86,7 +78,7 @@ std::string FormatSummary(const RunState::Left& left, const std::string& clock,
         std::max(name_width, static_cast<int>(Printable(job.name).size()));
   std::string out;
   Append(&out, "\ndaxmend: latency by path, in %s\n",
-         clock == "virtual" ? "virtual ns = guest instructions" : "ns");
+         clock == Clock::kVirtual ? "virtual ns = guest instructions" : "ns");
   TextTable table(
       {"  job", "path", "count", "min", "p50", "p99", "p99.9", "max"}, 2);
   for (const JobRecord& job : left.jobs) AddRows(job, &table);

@@ -17,7 +17,7 @@ namespace daxmend {
 // none was killed.
 // `clock` is Environment::clock, and decides what the numbers are called.
 // `check` is the clock's check, printed when it did not come out ok.
-std::string FormatSummary(const RunState::Left& left, const std::string& clock,
+std::string FormatSummary(const RunState::Left& left, Clock clock,
                           const std::optional<ClockCheck>& check = {});
 
 }  // namespace daxmend

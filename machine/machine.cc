@@ -41,7 +41,7 @@ std::string KernelCommandLine(const Machine& machine) {
   // it takes later measurements only if they are within 1 %.
   if (tcg && !virtual_clock && machine.host_tsc_khz != 0)
     line += " tsc_early_khz=" + std::to_string(machine.host_tsc_khz);
-  line += std::string(" daxmend.clock=") + (virtual_clock ? "virtual" : "wall");
+  line += std::string(" daxmend.clock=") + std::string(NameOf(machine.clock));
   line += " daxmend.qemu=" + machine.qemu_version;
   line += std::string(" daxmend.accel=") + (tcg ? "tcg" : "kvm");
   return line;

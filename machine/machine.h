@@ -11,14 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "core/clock.h"
 #include "machine/error_table.h"
 
 namespace daxmend {
-
-enum class Clock {
-  kWall,     // the guest's time is the host's
-  kVirtual,  // the guest's nanoseconds are its instructions: repeatable
-};
 
 enum class Accelerator { kTcg, kKvm };
 

@@ -70,7 +70,8 @@ std::string CommandLineValue(const std::string& command_line,
 }
 
 bool InWallClockGuest() {
-  return CommandLineValue(CommandLine(), "daxmend.clock") == "wall";
+  return ClockNamed(CommandLineValue(CommandLine(), "daxmend.clock")) ==
+         Clock::kWall;
 }
 
 Environment DescribeEnvironment() {
@@ -82,8 +83,8 @@ Environment DescribeEnvironment() {
 
   const std::string command_line = CommandLine();
   environment.clock =
-      CommandLineValue(command_line, "daxmend.clock") == "virtual" ? "virtual"
-                                                                   : "wall";
+      ClockNamed(CommandLineValue(command_line, "daxmend.clock"))
+          .value_or(Clock::kWall);
   environment.qemu = CommandLineValue(command_line, "daxmend.qemu");
   std::string accel = CommandLineValue(command_line, "daxmend.accel");
   environment.machine = accel.empty() ? Machine() : accel;

@@ -18,24 +18,12 @@ constexpr unsigned kLastSlotBits = 56;
 std::string ClockRefusal(const Environment& environment,
                          const std::string& name) {
   std::optional<ClockCheck> check = environment.clock_check;
-  if (!check && environment.clock == "wall" && !environment.qemu.empty()) {
+  if (!check && environment.clock == Clock::kWall &&
+      !environment.qemu.empty()) {
     check.emplace();
     check->problem = "the record is of a daxmend that did not";
   }
   return ClockRefusal(check, name);
-}
-
-void Counters::Add(const Counters& other) {
-  ios += other.ios;
-  bytes += other.bytes;
-  recovered_ios += other.recovered_ios;
-  failed_ios += other.failed_ios;
-  lost_sectors += other.lost_sectors;
-  backup_sectors += other.backup_sectors;
-  salvaged_sectors += other.salvaged_sectors;
-  saved_bytes += other.saved_bytes;
-  lost_bytes += other.lost_bytes;
-  left_sectors += other.left_sectors;
 }
 
 void Timeline::Add(uint64_t ns, const Slot& some) {

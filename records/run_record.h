@@ -19,7 +19,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/clock.h"
 #include "core/latency_histogram.h"
+#include "records/counters.h"
 #include "system/clock_check.h"
 
 namespace daxmend {
@@ -38,7 +40,7 @@ inline constexpr int kRunRecordSchema = 3;
 //   kRepair    the write that makes the range good again
 //   kWindow    from clearing poison, or punching the hole, to the end of the
 //              write that follows, in which the range reads without an error
-//              as what nobody wrote: what a crash would leave. Inside of
+//              as undefined contents: what a crash would leave. Inside of
 //              kRepair; one sample for each range that was cleared or punched
 //              first (strategies `clear` and `punch`)
 //   kRecovery  an I/O that met poison, whole: detect + salvage + repair
@@ -48,9 +50,9 @@ inline constexpr std::array<std::string_view, kPaths> kPathNames = {
     "fast", "detect", "salvage", "repair", "window", "recovery"};
 
 struct Environment {
-  std::string kernel;      // uname -r
-  std::string machine;     // "bare", "kvm", "tcg"
-  std::string clock;       // "wall", "virtual"
+  std::string kernel;   // uname -r
+  std::string machine;  // "bare", "kvm", "tcg"
+  Clock clock = Clock::kWall;
   std::string filesystem;  // "ext4", "xfs", "tmpfs"
   std::string cpu;         // /proc/cpuinfo "model name"
   std::string qemu;        // "7.2.22"; empty on bare metal
@@ -62,21 +64,30 @@ struct Environment {
   bool operator==(const Environment&) const = default;
 };
 
-struct Counters {
-  uint64_t ios = 0;            // every I/O that was queued
-  uint64_t bytes = 0;          // of those that succeeded
-  uint64_t recovered_ios = 0;  // met poison and succeeded
-  uint64_t failed_ios = 0;     // ended in an error
-  uint64_t lost_sectors = 0;   // zero-filled: neither media nor backup had them
-  uint64_t backup_sectors = 0;    // lost on the media, filled from the backup
-  uint64_t salvaged_sectors = 0;  // good ones read from around poison
-  // Of recovered reads every byte, and what else was in the pages that were
-  // rewritten and was not about to be overwritten: kept, or now zeros.
-  uint64_t saved_bytes = 0;
-  uint64_t lost_bytes = 0;
-  uint64_t left_sectors = 0;  // bad ones that the file gave up (`punch`)
-  void Add(const Counters& other);
-  bool operator==(const Counters&) const = default;
+// A part of Environment, for who goes through all of them.
+struct EnvironmentPart {
+  const char* key;   // in JSON
+  const char* name;  // for people
+  // Runs that differ in it cannot be compared: daxmend's version is what a gate
+  // compares.
+  bool fingerprint;
+  std::string Environment::*member;  // null for the clock
+
+  std::string Of(const Environment& environment) const {
+    return member ? environment.*member
+                  : std::string(NameOf(environment.clock));
+  }
+};
+
+inline constexpr EnvironmentPart kEnvironmentParts[] = {
+    {"kernel", "kernel", true, &Environment::kernel},
+    {"machine", "machine", true, &Environment::machine},
+    {"clock", "clock", true, nullptr},
+    {"filesystem", "file system", true, &Environment::filesystem},
+    {"cpu", "CPU model", true, &Environment::cpu},
+    {"qemu", "QEMU", true, &Environment::qemu},
+    {"fio", "fio", true, &Environment::fio},
+    {"daxmend", "daxmend", false, &Environment::daxmend},
 };
 
 // How much was done when. Slots of equal length since the job's first I/O;

@@ -13,40 +13,12 @@ namespace daxmend {
 namespace {
 
 // One table for both directions: a key cannot be written and not read.
-struct EnvironmentKey {
-  const char* key;
-  std::string Environment::*value;
-};
-constexpr EnvironmentKey kEnvironmentKeys[] = {
-    {"kernel", &Environment::kernel}, {"machine", &Environment::machine},
-    {"clock", &Environment::clock},   {"filesystem", &Environment::filesystem},
-    {"cpu", &Environment::cpu},       {"qemu", &Environment::qemu},
-    {"fio", &Environment::fio},       {"daxmend", &Environment::daxmend},
-};
-
 constexpr ClockVerdict kClockVerdicts[] = {
     ClockVerdict::kOk, ClockVerdict::kWrong, ClockVerdict::kUnknown};
 
-struct CounterKey {
-  const char* key;
-  uint64_t Counters::*value;
-};
-constexpr CounterKey kCounterKeys[] = {
-    {"ios", &Counters::ios},
-    {"bytes", &Counters::bytes},
-    {"recovered_ios", &Counters::recovered_ios},
-    {"failed_ios", &Counters::failed_ios},
-    {"lost_sectors", &Counters::lost_sectors},
-    {"backup_sectors", &Counters::backup_sectors},
-    {"salvaged_sectors", &Counters::salvaged_sectors},
-    {"saved_bytes", &Counters::saved_bytes},
-    {"lost_bytes", &Counters::lost_bytes},
-    {"left_sectors", &Counters::left_sectors},
-};
-
 struct PoisonKey {
   const char* key;
-  uint64_t PoisonRecord::*value;
+  uint64_t PoisonRecord::*member;
 };
 constexpr PoisonKey kPoisonKeys[] = {
     {"planted_sectors", &PoisonRecord::planted_sectors},
@@ -64,9 +36,10 @@ std::string Number(double value) { return nlohmann::json(value).dump(); }
 template <class Keys, class Record>
 std::string UnsignedMembers(const Keys& keys, const Record& record) {
   std::string out;
-  for (const auto& [key, value] : keys) {
+  for (const auto& one : keys) {
     if (!out.empty()) out += ", ";
-    out += "\"" + std::string(key) + "\": " + std::to_string(record.*value);
+    out += "\"" + std::string(one.key) +
+           "\": " + std::to_string(record.*one.member);
   }
   return out;
 }
@@ -126,7 +99,7 @@ std::string JobJson(const JobRecord& job) {
       ",\n      \"flag_probe\": " + Quoted(job.flag_probe) +
       ",\n      \"options\": " + OptionsJson(job.options) +
       ",\n      \"start_ns\": " + std::to_string(job.start_ns) +
-      ",\n      \"counters\": {" + UnsignedMembers(kCounterKeys, job.counters) +
+      ",\n      \"counters\": {" + UnsignedMembers(kCounters, job.counters) +
       "},\n      \"paths\": {";
   for (size_t i = 0; i < kPaths; ++i) {
     out += i ? ",\n" : "\n";
@@ -252,8 +225,8 @@ JobRecord ReadJob(JsonReader reader) {
   for (const auto& [name, value] : reader.At("options").Members())
     job.options[name] = value.String();
   job.start_ns = reader.At("start_ns").Unsigned();
-  for (const auto& [key, value] : kCounterKeys)
-    job.counters.*value = reader.At("counters").At(key).Unsigned();
+  for (const CounterKind& kind : kCounters)
+    job.counters.*kind.member = reader.At("counters").At(kind.key).Unsigned();
   for (size_t i = 0; i < kPaths; ++i)
     job.paths[i] = ReadHistogram(reader.At("paths").At(kPathNames[i].data()));
   job.timeline = ReadTimeline(reader.At("timeline"));
@@ -295,10 +268,10 @@ std::string ToJson(const RunRecord& record) {
   std::string out = "{\n  \"schema\": " + std::to_string(record.schema) +
                     ",\n  \"environment\": {";
   const char* comma = "\n";
-  for (const auto& [key, value] : kEnvironmentKeys) {
+  for (const EnvironmentPart& part : kEnvironmentParts) {
     out += comma;
-    out += "    \"" + std::string(key) +
-           "\": " + Quoted(record.environment.*value);
+    out += "    \"" + std::string(part.key) +
+           "\": " + Quoted(part.Of(record.environment));
     comma = ",\n";
   }
   if (record.environment.clock_check)
@@ -331,11 +304,16 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
                            ", this daxmend reads " +
                            std::to_string(kRunRecordSchema) +
                            ": use the daxmend that wrote it, or run again");
-  for (const auto& [key, value] : kEnvironmentKeys)
-    record.environment.*value = root.At("environment").At(key).String();
-  const std::string& clock = record.environment.clock;
-  if (clock != "wall" && clock != "virtual")
-    root.At("environment").At("clock").Fail("is not wall or virtual");
+  for (const EnvironmentPart& part : kEnvironmentParts) {
+    const JsonReader value = root.At("environment").At(part.key);
+    if (part.member) {
+      record.environment.*part.member = value.String();
+    } else if (const auto clock = ClockNamed(value.String())) {
+      record.environment.clock = *clock;
+    } else {
+      value.Fail("is not wall or virtual");
+    }
+  }
   if (root.At("environment").Has("clock_check"))
     record.environment.clock_check =
         ClockCheckFromJson(root.At("environment").At("clock_check"));

@@ -78,7 +78,7 @@ std::string ToJson(const ValidationRecord& record) {
                       {"environment",
                        {{"kernel", where.kernel},
                         {"machine", where.machine},
-                        {"clock", where.clock},
+                        {"clock", NameOf(where.clock)},
                         {"cpu", where.cpu},
                         {"qemu", where.qemu},
                         {"daxmend", where.daxmend}}},

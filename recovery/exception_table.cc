@@ -77,7 +77,7 @@ bool FixUpFault(const siginfo_t& info, void* context) {
     regs[REG_RDX] -= regs[REG_RCX];
   }
   // A fault takes a page at least. What lies before it is still to be copied
-  // and should not fault again; should it all the same, the fix-up has an
+  // and should not fault again; should it, the fix-up has an
   // entry of its own.
   const uint64_t page =
       reinterpret_cast<uint64_t>(info.si_addr) & ~(kPageBytes - 1);

@@ -42,7 +42,7 @@ bool SameIn(FileRange pages, const Layout& a, const Layout& b) {
 
 }  // namespace
 
-PageRepair::PageRepair(Media* media, Repair repair, RecoveryClock now,
+PageRepair::PageRepair(Media* media, Strategy repair, RecoveryClock now,
                        WindowObserver window)
     : media_(media),
       repair_(repair),
@@ -50,21 +50,22 @@ PageRepair::PageRepair(Media* media, Repair repair, RecoveryClock now,
       window_(std::move(window)) {
   // Room for one page, so that the first recovery does not pay for it. Where
   // there is none now there may be later.
-  if (repair_ == Repair::kPunch) media_->Reserve(kPageBytes);
+  if (repair_ == Strategy::kPunch) media_->Reserve(kPageBytes);
 }
 
 Repaired PageRepair::Write(FileRange pages, std::span<const std::byte> from,
                            const Layout& layout) {
   Repaired out;
   switch (repair_) {
-    case Repair::kClear:
+    case Strategy::kClear:
       ClearAndWrite(pages, from, layout, &out);
       break;
-    case Repair::kPunch:
+    case Strategy::kPunch:
       PunchAndWrite(pages, from, layout, &out);
       break;
-    case Repair::kWrite:
-    case Repair::kFlag:
+    case Strategy::kNone:
+    case Strategy::kWrite:
+    case Strategy::kFlag:
       WriteOn(pages, from, layout, &out);
       break;
   }
@@ -88,8 +89,9 @@ void PageRepair::WriteOn(FileRange pages, std::span<const std::byte> from,
   for (int tries = 0; out->done < from.size() && tries < kTries; ++tries) {
     const uint64_t at = pages.begin + out->done;
     const std::span<const std::byte> rest = from.subspan(out->done);
-    const ssize_t n = repair_ == Repair::kFlag ? media_->WriteFlagged(at, rest)
-                                               : media_->WriteFile(at, rest);
+    const ssize_t n = repair_ == Strategy::kFlag
+                          ? media_->WriteFlagged(at, rest)
+                          : media_->WriteFile(at, rest);
     const uint64_t written = n > 0 ? static_cast<uint64_t>(n) : 0;
     out->error = n < 0 ? static_cast<int>(-n) : EIO;
     out->reached = std::max(out->reached, out->done + written);
@@ -105,7 +107,7 @@ void PageRepair::WriteOn(FileRange pages, std::span<const std::byte> from,
       out->emptied = true;
     } else if (whole == 0 && !out->emptied && !IsTransient(-out->error)) {
       // The kernel refuses, and the caller may know better what to do; unless
-      // the page is not poisoned any more, and holds what nobody wrote.
+      // the page is not poisoned any more, and has undefined contents.
       if (Unchanged({at, at + kPageBytes}, layout)) return;
       out->emptied = true;
     }
@@ -134,7 +136,7 @@ void PageRepair::ClearAndWrite(FileRange pages, std::span<const std::byte> from,
     out->step = Step::kClear;
     out->error = error < 0 ? -error : EIO;
     if (!out->emptied) return;
-    // A part is clear, and holds what nobody wrote: it has to be written, and
+    // A part is clear, and has undefined contents: it has to be written, and
     // the kernel clears the rest if it can.
     break;
   }
@@ -169,7 +171,7 @@ uint64_t PageRepair::LeftSectors() {
   if (given_up_.empty() || media_->Listed(&listed) != 0) return 0;
   uint64_t left = 0;
   for (DeviceRange place : given_up_)
-    left += TotalLength(IntersectAll(place, listed)) / kSectorBytes;
+    left += TotalLength(IntersectAll(place, listed)) / media_->Unit();
   return left;
 }
 

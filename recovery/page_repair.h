@@ -20,14 +20,17 @@
 
 namespace daxmend {
 
-enum class Repair {
+// What happens when an I/O meets poison (the engine's recovery=).
+enum class Strategy : unsigned {
+  // Nothing: it fails. No PageRepair is made with it.
+  kNone,
   // The write itself: the kernel clears the poison under it (Linux 5.19).
   kWrite,
   // The write with the recovery flag, in kernels that have one: without it they
   // refuse, with it they clear and write in one step.
   kFlag,
   // The firmware is asked to clear what the kernel's list says is bad; then the
-  // pages are written. In between they hold what nobody wrote. Mainline's list
+  // pages are written. In between their contents are undefined. Mainline's list
   // is not changed by such a request (nvdimm_account_cleared_poison in
   // drivers/nvdimm/bus.c changes the region's, Linux 6.1), so that the write
   // must still be one of whole pages, and makes the kernel clear them again.
@@ -76,10 +79,10 @@ struct Repaired {
 class PageRepair {
  public:
   // `media` must outlive it.
-  PageRepair(Media* media, Repair repair, RecoveryClock now,
+  PageRepair(Media* media, Strategy repair, RecoveryClock now,
              WindowObserver window);
 
-  Repair repair() const { return repair_; }
+  Strategy repair() const { return repair_; }
 
   // Writes `from` to `pages`, whole and poisoned ones, which lie as `layout`
   // says.
@@ -103,7 +106,7 @@ class PageRepair {
   bool Unchanged(FileRange pages, const Layout& layout);
 
   Media* const media_;
-  const Repair repair_;
+  const Strategy repair_;
   const RecoveryClock now_;
   const WindowObserver window_;
   std::vector<DeviceRange> given_up_;

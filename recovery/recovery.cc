@@ -20,6 +20,7 @@ constexpr int kRounds = 3;
 Layout Clip(const Layout& layout, FileRange part) {
   Layout out;
   out.size = layout.size;
+  out.unit = layout.unit;
   out.poison = IntersectAll(part, layout.poison);
   for (Extent extent : layout.extents) {
     const FileRange both = Intersect(part, extent.file);
@@ -85,7 +86,7 @@ Salvaged AllOf(const Layout& layout, FileRange pages) {
   for (const Extent& extent : layout.extents) {
     const FileRange both = Intersect(data, extent.file);
     if (both.empty() || extent.unwritten) continue;
-    lost.lost_sectors += AlignOut(both, kSectorBytes).length() / kSectorBytes;
+    lost.lost_sectors += AlignOut(both, layout.unit).length() / layout.unit;
     lost.lost_bytes += both.length();
   }
   return lost;
@@ -121,7 +122,7 @@ int Recovery::LookAt(FileRange range, FileRange replaced, Look* look) try {
 }
 
 bool Recovery::InPlace(const Look& look, FileRange pages) const {
-  return repair_.repair() == Repair::kPunch ||
+  return repair_.repair() == Strategy::kPunch ||
          std::none_of(look.layout.extents.begin(), look.layout.extents.end(),
                       [&](const Extent& extent) {
                         return extent.shared && extent.file.Overlaps(pages);
@@ -175,8 +176,8 @@ Recovery::Next Recovery::Rewrite(const Look& look, FileRange pages,
     if (repaired.step != Step::kWrite) next = Next::kStop;
     if (repaired.emptied) {
       next = Next::kStop;
-      const bool all = repair_.repair() == Repair::kPunch ||
-                       repair_.repair() == Repair::kClear;
+      const bool all = repair_.repair() == Strategy::kPunch ||
+                       repair_.repair() == Strategy::kClear;
       outcome->Add(salvage_.GivenUp(
           all ? rest : FileRange::OfLength(rest.begin, kPageBytes),
           !repaired.punched));
@@ -282,7 +283,7 @@ Outcome Recovery::Read(uint64_t offset, std::span<std::byte> to,
   PageLock lock(media_, FileRange::OfLength(offset, to.size()));
   if (lock.error() != 0)
     outcome.result = Fail(Step::kLock, lock.error(), &outcome);
-  else if (repair_.repair() == Repair::kFlag)
+  else if (repair_.repair() == Strategy::kFlag)
     ReadByFlag(offset, to, &outcome);
   else
     ReadByList(offset, to, &outcome);
@@ -328,8 +329,8 @@ Recovery::Next Recovery::Replace(const Look& look, FileRange pages,
                : Next::kStop;
     if (repaired.emptied) {
       next = Next::kStop;
-      const bool all = repair_.repair() == Repair::kPunch ||
-                       repair_.repair() == Repair::kClear;
+      const bool all = repair_.repair() == Strategy::kPunch ||
+                       repair_.repair() == Strategy::kClear;
       outcome->Add(
           AllOf(look.layout,
                 all ? rest : FileRange::OfLength(rest.begin, kPageBytes)));
@@ -387,8 +388,8 @@ void Recovery::GiveUpBegunPage(FileRange rest, Outcome* outcome) {
   if (Retry([&] { return LookAt(page, {}, &look); }) != 0) {
     outcome->lost_bytes += page.end - rest.begin;
     outcome->lost_sectors +=
-        AlignOut(FileRange{rest.begin, page.end}, kSectorBytes).length() /
-        kSectorBytes;
+        AlignOut(FileRange{rest.begin, page.end}, media_->Unit()).length() /
+        media_->Unit();
   } else if (look.layout.poison.empty()) {
     outcome->Add(AllOf(look.layout, {rest.begin, page.end}));
   }
@@ -444,9 +445,9 @@ Outcome Recovery::Overwrite(uint64_t offset, std::span<const std::byte> from) {
     return outcome;
   }
   const auto range = FileRange::OfLength(offset, from.size());
-  const bool flagged =
-      repair_.repair() == Repair::kFlag && AlignIn(range, kPageBytes) == range;
-  if (!flagged && repair_.repair() != Repair::kWrite) {
+  const bool flagged = repair_.repair() == Strategy::kFlag &&
+                       AlignIn(range, kPageBytes) == range;
+  if (!flagged && repair_.repair() != Strategy::kWrite) {
     FinishWrite(offset, from, 0, &outcome);
     return outcome;
   }

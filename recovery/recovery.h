@@ -75,7 +75,7 @@ struct Outcome : Salvaged {
 class Recovery {
  public:
   struct Setup {
-    Repair repair = Repair::kWrite;
+    Strategy repair = Strategy::kWrite;
     SalvageUnit salvage = SalvageUnit::kSector;
     WindowObserver window = {};
   };
@@ -142,7 +142,7 @@ class Recovery {
   void FinishWrite(uint64_t offset, std::span<const std::byte> from,
                    size_t begun, Outcome* outcome);
   // The write ends for good in a page that it has begun: if that was poisoned,
-  // the rest of it holds what nobody wrote.
+  // the rest of it has undefined contents.
   void GiveUpBegunPage(FileRange rest, Outcome* outcome);
 
   Media* const media_;

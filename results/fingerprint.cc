@@ -9,18 +9,6 @@
 namespace daxmend {
 namespace {
 
-struct Part {
-  const char* name;
-  std::string Environment::*value;
-};
-// All of Environment but daxmend's version, which is what a gate compares.
-constexpr Part kParts[] = {
-    {"kernel", &Environment::kernel}, {"machine", &Environment::machine},
-    {"clock", &Environment::clock},   {"file system", &Environment::filesystem},
-    {"CPU model", &Environment::cpu}, {"QEMU", &Environment::qemu},
-    {"fio", &Environment::fio},
-};
-
 constexpr char kRunBaseAgain[] = "run the baseline again on what is there now";
 
 std::string Shown(const std::string& value) {
@@ -79,11 +67,12 @@ void CompareOptions(const JobRecord& base, const JobRecord& next,
 std::vector<FingerprintDifference> CompareFingerprints(const RunRecord& base,
                                                        const RunRecord& next) {
   std::vector<FingerprintDifference> out;
-  for (const auto& [name, value] : kParts)
-    if (base.environment.*value != next.environment.*value)
-      out.push_back({name,
-                     Sides(base.environment.*value, next.environment.*value),
-                     kRunBaseAgain});
+  for (const EnvironmentPart& part : kEnvironmentParts) {
+    const std::string then = part.Of(base.environment);
+    const std::string now = part.Of(next.environment);
+    if (part.fingerprint && then != now)
+      out.push_back({part.name, Sides(then, now), kRunBaseAgain});
+  }
   for (const RunRecord* run : {&base, &next})
     for (const std::string& job : run->unfinished)
       out.push_back({"whole record",

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <string>
 
+#include "core/clock.h"
+
 namespace daxmend {
 
 // kPlain is ASCII ("us", "x") for terminals and pipes, kRich has the proper
@@ -20,9 +22,9 @@ enum class Script { kPlain, kRich };
 // How the latencies of one run are written.
 class LatencyFormat {
  public:
-  // `clock` is the environment's: "wall" or "virtual".
-  LatencyFormat(const std::string& clock, Script script)
-      : instructions_(clock == "virtual"), script_(script) {}
+  // `clock` is the environment's.
+  LatencyFormat(Clock clock, Script script)
+      : instructions_(clock == Clock::kVirtual), script_(script) {}
 
   bool instructions() const { return instructions_; }
   Script script() const { return script_; }

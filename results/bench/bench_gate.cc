@@ -107,7 +107,7 @@ GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
   GateResult result;
   result.base = "A: " + samples.a;
   result.next = "B: " + samples.b;
-  result.clock = "wall";
+  result.clock = Clock::kWall;
   std::vector<MetricKey> keys;
   size_t gated_numbers = 0;
   auto gated = [&](const BenchSeries& series) {

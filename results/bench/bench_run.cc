@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "records/environment.h"
 #include "records/json_reader.h"
 #include "results/run/fio_output.h"
@@ -33,13 +34,6 @@ bool IsSetting(const std::string& word) {
   for (char c : word.substr(0, equals))
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_') return false;
   return true;
-}
-
-std::string Joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : " ") + word;
-  return text;
 }
 
 std::vector<std::string> CommandOf(const std::vector<std::string>& setting,
@@ -78,7 +72,7 @@ std::string PathLogOf(const FioResults& fio) {
 void AddEngineValues(const RunRecord& record, std::vector<BenchValue>& out) {
   for (const std::string& job : record.unfinished)
     throw Error(UnfinishedText(job) + ": run the bench again");
-  if (record.environment.clock == "virtual")
+  if (record.environment.clock == Clock::kVirtual)
     throw Error(
         "the clock is virtual and has no noise to measure: compare two runs "
         "with daxmend gate");
@@ -97,7 +91,7 @@ std::vector<BenchValue> RunOnce(const std::vector<std::string>& setting,
   const std::vector<std::string> words = CommandOf(setting, request, output);
   const TextResult result = RunOnText(words, "", kLongest);
   if (result.status != 0)
-    throw Error("'" + Joined(words) + "' failed: " +
+    throw Error("'" + Joined(words, " ") + "' failed: " +
                 LastLine(result.err.empty() ? result.out : result.err));
   const std::string json = SplitFioOutput(ReadFile(output)).json;
   if (json.empty())
@@ -175,9 +169,9 @@ BenchSamples RunBench(const BenchRequest& request) {
   const std::string output = MakeScratchFile(request.directory + "/fio.json");
   const ClockWatch watch(InWallClockGuest());
   BenchSamples samples;
-  const std::string job = Joined(request.job);
-  samples.a = Joined(request.a) + (request.a.empty() ? "" : " ") + job;
-  samples.b = Joined(request.b) + (request.b.empty() ? "" : " ") + job;
+  const std::string job = Joined(request.job, " ");
+  samples.a = Joined(request.a, " ") + (request.a.empty() ? "" : " ") + job;
+  samples.b = Joined(request.b, " ") + (request.b.empty() ? "" : " ") + job;
   const Environment environment = DescribeEnvironment();
   samples.environment =
       environment.kernel + ", " + environment.machine + ", " + environment.cpu;

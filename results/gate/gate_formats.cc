@@ -74,7 +74,7 @@ std::string GateAsJson(const GateResult& result) {
       {"summary", result.Summary()},
       {"base", result.base},
       {"new", result.next},
-      {"clock", result.clock},
+      {"clock", NameOf(result.clock)},
       {"refusal", result.refusal.empty() ? ordered_json(nullptr)
                                          : ordered_json(result.refusal)},
       {"rows", ordered_json::array()}};

@@ -37,10 +37,6 @@ void AddPath(const JobRecord& job, Path path, const std::string& unit,
 void AddJob(const JobRecord& job, bool instructions,
             std::vector<Measure>& out) {
   const Counters& c = job.counters;
-  auto add = [&](const char* metric, Sense sense, const char* unit,
-                 uint64_t amount) {
-    out.push_back({{job.name, "job", metric}, sense, unit, amount});
-  };
   if (job.timeline.end_ns() > 0)
     out.push_back({{job.name, "job", "throughput"},
                    Sense::kHigher,
@@ -54,16 +50,9 @@ void AddJob(const JobRecord& job, bool instructions,
                    instructions ? "instructions" : "ns",
                    job.timeline.end_ns(),
                    c.ios});
-  add("ios", Sense::kNeither, "I/Os", c.ios);
-  add("bytes", Sense::kNeither, "bytes", c.bytes);
-  add("recovered_ios", Sense::kHigher, "I/Os", c.recovered_ios);
-  add("failed_ios", Sense::kLower, "I/Os", c.failed_ios);
-  add("lost_sectors", Sense::kLower, "sectors", c.lost_sectors);
-  add("backup_sectors", Sense::kNeither, "sectors", c.backup_sectors);
-  add("salvaged_sectors", Sense::kNeither, "sectors", c.salvaged_sectors);
-  add("saved_bytes", Sense::kNeither, "bytes", c.saved_bytes);
-  add("lost_bytes", Sense::kLower, "bytes", c.lost_bytes);
-  add("left_sectors", Sense::kLower, "sectors", c.left_sectors);
+  for (const CounterKind& kind : kCounters)
+    out.push_back(
+        {{job.name, "job", kind.key}, kind.better, kind.unit, c.*kind.member});
 }
 
 }  // namespace
@@ -74,7 +63,7 @@ bool Measure::SameAs(const Measure& other) const {
 }
 
 std::vector<Measure> MeasuresOf(const RunRecord& record) {
-  const bool instructions = record.environment.clock == "virtual";
+  const bool instructions = record.environment.clock == Clock::kVirtual;
   std::vector<Measure> out;
   for (const JobRecord& job : record.jobs) {
     const size_t first = out.size();

@@ -4,10 +4,8 @@
 //
 //   job        path                  metric
 //   NAME       fast ... recovery     mean min p50 p99 p999 max (per I/O), count
-//   NAME       job                   throughput per_io ios bytes recovered_ios
-//                                    failed_ios lost_sectors backup_sectors
-//                                    salvaged_sectors saved_bytes
-//                                    lost_bytes left_sectors
+//   NAME       job                   throughput per_io, and every counter
+//                                    (records/counters.h)
 //   (run)      poison                planted_sectors planted_pages
 //                                    remaining_sectors
 //
@@ -63,9 +61,6 @@ struct MetricKey {
   // "fast-read fast mean"
   std::string Text() const { return job + " " + path + " " + metric; }
 };
-
-// Which way is better. kNeither: any difference means that other work was done.
-enum class Sense { kLower, kHigher, kNeither };
 
 struct Measure {
   MetricKey key;

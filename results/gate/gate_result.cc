@@ -58,7 +58,7 @@ GateResult JudgeRuns(const RunRecord& base, const std::string& base_name,
     result.refusal = RefusalText(differences);
     return result;
   }
-  if (result.clock != "virtual") {
+  if (result.clock != Clock::kVirtual) {
     result.refusal =
         "single runs of the wall clock cannot be compared, their noise is not "
         "known: take paired samples with 'daxmend bench', or run with "

@@ -28,8 +28,8 @@ struct GateRow {
 };
 
 struct GateResult {
-  std::string base, next;     // what was compared
-  std::string clock;          // "virtual", "wall"
+  std::string base, next;  // what was compared
+  Clock clock = Clock::kWall;
   std::vector<GateRow> rows;  // none when refused
   std::string refusal;        // why they cannot be compared, one line, or empty
 

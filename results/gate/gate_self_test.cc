@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "results/gate/gate_result.h"
 
 namespace daxmend {
@@ -28,7 +29,7 @@ Places Find(const RunRecord& run) {
     }
     if (run.jobs[i].path(Path::kRecovery).count()) recovery = i;
   }
-  if (run.environment.clock != "virtual" || recovery == run.jobs.size() ||
+  if (run.environment.clock != Clock::kVirtual || recovery == run.jobs.size() ||
       fast == run.jobs.size())
     throw Error(
         "the self-test needs a run of the virtual clock in which poison was "
@@ -345,11 +346,6 @@ std::string Seen(const GateResult& result, const Case& test, bool* right) {
     }
   *right = false;
   return result.Summary();
-}
-
-std::string Padded(std::string text, size_t width) {
-  if (text.size() < width) text.resize(width, ' ');
-  return text;
 }
 
 }  // namespace

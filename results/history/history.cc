@@ -88,11 +88,9 @@ class Statement {
 
 // All that CompareFingerprints() looks at, in one text.
 std::string FingerprintOf(const RunRecord& record) {
-  const Environment& e = record.environment;
   std::string text;
-  for (const std::string* part : {&e.kernel, &e.machine, &e.clock,
-                                  &e.filesystem, &e.cpu, &e.qemu, &e.fio})
-    text += *part + "\n";
+  for (const EnvironmentPart& part : kEnvironmentParts)
+    if (part.fingerprint) text += part.Of(record.environment) + "\n";
   for (const JobRecord& job : record.jobs) {
     text += "[" + job.name + "]\n";
     for (const auto& [name, value] : job.options)
@@ -106,8 +104,9 @@ std::string FingerprintOf(const RunRecord& record) {
 
 std::string EnvironmentInWords(const Environment& e) {
   return e.kernel + ", " + e.machine +
-         (e.qemu.empty() ? "" : " (QEMU " + e.qemu + ")") + ", " + e.clock +
-         " clock, " + e.filesystem + ", " + e.cpu + ", " + e.fio;
+         (e.qemu.empty() ? "" : " (QEMU " + e.qemu + ")") + ", " +
+         std::string(NameOf(e.clock)) + " clock, " + e.filesystem + ", " +
+         e.cpu + ", " + e.fio;
 }
 
 History::History(const std::string& path, bool create)
@@ -160,7 +159,7 @@ int64_t History::FingerprintId(const RunRecord& record) {
             "INSERT OR IGNORE INTO fingerprint (text, clock, environment) "
             "VALUES (?, ?, ?)")
       .Bind(text)
-      .Bind(record.environment.clock)
+      .Bind(std::string(NameOf(record.environment.clock)))
       .Bind(EnvironmentInWords(record.environment))
       .Step();
   Statement find(db_.get(), path_, "SELECT id FROM fingerprint WHERE text = ?");
@@ -227,7 +226,7 @@ std::vector<HistorySeries> History::Series(const HistoryFilter& filter) {
                    "run WHERE series = ? AND time >= ? ORDER BY time, run");
   while (rows.Step()) {
     HistorySeries series;
-    series.clock = rows.Text(1);
+    series.clock = ClockNamed(rows.Text(1)).value_or(Clock::kWall);
     series.fingerprint = rows.Integer(2);
     series.environment = rows.Text(3);
     series.key = {rows.Text(4), rows.Text(5), rows.Text(6)};
@@ -242,8 +241,9 @@ std::vector<HistorySeries> History::Series(const HistoryFilter& filter) {
     }
     values.Reset();
     if (numbers.empty()) continue;
-    series.changes = series.clock == "virtual" ? FindExactChanges(numbers)
-                                               : FindChangePoints(numbers);
+    series.changes = series.clock == Clock::kVirtual
+                         ? FindExactChanges(numbers)
+                         : FindChangePoints(numbers);
     out.push_back(std::move(series));
   }
   return out;

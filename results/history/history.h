@@ -30,7 +30,7 @@ struct HistoryPoint {
 };
 
 struct HistorySeries {
-  std::string clock;
+  Clock clock = Clock::kWall;
   int64_t fingerprint;      // runs with equal numbers can be compared
   std::string environment;  // in words
   MetricKey key;

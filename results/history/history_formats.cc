@@ -69,7 +69,7 @@ std::string HistoryAsText(const std::vector<HistorySeries>& series) {
     if (one.fingerprint != fingerprint)
       out += (out.empty() ? "" : "\n") + Printable(one.environment) + "\n";
     fingerprint = one.fingerprint;
-    (one.clock == "virtual" ? exact : noisy) = true;
+    (one.clock == Clock::kVirtual ? exact : noisy) = true;
     auto [low, high] =
         std::minmax_element(one.points.begin(), one.points.end(),
                             [](const HistoryPoint& a, const HistoryPoint& b) {
@@ -96,7 +96,7 @@ std::string HistoryAsJson(const std::vector<HistorySeries>& series) {
   ordered_json out = {{"schema", kHistorySchema},
                       {"series", ordered_json::array()}};
   for (const HistorySeries& one : series) {
-    ordered_json entry = {{"clock", one.clock},
+    ordered_json entry = {{"clock", NameOf(one.clock)},
                           {"environment", one.environment},
                           {"job", one.key.job},
                           {"path", one.key.path},

@@ -200,7 +200,7 @@ std::string EnvironmentSection(const Run& run) {
   const Environment& e = run.record.environment;
   std::string machine = e.machine;
   if (!e.qemu.empty()) machine += ", QEMU " + e.qemu;
-  std::string clock = e.clock == "virtual"
+  std::string clock = e.clock == Clock::kVirtual
                           ? "virtual: one nanosecond is one instruction"
                           : "wall";
   if (const std::string note = ClockNote(e.clock_check); !note.empty())
@@ -217,7 +217,7 @@ std::string PathSection(const Run& run, const LatencyFormat& format) {
   std::string body =
       "<div class=\"scroll sheet\" tabindex=\"0\">\n<table>\n<thead>" +
       Cells({"Job and path", "count", "min", "p50", "mean", "p99", "p99.9",
-             "max", "to fast"},
+             "max", "vs fast"},
             "th") +
       "</thead>\n";
   const std::vector<PathRow> rows = MakePathTable(run.record);
@@ -236,7 +236,7 @@ std::string PathSection(const Run& run, const LatencyFormat& format) {
   }
   return Section("Latency by path",
                  std::string(format.instructions() ? "In instructions. " : "") +
-                     "\u201cTo fast\u201d is the median over the median of "
+                     "\u201cvs fast\u201d is the median over the median of "
                      "the fast path it is compared with: a clean job's in the "
                      "same direction and I/O size, otherwise the job's own.",
                  body + "</table>\n</div>\n");
@@ -259,22 +259,21 @@ std::string PartsSection(const Run& run, const LatencyFormat& format) {
 }
 
 std::string PoisonSection(const Run& run) {
+  std::vector<std::string> headings = {"Job"};
+  for (const CounterKind& kind : kCounters)
+    headings.push_back(kind.unit + std::string(" ") + kind.label);
   std::string body =
       "<div class=\"scroll sheet\" tabindex=\"0\">\n<table>\n<thead>" +
-      Cells({"Job", "I/Os", "recovered", "failed", "sectors salvaged",
-             "from backup", "lost", "left on media", "bytes saved",
-             "bytes lost", "bytes moved"},
-            "th") +
-      "</thead>\n<tbody>\n";
+      Cells(headings, "th") + "</thead>\n<tbody>\n";
   for (const JobRecord& job : run.record.jobs) {
-    const Counters& c = job.counters;
-    body +=
-        Cells({job.name, Grouped(c.ios), Grouped(c.recovered_ios),
-               Grouped(c.failed_ios), Grouped(c.salvaged_sectors),
-               Grouped(c.backup_sectors), Grouped(c.lost_sectors),
-               Grouped(c.left_sectors), Grouped(c.saved_bytes),
-               Grouped(c.lost_bytes), BytesText(static_cast<double>(c.bytes))},
-              "td");
+    std::vector<std::string> cells = {job.name};
+    for (const CounterKind& kind : kCounters) {
+      const uint64_t n = job.counters.*kind.member;
+      cells.push_back(kind.member == &Counters::bytes
+                          ? BytesText(static_cast<double>(n))
+                          : Grouped(n));
+    }
+    body += Cells(cells, "td");
   }
   body += "</tbody>\n</table>\n</div>\n";
   if (!run.injected.injections.empty())

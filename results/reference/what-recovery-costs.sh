@@ -107,7 +107,7 @@ table_badblocks() {
 
 # Every path but the fast one of jobs that met no poison: medians.
 table_paths() {
-  echo "| job | access | strategy | recovered | detect | salvage | window | repair | recovery | to fast |"
+  echo "| job | access | strategy | recovered | detect | salvage | window | repair | recovery | vs fast |"
   echo "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
   paths "$1" | awk -F, "$awk_functions"'
     { median[$1, $5] = $9 }

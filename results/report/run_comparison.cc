@@ -134,7 +134,7 @@ std::string ComparisonAsText(const std::vector<Run>& runs, size_t columns) {
   std::string out;
   for (size_t i = 0; i < runs.size(); ++i)
     out += NameOf(i) + "  " + Printable(runs[i].directory) + ", " +
-           Printable(runs[i].record.environment.clock) + " clock\n";
+           std::string(NameOf(runs[i].record.environment.clock)) + " clock\n";
   for (const std::string& note : Notes(runs)) out += Printable(note) + "\n";
   const bool same_clock = SameClock(runs);
   std::vector<std::string> headings = {"median"};
@@ -197,7 +197,7 @@ std::string ComparisonAsCsv(const std::vector<Run>& runs) {
       if (!h) continue;
       out += CsvField(line.job) + "," + line.path + "," + NameOf(i) + "," +
              CsvField(runs[i].directory) + "," +
-             CsvField(runs[i].record.environment.clock) + "," +
+             std::string(NameOf(runs[i].record.environment.clock)) + "," +
              std::to_string(h->count()) + "," +
              std::to_string(h->Percentile(50)) + "," + ExactNumber(h->mean()) +
              "," + std::to_string(h->Percentile(99)) + "," +
@@ -222,8 +222,8 @@ std::string ComparisonAsHtml(const std::vector<Run>& runs) {
     const Environment& e = runs[i].record.environment;
     page += "<div><dt>" + NameOf(i) + "</dt><dd>" +
             Escaped(runs[i].directory + ": " + e.kernel + ", " + e.machine +
-                    ", " + e.clock + " clock, " + e.filesystem + ", " + e.fio +
-                    ", daxmend " + e.daxmend) +
+                    ", " + std::string(NameOf(e.clock)) + " clock, " +
+                    e.filesystem + ", " + e.fio + ", daxmend " + e.daxmend) +
             "</dd></div>\n";
   }
   page += "</dl>\n";

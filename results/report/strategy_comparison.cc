@@ -38,7 +38,7 @@ std::vector<Cell> CellsOf(const PathRow& row, const LatencyFormat& format) {
       {"rw", job.rw, true},
       latency("p50", row.latency().Percentile(50)),
       latency("p99", row.latency().Percentile(99)),
-      {"to fast",
+      {"vs fast",
        row.has_ratio() ? RatioText(row.ratio()) + "\u00d7" : "\u2013"},
       {"recovered", Grouped(c.recovered_ios)},
       {"failed", Grouped(c.failed_ios)},

@@ -22,7 +22,8 @@ std::string PathName(const PathRow& row) {
 }
 
 std::string Unit(const Run& run) {
-  return run.record.environment.clock == "virtual" ? "instructions" : "ns";
+  return run.record.environment.clock == Clock::kVirtual ? "instructions"
+                                                         : "ns";
 }
 
 ordered_json RowAsJson(const PathRow& row) {
@@ -60,7 +61,7 @@ std::string TableAsJson(const Run& run) {
   const PoisonRecord& p = run.record.poison;
   ordered_json out = {
       {"schema", kTableSchema},
-      {"clock", e.clock},
+      {"clock", NameOf(e.clock)},
       {"unit", Unit(run)},
       {"headline", findings.headline},
       {"remarks", findings.remarks},
@@ -69,30 +70,22 @@ std::string TableAsJson(const Run& run) {
       {"environment",
        {{"kernel", e.kernel},
         {"machine", e.machine},
-        {"clock", e.clock},
+        {"clock", NameOf(e.clock)},
         {"filesystem", e.filesystem},
         {"cpu", e.cpu},
         {"qemu", e.qemu},
         {"fio", e.fio},
         {"daxmend", e.daxmend}}},
       {"rows", ordered_json::array()},
-      {"counters",
-       {{"ios", c.ios},
-        {"bytes", c.bytes},
-        {"recovered_ios", c.recovered_ios},
-        {"failed_ios", c.failed_ios},
-        {"lost_sectors", c.lost_sectors},
-        {"backup_sectors", c.backup_sectors},
-        {"salvaged_sectors", c.salvaged_sectors},
-        {"saved_bytes", c.saved_bytes},
-        {"lost_bytes", c.lost_bytes},
-        {"left_sectors", c.left_sectors}}},
+      {"counters", ordered_json::object()},
       {"poison",
        {{"planted_sectors", p.planted_sectors},
         {"planted_pages", p.planted_pages},
         {"remaining_sectors", p.remaining_sectors},
         {"mapping_pages", findings.mapping_pages}}},
   };
+  for (const CounterKind& kind : kCounters)
+    out["counters"][kind.key] = c.*kind.member;
   if (e.clock_check)
     out["environment"]["clock_check"] =
         ordered_json::parse(ToJson(*e.clock_check));
@@ -133,7 +126,7 @@ std::string TableAsMarkdown(const Run& run) {
     out += MarkdownCell(remark) + "\n\n";
   out += MarkdownCell(findings.verdict) + "\n\n";
   out +=
-      "| job | path | count | min | p50 | mean | p99 | p99.9 | max | to "
+      "| job | path | count | min | p50 | mean | p99 | p99.9 | max | vs "
       "fast |\n| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: "
       "| ---: |\n";
   for (const PathRow& row : MakePathTable(run.record)) {
@@ -154,7 +147,7 @@ std::string TableAsMarkdown(const Run& run) {
   out += std::string("\n") +
          (format.instructions() ? "Latencies in instructions; k" : "K") +
          "ernel " + MarkdownCell(e.kernel) + ", " + MarkdownCell(e.machine) +
-         ", " + MarkdownCell(e.clock) + " clock, " +
+         ", " + std::string(NameOf(e.clock)) + " clock, " +
          MarkdownCell(e.filesystem) + ", " + MarkdownCell(e.cpu) + ", " +
          MarkdownCell(e.fio) + ".\n";
   if (const std::string note = ClockNote(e.clock_check); !note.empty())

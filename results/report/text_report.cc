@@ -45,9 +45,9 @@ std::string EnvironmentText(const Run& run, const LatencyFormat& format,
   std::string machine = known(e.machine);
   if (!e.qemu.empty()) machine += " (QEMU " + e.qemu + ")";
   std::string clock =
-      e.clock + (format.instructions()
-                     ? " (latencies are counts of guest instructions)"
-                     : "");
+      std::string(NameOf(e.clock)) +
+      (format.instructions() ? " (latencies are counts of guest instructions)"
+                             : "");
   if (const std::string note = ClockNote(e.clock_check); !note.empty())
     clock += "; " + note;
   std::string out;
@@ -66,7 +66,7 @@ std::string EnvironmentText(const Run& run, const LatencyFormat& format,
 std::string TableText(const RunRecord& record, const LatencyFormat& format,
                       size_t columns, size_t text_columns) {
   TextTable table(
-      {"", "count", "min", "p50", "mean", "p99", "p99.9", "max", "to fast"});
+      {"", "count", "min", "p50", "mean", "p99", "p99.9", "max", "vs fast"});
   table.AddRule();
   const std::vector<PathRow> rows = MakePathTable(record);
   for (const JobRecord& job : record.jobs) {
@@ -117,24 +117,23 @@ std::string TextReport(const Run& run, size_t table_columns) {
   auto add = [&](const char* label, const std::string& text) {
     out += Wrapped(label, text, columns);
   };
-  add("", "to fast: median over the median fast path of the job compared with" +
+  add("", "vs fast: median over the median fast path of the job compared with" +
               std::string(format.instructions() ? "; unit: instructions" : ""));
   out += "\n";
   add("poison   ", Counted(poison.planted_sectors, "sector") + " injected in " +
                        Counted(poison.planted_pages, "page") + ", " +
                        Grouped(poison.remaining_sectors) + " remaining" +
                        MappingPagesText(findings.mapping_pages));
-  add("I/O      ", Grouped(totals.recovered_ios) + " recovered, " +
-                       Grouped(totals.failed_ios) + " failed of " +
-                       Grouped(totals.ios));
-  add("sectors  ", Grouped(totals.salvaged_sectors) + " salvaged, " +
-                       Grouped(totals.backup_sectors) + " from the backup, " +
-                       Grouped(totals.lost_sectors) + " lost");
-  add("bytes    ", Grouped(totals.saved_bytes) + " saved by recoveries, " +
-                       Grouped(totals.lost_bytes) + " lost");
-  if (totals.left_sectors)
-    add("left     ", Counted(totals.left_sectors, "bad sector") +
-                         " on the media, in nobody's file");
+  for (const char* unit : {"I/Os", "sectors", "bytes"}) {
+    std::string all;
+    for (const CounterKind& kind : kCounters)
+      if (kind.unit == std::string_view(unit))
+        all += (all.empty() ? "" : ", ") + Grouped(totals.*kind.member) + " " +
+               kind.label;
+    std::string label = unit;
+    label.resize(9, ' ');
+    add(label.c_str(), all);
+  }
   out += "\n";
   add("", findings.headline);
   for (const std::string& remark : findings.remarks) add("", remark);

@@ -202,7 +202,7 @@ std::string StoreRest(const FioOutput& split, const std::string& output,
 
 // In virtual time fio's units mean something else.
 std::string ClockWarning() {
-  if (DescribeEnvironment().clock != "virtual") return "";
+  if (DescribeEnvironment().clock != Clock::kVirtual) return "";
   return "The clock is virtual: in fio's text a nanosecond is one guest "
          "instruction, and rates are per 10^9 instructions.\n";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Jobs of which run.json does not tell everything. A worker (a process of a
-// job) that is killed leaves no record; fio counts its I/Os all the same, and
+// job) that is killed leaves no record; fio counts its I/Os anyway, and
 // does not call it a failure. The engine notices when it can (see
 // RunRecord::unfinished); fio.json, where there is one, tells of the rest.
 //

@@ -60,7 +60,7 @@ std::string Facts(const ValidationRecord& record) {
       {"Machine",
        where.machine + (where.qemu.empty() ? "" : ", QEMU " + where.qemu)},
       {"Processor", where.cpu},
-      {"Clock", where.clock},
+      {"Clock", std::string(NameOf(where.clock))},
       {"daxmend", where.daxmend},
   };
   std::string out = "<dl class=\"pairs sheet\">\n";
@@ -112,7 +112,7 @@ std::string Latencies(const ValidationRecord& record) {
   std::string out =
       "<section>\n<h2>Latency by function</h2>\n<p "
       "class=\"note\">" +
-      std::string(record.environment.clock == "virtual"
+      std::string(record.environment.clock == Clock::kVirtual
                       ? "In virtual ns, which are guest "
                         "instructions."
                       : "In ns of the wall clock.") +

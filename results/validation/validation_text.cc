@@ -3,17 +3,13 @@
 #include <algorithm>
 
 #include "core/printable.h"
+#include "core/text.h"
 #include "core/text_table.h"
 #include "results/report/table_cells.h"
 #include "results/validation/validation_report.h"
 
 namespace daxmend {
 namespace {
-
-std::string Padded(std::string text, size_t width) {
-  if (text.size() < width) text.resize(width, ' ');
-  return text;
-}
 
 std::string RightAligned(size_t number, size_t width) {
   std::string text = std::to_string(number);
@@ -46,7 +42,7 @@ std::string Evidence(const CheckResult& result) {
 
 std::string Latencies(const ValidationRecord& record, size_t columns) {
   if (record.latencies.empty()) return "";
-  const bool is_virtual = record.environment.clock == "virtual";
+  const bool is_virtual = record.environment.clock == Clock::kVirtual;
   TextTable table({"  function", "count", "min", "p50", "p99", "max"});
   for (const auto& [function, latency] : record.latencies)
     table.AddRow({"  " + Printable(function), std::to_string(latency.count()),
@@ -105,7 +101,8 @@ std::string ValidationAsText(const ValidationRecord& record, size_t columns) {
                     ")\n";
   out += "kernel " + Printable(where.kernel) + ", " + Printable(where.machine) +
          (where.qemu.empty() ? "" : ", QEMU " + Printable(where.qemu)) + ", " +
-         Printable(where.cpu) + ", clock " + Printable(where.clock) + "\n";
+         Printable(where.cpu) + ", clock " + std::string(NameOf(where.clock)) +
+         "\n";
   out += record.namespace_name.empty()
              ? "read-only: destructive checks were not run\n\n"
              : "destructive checks in " + Printable(record.namespace_name) +

@@ -69,6 +69,6 @@ check "a durable write costs more than another" \
   [ "$(least write-dsync)" -gt "$(least write-hipri)" ]
 check "what the kernel refuses is said once a job" \
   [ "$(grep -c "the kernel refuses" /tmp/price.txt)" = \
-  "$(grep -c "failed=[1-9]" /tmp/price.txt)" ]
+  "$(grep -c "failed_ios=[1-9]" /tmp/price.txt)" ]
 rm -f /mnt/pmem/daxmend-flags.dat
 finish

@@ -64,11 +64,11 @@ FileDescriptor Open(const std::string& path, int flags) {
   return fd;
 }
 
-Repair RepairOf(const std::string& strategy) {
-  if (strategy == "write") return Repair::kWrite;
-  if (strategy == "flag") return Repair::kFlag;
-  if (strategy == "clear") return Repair::kClear;
-  if (strategy == "punch") return Repair::kPunch;
+Strategy RepairOf(const std::string& strategy) {
+  if (strategy == "write") return Strategy::kWrite;
+  if (strategy == "flag") return Strategy::kFlag;
+  if (strategy == "clear") return Strategy::kClear;
+  if (strategy == "punch") return Strategy::kPunch;
   throw std::invalid_argument("no strategy " + strategy);
 }
 

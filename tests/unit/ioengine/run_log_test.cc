@@ -48,7 +48,7 @@ class RunLogTest : public InScratchDirectory {
     Environment here;
     here.kernel = "6.1";
     here.machine = "bare";
-    here.clock = "wall";
+    here.clock = Clock::kWall;
     return here;
   }
   RunRecord Log() { return RunRecordFromJson(ReadFile(log_), log_); }

@@ -36,7 +36,7 @@ RunState::Left OneJob() {
 }
 
 TEST(Summary, HasARowForEveryPathThatWasTaken) {
-  const std::string text = FormatSummary(OneJob(), "wall");
+  const std::string text = FormatSummary(OneJob(), Clock::kWall);
   EXPECT_THAT(text, HasSubstr("  recover  fast        100     1    50    99    "
                               "100   100\n"));
   EXPECT_THAT(text, HasSubstr("recover  recovery      1  5000"));
@@ -44,16 +44,17 @@ TEST(Summary, HasARowForEveryPathThatWasTaken) {
 }
 
 TEST(Summary, SaysWhatItsNumbersAre) {
-  EXPECT_THAT(FormatSummary(OneJob(), "wall"), HasSubstr("by path, in ns\n"));
-  EXPECT_THAT(FormatSummary(OneJob(), "virtual"),
+  EXPECT_THAT(FormatSummary(OneJob(), Clock::kWall),
+              HasSubstr("by path, in ns\n"));
+  EXPECT_THAT(FormatSummary(OneJob(), Clock::kVirtual),
               HasSubstr("virtual ns = guest instructions"));
 }
 
 TEST(Summary, CountsWhatBecameOfTheSectors) {
-  EXPECT_THAT(FormatSummary(OneJob(), "wall"),
-              HasSubstr("ios=101 recovered=1 failed=0; sectors salvaged=5 from "
-                        "backup=2 lost=1; bytes saved=3584 lost=512; "
-                        "sectors left on the media=3\n"));
+  EXPECT_THAT(FormatSummary(OneJob(), Clock::kWall),
+              HasSubstr("recovered_ios=1 failed_ios=0 lost_sectors=1 "
+                        "backup_sectors=2 salvaged_sectors=5 saved_bytes=3584 "
+                        "lost_bytes=512 left_sectors=3\n"));
 }
 
 TEST(Summary, TellsOfPoisonAndWhereTheLogIs) {
@@ -61,7 +62,7 @@ TEST(Summary, TellsOfPoisonAndWhereTheLogIs) {
   left.poison = {
       .planted_sectors = 8, .planted_pages = 2, .remaining_sectors = 1};
   left.path_logs = {"results/latest/run.json"};
-  const std::string text = FormatSummary(left, "wall");
+  const std::string text = FormatSummary(left, Clock::kWall);
   EXPECT_THAT(text,
               HasSubstr("poison: 8 sectors injected in 2 pages, 1 sectors "
                         "remain\n"));
@@ -70,35 +71,37 @@ TEST(Summary, TellsOfPoisonAndWhereTheLogIs) {
 
 TEST(Summary, SaysWhenTheClockIsWrongOrWasNotChecked) {
   EXPECT_THAT(
-      FormatSummary(OneJob(), "wall",
+      FormatSummary(OneJob(), Clock::kWall,
                     ClockCheck{ClockVerdict::kWrong, 2.58, 2.58, 1000, ""}),
       HasSubstr("  clock: WRONG: ran at 2.58000 times the host's rate"));
   EXPECT_THAT(
-      FormatSummary(OneJob(), "wall",
+      FormatSummary(OneJob(), Clock::kWall,
                     ClockCheck{ClockVerdict::kUnknown, 0, 0, 0, "no HPET"}),
       HasSubstr("  clock: not checked against the host's: no HPET\n"));
-  EXPECT_EQ(FormatSummary(OneJob(), "wall",
+  EXPECT_EQ(FormatSummary(OneJob(), Clock::kWall,
                           ClockCheck{ClockVerdict::kOk, 1, 1, 1000, ""}),
-            FormatSummary(OneJob(), "wall"));
+            FormatSummary(OneJob(), Clock::kWall));
 }
 
 TEST(Summary, SaysWhichJobsAreNotWhole) {
   RunState::Left left = OneJob();
   left.killed = {{"recover", ""}, {"other", "run.json"}, {"recover", ""}};
-  EXPECT_THAT(FormatSummary(left, "wall"),
+  EXPECT_THAT(FormatSummary(left, Clock::kWall),
               HasSubstr("INCOMPLETE: 2 of job recover's workers ended without "
                         "a record"));
   left.jobs.clear();
-  EXPECT_THAT(FormatSummary(left, "wall"), HasSubstr("1 of job other's"));
+  EXPECT_THAT(FormatSummary(left, Clock::kWall), HasSubstr("1 of job other's"));
 }
 
 TEST(Summary, NamesCannotDriveTheTerminal) {
   RunState::Left left = OneJob();
   left.jobs[0].name = "a\x1b[2J";
-  EXPECT_THAT(FormatSummary(left, "wall"), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(FormatSummary(left, Clock::kWall), Not(HasSubstr("\x1b")));
 }
 
-TEST(Summary, IsEmptyWhenNoJobRan) { EXPECT_EQ(FormatSummary({}, "wall"), ""); }
+TEST(Summary, IsEmptyWhenNoJobRan) {
+  EXPECT_EQ(FormatSummary({}, Clock::kWall), "");
+}
 
 TEST(RefuseFio, AcceptsTheFioItWasBuiltFor) {
   EXPECT_EQ(RefuseFio("fio-3.33", "fio-3.33"), "");

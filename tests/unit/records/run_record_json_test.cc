@@ -17,8 +17,8 @@ using nlohmann::json;
 
 RunRecord Sample() {
   RunRecord record;
-  record.environment = {"6.1.0-56-amd64", "tcg",    "virtual",  "ext4",
-                        "QEMU \"max\"",   "7.2.22", "fio-3.33", "0.1.0"};
+  record.environment = {"6.1.0-56-amd64", "tcg",    Clock::kVirtual, "ext4",
+                        "QEMU \"max\"",   "7.2.22", "fio-3.33",      "0.1.0"};
   JobRecord job;
   job.name = "recover-read";
   job.number = 3;
@@ -58,7 +58,7 @@ std::string ErrorOf(std::string_view text) {
 
 TEST(RunRecordJson, AClockThatWasCheckedComesBack) {
   RunRecord record = Sample();
-  record.environment.clock = "wall";
+  record.environment.clock = Clock::kWall;
   record.environment.clock_check = {ClockVerdict::kWrong, 2.5810, 2.5812,
                                     12'000'000'000, ""};
   EXPECT_EQ(RunRecordFromJson(ToJson(record), "run.json"), record);

@@ -11,9 +11,9 @@
 namespace daxmend {
 namespace {
 
-class UnderEveryStrategy : public ::testing::TestWithParam<Repair> {
+class UnderEveryStrategy : public ::testing::TestWithParam<Strategy> {
  protected:
-  UnderEveryStrategy() { media.wants_flag = GetParam() == Repair::kFlag; }
+  UnderEveryStrategy() { media.wants_flag = GetParam() == Strategy::kFlag; }
   FakeMedia media;
   Recovery recovery{&media, TickingClock, {.repair = GetParam()}};
   std::vector<std::byte> buffer = std::vector<std::byte>(8 * kPage);
@@ -28,8 +28,9 @@ TEST_P(UnderEveryStrategy, APageThatIsCutOffMeanwhileIsNotWrittenAgain) {
   const Outcome outcome = recovery.Read(0, buffer, -EIO);
   EXPECT_EQ(media.size, 3 * kPage);
   // By the flag what is in front of the page is read before that.
-  EXPECT_EQ(outcome.result, static_cast<ssize_t>(
-                                (GetParam() == Repair::kFlag ? 6 : 3) * kPage));
+  EXPECT_EQ(
+      outcome.result,
+      static_cast<ssize_t>((GetParam() == Strategy::kFlag ? 6 : 3) * kPage));
   EXPECT_EQ(outcome.lost_bytes, 0u);
 }
 
@@ -122,14 +123,15 @@ TEST_P(UnderEveryStrategy, AHoleIsNothingToRecover) {
   EXPECT_EQ(media.writes, 0);
 }
 
-std::string Name(const ::testing::TestParamInfo<Repair>& info) {
-  constexpr const char* kRepairs[] = {"Write", "Flag", "Clear", "Punch"};
+std::string Name(const ::testing::TestParamInfo<Strategy>& info) {
+  constexpr const char* kRepairs[] = {"None", "Write", "Flag", "Clear",
+                                      "Punch"};
   return kRepairs[static_cast<int>(info.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Recovery, UnderEveryStrategy,
-                         ::testing::Values(Repair::kWrite, Repair::kFlag,
-                                           Repair::kClear, Repair::kPunch),
+                         ::testing::Values(Strategy::kWrite, Strategy::kFlag,
+                                           Strategy::kClear, Strategy::kPunch),
                          Name);
 
 }  // namespace

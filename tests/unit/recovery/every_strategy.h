@@ -15,11 +15,12 @@
 
 namespace daxmend {
 
-using RepairAndUnit = std::tuple<Repair, SalvageUnit>;
+using RepairAndUnit = std::tuple<Strategy, SalvageUnit>;
 
 inline std::string StrategyName(
     const ::testing::TestParamInfo<RepairAndUnit>& info) {
-  constexpr const char* kRepairs[] = {"Write", "Flag", "Clear", "Punch"};
+  constexpr const char* kRepairs[] = {"None", "Write", "Flag", "Clear",
+                                      "Punch"};
   return std::string(kRepairs[static_cast<int>(std::get<0>(info.param))]) +
          (std::get<1>(info.param) == SalvageUnit::kPage ? "ByPage"
                                                         : "BySector");
@@ -27,8 +28,8 @@ inline std::string StrategyName(
 
 inline auto AllStrategies() {
   return ::testing::Combine(
-      ::testing::Values(Repair::kWrite, Repair::kFlag, Repair::kClear,
-                        Repair::kPunch),
+      ::testing::Values(Strategy::kWrite, Strategy::kFlag, Strategy::kClear,
+                        Strategy::kPunch),
       ::testing::Values(SalvageUnit::kSector, SalvageUnit::kPage));
 }
 

@@ -47,7 +47,7 @@ class ScriptedMedia : public FakeMedia {
 
 class FailedRepair : public ::testing::Test {
  protected:
-  Outcome Read(Repair repair) {
+  Outcome Read(Strategy repair) {
     Recovery recovery(&media, TickingClock, {.repair = repair});
     return recovery.Read(kPage, buffer, -EIO);
   }
@@ -59,7 +59,7 @@ TEST_F(FailedRepair, PunchRefusesAFullFileSystemBeforeItTouchesAnything) {
   media.Poison(10);
   media.reserve_error = -ENOSPC;
   const auto before = media.bytes;
-  const Outcome outcome = Read(Repair::kPunch);
+  const Outcome outcome = Read(Strategy::kPunch);
   EXPECT_EQ(outcome.result, -EIO);
   EXPECT_EQ(outcome.failed, Step::kReserve);
   EXPECT_EQ(outcome.error, ENOSPC);
@@ -73,7 +73,7 @@ TEST_F(FailedRepair, PunchRefusesAFullFileSystemBeforeItTouchesAnything) {
 TEST_F(FailedRepair, AShortWriteAfterAPunchIsContinued) {
   media.Poison(10);
   media.write_answers = {512, -EINTR, 3000};
-  const Outcome outcome = Read(Repair::kPunch);
+  const Outcome outcome = Read(Strategy::kPunch);
   EXPECT_EQ(outcome.result, static_cast<ssize_t>(kPage));
   EXPECT_EQ(outcome.lost_bytes, kSector);
   EXPECT_EQ(outcome.salvaged_sectors, 7u);
@@ -86,7 +86,7 @@ TEST_F(FailedRepair, AShortWriteAfterAPunchIsContinued) {
 TEST_F(FailedRepair, AWriteThatFindsNoRoomAfterAPunchGetsWhatWasReserved) {
   media.Poison(10);
   media.write_answers = {-ENOSPC};
-  const Outcome outcome = Read(Repair::kPunch);
+  const Outcome outcome = Read(Strategy::kPunch);
   EXPECT_EQ(outcome.result, static_cast<ssize_t>(kPage));
   EXPECT_EQ(outcome.lost_bytes, kSector);
   EXPECT_EQ(media.releases, 1);
@@ -95,7 +95,7 @@ TEST_F(FailedRepair, AWriteThatFindsNoRoomAfterAPunchGetsWhatWasReserved) {
 TEST_F(FailedRepair, WhatIsGoneAfterAPunchIsCountedAndTheIoFails) {
   media.Poison(10);
   media.every_write = -ENOSPC;
-  const Outcome outcome = Read(Repair::kPunch);
+  const Outcome outcome = Read(Strategy::kPunch);
   EXPECT_EQ(outcome.result, -EIO);
   EXPECT_EQ(outcome.failed, Step::kWrite);
   EXPECT_EQ(outcome.error, ENOSPC);
@@ -111,7 +111,7 @@ TEST_F(FailedRepair, OfARunOfPagesThoseThatWereWrittenAreNotLost) {
   // The first page, a part of the second, then nothing any more.
   media.write_answers = {static_cast<ssize_t>(kPage + 512)};
   media.every_write = -EIO;
-  const Outcome outcome = Read(Repair::kPunch);
+  const Outcome outcome = Read(Strategy::kPunch);
   EXPECT_EQ(outcome.result, -EIO);
   // A sector of the first was bad, as was the one that is there of the second.
   EXPECT_EQ(outcome.lost_sectors, 1u + 8u + 8u);
@@ -120,7 +120,7 @@ TEST_F(FailedRepair, OfARunOfPagesThoseThatWereWrittenAreNotLost) {
 TEST_F(FailedRepair, AWriteOfWholePagesThatFailsAfterAPunchCountsThem) {
   media.Poison(10);
   media.every_write = -ENOSPC;
-  Recovery recovery(&media, TickingClock, {.repair = Repair::kPunch});
+  Recovery recovery(&media, TickingClock, {.repair = Strategy::kPunch});
   const std::vector<std::byte> from(2 * kPage, kFresh);
   const Outcome outcome = recovery.Overwrite(kPage, from);
   EXPECT_EQ(outcome.result, -EIO);
@@ -130,7 +130,7 @@ TEST_F(FailedRepair, AWriteOfWholePagesThatFailsAfterAPunchCountsThem) {
 TEST_F(FailedRepair, WhatTheFirmwareHasClearedIsCountedWhenItsWriteFails) {
   media.Poison(10);
   media.every_write = -ENOSPC;
-  const Outcome outcome = Read(Repair::kClear);
+  const Outcome outcome = Read(Strategy::kClear);
   EXPECT_EQ(outcome.result, -EIO);
   EXPECT_EQ(outcome.failed, Step::kWrite);
   // The good sectors are where they were.
@@ -140,7 +140,7 @@ TEST_F(FailedRepair, WhatTheFirmwareHasClearedIsCountedWhenItsWriteFails) {
 
 TEST_F(FailedRepair, AWidenedWriteThatIsShortIsContinued) {
   media.Poison(10);
-  Recovery recovery(&media, TickingClock, {.repair = Repair::kWrite});
+  Recovery recovery(&media, TickingClock, {.repair = Strategy::kWrite});
   // One is the I/O's own.
   media.write_answers = {-EFAULT, 4096, 0};
   const std::vector<std::byte> from(kPage + 100, kFresh);
@@ -157,14 +157,14 @@ TEST_F(FailedRepair, AFileThatAFailedWriteHasLengthenedIsCutBack) {
   media.Poison(8);
   media.write_answers = {1024};
   media.every_write = -EIO;
-  EXPECT_EQ(Read(Repair::kWrite).result, -EIO);
+  EXPECT_EQ(Read(Strategy::kWrite).result, -EIO);
   EXPECT_EQ(media.size, kPage + 700);
 }
 
 TEST_F(FailedRepair, AnInterruptedReadOfAGoodSectorLosesNothing) {
   media.Poison(10);
   media.device_answers = {-EINTR, -EAGAIN, 0, -EINTR};
-  const Outcome outcome = Read(Repair::kWrite);
+  const Outcome outcome = Read(Strategy::kWrite);
   EXPECT_EQ(outcome.lost_sectors, 1u);
   EXPECT_EQ(outcome.salvaged_sectors, 7u);
 }
@@ -172,7 +172,7 @@ TEST_F(FailedRepair, AnInterruptedReadOfAGoodSectorLosesNothing) {
 TEST_F(FailedRepair, AGoodSectorThatCannotBeReadFailsTheIoAndIsLeftAlone) {
   media.Poison(10);
   media.device_answers = {-ENXIO, -ENXIO};
-  const Outcome outcome = Read(Repair::kWrite);
+  const Outcome outcome = Read(Strategy::kWrite);
   EXPECT_EQ(outcome.result, -EIO);
   EXPECT_EQ(outcome.failed, Step::kSalvage);
   EXPECT_EQ(outcome.error, ENXIO);
@@ -180,11 +180,11 @@ TEST_F(FailedRepair, AGoodSectorThatCannotBeReadFailsTheIoAndIsLeftAlone) {
   EXPECT_EQ(media.writes, 0);
 }
 
-class SharedBlocks : public ::testing::TestWithParam<Repair> {};
+class SharedBlocks : public ::testing::TestWithParam<Strategy> {};
 
 TEST_P(SharedBlocks, AreRefusedBeforeAnythingIsTouched) {
   FakeMedia media;
-  media.wants_flag = GetParam() == Repair::kFlag;
+  media.wants_flag = GetParam() == Strategy::kFlag;
   media.shared = {1, 5};
   media.Poison(10);
   media.Poison(41);
@@ -202,15 +202,15 @@ TEST_P(SharedBlocks, AreRefusedBeforeAnythingIsTouched) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Recovery, SharedBlocks,
-                         ::testing::Values(Repair::kWrite, Repair::kFlag,
-                                           Repair::kClear));
+                         ::testing::Values(Strategy::kWrite, Strategy::kFlag,
+                                           Strategy::kClear));
 
 TEST(SharedBlocks, ArePunched) {
   FakeMedia media;
   media.shared = {1};
   media.Poison(10);
   std::vector<std::byte> buffer(kPage);
-  Recovery recovery(&media, TickingClock, {.repair = Repair::kPunch});
+  Recovery recovery(&media, TickingClock, {.repair = Strategy::kPunch});
   EXPECT_EQ(recovery.Read(kPage, buffer, -EIO).result,
             static_cast<ssize_t>(kPage));
 }
@@ -220,7 +220,7 @@ TEST(SharedBlocks, DoNotKeepOtherPagesFromBeingRepaired) {
   media.shared = {0, 2};
   media.Poison(10);
   std::vector<std::byte> buffer(3 * kPage);
-  Recovery recovery(&media, TickingClock, {.repair = Repair::kClear});
+  Recovery recovery(&media, TickingClock, {.repair = Strategy::kClear});
   EXPECT_EQ(recovery.Read(0, buffer, -EIO).result,
             static_cast<ssize_t>(buffer.size()));
 }

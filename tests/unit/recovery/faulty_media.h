@@ -88,7 +88,7 @@ class FaultyMedia : public FakeMedia {
     const int error = Fault();
     return error ? error : FakeMedia::Listed(bad);
   }
-  // What the firmware has cleared holds what nobody wrote, though the kernel
+  // What the firmware has cleared has undefined contents, though the kernel
   // goes on listing it.
   int64_t ClearErrors(DeviceRange bad) override {
     if (const int error = Fault()) return error;

@@ -4,7 +4,6 @@
 // byte that is wrong and was not counted as lost, and no byte that was good is
 // gone without having been counted. DAXMEND_SEED=N repeats a run.
 
-#include "tests/unit/instrumented.h"
 #include "tests/unit/recovery/faulty_media.h"
 
 #include <gtest/gtest.h>
@@ -15,6 +14,7 @@
 #include <random>
 #include <tuple>
 
+#include "tests/unit/instrumented.h"
 #include "tests/unit/recovery/every_strategy.h"
 #include "tests/unit/recovery/fixture.h"
 
@@ -31,14 +31,14 @@ uint64_t Seed() {
 }
 
 class FaultyIo
-    : public ::testing::TestWithParam<std::tuple<Repair, SalvageUnit>> {
+    : public ::testing::TestWithParam<std::tuple<Strategy, SalvageUnit>> {
  protected:
   uint64_t Below(uint64_t limit) { return random() % limit; }
 
   void MakeFile() {
     const uint64_t size = (kFilePages - 1) * kPage + 1 + Below(kPage);
     media = std::make_unique<FaultyMedia>(size, random());
-    media->wants_flag = std::get<Repair>(GetParam()) == Repair::kFlag;
+    media->wants_flag = std::get<Strategy>(GetParam()) == Strategy::kFlag;
     for (uint64_t i = Below(3); i > 0; --i) {
       const uint64_t page = Below(kFilePages);
       (Below(2) ? media->holes : media->unwritten).insert(page);
@@ -50,7 +50,7 @@ class FaultyIo
                            media->bytes.begin() + static_cast<long>(size));
     recovery = std::make_unique<Recovery>(
         media.get(), TickingClock,
-        Recovery::Setup{.repair = std::get<Repair>(GetParam()),
+        Recovery::Setup{.repair = std::get<Strategy>(GetParam()),
                         .salvage = std::get<SalvageUnit>(GetParam())});
   }
 
@@ -98,8 +98,8 @@ class FaultyIo
     Outcome outcome;
     if (kind == 2) {
       media->clears_before_failing =
-          std::get<Repair>(GetParam()) != Repair::kWrite &&
-          std::get<Repair>(GetParam()) != Repair::kFlag;
+          std::get<Strategy>(GetParam()) != Strategy::kWrite &&
+          std::get<Strategy>(GetParam()) != Strategy::kFlag;
       outcome = recovery->Overwrite(range.begin, buffer);
     } else {
       const ssize_t n = kind == 0 ? media->ReadFile(range.begin, buffer)

@@ -20,7 +20,7 @@ namespace {
 constexpr int kRounds = kInstrumented ? 15 : 60;
 
 class EveryStrategy
-    : public ::testing::TestWithParam<std::tuple<Repair, SalvageUnit>> {
+    : public ::testing::TestWithParam<std::tuple<Strategy, SalvageUnit>> {
  protected:
   uint64_t Below(uint64_t limit) { return random() % limit; }
 
@@ -30,7 +30,7 @@ class EveryStrategy
     media = std::make_unique<FakeMedia>((FakeMedia::kPages - 1) * kPage + 1 +
                                         Below(kPage));
     FakeMedia& m = *media;
-    m.wants_flag = std::get<Repair>(GetParam()) == Repair::kFlag;
+    m.wants_flag = std::get<Strategy>(GetParam()) == Strategy::kFlag;
     for (uint64_t i = Below(6); i > 0; --i) {
       const uint64_t page = Below(FakeMedia::kPages);
       (Below(2) ? m.holes : m.unwritten).insert(page);
@@ -127,8 +127,8 @@ class EveryStrategy
         concerned += bad ? here.length() : Intersect(here, range).length();
     }
     EXPECT_EQ(outcome.saved_bytes + outcome.lost_bytes, any ? concerned : 0);
-    const Repair repair = std::get<Repair>(GetParam());
-    if (repair == Repair::kClear || repair == Repair::kPunch)
+    const Strategy repair = std::get<Strategy>(GetParam());
+    if (repair == Strategy::kClear || repair == Strategy::kPunch)
       EXPECT_EQ(windows > 0, any);
     else
       EXPECT_EQ(windows, 0u);
@@ -147,7 +147,7 @@ TEST_P(EveryStrategy, GetsEveryIoRight) {
     SCOPED_TRACE(round);
     MakeFile();
     Recovery recovery(media.get(), TickingClock,
-                      {.repair = std::get<Repair>(GetParam()),
+                      {.repair = std::get<Strategy>(GetParam()),
                        .salvage = std::get<SalvageUnit>(GetParam()),
                        .window = [this](uint64_t) { ++windows; }});
     const FileRange range = AnyRange();
@@ -170,7 +170,7 @@ TEST_P(EveryStrategy, GetsEveryIoRight) {
         before[range.begin + i] = kFresh;
       Check(range, true, recovery.Write(range.begin, buffer, n));
     } else {
-      if (std::get<Repair>(GetParam()) == Repair::kWrite) {
+      if (std::get<Strategy>(GetParam()) == Strategy::kWrite) {
         // The kernel may repair a part of it before it gives up.
         EXPECT_EQ(recovery.Overwrite(range.begin, buffer).result,
                   static_cast<ssize_t>(range.length()));

@@ -19,7 +19,7 @@ class PunchTest : public ::testing::Test {
   std::vector<uint64_t> windows;
   Recovery recovery{&media,
                     TickingClock,
-                    {.repair = Repair::kPunch,
+                    {.repair = Strategy::kPunch,
                      .window = [this](uint64_t ns) { windows.push_back(ns); }}};
 };
 
@@ -100,7 +100,7 @@ class ClearTest : public ::testing::Test {
   std::vector<uint64_t> windows;
   Recovery recovery{&media,
                     TickingClock,
-                    {.repair = Repair::kClear,
+                    {.repair = Strategy::kClear,
                      .window = [this](uint64_t ns) { windows.push_back(ns); }}};
   std::vector<std::byte> buffer = std::vector<std::byte>(8 * kPage);
 };
@@ -175,7 +175,7 @@ class FlagTest : public ::testing::Test {
  protected:
   FlagTest() { media.wants_flag = true; }
   FakeMedia media;
-  Recovery recovery{&media, TickingClock, {.repair = Repair::kFlag}};
+  Recovery recovery{&media, TickingClock, {.repair = Strategy::kFlag}};
   std::vector<std::byte> buffer = std::vector<std::byte>(8 * kPage);
 };
 

@@ -79,8 +79,8 @@ void ExpectNumbersOnly(const std::string& text) {
 class BadInput : public InScratchDirectory {
  protected:
   BadInput() {
-    WriteSampleDirectory(base_, "virtual");
-    WriteSampleDirectory(next_, "virtual");
+    WriteSampleDirectory(base_, Clock::kVirtual);
+    WriteSampleDirectory(next_, Clock::kVirtual);
   }
   std::string ErrorOfLoading(const std::string& directory) {
     return ErrorOf([&] { LoadRun(directory); });
@@ -151,7 +151,7 @@ TEST_F(BadInput, VersionsMixedInOneDirectoryOrOneComparisonAreNamed) {
 TEST_F(BadInput, NumbersEditedByHandDoNotAddUpAndAreRefused) {
   const char* fast = "/jobs/1/paths/fast/";
   for (const char* key : {"p50", "p99", "p999", "mean", "count", "sum"}) {
-    WriteSampleDirectory(base_, "virtual");
+    WriteSampleDirectory(base_, Clock::kVirtual);
     Set("run.json", (std::string(fast) + key).c_str(), 1);
     EXPECT_THAT(ErrorOfLoading(base_),
                 StartsWith(base_ + "/run.json: jobs[1].paths.fast."))
@@ -189,7 +189,7 @@ TEST_F(BadInput, FioOutputThatWasRedirectedIsReadInSpiteOfItsDiagnostics) {
 
 TEST_F(BadInput, AnInterruptedRunIsReportedAndNeverPasses) {
   // Killed before its last job: run.json ends earlier, fio.json is not there.
-  RunRecord record = SampleRecord("virtual");
+  RunRecord record = SampleRecord(Clock::kVirtual);
   record.jobs.pop_back();
   ReplaceFile(next_ + "/run.json", ToJson(record));
   std::filesystem::remove(next_ + "/fio.json");
@@ -198,7 +198,7 @@ TEST_F(BadInput, AnInterruptedRunIsReportedAndNeverPasses) {
   EXPECT_THAT(result.refusal, HasSubstr("job recover-write is missing now"));
   ExpectNumbersOnly(AllReports(LoadRun(next_)));
   // Asked to stop, the last job counts what it did.
-  record = SampleRecord("virtual");
+  record = SampleRecord(Clock::kVirtual);
   record.jobs.back() =
       SampleJob("recover-write", 5, "randwrite", 4096, 8192, 3'480, 512);
   ReplaceFile(next_ + "/run.json", ToJson(record));
@@ -212,7 +212,7 @@ TEST_F(BadInput, AnInterruptedRunIsReportedAndNeverPasses) {
 }
 
 TEST_F(BadInput, RunsWithoutASampleAreShownAndNeverPassForWork) {
-  RunRecord idle = SampleRecord("virtual");
+  RunRecord idle = SampleRecord(Clock::kVirtual);
   for (JobRecord& job : idle.jobs) {
     job.counters = {};
     job.paths = {};
@@ -244,7 +244,7 @@ TEST_F(BadInput, WhatIsNoNumberIsRefusedByItsPlace) {
        {"NaN", "nan", "-nan", "Infinity", "-Infinity", "inf", "1e999", "-1e999",
         "0x10", "1.", "+1"}) {
     for (const char* file : {"run.json", "inject.json", "fio.json"}) {
-      WriteSampleDirectory(base_, "virtual");
+      WriteSampleDirectory(base_, Clock::kVirtual);
       std::string text = ReadFile(base_ + "/" + file);
       const size_t digit = text.find_first_of("0123456789", text.find(':'));
       const size_t begin = text.rfind(':', digit) + 1;
@@ -265,7 +265,7 @@ TEST_F(BadInput, WhatIsNoNumberIsRefusedByItsPlace) {
 }
 
 TEST_F(BadInput, HugeNumbersStayNumbers) {
-  RunRecord record = SampleRecord("virtual");
+  RunRecord record = SampleRecord(Clock::kVirtual);
   JobRecord& job = record.jobs[1];
   job.counters.bytes = job.counters.saved_bytes = UINT64_MAX;
   job.counters.left_sectors = job.counters.lost_sectors = UINT64_MAX;
@@ -274,12 +274,12 @@ TEST_F(BadInput, HugeNumbersStayNumbers) {
   job.start_ns = UINT64_MAX;
   record.poison = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
   record.start_ns = UINT64_MAX;
-  for (const char* clock : {"virtual", "wall"}) {
+  for (Clock clock : {Clock::kVirtual, Clock::kWall}) {
     record.environment.clock = clock;
     ReplaceFile(next_ + "/run.json", ToJson(record));
     ExpectNumbersOnly(AllReports(LoadRun(next_)));
   }
-  record.environment.clock = "virtual";
+  record.environment.clock = Clock::kVirtual;
   ReplaceFile(next_ + "/run.json", ToJson(record));
   const GateResult result = Judge();
   EXPECT_EQ(result.Status(), 1);
@@ -305,7 +305,7 @@ TEST_F(BadInput, APolicyForWhatDoesNotExistIsAnErrorUnderBothClocks) {
       R"({"schema":1,"rules":[{"path":"fats","tolerance_percent":1}]})",
       "p.json");
   const std::string misspelt = "p.json: rules[0] (job *, path fats, metric *) ";
-  const RunRecord record = SampleRecord("virtual");
+  const RunRecord record = SampleRecord(Clock::kVirtual);
   EXPECT_THAT(
       ErrorOf([&] { JudgeRuns(record, "a", record, "b", policy, "p.json"); }),
       StartsWith(misspelt));

@@ -48,7 +48,7 @@ class Browser : public InScratchDirectory {
 };
 
 TEST_F(Browser, ShowsTheReportWithoutAWordOnItsConsole) {
-  auto run = SampleRun("virtual");
+  auto run = SampleRun(Clock::kVirtual);
   // A second strategy, to be drawn beside the first.
   JobRecord punched =
       SampleJob("punch-read", 6, "randread", 4096, 4096, 6'140, 256);
@@ -76,7 +76,7 @@ TEST_F(Browser, ShowsTheReportWithoutAWordOnItsConsole) {
 }
 
 TEST_F(Browser, FitsInto360PixelsWithoutScrollingSideways) {
-  auto run = SampleRun("virtual");
+  auto run = SampleRun(Clock::kVirtual);
   run.directory = "results/a-directory-with-a-name-longer-than-360-pixels-are";
   run.record.jobs[3].recovery = "punch";
   Write("report.html", HtmlReport(run));

@@ -21,34 +21,34 @@ Findings Of(const Run& run) {
 }
 
 TEST(Findings, HeadlineSaysWhatOnePageCosts) {
-  EXPECT_EQ(Of(SampleRun("virtual")).headline,
+  EXPECT_EQ(Of(SampleRun(Clock::kVirtual)).headline,
             "Recovering one poisoned page costs 116 times a fast read and 198 "
             "times a fast write.");
 }
 
 TEST(Findings, OtherIoSizesAreNotCalledAPage) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   for (JobRecord& job : run.record.jobs) job.counters.bytes *= 4;
   EXPECT_THAT(Of(run).headline,
               StartsWith("Recovering a 16 KiB read that meets poison costs "));
 }
 
 TEST(Findings, RemarksGiveTheNumbersWithTheirUnit) {
-  std::vector<std::string> remarks = Of(SampleRun("virtual")).remarks;
+  std::vector<std::string> remarks = Of(SampleRun(Clock::kVirtual)).remarks;
   ASSERT_EQ(remarks.size(), 2u);
   EXPECT_THAT(remarks[0], HasSubstr("724,992, a fast one 6,240 instructions"));
   EXPECT_THAT(remarks[0], HasSubstr("1.4 % more than in fast-read"));
-  EXPECT_THAT(Of(SampleRun("wall")).remarks[0], HasSubstr("6.240 us"));
+  EXPECT_THAT(Of(SampleRun(Clock::kWall)).remarks[0], HasSubstr("6.240 us"));
 }
 
 TEST(Findings, OneRunOfTheWallClockClaimsNoDifferenceOfMeans) {
-  const std::string remark = Of(SampleRun("wall")).remarks[0];
+  const std::string remark = Of(SampleRun(Clock::kWall)).remarks[0];
   EXPECT_THAT(remark, testing::Not(HasSubstr("%")));
   EXPECT_THAT(remark, HasSubstr("cannot tell: daxmend bench can"));
 }
 
 TEST(Findings, AHeadlineOfFewRecoveriesSaysHowFew) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.record.jobs.pop_back();
   run.record.jobs.back() =
       SampleJob("recover-read", 4, "randread", 4096, 512, 6'140, 256);
@@ -57,7 +57,7 @@ TEST(Findings, AHeadlineOfFewRecoveriesSaysHowFew) {
 }
 
 TEST(Findings, PoisonOfTheJobsOwnMappingsIsCounted) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   EXPECT_EQ(Of(run).mapping_pages, 0u);
   run.record.jobs[3].options["userfault_poison"] = "64";
   run.record.jobs[4].options["userfault_poison"] = "7\n32";
@@ -68,7 +68,7 @@ TEST(Findings, PoisonOfTheJobsOwnMappingsIsCounted) {
 }
 
 TEST(Findings, AJobWithoutAWholeRecordIsTold) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.record.unfinished = {"fast-read"};
   EXPECT_FALSE(Of(run).clean);
   EXPECT_THAT(Of(run).verdict,
@@ -76,13 +76,13 @@ TEST(Findings, AJobWithoutAWholeRecordIsTold) {
 }
 
 TEST(Findings, WhatIsMissingOfARunIsTold) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.gaps = {"a gap."};
   EXPECT_EQ(Of(run).remarks.back(), "a gap.");
 }
 
 TEST(Findings, ACleanRunIsCalledClean) {
-  Findings findings = Of(SampleRun("wall"));
+  Findings findings = Of(SampleRun(Clock::kWall));
   EXPECT_TRUE(findings.clean);
   EXPECT_EQ(findings.verdict,
             "CLEAN: 64 I/Os recovered, none failed, nothing lost, no poison "
@@ -90,7 +90,7 @@ TEST(Findings, ACleanRunIsCalledClean) {
 }
 
 TEST(Findings, EverythingThatSpeaksAgainstTheRunIsInTheVerdict) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.record.jobs[3].counters.failed_ios = 3;
   run.record.jobs[4].counters.lost_sectors = 1;
   run.record.poison.remaining_sectors = 24;
@@ -104,7 +104,7 @@ TEST(Findings, EverythingThatSpeaksAgainstTheRunIsInTheVerdict) {
 }
 
 TEST(Findings, ARunWithoutPoisonClaimsNoRecovery) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.record.jobs.resize(3);
   Findings findings = Of(run);
   EXPECT_FALSE(findings.clean);
@@ -113,14 +113,14 @@ TEST(Findings, ARunWithoutPoisonClaimsNoRecovery) {
 }
 
 TEST(Findings, ARecoveryWithNothingToCompareWithGetsNoRatio) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.record.jobs = {SampleJob("all", 1, "randread", 4096, 5, 1000, 1)};
   EXPECT_THAT(Of(run).headline, HasSubstr("no fast path to compare"));
 }
 
 TEST(Findings, AnEmptyRunIsDescribedWithoutACrash) {
   auto run = daxmend::Run();
-  run.record.environment.clock = "wall";
+  run.record.environment.clock = Clock::kWall;
   EXPECT_THAT(Of(run).verdict, HasSubstr("0 I/Os"));
 }
 

@@ -29,27 +29,27 @@ void ExpectGolden(const std::string& name, const std::string& text) {
 }
 
 TEST(ReportFormats, TextOfAVirtualClockRun) {
-  ExpectGolden("report_virtual.txt", TextReport(SampleRun("virtual")));
+  ExpectGolden("report_virtual.txt", TextReport(SampleRun(Clock::kVirtual)));
 }
 
 TEST(ReportFormats, TextOfAWallClockRun) {
-  ExpectGolden("report_wall.txt", TextReport(SampleRun("wall")));
+  ExpectGolden("report_wall.txt", TextReport(SampleRun(Clock::kWall)));
 }
 
 TEST(ReportFormats, Json) {
-  ExpectGolden("report_virtual.json", TableAsJson(SampleRun("virtual")));
+  ExpectGolden("report_virtual.json", TableAsJson(SampleRun(Clock::kVirtual)));
 }
 
 TEST(ReportFormats, Markdown) {
-  ExpectGolden("report_wall.md", TableAsMarkdown(SampleRun("wall")));
+  ExpectGolden("report_wall.md", TableAsMarkdown(SampleRun(Clock::kWall)));
 }
 
 TEST(ReportFormats, Csv) {
-  ExpectGolden("report_virtual.csv", TableAsCsv(SampleRun("virtual")));
+  ExpectGolden("report_virtual.csv", TableAsCsv(SampleRun(Clock::kVirtual)));
 }
 
 TEST(ReportFormats, SayWhenTheClockIsWrongOrWasNotChecked) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   const std::string plain = TextReport(run);
   run.record.environment.clock_check = {ClockVerdict::kOk, 1, 1, 1000, ""};
   EXPECT_EQ(TextReport(run), plain);
@@ -67,13 +67,13 @@ TEST(ReportFormats, SayWhenTheClockIsWrongOrWasNotChecked) {
   EXPECT_EQ(nlohmann::json::parse(
                 TableAsJson(run))["environment"]["clock_check"]["problem"],
             "no HPET");
-  EXPECT_NE(ComparisonAsText({SampleRun("wall"), run})
+  EXPECT_NE(ComparisonAsText({SampleRun(Clock::kWall), run})
                 .find("B's clock: not checked against the host's: no HPET\n"),
             std::string::npos);
 }
 
 TEST(TextReport, FitsTheTerminalAndEightyColumnsWithoutOne) {
-  for (const char* clock : {"wall", "virtual"}) {
+  for (Clock clock : {Clock::kWall, Clock::kVirtual}) {
     EXPECT_LE(Widest(TextReport(SampleRun(clock))), 80u);
     for (size_t columns : {60, 70, 100, 200})
       EXPECT_LE(Widest(TextReport(SampleRun(clock), columns)),
@@ -82,7 +82,7 @@ TEST(TextReport, FitsTheTerminalAndEightyColumnsWithoutOne) {
 }
 
 TEST(TextReport, FiguresOfAnySizeStandWholeInEightyColumns) {
-  auto run = SampleRun("virtual");
+  auto run = SampleRun(Clock::kVirtual);
   for (JobRecord& job : run.record.jobs) {
     LatencyHistogram& h = job.path(Path::kFast);
     h = {};
@@ -95,7 +95,7 @@ TEST(TextReport, FiguresOfAnySizeStandWholeInEightyColumns) {
 }
 
 TEST(TextReport, NamesCannotDriveTheTerminal) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.record.jobs[0].name = "a\x1b[2Jb\nc";
   const std::string text = TextReport(run);
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
@@ -103,7 +103,7 @@ TEST(TextReport, NamesCannotDriveTheTerminal) {
 }
 
 TEST(TableAsJson, EqualsTheRunRecord) {
-  auto run = SampleRun("virtual");
+  auto run = SampleRun(Clock::kVirtual);
   const auto table = nlohmann::json::parse(TableAsJson(run));
   const auto record = nlohmann::json::parse(ToJson(run.record));
   size_t compared = 0;
@@ -120,7 +120,7 @@ TEST(TableAsJson, EqualsTheRunRecord) {
 }
 
 TEST(TableAsCsv, QuotesWhatNeedsItAndDefusesFormulas) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.record.jobs[0].name = "a,\"b\"";
   run.record.jobs[1].name = "=1+1";
   const std::string csv = TableAsCsv(run);
@@ -129,14 +129,14 @@ TEST(TableAsCsv, QuotesWhatNeedsItAndDefusesFormulas) {
 }
 
 TEST(TableAsMarkdown, NamesCannotBreakTheTable) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.record.jobs[0].name = "a|b\n<img>@x";
   EXPECT_NE(TableAsMarkdown(run).find("| a\\|b &lt;img>\\@x | fast |"),
             std::string::npos);
 }
 
 TEST(TableAsMarkdown, NamesAreNoMarkdownAndNoLink) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.record.jobs[0].name = "~~a~~ $x$ https://h/ www.h";
   EXPECT_NE(TableAsMarkdown(run).find(
                 "| \\~\\~a\\~\\~ \\$x\\$ https:/\\/h/ www\\.h | fast |"),
@@ -144,7 +144,7 @@ TEST(TableAsMarkdown, NamesAreNoMarkdownAndNoLink) {
 }
 
 TEST(Tables, NamesCannotDriveTheTerminal) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.record.jobs[0].name = "a\x1b[2Jb\u009b2Jc\x7f\x9b";
   for (const std::string& table :
        {TableAsMarkdown(run), TableAsCsv(run), TableAsJson(run),
@@ -158,7 +158,7 @@ TEST(Tables, NamesCannotDriveTheTerminal) {
 }
 
 TEST(TableAsCsv, ANameOfSeveralLinesStaysOneField) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.record.jobs[0].name = "a\nb\r";
   EXPECT_NE(TableAsCsv(run).find("\"a\nb\\r\",write"), std::string::npos);
 }

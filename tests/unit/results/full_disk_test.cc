@@ -98,7 +98,7 @@ TEST_F(FullDisk, LeavesTheOldFileWholeAndNoPartOfTheNewOne) {
 TEST_F(FullDisk, LeavesAHistoryAsItWasAndOpenForMore) {
   OnSmallDisk([this] {
     const std::string path = directory_ + "/history";
-    const RunRecord record = SampleRecord("virtual");
+    const RunRecord record = SampleRecord(Clock::kVirtual);
     auto runs = [&] {
       HistoryFilter filter;
       filter.job = "fast-read";

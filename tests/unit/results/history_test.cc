@@ -93,7 +93,7 @@ class HistoryTest : public InScratchDirectory {
 };
 
 TEST_F(HistoryTest, GivesBackWhatWasAddedInItsOrder) {
-  RunRecord record = SampleRecord("virtual");
+  RunRecord record = SampleRecord(Clock::kVirtual);
   History history(path_, true);
   history.Add(record, "one", 10);
   record.jobs[1].path(Path::kFast).Record(1'000'000);
@@ -116,7 +116,7 @@ TEST_F(HistoryTest, GivesBackWhatWasAddedInItsOrder) {
 
 TEST_F(HistoryTest, OtherFingerprintsAreOtherSeries) {
   History history(path_, true);
-  RunRecord record = SampleRecord("virtual");
+  RunRecord record = SampleRecord(Clock::kVirtual);
   history.Add(record, "", 1);
   record.environment.kernel = "another";
   history.Add(record, "", 2);
@@ -129,7 +129,7 @@ TEST_F(HistoryTest, OtherFingerprintsAreOtherSeries) {
 
 TEST_F(HistoryTest, RunsWhoseClockCannotBeVouchedForAreLeftOutWithTheReason) {
   History history(path_, true);
-  RunRecord record = SampleRecord("wall");
+  RunRecord record = SampleRecord(Clock::kWall);
   auto refusal = [&](const std::optional<ClockCheck>& check) -> std::string {
     record.environment.clock_check = check;
     try {
@@ -161,7 +161,7 @@ TEST_F(HistoryTest, SeveralMayAddAtOnceFromTheFirstOn) {
   for (int i = 0; i < 8; ++i)
     if (fork() == 0) {
       try {
-        History(path_, true).Add(SampleRecord("virtual"), "", i);
+        History(path_, true).Add(SampleRecord(Clock::kVirtual), "", i);
         _exit(0);
       } catch (...) {
         _exit(1);
@@ -176,7 +176,7 @@ TEST_F(HistoryTest, SeveralMayAddAtOnceFromTheFirstOn) {
 }
 
 TEST_F(HistoryTest, AnAdderThatIsKilledLeavesWholeRunsOnly) {
-  const RunRecord record = SampleRecord("virtual");
+  const RunRecord record = SampleRecord(Clock::kVirtual);
   History(path_, true).Add(record, "", 0);
   for (int trial = 0; trial < 10; ++trial) {
     const pid_t child = fork();
@@ -195,7 +195,7 @@ TEST_F(HistoryTest, AnAdderThatIsKilledLeavesWholeRunsOnly) {
 }
 
 TEST_F(HistoryTest, AddersThatAreKilledDoNotHinderTheOthers) {
-  const RunRecord record = SampleRecord("virtual");
+  const RunRecord record = SampleRecord(Clock::kVirtual);
   History(path_, true).Add(record, "", 0);
   auto add = [&](int runs) {
     const pid_t child = fork();

@@ -66,7 +66,7 @@ TEST(Escaped, KeepsUtf8AndReplacesWhatIsNot) {
 }
 
 TEST(HtmlReport, IsAWholePageWithADrawingForEachFigure) {
-  auto run = SampleRun("virtual");
+  auto run = SampleRun(Clock::kVirtual);
   const std::string page = HtmlReport(run);
   EXPECT_EQ(Unbalanced(page), "");
   EXPECT_EQ(Count(page, "<svg"), ReportFigures(run).size());
@@ -75,7 +75,7 @@ TEST(HtmlReport, IsAWholePageWithADrawingForEachFigure) {
 }
 
 TEST(HtmlReport, ShowsEveryValueOfAnOptionThatWasGivenSeveralTimes) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   run.fio->jobs[0].options = {{"filename", "b"}, {"stonewall", ""}};
   run.record.jobs[0].options["filename"] = "a\nb";
   EXPECT_THAT(HtmlReport(run),
@@ -83,14 +83,14 @@ TEST(HtmlReport, ShowsEveryValueOfAnOptionThatWasGivenSeveralTimes) {
 }
 
 TEST(HtmlReport, FetchesAndRunsNothing) {
-  const std::string page = HtmlReport(SampleRun("wall"));
+  const std::string page = HtmlReport(SampleRun(Clock::kWall));
   for (const char* what : {"http:", "https:", "//cdn", "<script", "@import",
                            "url(h", "<img", "<iframe", "javascript:"})
     EXPECT_THAT(page, Not(HasSubstr(what)));
 }
 
 TEST(HtmlReport, HasNoIdTwiceAndNoReferenceToAMissingOne) {
-  const std::string page = HtmlReport(SampleRun("wall"));
+  const std::string page = HtmlReport(SampleRun(Clock::kWall));
   std::set<std::string> ids;
   for (const std::string mark : {" id=\"", " id='"})
     for (size_t at = 0; (at = page.find(mark, at)) != std::string::npos;) {
@@ -105,13 +105,13 @@ TEST(HtmlReport, HasNoIdTwiceAndNoReferenceToAMissingOne) {
 }
 
 TEST(HtmlReport, PlotsHaveNoColoursOfTheirOwn) {
-  const std::string page = HtmlReport(SampleRun("wall"));
+  const std::string page = HtmlReport(SampleRun(Clock::kWall));
   EXPECT_THAT(page, Not(HasSubstr("rgb(")));
   EXPECT_THAT(page, HasSubstr("var(--series-2)"));
 }
 
 TEST(HtmlReport, FiguresEqualTheRunRecord) {
-  auto run = SampleRun("virtual");
+  auto run = SampleRun(Clock::kVirtual);
   const std::string page = HtmlPage(run, {}, {});
   for (const JobRecord& job : run.record.jobs)
     for (const LatencyHistogram& h : job.paths) {
@@ -126,7 +126,7 @@ TEST(HtmlReport, FiguresEqualTheRunRecord) {
 }
 
 TEST(HtmlReport, PoisonIsShownWhenItArrivedOrBeforeTheJobThatMetIt) {
-  auto run = SampleRun("virtual");
+  auto run = SampleRun(Clock::kVirtual);
   run.record.start_ns = 1'000'000'000;
   uint64_t now = 0;
   for (JobRecord& job : run.record.jobs) {
@@ -158,7 +158,7 @@ TEST(HtmlReport, PoisonIsShownWhenItArrivedOrBeforeTheJobThatMetIt) {
 }
 
 TEST(HtmlReport, MoreSeriesThanColoursAreDrawnBySizeOfTheirIo) {
-  auto run = SampleRun("virtual");
+  auto run = SampleRun(Clock::kVirtual);
   run.record.jobs.clear();
   for (uint64_t i = 0; i < 10; ++i)
     run.record.AddJob(SampleJob("job" + std::to_string(i), i, "randread",
@@ -178,7 +178,7 @@ TEST(HtmlReport, MoreSeriesThanColoursAreDrawnBySizeOfTheirIo) {
 
 TEST(HtmlReport, EscapesEveryStringOfTheRun) {
   const std::string evil = "</title><b onload='x'>&\"";
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   Environment& e = run.record.environment;
   for (std::string* s :
        {&e.kernel, &e.machine, &e.filesystem, &e.cpu, &e.qemu, &e.fio,
@@ -198,15 +198,15 @@ TEST(HtmlReport, EscapesEveryStringOfTheRun) {
 }
 
 TEST(HtmlReport, SaysThatAVirtualClockCountsInstructions) {
-  EXPECT_THAT(HtmlPage(SampleRun("virtual"), {}, {}),
+  EXPECT_THAT(HtmlPage(SampleRun(Clock::kVirtual), {}, {}),
               HasSubstr("a latency is a count of instructions"));
-  EXPECT_THAT(HtmlPage(SampleRun("wall"), {}, {}),
+  EXPECT_THAT(HtmlPage(SampleRun(Clock::kWall), {}, {}),
               Not(HasSubstr("count of instructions")));
 }
 
 TEST(HtmlReport, ARunWithNothingInItIsAPage) {
   auto run = daxmend::Run();
-  run.record.environment.clock = "wall";
+  run.record.environment.clock = Clock::kWall;
   EXPECT_EQ(Unbalanced(HtmlReport(run)), "");
   JobRecord job;
   job.name = "nothing";
@@ -215,7 +215,7 @@ TEST(HtmlReport, ARunWithNothingInItIsAPage) {
 }
 
 TEST(HtmlReport, ExtremeLatenciesAndSingleSamplesAreDrawn) {
-  auto run = SampleRun("wall");
+  auto run = SampleRun(Clock::kWall);
   for (uint64_t ns : {uint64_t{0}, uint64_t{1}, UINT64_MAX / 2}) {
     JobRecord job;
     job.name = "edge";
@@ -242,7 +242,7 @@ class OtherGnuplot : public InScratchDirectory {
     setenv("PATH", script.empty() ? bin_.c_str() : (bin_ + ":" + path_).c_str(),
            1);
     try {
-      HtmlReport(SampleRun("wall"));
+      HtmlReport(SampleRun(Clock::kWall));
     } catch (const Error& e) {
       return e.what();
     }

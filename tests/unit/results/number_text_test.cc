@@ -37,7 +37,7 @@ TEST(NumberText, BytesTakeTheLargestUnitTheyFill) {
 }
 
 TEST(LatencyFormat, WallClockLatenciesCarryTheirUnit) {
-  LatencyFormat wall("wall", Script::kPlain);
+  LatencyFormat wall(Clock::kWall, Script::kPlain);
   EXPECT_EQ(wall.Short(812), "812 ns");
   EXPECT_EQ(wall.Short(6114), "6.114 us");
   EXPECT_EQ(wall.Short(689'870), "689.9 us");
@@ -45,11 +45,12 @@ TEST(LatencyFormat, WallClockLatenciesCarryTheirUnit) {
   EXPECT_EQ(wall.Short(17'200'000'000), "17.20 s");
   EXPECT_EQ(wall.Full(6114), "6.114 us");
   EXPECT_EQ(wall.Axis(10'000), "10 us");
-  EXPECT_EQ(LatencyFormat("wall", Script::kRich).Short(6114), "6.114 \u00b5s");
+  EXPECT_EQ(LatencyFormat(Clock::kWall, Script::kRich).Short(6114),
+            "6.114 \u00b5s");
 }
 
 TEST(LatencyFormat, VirtualClockLatenciesAreInstructionsAndNeverATime) {
-  LatencyFormat virtual_clock("virtual", Script::kRich);
+  LatencyFormat virtual_clock(Clock::kVirtual, Script::kRich);
   EXPECT_EQ(virtual_clock.Short(689'870), "689,870");
   EXPECT_EQ(virtual_clock.Full(6114), "6,114 instructions");
   EXPECT_EQ(virtual_clock.Axis(500'000), "500k");

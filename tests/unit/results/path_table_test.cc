@@ -38,7 +38,7 @@ TEST(PathTable, KnowsTheDirectionOfEveryFioPattern) {
 }
 
 TEST(PathTable, ComparesReadsWithReadsAndWritesWithWrites) {
-  RunRecord record = SampleRecord("wall");
+  RunRecord record = SampleRecord(Clock::kWall);
   EXPECT_EQ(ReferenceOf(record, "recover-read"), "fast-read");
   EXPECT_EQ(ReferenceOf(record, "recover-write"), "fast-write");
   EXPECT_EQ(ReferenceOf(record, "fast-read"), "fast-read");
@@ -85,7 +85,7 @@ TEST(PathTable, AJobWhoseEveryIoMetPoisonHasNoRatio) {
 }
 
 TEST(PathTable, ListsThePathsThatWereTakenWithRatiosOfMedians) {
-  RunRecord record = SampleRecord("wall");
+  RunRecord record = SampleRecord(Clock::kWall);
   std::vector<PathRow> rows = MakePathTable(record);
   ASSERT_EQ(rows.size(), 3u + 5u + 4u);  // writes need no salvage
   const PathRow& recovery = rows[7];

@@ -16,7 +16,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::vector<Run> TwoRuns() {
-  std::vector<daxmend::Run> runs = {SampleRun("virtual"), SampleRun("virtual")};
+  std::vector<daxmend::Run> runs = {SampleRun(Clock::kVirtual),
+                                    SampleRun(Clock::kVirtual)};
   runs[1].directory = "results/<other>|";
   runs[1].record.jobs[1].path(Path::kFast) = {};
   runs[1].record.jobs[1].path(Path::kFast).Record(12'480);
@@ -35,7 +36,8 @@ TEST(RunComparison, APathThatOneRunDidNotTakeIsADash) {
 }
 
 TEST(RunComparison, SaysWhatTheRunsDoNotShareAndMixesNoUnits) {
-  std::vector<daxmend::Run> runs = {SampleRun("virtual"), SampleRun("wall")};
+  std::vector<daxmend::Run> runs = {SampleRun(Clock::kVirtual),
+                                    SampleRun(Clock::kWall)};
   const std::string text = ComparisonAsText(runs);
   EXPECT_THAT(text, HasSubstr("B differs from A in clock: virtual in the "
                               "baseline, wall now"));
@@ -43,7 +45,8 @@ TEST(RunComparison, SaysWhatTheRunsDoNotShareAndMixesNoUnits) {
 }
 
 TEST(RunComparison, OfManyDifferencesTheFirstAreListedAndTheRestCounted) {
-  std::vector<daxmend::Run> runs = {SampleRun("virtual"), SampleRun("virtual")};
+  std::vector<daxmend::Run> runs = {SampleRun(Clock::kVirtual),
+                                    SampleRun(Clock::kVirtual)};
   for (int i = 0; i < 20; ++i)
     runs[1].record.jobs[0].options["option" + std::to_string(10 + i)] = "x";
   const std::string text = ComparisonAsText(runs);
@@ -92,7 +95,7 @@ TEST(HtmlReport, DrawsTheTrendOfAHistory) {
     series.points.push_back({i, "<c>", i < 3 ? 100.0 : 110.0});
   series.changes = {{3, 100, 110, 0}};
   const std::string page =
-      HtmlReport(SampleRun("virtual"), HistoryFigures({series}));
+      HtmlReport(SampleRun(Clock::kVirtual), HistoryFigures({series}));
   EXPECT_THAT(page, HasSubstr("fast-read fast mean: trend"));
   EXPECT_THAT(page, Not(HasSubstr("<c>")));
 }

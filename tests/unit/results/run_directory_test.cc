@@ -20,7 +20,7 @@ using testing::StartsWith;
 
 class RunDirectory : public InScratchDirectory {
  protected:
-  RunDirectory() { WriteSampleDirectory(directory_, "wall"); }
+  RunDirectory() { WriteSampleDirectory(directory_, Clock::kWall); }
 
   std::string Path(const char* file) const { return directory_ + "/" + file; }
   std::string ErrorOfLoading() const {
@@ -35,7 +35,7 @@ class RunDirectory : public InScratchDirectory {
 
 TEST_F(RunDirectory, ReadsAllThreeFiles) {
   auto run = LoadRun(directory_);
-  EXPECT_EQ(run.record, SampleRecord("wall"));
+  EXPECT_EQ(run.record, SampleRecord(Clock::kWall));
   ASSERT_TRUE(run.fio);
   EXPECT_EQ(run.fio->version, "fio-3.33");
   EXPECT_EQ(run.fio->jobs.at(1).options,
@@ -96,7 +96,7 @@ TEST_F(RunDirectory, ThatIsNotThereIsNamed) {
 
 TEST_F(RunDirectory, NamesTheFileThatCannotBeBelieved) {
   for (const char* file : {"run.json", "fio.json", "inject.json"}) {
-    WriteSampleDirectory(directory_, "wall");
+    WriteSampleDirectory(directory_, Clock::kWall);
     const std::string whole = ReadFile(Path(file));
     ReplaceFile(Path(file), whole.substr(0, whole.size() / 2));
     EXPECT_THAT(ErrorOfLoading(),

@@ -69,8 +69,7 @@ inline JobRecord SampleJob(const std::string& name, uint64_t number,
   return job;
 }
 
-// `clock` is "wall" or "virtual".
-inline RunRecord SampleRecord(const std::string& clock) {
+inline RunRecord SampleRecord(Clock clock) {
   RunRecord record;
   record.environment = {
       "6.1.0-56-amd64", "tcg",      clock,  "ext4", "QEMU TCG CPU version 2.5+",
@@ -102,7 +101,7 @@ inline constexpr char kSampleFio[] = R"({"fio version":"fio-3.33",
 )";
 
 // A run that was read from files like these.
-inline Run SampleRun(const std::string& clock) {
+inline Run SampleRun(Clock clock) {
   Run run;
   run.directory = "results/sample";
   run.record = SampleRecord(clock);
@@ -112,8 +111,7 @@ inline Run SampleRun(const std::string& clock) {
 }
 
 // A directory that holds such a run.
-inline void WriteSampleDirectory(const std::string& directory,
-                                 const std::string& clock) {
+inline void WriteSampleDirectory(const std::string& directory, Clock clock) {
   std::filesystem::create_directories(directory);
   ReplaceFile(directory + "/run.json", ToJson(SampleRecord(clock)));
   ReplaceFile(directory + "/fio.json", kSampleFio);

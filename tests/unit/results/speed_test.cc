@@ -73,7 +73,7 @@ class Speed : public testing::Test {
 };
 
 TEST_F(Speed, AReportOfAMillionIosTakesTwoSecondsAnd200MBAtMost) {
-  RunRecord record = SampleRecord("wall");
+  RunRecord record = SampleRecord(Clock::kWall);
   record.jobs.clear();
   record.AddJob(SampleJob("fast", 1, "randread", 4096, 500'000, 2'400, 0));
   // Every tenth meets poison, so that no two slots are alike.
@@ -92,7 +92,7 @@ TEST_F(Speed, AReportOfAMillionIosTakesTwoSecondsAnd200MBAtMost) {
 
 TEST_F(Speed, AHistoryOf100000RowsIsShownInHalfASecond) {
   const std::string path = directory_ + "/history.sqlite";
-  const RunRecord record = Checked(SampleRecord("wall"));
+  const RunRecord record = Checked(SampleRecord(Clock::kWall));
   const size_t measures = MeasuresOf(record).size();
   const size_t runs = (kInstrumented ? 10'000 : 100'000) / measures + 1;
   {
@@ -115,7 +115,7 @@ TEST_F(Speed, AHistoryOf100000RowsIsShownInHalfASecond) {
 // The runs are made by SQL: each Add() waits for the disk.
 TEST_F(Speed, OneSeriesOf100000PointsIsShownInHalfASecond) {
   const std::string path = directory_ + "/history.sqlite";
-  RunRecord record = Checked(SampleRecord("wall"));
+  RunRecord record = Checked(SampleRecord(Clock::kWall));
   record.jobs.clear();
   History(path, true).Add(record, "", 0);
   constexpr size_t kPoints = 100'000;

@@ -16,12 +16,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-const LatencyFormat kInstructions("virtual", Script::kRich);
+const LatencyFormat kInstructions(Clock::kVirtual, Script::kRich);
 
 // The reads of the sample recover by `write`, at 4 KiB; more of them by
 // `punch`, at 4 KiB and 64 KiB.
 daxmend::Run TwoStrategies() {
-  auto run = SampleRun("virtual");
+  auto run = SampleRun(Clock::kVirtual);
   run.record.AddJob(SampleJob("punch-4k", 6, "read", 4096, 1024, 6'000, 64));
   run.record.AddJob(SampleJob("punch-64k", 7, "read", 65536, 1024, 9'000, 64));
   for (size_t i : {5, 6}) run.record.jobs[i].recovery = "punch";
@@ -30,7 +30,7 @@ daxmend::Run TwoStrategies() {
 }
 
 TEST(StrategyComparison, SaysNothingOfRunsWithOneStrategy) {
-  const auto run = SampleRun("virtual");
+  const auto run = SampleRun(Clock::kVirtual);
   EXPECT_TRUE(StrategyRows(run.record).empty());
   EXPECT_TRUE(StrategyFigures(run.record, kInstructions).empty());
   EXPECT_THAT(HtmlPage(run, {}, {}), Not(HasSubstr("Strategies compared")));

@@ -21,7 +21,7 @@ constexpr char kLog[] = "results/latest/run.json";
 class UnfinishedJobsTest : public ::testing::Test {
  protected:
   UnfinishedJobsTest() {
-    record_ = SampleRecord("virtual");
+    record_ = SampleRecord(Clock::kVirtual);
     for (JobRecord& job : record_.jobs) {
       job.options["path_log"] = kLog;
       fio_.jobs.push_back({job.name, 0, job.counters.ios, {}});
@@ -80,7 +80,7 @@ TEST_F(UnfinishedJobsTest, JobsThatLeaveNoRecordHereAreNone) {
 }
 
 TEST_F(UnfinishedJobsTest, TheGateRefusesSuchARunAndNamesTheJob) {
-  const RunRecord whole = SampleRecord("virtual");
+  const RunRecord whole = SampleRecord(Clock::kVirtual);
   RunRecord part = whole;
   part.unfinished = {"recover-read"};
   for (const GateResult& result : {JudgeRuns(whole, "a", part, "b", {}, ""),
@@ -97,7 +97,7 @@ TEST_F(UnfinishedJobsTest, LoadingARunFindsThemInFioJson) {
       "read":{"total_ios":3},"write":{"total_ios":4}}]})";
   EXPECT_EQ(FioResultsFromJson(json, "x").jobs[0].ios, 7u);
   EXPECT_THAT(
-      UnfinishedJobs(SampleRecord("wall"), FioResultsFromJson(json, "x")),
+      UnfinishedJobs(SampleRecord(Clock::kWall), FioResultsFromJson(json, "x")),
       ElementsAre("gone"));
 }
 

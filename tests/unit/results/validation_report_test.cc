@@ -11,7 +11,7 @@ ValidationRecord Sample() {
   ValidationRecord record;
   record.environment = {.kernel = "6.1",
                         .machine = "tcg",
-                        .clock = "virtual",
+                        .clock = Clock::kVirtual,
                         .filesystem = "",
                         .cpu = "QEMU <CPU>",
                         .qemu = "7.2",
