@@ -31,7 +31,7 @@ need() {
 }
 # Files of the tree, without what builds and runs leave.
 files() {
-  find . -name 'build*' -prune -o -name .git -prune -o -path './results/20*' -prune \
+  find . -type d \( -name 'build*' -o -name .git -o -path './results/20*' \) -prune \
     -o -type f "$@" -print | sort
 }
 scripts() {
