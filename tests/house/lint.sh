@@ -46,13 +46,14 @@ case $what in
   format)
     need clang-format
     files \( -name '*.cc' -o -name '*.h' \) |
-      xargs clang-format --dry-run -Werror
+      xargs clang-format --dry-run -Werror || exit 1
     ;;
   shell)
     need shellcheck
     # Not: variables that a sourced file or eval uses or sets, and the files
     # themselves, which lie elsewhere when they run.
-    scripts | xargs shellcheck -S warning -e SC1090,SC1091,SC2034,SC2154
+    scripts | xargs shellcheck -S warning -e SC1090,SC1091,SC2034,SC2154 ||
+      exit 1
     ;;
   spelling)
     need codespell
@@ -62,7 +63,7 @@ case $what in
       -o -name '*.txt' -o -name '*.asl' -o -name '*.cmake' -o -name '*.fio' \) |
       grep -v '/golden/' |
       xargs codespell -q 3 --ignore-regex '\\n\w+' \
-        -L nd,levl,abov,nowns,propage,childs,lits,wirte,lenght,tolerence
+        -L nd,levl,abov,nowns,propage,childs,lits,wirte,lenght,tolerence || exit 1
     ;;
   *) usage >&2 && exit 2 ;;
 esac
