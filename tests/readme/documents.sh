@@ -11,7 +11,7 @@ set -euo pipefail
 tree=$(realpath "$1") daxmend=$(realpath "$2") here=$(cd "$(dirname "$0")" && pwd)
 shift 2
 cd "$tree"
-[ $# != 0 ] || set -- README.md docs/*.md kernel/README.md results/reference/*.md
+[ $# != 0 ] || set -- README.md CONTRIBUTING.md docs/*.md kernel/README.md results/reference/*.md
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 : >"$scratch/wrong"
