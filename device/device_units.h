@@ -10,7 +10,6 @@
 #define DAXMEND_DEVICE_DEVICE_UNITS_H_
 
 #include <cstdint>
-#include <string>
 
 #include "core/range.h"
 
@@ -25,14 +24,6 @@ struct DeviceUnits {
   const char* name = "sector";
 
   uint64_t in_repair() const { return repair_bytes / error_bytes; }
-  // "1 sector", "3 sectors".
-  std::string Count(uint64_t n) const {
-    return std::to_string(n) + " " + name + (n == 1 ? "" : "s");
-  }
-  bool operator==(const DeviceUnits& other) const {
-    return error_bytes == other.error_bytes &&
-           repair_bytes == other.repair_bytes;
-  }
 };
 
 }  // namespace daxmend

@@ -3,8 +3,9 @@
 // How poison is injected and uninjected: the seam between what to poison and
 // the firmware or kernel interface that does it.
 //
-// Sectors are 512-byte sectors of one whole disk (/dev/pmemN), the one the
-// injector was made for. Not thread-safe.
+// Sectors are units of the device that the injector was made for
+// (device_units.h): 512-byte sectors of the whole disk, where that is
+// /dev/pmemN. Not thread-safe.
 
 #ifndef DAXMEND_DEVICE_INJECTOR_H_
 #define DAXMEND_DEVICE_INJECTOR_H_

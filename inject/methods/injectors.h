@@ -3,8 +3,8 @@
 // The ways to inject poison there are, which of them a device has here and why
 // not the others, and the injector of a given name:
 //
-//   ndctl      an NVDIMM's own, its firmware, by libndctl: any bus with ARS
-//   error injection badblocks  the kernel's list only: any persistent memory
+//   ndctl      an NVDIMM's own: its firmware, where that injects errors
+//   badblocks  the kernel's list only: any persistent memory
 //   mce        a simulated machine check: Intel processors, NFIT memory
 //   hwpoison   the processes that have the page mapped, nothing else
 //   combined   ndctl, or badblocks without firmware, and hwpoison
