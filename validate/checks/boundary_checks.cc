@@ -10,7 +10,7 @@
 #include "validate/wrong_range.h"
 
 namespace daxmend {
-namespace {
+namespace boundary_checks {
 
 constexpr char kArea[] = "Boundaries";
 constexpr char kCapabilities[] = "ACPI 6.5 §9.20.7.4";
@@ -318,9 +318,10 @@ void ClearsPartsAtTheEnds(Probe& probe) {
   probe.RequireInjected({probe.Units(6, 2)});
 }
 
-}  // namespace
+}  // namespace boundary_checks
 
 std::vector<Check> BoundaryChecks() {
+  using namespace boundary_checks;
   return {
       {{"BOUND-01", "First, middle and last unit have the range's capabilities",
         kCapabilities, kArea},

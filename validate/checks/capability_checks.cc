@@ -8,7 +8,7 @@
 #include "validate/wrong_range.h"
 
 namespace daxmend {
-namespace {
+namespace capability_checks {
 
 constexpr char kArea[] = "ARS capabilities";
 constexpr char kSection[] = "ACPI 6.5 §9.20.7.4";
@@ -101,9 +101,10 @@ void Repeats(Probe& probe) {
       "the same question was answered differently the second time");
 }
 
-}  // namespace
+}  // namespace capability_checks
 
 std::vector<Check> CapabilityChecks() {
+  using namespace capability_checks;
   return {
       {{"CAP-01", "A whole persistent range has capabilities", kSection, kArea},
        Answers},

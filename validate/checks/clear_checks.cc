@@ -7,7 +7,7 @@
 #include "validate/wrong_range.h"
 
 namespace daxmend {
-namespace {
+namespace clear_checks {
 
 constexpr char kArea[] = "Clear error";
 constexpr char kSection[] = "ACPI 6.5 §9.20.7.7";
@@ -138,9 +138,10 @@ void Again(Probe& probe) {
   }
 }
 
-}  // namespace
+}  // namespace clear_checks
 
 std::vector<Check> ClearChecks() {
+  using namespace clear_checks;
   return {
       {{"CLEAR-01", "An error is cleared, and all its bytes are reported",
         kSection, kArea, true},

@@ -8,7 +8,7 @@
 #include "validate/check.h"
 
 namespace daxmend {
-namespace {
+namespace field_checks {
 
 constexpr char kArea[] = "Fields";
 constexpr char kStart[] = "ACPI 6.5 §9.20.7.5";
@@ -142,9 +142,10 @@ void InjectStatusRecords(Probe& probe) {
   }
 }
 
-}  // namespace
+}  // namespace field_checks
 
 std::vector<Check> FieldChecks() {
+  using namespace field_checks;
   return {
       {{"FIELD-01", "The extended status of a start is 0", kStart, kArea},
        StartReserved},

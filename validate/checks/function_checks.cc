@@ -5,7 +5,7 @@
 #include "validate/check.h"
 
 namespace daxmend {
-namespace {
+namespace function_checks {
 
 constexpr char kArea[] = "Function 0";
 constexpr char kSection[] = "ACPI 6.5 §9.1.1, §9.20.7";
@@ -116,9 +116,10 @@ void UnknownUuid(Probe& probe) {
       "the kernel asks by the UUIDs that it knows only (Linux, acpi_nfit_ctl)");
 }
 
-}  // namespace
+}  // namespace function_checks
 
 std::vector<Check> FunctionChecks() {
+  using namespace function_checks;
   return {
       {{"FUNC-01", "The scrubbing functions 1 to 4 are advertised together",
         kSection, kArea},

@@ -6,7 +6,7 @@
 #include "validate/check.h"
 
 namespace daxmend {
-namespace {
+namespace hostile_checks {
 
 constexpr char kArea[] = "Hostile";
 constexpr char kSection[] = "ACPI 6.5 §9.20.7";
@@ -185,9 +185,10 @@ void LongArgument(Probe& probe) {
                 "like the right one");
 }
 
-}  // namespace
+}  // namespace hostile_checks
 
 std::vector<Check> HostileChecks() {
+  using namespace hostile_checks;
   return {
       {{"HOSTILE-01", "Every answer has a status", kSection, kArea}, HasStatus},
       {{"HOSTILE-02", "Every status is one that ACPI defines", kSection, kArea},

@@ -8,7 +8,7 @@
 #include "validate/wrong_range.h"
 
 namespace daxmend {
-namespace {
+namespace inject_checks {
 
 constexpr char kArea[] = "Injection";
 constexpr char kInject[] = "ACPI 6.5 §9.20.7.9";
@@ -202,9 +202,10 @@ void DoesNotNotify(Probe& probe) {
                 "the kernel was told: a scrub began though none was asked for");
 }
 
-}  // namespace
+}  // namespace inject_checks
 
 std::vector<Check> InjectChecks() {
+  using namespace inject_checks;
   return {
       {{"INJECT-01", "The injection status is as long as its records", kStatus,
         kArea},

@@ -8,7 +8,7 @@
 #include "validate/check.h"
 
 namespace daxmend {
-namespace {
+namespace nfit_checks {
 
 constexpr char kArea[] = "NFIT";
 constexpr char kTable[] = "ACPI 6.5 §5.2.25";
@@ -177,9 +177,10 @@ void KernelRegions(Probe& probe) {
                         RangesInWords(regions));
 }
 
-}  // namespace
+}  // namespace nfit_checks
 
 std::vector<Check> NfitChecks() {
+  using namespace nfit_checks;
   return {
       {{"NFIT-01", "The header has the signature and the table's length",
         kTable, kArea},

@@ -6,7 +6,7 @@
 #include "validate/wrong_range.h"
 
 namespace daxmend {
-namespace {
+namespace start_checks {
 
 constexpr char kArea[] = "ARS start";
 constexpr char kSection[] = "ACPI 6.5 §9.20.7.5";
@@ -111,9 +111,10 @@ void KeepsState(Probe& probe) {
                 "the status is another after a start that was refused");
 }
 
-}  // namespace
+}  // namespace start_checks
 
 std::vector<Check> StartChecks() {
+  using namespace start_checks;
   return {
       {{"START-01", "A short scrub can be started", kSection, kArea}, Short},
       {{"START-02", "A full scrub can be started", kSection, kArea}, Long},

@@ -7,7 +7,7 @@
 #include "validate/wrong_range.h"
 
 namespace daxmend {
-namespace {
+namespace state_checks {
 
 constexpr char kArea[] = "State";
 constexpr char kCapabilities[] = "ACPI 6.5 §9.20.7.4";
@@ -186,9 +186,10 @@ void RefusedKeeps(Probe& probe) {
   }
 }
 
-}  // namespace
+}  // namespace state_checks
 
 std::vector<Check> StateChecks() {
+  using namespace state_checks;
   return {
       {{"STATE-01", "Capabilities do not depend on the errors there are",
         kCapabilities, kArea, true},

@@ -7,7 +7,7 @@
 #include "validate/check.h"
 
 namespace daxmend {
-namespace {
+namespace status_checks {
 
 constexpr char kArea[] = "ARS status";
 constexpr char kSection[] = "ACPI 6.5 §9.20.7.6";
@@ -300,9 +300,10 @@ void Overflow(Probe& probe) {
                     InWords(second));
 }
 
-}  // namespace
+}  // namespace status_checks
 
 std::vector<Check> StatusChecks() {
+  using namespace status_checks;
   return {
       {{"STATUS-01", "A scrub ends, and the status says so", kSection, kArea},
        Completes},

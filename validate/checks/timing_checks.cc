@@ -9,7 +9,7 @@
 #include "validate/check.h"
 
 namespace daxmend {
-namespace {
+namespace timing_checks {
 
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
@@ -120,9 +120,10 @@ void GrowsWithRange(Probe& probe) {
   probe.Note(seen);
 }
 
-}  // namespace
+}  // namespace timing_checks
 
 std::vector<Check> TimingChecks() {
+  using namespace timing_checks;
   return {
       {{"TIME-01", "Query ARS Capabilities is quick", kCalls, kArea},
        Capabilities},

@@ -11,7 +11,7 @@
 #include "validate/reboot.h"
 
 namespace daxmend {
-namespace {
+namespace whole_way_checks {
 
 constexpr char kArea[] = "End to end";
 constexpr char kSection[] = "ACPI 6.5 §9.20.7.2; Linux, nd_pmem";
@@ -180,9 +180,10 @@ void LeftAfterReboot(Probe& probe) {
                     RangesInWords({sectors}));
 }
 
-}  // namespace
+}  // namespace whole_way_checks
 
 std::vector<Check> WholeWayChecks() {
+  using namespace whole_way_checks;
   return {
       {{"WAY-01", "The kernel lists exactly what was injected with notify",
         kSection, kArea, true},
