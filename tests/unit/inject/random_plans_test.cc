@@ -23,8 +23,8 @@ namespace {
 constexpr int kPlans = kInstrumented ? 1000 : 10000;
 constexpr uint64_t kDiskPages = 512;
 constexpr uint64_t kSectorsPerPage = kPageBytes / kSectorBytes;
-constexpr SpaRange kMedia{uint64_t{1} << 32,
-                          (uint64_t{1} << 32) + kDiskPages* kPageBytes};
+constexpr SpaRange kLargeMedia{uint64_t{1} << 32,
+                               (uint64_t{1} << 32) + kDiskPages* kPageBytes};
 
 // A file in random places of a random partition, and where each of its sectors
 // is, found the slow way.
@@ -101,7 +101,7 @@ std::map<uint64_t, uint64_t> Sectors(const std::vector<ListedPoison>& list) {
   std::map<uint64_t, uint64_t> sectors;
   for (const ListedPoison& poison : list) {
     EXPECT_EQ(poison.file->length(), poison.sectors.length() * kSectorBytes);
-    EXPECT_EQ(poison.spa, SpaOfSectors(kMedia, poison.sectors));
+    EXPECT_EQ(poison.spa, SpaOfSectors(kLargeMedia, poison.sectors));
     for (uint64_t i = 0; i < poison.sectors.length(); ++i)
       EXPECT_TRUE(sectors
                       .emplace(poison.file->begin / kSectorBytes + i,
@@ -141,7 +141,8 @@ TEST(RandomPlans, ListReportsExactlyWhatWasAskedForBothWays) {
       }
     std::vector<PoisonedRange> located;
     try {
-      located = LocatePoison(file.extents, file.device, kMedia, "/f", plan);
+      located =
+          LocatePoison(file.extents, file.device, kLargeMedia, "/f", plan);
       ASSERT_FALSE(hole) << "plan " << i;
     } catch (const Error& e) {
       ASSERT_TRUE(hole) << "plan " << i << ": " << e.what();
@@ -155,7 +156,7 @@ TEST(RandomPlans, ListReportsExactlyWhatWasAskedForBothWays) {
       for (uint64_t s = range.sectors.begin; s < range.sectors.end; ++s)
         bad.insert(s);
     auto listed =
-        PoisonInFile(Join(bad), file.extents, file.device, kMedia, owner);
+        PoisonInFile(Join(bad), file.extents, file.device, kLargeMedia, owner);
     ASSERT_EQ(Sectors(listed), wanted) << "plan " << i;
 
     // What is printed is a plan for the same again.
@@ -170,7 +171,8 @@ TEST(RandomPlans, ListReportsExactlyWhatWasAskedForBothWays) {
     for (uint64_t s : bad)
       if (auto at = file.file_of.find(s); at != file.file_of.end())
         in_file[at->second] = s;
-    listed = PoisonInFile(Join(bad), file.extents, file.device, kMedia, owner);
+    listed =
+        PoisonInFile(Join(bad), file.extents, file.device, kLargeMedia, owner);
     ASSERT_EQ(Sectors(listed), in_file) << "plan " << i;
 
     // The search over a whole file system finds the same.

@@ -18,10 +18,10 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr uint64_t kBase = 1ull << 32;
-constexpr uint64_t kMiB = 1 << 20;
+constexpr uint64_t kMebibyte = 1 << 20;
 
 SpaRange Mib(uint64_t begin, uint64_t end) {
-  return {kBase + begin * kMiB, kBase + end * kMiB};
+  return {kBase + begin * kMebibyte, kBase + end * kMebibyte};
 }
 
 // [0, 16) MiB devdax (2 of metadata), [16, 32) fsdax (2 of metadata), [32, 48)
@@ -64,7 +64,7 @@ TEST(RegionPoison, ShowsWhatLiesInNamespacesWithoutADisk) {
                   "namespace0.3 (disabled)", "no namespace"));
   EXPECT_EQ(poison.parts[0].sectors, (SectorRange{4 * 2048, 4 * 2048 + 4}));
   EXPECT_EQ(poison.parts[0].spa, SpaRange::OfLength(Mib(4, 5).begin, 2048));
-  EXPECT_EQ(poison.parts[0].offset, FileRange::OfLength(2 * kMiB, 2048));
+  EXPECT_EQ(poison.parts[0].offset, FileRange::OfLength(2 * kMebibyte, 2048));
   EXPECT_FALSE(poison.parts[1].offset);
   EXPECT_THAT(poison.unknown, IsEmpty());
 }

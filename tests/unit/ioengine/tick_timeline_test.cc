@@ -10,7 +10,7 @@
 namespace daxmend {
 namespace {
 
-uint64_t Monotonic() {
+uint64_t MonotonicNs() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 +
@@ -19,7 +19,7 @@ uint64_t Monotonic() {
 
 // The same I/Os counted by ticks and one by one, on a clock of any tick.
 void ExpectAlike(bool cycles, uint64_t longest) {
-  TickClock clock(cycles, Monotonic);
+  TickClock clock(cycles, MonotonicNs);
   clock.Calibrate();
   std::mt19937_64 random(1);
   const uint64_t first = clock.Now();
@@ -51,7 +51,7 @@ TEST(TickTimeline, PutsEveryIoWhereItWouldHaveGoneAlone) {
 }
 
 TEST(TickTimeline, ForgetsWhatWasBeforeItsBeginning) {
-  TickClock clock(false, Monotonic);
+  TickClock clock(false, MonotonicNs);
   Timeline timeline;
   TickTimeline by_tick(&clock, &timeline);
   by_tick.Begin(100);
@@ -66,7 +66,7 @@ TEST(TickTimeline, ForgetsWhatWasBeforeItsBeginning) {
 }
 
 TEST(TickTimeline, FlushedTwiceCountsOnce) {
-  TickClock clock(false, Monotonic);
+  TickClock clock(false, MonotonicNs);
   Timeline timeline;
   TickTimeline by_tick(&clock, &timeline);
   by_tick.Begin(0);

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-RunRecord Sample() {
+RunRecord SampleRun() {
   RunRecord record;
   record.environment = {"6.1.0-56-amd64", "tcg",    Clock::kVirtual, "ext4",
                         "QEMU \"max\"",   "7.2.22", "fio-3.33",      "0.1.0"};
@@ -57,7 +57,7 @@ std::string ErrorOf(std::string_view text) {
 }
 
 TEST(RunRecordJson, AClockThatWasCheckedComesBack) {
-  RunRecord record = Sample();
+  RunRecord record = SampleRun();
   record.environment.clock = Clock::kWall;
   record.environment.clock_check = {ClockVerdict::kWrong, 2.5810, 2.5812,
                                     12'000'000'000, ""};
@@ -68,13 +68,13 @@ TEST(RunRecordJson, AClockThatWasCheckedComesBack) {
 }
 
 TEST(RunRecordJson, ARecordFromBeforeTheClockWasCheckedIsAsItWas) {
-  EXPECT_EQ(ToJson(Sample()).find("clock_check"), std::string::npos);
-  EXPECT_EQ(RunRecordFromJson(ToJson(Sample()), "f").environment.clock_check,
+  EXPECT_EQ(ToJson(SampleRun()).find("clock_check"), std::string::npos);
+  EXPECT_EQ(RunRecordFromJson(ToJson(SampleRun()), "f").environment.clock_check,
             std::nullopt);
 }
 
 TEST(RunRecordJson, AClockCheckThatMakesNoSenseIsRefused) {
-  RunRecord record = Sample();
+  RunRecord record = SampleRun();
   record.environment.clock_check = {ClockVerdict::kOk, 0.99, 1.01, 7, ""};
   json document = json::parse(ToJson(record));
   json& check = document["environment"]["clock_check"];
@@ -93,17 +93,17 @@ TEST(RunRecordJson, AClockCheckThatMakesNoSenseIsRefused) {
 
 // The sample with one value replaced.
 std::string ErrorAfter(const char* pointer, const json& value) {
-  json document = json::parse(ToJson(Sample()));
+  json document = json::parse(ToJson(SampleRun()));
   document.at(json::json_pointer(pointer)) = value;
   return ErrorOf(document.dump());
 }
 
 TEST(RunRecordJson, ComesBackAsItWas) {
-  EXPECT_EQ(RunRecordFromJson(ToJson(Sample()), "x"), Sample());
+  EXPECT_EQ(RunRecordFromJson(ToJson(SampleRun()), "x"), SampleRun());
 }
 
 TEST(RunRecordJson, HasTheKeysOthersRelyOn) {
-  const json d = json::parse(ToJson(Sample()));
+  const json d = json::parse(ToJson(SampleRun()));
   EXPECT_EQ(d["schema"], kRunRecordSchema);
   EXPECT_EQ(d["environment"]["clock"], "virtual");
   const json& job = d["jobs"][0];
@@ -122,18 +122,18 @@ TEST(RunRecordJson, HasTheKeysOthersRelyOn) {
 }
 
 TEST(RunRecordJson, EqualRecordsGiveEqualBytesAndEndInANewline) {
-  EXPECT_EQ(ToJson(Sample()), ToJson(Sample()));
-  EXPECT_EQ(ToJson(Sample()).back(), '\n');
+  EXPECT_EQ(ToJson(SampleRun()), ToJson(SampleRun()));
+  EXPECT_EQ(ToJson(SampleRun()).back(), '\n');
 }
 
 TEST(RunRecordJson, JobNamesThatAreNotUtf8StillGiveValidJson) {
-  RunRecord record = Sample();
+  RunRecord record = SampleRun();
   record.jobs[0].name = "caf\xe9";
   EXPECT_EQ(RunRecordFromJson(ToJson(record), "x").jobs[0].name, "caf\\xe9");
 }
 
 TEST(RunRecordJson, TruncatedAnywhereIsAnErrorThatNamesTheFile) {
-  const std::string text = ToJson(Sample());
+  const std::string text = ToJson(SampleRun());
   for (size_t length = 0; length + 1 < text.size(); ++length)
     EXPECT_THAT(ErrorOf(text.substr(0, length)),
                 testing::StartsWith("dir/run.json is not valid JSON"))
@@ -141,7 +141,7 @@ TEST(RunRecordJson, TruncatedAnywhereIsAnErrorThatNamesTheFile) {
 }
 
 TEST(RunRecordJson, AnyByteChangedIsReadOrRefusedInOneLine) {
-  const std::string text = ToJson(Sample());
+  const std::string text = ToJson(SampleRun());
   for (size_t at = 0; at < text.size(); at += kInstrumented ? 7 : 1)
     for (char byte : {'-', '9', '"'}) {
       std::string edited = text;
@@ -173,7 +173,7 @@ TEST(RunRecordJson, NamesTheKeyAtFault) {
 }
 
 TEST(RunRecordJson, EveryKeyIsRequired) {
-  const json whole = json::parse(ToJson(Sample()));
+  const json whole = json::parse(ToJson(SampleRun()));
   const json flat = whole.flatten();
   for (const auto& [pointer, value] : flat.items()) {
     json::json_pointer at(pointer);
@@ -221,9 +221,9 @@ TEST(RunRecordJson, RefusesCountsThatDoNotAddUp) {
 }
 
 TEST(RunRecordJson, IgnoresKeysOfLaterVersions) {
-  json document = json::parse(ToJson(Sample()));
+  json document = json::parse(ToJson(SampleRun()));
   document["fingerprint"] = "abc";
-  EXPECT_EQ(RunRecordFromJson(document.dump(), "x"), Sample());
+  EXPECT_EQ(RunRecordFromJson(document.dump(), "x"), SampleRun());
 }
 
 TEST(RunRecordJson, DeepNestingIsRefusedWithoutACrash) {
@@ -232,7 +232,7 @@ TEST(RunRecordJson, DeepNestingIsRefusedWithoutACrash) {
 }
 
 TEST(RunRecordJson, TellsOlderRecordsWithoutWorkersApart) {
-  json document = json::parse(ToJson(Sample()));
+  json document = json::parse(ToJson(SampleRun()));
   document["jobs"][0].erase("workers");
   const RunRecord read = RunRecordFromJson(document.dump(), "x");
   EXPECT_EQ(read.jobs[0].workers, 0u);
@@ -241,7 +241,7 @@ TEST(RunRecordJson, TellsOlderRecordsWithoutWorkersApart) {
 }
 
 TEST(RunRecordJson, KeepsTheNamesOfUnfinishedJobs) {
-  RunRecord record = Sample();
+  RunRecord record = SampleRun();
   EXPECT_FALSE(json::parse(ToJson(record)).contains("unfinished"));
   record.unfinished = {"a", "b\"c"};
   EXPECT_EQ(RunRecordFromJson(ToJson(record), "x"), record);

@@ -24,7 +24,7 @@
 namespace daxmend {
 namespace {
 
-uint64_t NoClock() { return 0; }
+uint64_t NoTime() { return 0; }
 
 class MappedConcurrency : public ::testing::Test {
  protected:
@@ -62,9 +62,7 @@ class MappedConcurrency : public ::testing::Test {
 class Worker {
  public:
   Worker(const MappedFile* mapping, const std::string& path)
-      : mapping_(mapping),
-        media_({.path = path}),
-        recovery_(&media_, NoClock) {}
+      : mapping_(mapping), media_({.path = path}), recovery_(&media_, NoTime) {}
 
   bool Read(uint64_t offset, std::span<std::byte> to) {
     const ssize_t n = mapping_->Read(offset, to.data(), to.size());

@@ -11,63 +11,66 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr uint64_t kPage = kPageBytes;
 constexpr uint64_t kSector = kSectorBytes;
 
 // One extent from file 0 on, lying at device byte 1 MiB.
 constexpr uint64_t kPlace = 1 << 20;
 Layout OneExtent(uint64_t pages, std::vector<FileRange> poison) {
-  return {.size = pages * kPage,
-          .extents = {{.file = {0, pages * kPage}, .device_begin = kPlace}},
-          .poison = std::move(poison)};
+  return {
+      .size = pages * kPageBytes,
+      .extents = {{.file = {0, pages * kPageBytes}, .device_begin = kPlace}},
+      .poison = std::move(poison)};
 }
 
 TEST(PlanSalvage, IsEmptyWithoutPoison) {
-  const SalvagePlan plan = PlanSalvage(OneExtent(4, {}), {0, 4 * kPage}, {});
+  const SalvagePlan plan =
+      PlanSalvage(OneExtent(4, {}), {0, 4 * kPageBytes}, {});
   EXPECT_EQ(plan, SalvagePlan{});
 }
 
 TEST(PlanSalvage, ReadsAroundOneBadSector) {
-  const FileRange bad{kPage + 2 * kSector, kPage + 3 * kSector};
-  const SalvagePlan plan =
-      PlanSalvage(OneExtent(4, {bad}), {kPage + 100, kPage + 200}, {});
-  EXPECT_THAT(plan.pages, ElementsAre(FileRange{kPage, 2 * kPage}));
+  const FileRange bad{kPageBytes + 2 * kSector, kPageBytes + 3 * kSector};
+  const SalvagePlan plan = PlanSalvage(
+      OneExtent(4, {bad}), {kPageBytes + 100, kPageBytes + 200}, {});
+  EXPECT_THAT(plan.pages, ElementsAre(FileRange{kPageBytes, 2 * kPageBytes}));
   EXPECT_THAT(plan.lost, ElementsAre(bad));
   EXPECT_THAT(
       plan.good,
-      ElementsAre(ExtentMap::Piece{{kPage, bad.begin},
-                                   {kPlace + kPage, kPlace + bad.begin}},
-                  ExtentMap::Piece{{bad.end, 2 * kPage},
-                                   {kPlace + bad.end, kPlace + 2 * kPage}}));
+      ElementsAre(
+          ExtentMap::Piece{{kPageBytes, bad.begin},
+                           {kPlace + kPageBytes, kPlace + bad.begin}},
+          ExtentMap::Piece{{bad.end, 2 * kPageBytes},
+                           {kPlace + bad.end, kPlace + 2 * kPageBytes}}));
 }
 
 TEST(PlanSalvage, LeavesGoodPagesAlone) {
-  const SalvagePlan plan = PlanSalvage(
-      OneExtent(8,
-                {{kPage, kPage + kSector}, {5 * kPage, 5 * kPage + kSector}}),
-      {0, 8 * kPage}, {});
-  EXPECT_THAT(plan.pages, ElementsAre(FileRange{kPage, 2 * kPage},
-                                      FileRange{5 * kPage, 6 * kPage}));
+  const SalvagePlan plan =
+      PlanSalvage(OneExtent(8, {{kPageBytes, kPageBytes + kSector},
+                                {5 * kPageBytes, 5 * kPageBytes + kSector}}),
+                  {0, 8 * kPageBytes}, {});
+  EXPECT_THAT(plan.pages,
+              ElementsAre(FileRange{kPageBytes, 2 * kPageBytes},
+                          FileRange{5 * kPageBytes, 6 * kPageBytes}));
 }
 
 TEST(PlanSalvage, JoinsNeighbouringPoisonedPages) {
-  const SalvagePlan plan =
-      PlanSalvage(OneExtent(8, {{2 * kPage - kSector, 2 * kPage + kSector}}),
-                  {0, 8 * kPage}, {});
-  EXPECT_THAT(plan.pages, ElementsAre(FileRange{kPage, 3 * kPage}));
+  const SalvagePlan plan = PlanSalvage(
+      OneExtent(8, {{2 * kPageBytes - kSector, 2 * kPageBytes + kSector}}),
+      {0, 8 * kPageBytes}, {});
+  EXPECT_THAT(plan.pages, ElementsAre(FileRange{kPageBytes, 3 * kPageBytes}));
 }
 
 TEST(PlanSalvage, LeavesOutPoisonedPagesThatTheIoDoesNotTouch) {
-  const SalvagePlan plan =
-      PlanSalvage(OneExtent(8, {{0, kSector}, {5 * kPage, 6 * kPage}}),
-                  {kPage, 2 * kPage}, {});
+  const SalvagePlan plan = PlanSalvage(
+      OneExtent(8, {{0, kSector}, {5 * kPageBytes, 6 * kPageBytes}}),
+      {kPageBytes, 2 * kPageBytes}, {});
   EXPECT_THAT(plan.pages, IsEmpty());
 }
 
 TEST(PlanSalvage, HasNothingToSaveWhereAWriteReplacesWholePages) {
-  const FileRange write{kPage, 3 * kPage};
+  const FileRange write{kPageBytes, 3 * kPageBytes};
   const SalvagePlan plan =
-      PlanSalvage(OneExtent(4, {{kPage, 3 * kPage}}), write, write);
+      PlanSalvage(OneExtent(4, {{kPageBytes, 3 * kPageBytes}}), write, write);
   EXPECT_THAT(plan.replaced, ElementsAre(write));
   EXPECT_THAT(plan.pages, IsEmpty());
   EXPECT_THAT(plan.good, IsEmpty());
@@ -75,15 +78,17 @@ TEST(PlanSalvage, HasNothingToSaveWhereAWriteReplacesWholePages) {
 }
 
 TEST(PlanSalvage, SavesWhatAWriteLeavesOfItsFirstAndLastPage) {
-  const FileRange write{kPage + kSector, 3 * kPage + kSector};
+  const FileRange write{kPageBytes + kSector, 3 * kPageBytes + kSector};
   const SalvagePlan plan =
-      PlanSalvage(OneExtent(5, {{kPage, 4 * kPage}}), write, write);
-  EXPECT_THAT(plan.pages, ElementsAre(FileRange{kPage, 2 * kPage},
-                                      FileRange{3 * kPage, 4 * kPage}));
-  EXPECT_THAT(plan.replaced, ElementsAre(FileRange{2 * kPage, 3 * kPage}));
+      PlanSalvage(OneExtent(5, {{kPageBytes, 4 * kPageBytes}}), write, write);
+  EXPECT_THAT(plan.pages,
+              ElementsAre(FileRange{kPageBytes, 2 * kPageBytes},
+                          FileRange{3 * kPageBytes, 4 * kPageBytes}));
+  EXPECT_THAT(plan.replaced,
+              ElementsAre(FileRange{2 * kPageBytes, 3 * kPageBytes}));
   EXPECT_THAT(plan.lost,
-              ElementsAre(FileRange{kPage, kPage + kSector},
-                          FileRange{3 * kPage + kSector, 4 * kPage}));
+              ElementsAre(FileRange{kPageBytes, kPageBytes + kSector},
+                          FileRange{3 * kPageBytes + kSector, 4 * kPageBytes}));
   EXPECT_THAT(plan.good, IsEmpty());
 }
 
@@ -97,42 +102,46 @@ TEST(PlanSalvage, CountsASectorThatIsReplacedInPartAsLost) {
 TEST(PlanSalvage, LosesNothingWhenTheWriteCoversTheBadSector) {
   const FileRange write{kSector, 2 * kSector};
   const SalvagePlan plan = PlanSalvage(OneExtent(1, {write}), write, write);
-  EXPECT_THAT(plan.pages, ElementsAre(FileRange{0, kPage}));
+  EXPECT_THAT(plan.pages, ElementsAre(FileRange{0, kPageBytes}));
   EXPECT_THAT(plan.lost, IsEmpty());
   EXPECT_EQ(plan.good.size(), 2u);
 }
 
 TEST(PlanSalvage, SavesNothingPastTheEndOfTheFile) {
-  Layout layout = OneExtent(2, {{kPage + 3 * kSector, 2 * kPage}});
-  layout.size = kPage + 700;  // in the page's second sector
-  const SalvagePlan plan = PlanSalvage(layout, {kPage, kPage + 700}, {});
-  EXPECT_THAT(plan.pages, ElementsAre(FileRange{kPage, 2 * kPage}));
+  Layout layout = OneExtent(2, {{kPageBytes + 3 * kSector, 2 * kPageBytes}});
+  layout.size = kPageBytes + 700;  // in the page's second sector
+  const SalvagePlan plan =
+      PlanSalvage(layout, {kPageBytes, kPageBytes + 700}, {});
+  EXPECT_THAT(plan.pages, ElementsAre(FileRange{kPageBytes, 2 * kPageBytes}));
   EXPECT_THAT(plan.lost, IsEmpty());
-  EXPECT_THAT(plan.good, ElementsAre(ExtentMap::Piece{
-                             {kPage, kPage + 2 * kSector},
-                             {kPlace + kPage, kPlace + kPage + 2 * kSector}}));
+  EXPECT_THAT(plan.good,
+              ElementsAre(ExtentMap::Piece{
+                  {kPageBytes, kPageBytes + 2 * kSector},
+                  {kPlace + kPageBytes, kPlace + kPageBytes + 2 * kSector}}));
 }
 
 TEST(PlanSalvage, TakesUnwrittenBlocksForZeros) {
   Layout layout = OneExtent(1, {{0, kSector}});
   layout.extents[0].unwritten = true;
-  const SalvagePlan plan = PlanSalvage(layout, {0, kPage}, {});
-  EXPECT_THAT(plan.pages, ElementsAre(FileRange{0, kPage}));
+  const SalvagePlan plan = PlanSalvage(layout, {0, kPageBytes}, {});
+  EXPECT_THAT(plan.pages, ElementsAre(FileRange{0, kPageBytes}));
   EXPECT_THAT(plan.good, IsEmpty());
   EXPECT_THAT(plan.lost, IsEmpty());
 }
 
 TEST(PlanSalvage, FollowsExtentsThatLieApartOnTheDevice) {
-  Layout layout{.size = 2 * kPage,
-                .extents = {{.file = {0, kPage}, .device_begin = 9 * kPage},
-                            {.file = {kPage, 2 * kPage}, .device_begin = 0}},
-                .poison = {{kPage - kSector, kPage + kSector}}};
-  const SalvagePlan plan = PlanSalvage(layout, {0, 2 * kPage}, {});
-  EXPECT_THAT(plan.good,
-              ElementsAre(ExtentMap::Piece{{0, kPage - kSector},
-                                           {9 * kPage, 10 * kPage - kSector}},
-                          ExtentMap::Piece{{kPage + kSector, 2 * kPage},
-                                           {kSector, kPage}}));
+  Layout layout{
+      .size = 2 * kPageBytes,
+      .extents = {{.file = {0, kPageBytes}, .device_begin = 9 * kPageBytes},
+                  {.file = {kPageBytes, 2 * kPageBytes}, .device_begin = 0}},
+      .poison = {{kPageBytes - kSector, kPageBytes + kSector}}};
+  const SalvagePlan plan = PlanSalvage(layout, {0, 2 * kPageBytes}, {});
+  EXPECT_THAT(
+      plan.good,
+      ElementsAre(ExtentMap::Piece{{0, kPageBytes - kSector},
+                                   {9 * kPageBytes, 10 * kPageBytes - kSector}},
+                  ExtentMap::Piece{{kPageBytes + kSector, 2 * kPageBytes},
+                                   {kSector, kPageBytes}}));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace {
 const std::string kReference =
     std::string(DAXMEND_TEST_DATA) + "/../../results/reference/";
 
-const RunRecord& Base() {
+const RunRecord& ReferenceRun() {
   static const RunRecord record = RunRecordFromJson(
       ReadFile(kReference + "recovery/run.json"), "recovery/run.json");
   return record;
@@ -30,10 +30,10 @@ JobRecord& Job(RunRecord& record, const std::string& name) {
   throw std::out_of_range(name);
 }
 
-GateResult Judge(const RunRecord& next) {
+GateResult JudgeByPolicy(const RunRecord& next) {
   static const Policy policy =
       PolicyFromJson(ReadFile(kReference + "policy.json"), "policy.json");
-  return JudgeRuns(Base(), "base", next, "new", policy, "policy.json");
+  return JudgeRuns(ReferenceRun(), "base", next, "new", policy, "policy.json");
 }
 
 Verdict VerdictOf(const GateResult& result, const MetricKey& key) {
@@ -71,13 +71,13 @@ void Slower(LatencyHistogram& h, double by) {
 
 // As seen between two builds of one commit: p99 2,064 -> 4,704 (+128 %).
 TEST(Policy, AnInterruptInOneOfSixtyFourIosIsNotCalledWorse) {
-  RunRecord next = Base();
+  RunRecord next = ReferenceRun();
   LatencyHistogram& h = Job(next, "recover-read").path(Path::kDetect);
   ASSERT_EQ(h.count(), 64u);
   const uint64_t p99 = h.Percentile(99);
   Interrupt(h, 4'700);
   EXPECT_GT(h.Percentile(99), 2 * p99);
-  const GateResult result = Judge(next);
+  const GateResult result = JudgeByPolicy(next);
   EXPECT_EQ(result.Status(), 0) << GateAsText(result);
   EXPECT_EQ(VerdictOf(result, {"recover-read", "detect", "p99"}),
             Verdict::kIgnored);
@@ -85,30 +85,30 @@ TEST(Policy, AnInterruptInOneOfSixtyFourIosIsNotCalledWorse) {
 
 // As seen: 806,550 -> 830,807 (+3.01 %).
 TEST(Policy, AnInterruptInOneOfThirtyTwoIosIsNotCalledWorse) {
-  RunRecord next = Base();
+  RunRecord next = ReferenceRun();
   LatencyHistogram& h = Job(next, "layout").path(Path::kFast);
   ASSERT_EQ(h.count(), 32u);
   Interrupt(h, 830'807);
-  const GateResult result = Judge(next);
+  const GateResult result = JudgeByPolicy(next);
   EXPECT_EQ(result.Status(), 0) << GateAsText(result);
 }
 
 // As seen: 102,090 instructions in one of the 32 I/Os of `verify`.
 TEST(Policy, OneEventInAJobOfFewIosIsNotCalledWorse) {
-  RunRecord next = Base();
+  RunRecord next = ReferenceRun();
   JobRecord& job = Job(next, "verify");
   ASSERT_EQ(job.counters.ios, 32u);
   const uint64_t end = job.timeline.end_ns();
   job.timeline.Record(end + 102'090, 0, false);
-  EXPECT_EQ(Judge(next).Status(), 0) << GateAsText(Judge(next));
+  EXPECT_EQ(JudgeByPolicy(next).Status(), 0) << GateAsText(JudgeByPolicy(next));
   // Ten of them are.
   job.timeline.Record(end + 1'020'900, 0, false);
-  EXPECT_EQ(VerdictOf(Judge(next), {"verify", "job", "per_io"}),
+  EXPECT_EQ(VerdictOf(JudgeByPolicy(next), {"verify", "job", "per_io"}),
             Verdict::kWorse);
 }
 
 TEST(Policy, AHundredthOfEightThousandIosIsStillJudged) {
-  RunRecord next = Base();
+  RunRecord next = ReferenceRun();
   LatencyHistogram& h = Job(next, "fast-read").path(Path::kFast);
   auto bins = h.Bins();
   bins.front().second -= 100;
@@ -116,15 +116,15 @@ TEST(Policy, AHundredthOfEightThousandIosIsStillJudged) {
   bins.emplace_back(2 * h.max(), 100);
   sum += 100 * (2 * h.max() - h.min());
   h = LatencyHistogram::FromBins(bins, h.min(), 2 * h.max(), sum);
-  EXPECT_EQ(VerdictOf(Judge(next), {"fast-read", "fast", "p99"}),
+  EXPECT_EQ(VerdictOf(JudgeByPolicy(next), {"fast-read", "fast", "p99"}),
             Verdict::kWorse);
 }
 
 // Mean, smallest and median of `job`'s `path` take `by` more: each is worse.
 void ExpectAllSeen(const std::string& job, Path path, double by) {
-  RunRecord next = Base();
+  RunRecord next = ReferenceRun();
   Slower(Job(next, job).path(path), by);
-  const GateResult result = Judge(next);
+  const GateResult result = JudgeByPolicy(next);
   EXPECT_EQ(result.Status(), 1);
   const std::string name(kPathNames[static_cast<size_t>(path)]);
   for (const char* metric : {"mean", "min", "p50"})
@@ -145,7 +145,7 @@ TEST(Policy, SeesASalvageThatTakes34ThousandthsMore) {
 // `more` instructions in every I/O of `job` that met no poison, in what the
 // engine times when `timed`.
 RunRecord EveryIo(const std::string& name, uint64_t more, bool timed) {
-  RunRecord next = Base();
+  RunRecord next = ReferenceRun();
   JobRecord& job = Job(next, name);
   LatencyHistogram& h = job.path(Path::kFast);
   if (timed)
@@ -159,21 +159,22 @@ RunRecord EveryIo(const std::string& name, uint64_t more, bool timed) {
 TEST(Policy, SeesOneInstructionInEverySmallIoThatMeetsNoPoison) {
   for (const char* job : {"fast-read", "fast-write", "fast-write-512"})
     for (uint64_t more : {1, 3})
-      EXPECT_EQ(
-          VerdictOf(Judge(EveryIo(job, more, true)), {job, "fast", "min"}),
-          Verdict::kWorse)
+      EXPECT_EQ(VerdictOf(JudgeByPolicy(EveryIo(job, more, true)),
+                          {job, "fast", "min"}),
+                Verdict::kWorse)
           << job << " +" << more;
 }
 
 // clock_gettime() takes some 70 (ioengine/tick_clock.h).
 TEST(Policy, SeesOneClockReadInEveryIoInsideOrOutsideOfWhatIsTimed) {
   for (const char* job : {"fast-read", "fast-write", "fast-write-512"}) {
-    const GateResult timed = Judge(EveryIo(job, 70, true));
+    const GateResult timed = JudgeByPolicy(EveryIo(job, 70, true));
     for (const MetricKey& key :
          {MetricKey{job, "fast", "min"}, MetricKey{job, "fast", "mean"},
           MetricKey{job, "job", "per_io"}})
       EXPECT_EQ(VerdictOf(timed, key), Verdict::kWorse) << key.Text();
-    EXPECT_EQ(VerdictOf(Judge(EveryIo(job, 70, false)), {job, "job", "per_io"}),
+    EXPECT_EQ(VerdictOf(JudgeByPolicy(EveryIo(job, 70, false)),
+                        {job, "job", "per_io"}),
               Verdict::kWorse);
   }
 }
