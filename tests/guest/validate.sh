@@ -13,7 +13,10 @@ injected() { ndctl inject-error --status namespace0.0 | grep -c '"block"'; }
 validate="daxmend validate --bus ndbus0"
 destructive="$validate --namespace namespace0.0 --destructive"
 # The end of the device, with the range that is written to.
-last_bytes() { dd if=/dev/pmem0 bs=1M skip=250 2>/dev/null | md5sum; }
+last_bytes() {
+  dd if=/dev/pmem0 bs=1M skip=$(($(cat /sys/block/pmem0/size) / 2048 - 4)) \
+    2>/dev/null | md5sum
+}
 same_bytes() { [ "$(last_bytes)" = "$(cat /tmp/before)" ]; }
 nothing_left() {
   [ -z "$(bad_sectors)" ] && [ "$(injected)" = 0 ] && [ "$(entries)" = 0 ]
