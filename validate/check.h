@@ -3,15 +3,17 @@
 // What is checked: every check with its description and the code that asks. The
 // checks of one area are in one file; AllChecks() is the only list.
 //
-// A check is a function that asks through a Probe and returns when what its
-// title says holds. Where it does not, it ends in Probe::Fail, Warn or Skip.
-// It keeps no state: every check may be run alone, in any order.
+// A check is a function that asks through a Probe, or a DestructiveProbe, and
+// returns when what its title says holds. Where it does not, it ends in
+// Probe::Fail, Warn or Skip. It keeps no state: every check may be run alone,
+// in any order.
 //
 // Thread-safe.
 
 #ifndef DAXMEND_VALIDATE_CHECK_H_
 #define DAXMEND_VALIDATE_CHECK_H_
 
+#include <variant>
 #include <vector>
 
 #include "records/validation_record.h"
@@ -20,10 +22,14 @@
 namespace daxmend {
 
 struct Check {
-  // Destructive ones write to, or poison, Probe::test_range() and nothing
-  // else; whatever they leave there is cleaned up after them.
+  // Read-only, and destructive: the type of the function says which.
+  Check(CheckDescription what, void (*check)(Probe&));
+  Check(CheckDescription what, void (*check)(DestructiveProbe&));
+
   CheckDescription description;
-  void (*run)(Probe&);
+  // Destructive ones write to, or poison, DestructiveProbe::test_range() and
+  // nothing else; whatever they leave there is cleaned up after them.
+  std::variant<void (*)(Probe&), void (*)(DestructiveProbe&)> run;
 };
 
 // In the order in which they run and are reported.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The seam between the checks and an NVDIMM bus: one question at a time to the
-// root device's _DSM (ACPI 6.5 §9.20.7), answered with the bytes that firmware
-// gave, plus what the kernel tells about the bus.
+// The seam between the checks and an NVDIMM bus: what the kernel tells about
+// it, and one question at a time to the root device's _DSM (ACPI 6.5 §9.20.7),
+// answered with the bytes that firmware gave.
 //
 // Times are of a clock that only has to go forward, so that a test can bring
 // its own. Not thread-safe.
@@ -31,6 +31,18 @@ enum class Function : uint32_t {
   kInjectClear = 8,
   kInjectStatus = 9,
 };
+// Those of them that change no error and no byte, whatever they are given.
+enum class ReadFunction : uint32_t {
+  kArsCapabilities = 1,
+  kStartArs = 2,
+  kArsStatus = 3,
+  kTranslateSpa = 5,
+  kInjectStatus = 9,
+};
+constexpr Function AnyFunction(ReadFunction function) {
+  return static_cast<Function>(function);
+}
+
 // "Start ARS".
 const char* FunctionName(Function function);
 
@@ -48,9 +60,10 @@ struct ScrubState {
   bool busy = false;
 };
 
-class FirmwareBus {
+// The bus as the kernel shows it. Nothing here changes an error or a byte.
+class BusView {
  public:
-  virtual ~FirmwareBus() = default;
+  virtual ~BusView() = default;
 
   virtual const std::string& name() const = 0;      // "ndbus0"
   virtual const std::string& provider() const = 0;  // "ACPI.NFIT"
@@ -58,11 +71,6 @@ class FirmwareBus {
   // What function 0 advertises, as far as the kernel knows the functions: bit
   // N for function N.
   virtual uint64_t Functions() = 0;
-
-  // Calls `function` with `input` as its argument; no more than `room` bytes
-  // come back. Throws Error when the bus is not there any more.
-  virtual Answer Call(Function function, std::string_view input,
-                      uint32_t room) = 0;
 
   // The bytes of the NFIT.
   virtual std::string Nfit() = 0;
@@ -81,6 +89,16 @@ class FirmwareBus {
 
   virtual std::chrono::nanoseconds Now() = 0;
   virtual void Sleep(std::chrono::milliseconds time) = 0;
+};
+
+// What is asked through it may inject and clear: for Probe alone, which is
+// read-only or not by its type.
+class FirmwareBus : public BusView {
+ public:
+  // Calls `function` with `input` as its argument; no more than `room` bytes
+  // come back. Throws Error when the bus is not there any more.
+  virtual Answer Call(Function function, std::string_view input,
+                      uint32_t room) = 0;
 };
 
 }  // namespace daxmend

@@ -81,8 +81,11 @@ std::string RangesInWords(const std::vector<SectorRange>& ranges) {
   return JoinRanges(ranges, [](uint64_t at) { return std::to_string(at); });
 }
 
-Probe::Probe(FirmwareBus& bus, DeviceMedia* disk, const TestRange* range)
-    : bus_(bus), disk_(disk), range_(range), patience_(kPatience) {}
+Probe::Probe(FirmwareBus& bus) : bus_(bus), patience_(kPatience) {}
+
+Probe::Probe(FirmwareBus& bus, SpaRange inside) : Probe(bus) {
+  inside_ = inside;
+}
 
 void Probe::Fail(const std::string& why) {
   throw CheckEnd{CheckVerdict::kFail, why};
@@ -127,11 +130,11 @@ SpaRange Probe::pmem() {
   for (const NfitSpa& spa : nfit().Spas()) {
     const auto range = SpaRange::OfLength(spa.start, spa.length);
     if (spa.Persistent() && !range.empty() &&
-        (!range_ || range.Contains(range_->spa)))
+        (!inside_ || range.Contains(*inside_)))
       return range;
   }
   Skip("the NFIT has no range of persistent memory" +
-       std::string(range_ ? " with the namespace in it" : ""));
+       std::string(inside_ ? " with the namespace in it" : ""));
 }
 
 SpaRange Probe::scrub_range() {
@@ -160,8 +163,13 @@ bool Probe::Offers(Function function) {
   return bus_.Functions() >> static_cast<uint32_t>(function) & 1;
 }
 
-Answer Probe::Ask(Function function, const std::string& input,
+Answer Probe::Ask(ReadFunction function, const std::string& input,
                   const std::string& in_words) {
+  return AskAny(AnyFunction(function), input, in_words);
+}
+
+Answer Probe::AskAny(Function function, const std::string& input,
+                     const std::string& in_words) {
   uint32_t room =
       function == Function::kArsStatus || function == Function::kInjectStatus
           ? kFirstRoom
@@ -199,7 +207,7 @@ template <class T>
 T Probe::Get(Function function, const std::string& input,
              const std::string& in_words,
              Decoded<T> (*decode)(std::string_view)) {
-  const Answer answer = Ask(function, input, in_words);
+  const Answer answer = AskAny(function, input, in_words);
   if (answer.error)
     Fail(std::string(FunctionName(function)) + ": " + WhyNoAnswer(answer));
   Decoded<T> decoded = decode(answer.bytes);
@@ -227,24 +235,8 @@ ArsStatus Probe::Status() {
   return Get(Function::kArsStatus, "", "", DecodeArsStatus);
 }
 
-InjectAnswer Probe::Inject(uint64_t start, uint64_t length, uint8_t options) {
-  return Get(Function::kInject, EncodeInject(start, length, options),
-             RangeWords(start, length) + ", options " + Hexadecimal(options),
-             DecodeInject);
-}
-
-InjectAnswer Probe::InjectClear(uint64_t start, uint64_t length) {
-  return Get(Function::kInjectClear, EncodeRange(start, length),
-             RangeWords(start, length), DecodeInject);
-}
-
 InjectStatus Probe::Injected() {
   return Get(Function::kInjectStatus, "", "", DecodeInjectStatus);
-}
-
-ClearedError Probe::Clear(uint64_t start, uint64_t length) {
-  return Get(Function::kClearError, EncodeRange(start, length),
-             RangeWords(start, length), DecodeClearedError);
 }
 
 void Probe::GiveUpAfter(nanoseconds begin,
@@ -339,6 +331,32 @@ std::vector<FunctionLatency> Probe::Latencies() const {
   for (const auto& [function, latency] : latencies_)
     all.push_back({Named(function), latency});
   return all;
+}
+
+DestructiveProbe::DestructiveProbe(FirmwareBus& bus, DeviceMedia& disk,
+                                   const TestRange& range)
+    : Probe(bus, range.spa), disk_(disk), range_(range) {}
+
+Answer DestructiveProbe::Ask(Function function, const std::string& input,
+                             const std::string& in_words) {
+  return AskAny(function, input, in_words);
+}
+
+InjectAnswer DestructiveProbe::Inject(uint64_t start, uint64_t length,
+                                      uint8_t options) {
+  return Get(Function::kInject, EncodeInject(start, length, options),
+             RangeWords(start, length) + ", options " + Hexadecimal(options),
+             DecodeInject);
+}
+
+InjectAnswer DestructiveProbe::InjectClear(uint64_t start, uint64_t length) {
+  return Get(Function::kInjectClear, EncodeRange(start, length),
+             RangeWords(start, length), DecodeInject);
+}
+
+ClearedError DestructiveProbe::Clear(uint64_t start, uint64_t length) {
+  return Get(Function::kClearError, EncodeRange(start, length),
+             RangeWords(start, length), DecodeClearedError);
 }
 
 }  // namespace daxmend

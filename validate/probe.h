@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // What a check asks with: a FirmwareBus whose questions are typed, put on
-// record as evidence, and timed; waiting that ends; and, for destructive
-// checks, the range that may be written to.
+// record as evidence, and timed; and waiting that ends. A Probe has no way to
+// inject, clear or write, so that a check that takes one is read-only;
+// DestructiveProbe has, and the range that may be written to.
 //
 //   void ClearUnitIsPowerOfTwo(Probe& probe) {
 //     const ArsCapabilities answer = probe.Capabilities(probe.pmem());
@@ -55,10 +56,11 @@ struct TestRange {
 
 class Probe {
  public:
-  // `disk` and `range` are null for read-only checks; they belong together.
-  Probe(FirmwareBus& bus, DeviceMedia* disk, const TestRange* range);
+  explicit Probe(FirmwareBus& bus);
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
 
-  FirmwareBus& bus() { return bus_; }
+  BusView& bus() { return bus_; }
 
   [[noreturn]] void Fail(const std::string& why);
   [[noreturn]] void Warn(const std::string& why);
@@ -76,8 +78,8 @@ class Probe {
   const Nfit& nfit();
   // The same, put on record as evidence.
   const Nfit& NfitOnRecord();
-  // The persistent range that is validated: the one with the test range in it,
-  // or else the NFIT's first. Skips when there is none.
+  // The persistent range that is validated: the one with the test range in it
+  // where there is one, or else the NFIT's first. Skips when there is none.
   SpaRange pmem();
   // A part of it small enough to scrub often.
   SpaRange scrub_range();
@@ -88,19 +90,17 @@ class Probe {
   // power of two.
   uint64_t unit();
   bool Offers(Function function);
+  bool Offers(ReadFunction function) { return Offers(AnyFunction(function)); }
 
   // One question as it is, and its answer as it is.
-  Answer Ask(Function function, const std::string& input,
+  Answer Ask(ReadFunction function, const std::string& input,
              const std::string& in_words);
 
   ArsCapabilities Capabilities(uint64_t start, uint64_t length);
   ArsStart StartArs(uint64_t start, uint64_t length,
                     uint16_t type = kArsPersistent, uint8_t flags = 0);
   ArsStatus Status();
-  InjectAnswer Inject(uint64_t start, uint64_t length, uint8_t options = 0);
-  InjectAnswer InjectClear(uint64_t start, uint64_t length);
   InjectStatus Injected();
-  ClearedError Clear(uint64_t start, uint64_t length);
   // The size of the last answer, as firmware returned it.
   uint64_t last_size() const { return last_size_; }
 
@@ -116,13 +116,60 @@ class Probe {
   // Has the kernel scrub, and waits for that.
   void ScrubByKernel();
 
-  // For destructive checks only.
-  const TestRange& test_range();
+  // For whoever runs checks: forgets the last check's evidence, and gives it.
+  void Begin();
+  void Finish(CheckResult& result);
+  std::vector<FunctionLatency> Latencies() const;
+
+ protected:
+  // `inside`: where the range of pmem() has to be.
+  Probe(FirmwareBus& bus, SpaRange inside);
+
+  // One question, decoded.
+  template <class T>
+  T Get(Function function, const std::string& input,
+        const std::string& in_words, Decoded<T> (*decode)(std::string_view));
+  Answer AskAny(Function function, const std::string& input,
+                const std::string& in_words);
+  // Fails with what() when a wait that began at `begin` takes too long.
+  void GiveUpAfter(std::chrono::nanoseconds begin,
+                   const std::function<std::string()>& what);
+
+ private:
+  void Keep(Exchange exchange);
+
+  FirmwareBus& bus_;
+  std::optional<SpaRange> inside_;
+  std::string nfit_bytes_;
+  std::optional<Nfit> nfit_;
+  std::optional<uint64_t> unit_;
+  std::string note_;
+  std::vector<Exchange> evidence_;
+  size_t left_out_ = 0;
+  uint64_t last_size_ = 0;
+  std::chrono::nanoseconds patience_;
+  std::map<Function, LatencyHistogram> latencies_;
+};
+
+// A probe that injects, clears and writes: to `range`, and to nothing else that
+// firmware should take. `disk` has the range's sectors.
+class DestructiveProbe : public Probe {
+ public:
+  DestructiveProbe(FirmwareBus& bus, DeviceMedia& disk, const TestRange& range);
+
+  using Probe::Ask;
+  Answer Ask(Function function, const std::string& input,
+             const std::string& in_words);
+  InjectAnswer Inject(uint64_t start, uint64_t length, uint8_t options = 0);
+  InjectAnswer InjectClear(uint64_t start, uint64_t length);
+  ClearedError Clear(uint64_t start, uint64_t length);
+
+  const TestRange& test_range() const { return range_; }
   // Units [first, first + count) of the test range.
   SpaRange Units(uint64_t first, uint64_t count);
   // The test range's sectors that the bytes lie in.
-  SectorRange Sectors(SpaRange bytes);
-  DeviceMedia& disk();
+  SectorRange Sectors(SpaRange bytes) const;
+  DeviceMedia& disk() { return disk_; }
   // Injects and requires success.
   void Poison(SpaRange range, uint8_t options = 0);
   // What firmware lists as injected in the test range, normalized.
@@ -140,33 +187,10 @@ class Probe {
   }
   void set_reboot_marks(const RebootMarks& marks) { marks_ = marks; }
 
-  // For whoever runs checks: forgets the last check's evidence, and gives it.
-  void Begin();
-  void Finish(CheckResult& result);
-  std::vector<FunctionLatency> Latencies() const;
-
  private:
-  template <class T>
-  T Get(Function function, const std::string& input,
-        const std::string& in_words, Decoded<T> (*decode)(std::string_view));
-  void Keep(Exchange exchange);
-  // Fails with what() when a wait that began at `begin` takes too long.
-  void GiveUpAfter(std::chrono::nanoseconds begin,
-                   const std::function<std::string()>& what);
-
-  FirmwareBus& bus_;
-  DeviceMedia* disk_;
-  const TestRange* range_;
+  DeviceMedia& disk_;
+  const TestRange range_;
   std::optional<RebootMarks> marks_;
-  std::string nfit_bytes_;
-  std::optional<Nfit> nfit_;
-  std::optional<uint64_t> unit_;
-  std::string note_;
-  std::vector<Exchange> evidence_;
-  size_t left_out_ = 0;
-  uint64_t last_size_ = 0;
-  std::chrono::nanoseconds patience_;
-  std::map<Function, LatencyHistogram> latencies_;
 };
 
 // "0x1000 to 0x1200"; several are separated by commas, none is "nothing".

@@ -40,7 +40,18 @@ std::vector<Check> Chosen(const ValidationOptions& options, bool destructive) {
   return chosen;
 }
 
-CheckResult Run(const Check& check, Probe& probe) {
+// `destructive`: null in a run without a target, which has no destructive
+// checks.
+void Ask(const Check& check, Probe& probe, DestructiveProbe* destructive) {
+  if (const auto* reads = std::get_if<void (*)(Probe&)>(&check.run))
+    return (*reads)(probe);
+  if (!destructive)
+    throw Error(check.description.id + " needs a namespace to write to");
+  std::get<void (*)(DestructiveProbe&)>(check.run)(*destructive);
+}
+
+CheckResult Run(const Check& check, Probe& probe,
+                DestructiveProbe* destructive) {
   CheckResult result{.check = check.description,
                      .verdict = CheckVerdict::kPass,
                      .reason = "",
@@ -48,7 +59,7 @@ CheckResult Run(const Check& check, Probe& probe) {
                      .evidence_left_out = 0};
   probe.Begin();
   try {
-    check.run(probe);
+    Ask(check, probe, destructive);
   } catch (const CheckEnd& end) {
     result.verdict = end.verdict;
     result.reason = end.reason;
@@ -66,7 +77,8 @@ CheckResult Run(const Check& check, Probe& probe) {
 // last.
 class Borrowed {
  public:
-  Borrowed(const ValidationTarget& target, Probe& probe, Reboot reboot)
+  Borrowed(const ValidationTarget& target, DestructiveProbe& probe,
+           Reboot reboot)
       : target_(target), probe_(probe) {
     if (reboot == Reboot::kAfter) {
       entry_ = EntryOfReboot();
@@ -205,7 +217,7 @@ class Borrowed {
   }
 
   const ValidationTarget& target_;
-  Probe& probe_;
+  DestructiveProbe& probe_;
   JournalEntry entry_;
   std::string left_;
 };
@@ -258,23 +270,26 @@ ValidationRecord Validate(FirmwareBus& bus, const ValidationTarget* target,
   ValidationRecord record;
   record.bus = bus.name();
   record.provider = bus.provider();
-  Probe probe(bus, target ? &target->disk : nullptr,
-              target ? &target->range : nullptr);
+  std::optional<Probe> reads;
+  std::optional<DestructiveProbe> destructive;
+  Probe& probe = target ? destructive.emplace(bus, target->disk, target->range)
+                        : reads.emplace(bus);
   std::optional<Borrowed> borrowed;
   if (target) {
     record.namespace_name = target->namespace_name;
-    borrowed.emplace(*target, probe, options.reboot);
+    borrowed.emplace(*target, *destructive, options.reboot);
   }
   try {
     if (target) {
       options.overwriting(target->range.sectors);
       if (options.reboot == Reboot::kAfter)
-        probe.set_reboot_marks(MarksIn(target->range.spa));
+        destructive->set_reboot_marks(MarksIn(target->range.spa));
     }
     for (size_t i = 0; i < checks.size(); ++i) {
       if (options.cancelled()) throw Error("interrupted");
       options.progress(checks[i].description, i, checks.size());
-      record.checks.push_back(Run(checks[i], probe));
+      record.checks.push_back(
+          Run(checks[i], probe, destructive ? &*destructive : nullptr));
       // After a reboot both checks ask for what the run before left.
       if (checks[i].description.destructive && options.reboot != Reboot::kAfter)
         borrowed->Clean();

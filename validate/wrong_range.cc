@@ -12,7 +12,7 @@ constexpr uint64_t kWraps = UINT64_MAX - kPageBytes + 1;
 
 // Inside what the checks of clearing poison: clearing from here on would be
 // seen.
-uint64_t TestStart(Probe& probe) { return probe.Units(5, 1).begin; }
+uint64_t TestStart(DestructiveProbe& probe) { return probe.Units(5, 1).begin; }
 
 }  // namespace
 
@@ -33,11 +33,15 @@ WrongRange EmptyRange(Probe& probe) { return {probe.pmem().begin, 0}; }
 
 WrongRange WrappingRange(Probe& probe) { return {probe.pmem().begin, kWraps}; }
 
-WrongRange TestPastTheEnd(Probe& probe) { return {TestStart(probe), kTooLong}; }
+WrongRange TestPastTheEnd(DestructiveProbe& probe) {
+  return {TestStart(probe), kTooLong};
+}
 
-WrongRange EmptyTestRange(Probe& probe) { return {TestStart(probe), 0}; }
+WrongRange EmptyTestRange(DestructiveProbe& probe) {
+  return {TestStart(probe), 0};
+}
 
-WrongRange WrappingTestRange(Probe& probe) {
+WrongRange WrappingTestRange(DestructiveProbe& probe) {
   return {TestStart(probe), kWraps};
 }
 

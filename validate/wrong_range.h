@@ -29,12 +29,12 @@ WrongRange BeforeTheBeginning(Probe& probe);
 WrongRange EmptyRange(Probe& probe);
 WrongRange WrappingRange(Probe& probe);
 
-// Beginning in Probe::test_range(), for functions that poison or clear: what
-// firmware does to the beginning of a range that it should have refused is
-// cleaned up.
-WrongRange TestPastTheEnd(Probe& probe);
-WrongRange EmptyTestRange(Probe& probe);
-WrongRange WrappingTestRange(Probe& probe);
+// Beginning in DestructiveProbe::test_range(), for functions that poison or
+// clear: what firmware does to the beginning of a range that it should have
+// refused is cleaned up.
+WrongRange TestPastTheEnd(DestructiveProbe& probe);
+WrongRange EmptyTestRange(DestructiveProbe& probe);
+WrongRange WrappingTestRange(DestructiveProbe& probe);
 
 }  // namespace daxmend
 

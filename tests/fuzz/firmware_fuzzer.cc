@@ -124,10 +124,10 @@ void RunCheck(std::string_view bytes) {
   const TestRange range = {
       .spa = SpaRange::OfLength(uint64_t{1} << 30, uint64_t{1} << 20),
       .sectors = {0, (uint64_t{1} << 20) / kSectorBytes}};
-  Probe probe(bus, &disk, &range);
+  DestructiveProbe probe(bus, disk, range);
   probe.Begin();
   try {
-    checks[which].run(probe);
+    std::visit([&](auto* check) { check(probe); }, checks[which].run);
   } catch (const CheckEnd& end) {
     RequireLine(end.reason);
   } catch (const Error& error) {

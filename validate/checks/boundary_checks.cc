@@ -39,7 +39,7 @@ std::array<SpaRange, 3> RangeEnds(Probe& probe) {
 }
 
 // Of the test range.
-std::vector<SpaRange> TestEnds(Probe& probe) {
+std::vector<SpaRange> TestEnds(DestructiveProbe& probe) {
   probe.Units(0, 1);  // skips where not one fits
   const auto ends = Ends(probe.test_range().spa, probe.unit());
   return {ends.begin(), ends.end()};
@@ -72,7 +72,7 @@ std::vector<WrongRange> CutRanges(Probe& probe) {
 // The same in the test range. Only what no machine has, and of the lengths one
 // that begins there: firmware that takes it after all does so to memory that is
 // cleaned up.
-std::vector<WrongRange> CutTestRanges(Probe& probe) {
+std::vector<WrongRange> CutTestRanges(DestructiveProbe& probe) {
   const SpaRange unit = probe.Units(5, 1);
   constexpr uint64_t kHigh = uint64_t{1} << 51;
   return {{unit.begin + kHigh, unit.length()},
@@ -162,19 +162,19 @@ void RequireFound(Probe& probe, SpaRange range,
                                      ", not " + RangesInWords(wanted));
 }
 
-void ScrubFindsEnds(Probe& probe) {
+void ScrubFindsEnds(DestructiveProbe& probe) {
   const std::vector<SpaRange> ends = TestEnds(probe);
   for (SpaRange bad : ends) probe.Poison(bad);
   RequireFound(probe, probe.test_range().spa, ends);
 }
 
-void ScrubEndsInError(Probe& probe) {
+void ScrubEndsInError(DestructiveProbe& probe) {
   probe.Poison(probe.Units(4, 8));
   RequireFound(probe, probe.Units(0, 8), {probe.Units(4, 4)});
   RequireFound(probe, probe.Units(6, 2), {probe.Units(6, 2)});
 }
 
-void InjectsEnds(Probe& probe) {
+void InjectsEnds(DestructiveProbe& probe) {
   std::vector<SpaRange> injected;
   for (SpaRange bad : TestEnds(probe)) {
     probe.Poison(bad);
@@ -185,7 +185,7 @@ void InjectsEnds(Probe& probe) {
 
 // Poisons the ends and takes them away one by one by `take`, the last first.
 template <class Take>
-void TakesEnds(Probe& probe, Take take) {
+void TakesEnds(DestructiveProbe& probe, Take take) {
   std::vector<SpaRange> injected = TestEnds(probe);
   for (SpaRange bad : injected) probe.Poison(bad);
   while (!injected.empty()) {
@@ -195,27 +195,27 @@ void TakesEnds(Probe& probe, Take take) {
   }
 }
 
-void RequireUninjected(Probe& probe, SpaRange range) {
+void RequireUninjected(DestructiveProbe& probe, SpaRange range) {
   probe.RequireStatus(probe.InjectClear(range.begin, range.length()).status,
                       kStatusSuccess);
 }
 
-void RequireCleared(Probe& probe, SpaRange range) {
+void RequireCleared(DestructiveProbe& probe, SpaRange range) {
   const ClearedError answer = probe.Clear(range.begin, range.length());
   probe.Require(
       answer.status == kStatusSuccess && answer.cleared == range.length(),
       "clearing " + RangesInWords({range}) + ": " + InWords(answer));
 }
 
-void UninjectsEnds(Probe& probe) {
+void UninjectsEnds(DestructiveProbe& probe) {
   TakesEnds(probe, [&](SpaRange range) { RequireUninjected(probe, range); });
 }
 
-void ClearsEnds(Probe& probe) {
+void ClearsEnds(DestructiveProbe& probe) {
   TakesEnds(probe, [&](SpaRange range) { RequireCleared(probe, range); });
 }
 
-void InjectCut(Probe& probe) {
+void InjectCut(DestructiveProbe& probe) {
   for (WrongRange range : CutTestRanges(probe)) {
     RequireRefused(probe, range,
                    probe.Inject(range.start, range.length).status);
@@ -223,7 +223,7 @@ void InjectCut(Probe& probe) {
   }
 }
 
-void UninjectCut(Probe& probe) {
+void UninjectCut(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 3);
   probe.Poison(bad);
   for (WrongRange range : CutTestRanges(probe)) {
@@ -233,7 +233,7 @@ void UninjectCut(Probe& probe) {
   }
 }
 
-void ClearCut(Probe& probe) {
+void ClearCut(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 3);
   probe.Poison(bad);
   for (WrongRange range : CutTestRanges(probe)) {
@@ -243,7 +243,7 @@ void ClearCut(Probe& probe) {
 }
 
 // The last unit of the range and one more, where that is not another's memory.
-WrongRange TestOneTooMany(Probe& probe) {
+WrongRange TestOneTooMany(DestructiveProbe& probe) {
   const uint64_t end = probe.pmem().end, unit = probe.unit();
   if (probe.test_range().spa.end != end)
     probe.Skip("the namespace does not end where the range does");
@@ -253,13 +253,13 @@ WrongRange TestOneTooMany(Probe& probe) {
   return {end - unit, 2 * unit};
 }
 
-void InjectOneTooMany(Probe& probe) {
+void InjectOneTooMany(DestructiveProbe& probe) {
   const WrongRange range = TestOneTooMany(probe);
   RequireRefused(probe, range, probe.Inject(range.start, range.length).status);
   probe.RequireInjected({});
 }
 
-void UninjectOneTooMany(Probe& probe) {
+void UninjectOneTooMany(DestructiveProbe& probe) {
   const WrongRange range = TestOneTooMany(probe);
   const auto bad = SpaRange::OfLength(range.start, range.length / 2);
   probe.Poison(bad);
@@ -268,7 +268,7 @@ void UninjectOneTooMany(Probe& probe) {
   probe.RequireInjected({bad});
 }
 
-void ClearOneTooMany(Probe& probe) {
+void ClearOneTooMany(DestructiveProbe& probe) {
   const WrongRange range = TestOneTooMany(probe);
   const auto bad = SpaRange::OfLength(range.start, range.length / 2);
   probe.Poison(bad);
@@ -276,33 +276,33 @@ void ClearOneTooMany(Probe& probe) {
   probe.RequireInjected({bad});
 }
 
-void InjectsLong(Probe& probe) {
+void InjectsLong(DestructiveProbe& probe) {
   const SpaRange all = probe.test_range().spa;
   probe.Poison(all);
   probe.RequireInjected({all});
 }
 
-void ScrubFindsLong(Probe& probe) {
+void ScrubFindsLong(DestructiveProbe& probe) {
   const SpaRange all = probe.test_range().spa;
   probe.Poison(all);
   RequireFound(probe, all, {all});
 }
 
-void UninjectsLong(Probe& probe) {
+void UninjectsLong(DestructiveProbe& probe) {
   const SpaRange all = probe.test_range().spa;
   probe.Poison(all);
   RequireUninjected(probe, all);
   probe.RequireInjected({});
 }
 
-void ClearsLong(Probe& probe) {
+void ClearsLong(DestructiveProbe& probe) {
   const SpaRange all = probe.test_range().spa;
   probe.Poison(all);
   RequireCleared(probe, all);
   probe.RequireInjected({});
 }
 
-void UninjectsPartsAtTheEnds(Probe& probe) {
+void UninjectsPartsAtTheEnds(DestructiveProbe& probe) {
   probe.Poison(probe.Units(4, 6));
   RequireUninjected(probe, probe.Units(8, 4));
   probe.RequireInjected({probe.Units(4, 4)});
@@ -310,7 +310,7 @@ void UninjectsPartsAtTheEnds(Probe& probe) {
   probe.RequireInjected({probe.Units(6, 2)});
 }
 
-void ClearsPartsAtTheEnds(Probe& probe) {
+void ClearsPartsAtTheEnds(DestructiveProbe& probe) {
   probe.Poison(probe.Units(4, 6));
   RequireCleared(probe, probe.Units(8, 4));
   probe.RequireInjected({probe.Units(4, 4)});
@@ -342,54 +342,52 @@ std::vector<Check> BoundaryChecks() {
         kArea},
        StartCut},
       {{"BOUND-07", "A scrub finds errors in its first, middle and last unit",
-        kStatus, kArea, true},
+        kStatus, kArea},
        ScrubFindsEnds},
       {{"BOUND-08", "A scrub that ends inside an error lists its part of it",
-        kStatus, kArea, true},
+        kStatus, kArea},
        ScrubEndsInError},
       {{"BOUND-09", "First, middle and last unit can be injected", kInject,
-        kArea, true},
+        kArea},
        InjectsEnds},
       {{"BOUND-10", "First, middle and last unit can be uninjected",
-        kInjectClear, kArea, true},
+        kInjectClear, kArea},
        UninjectsEnds},
-      {{"BOUND-11", "First, middle and last unit can be cleared", kClear, kArea,
-        true},
+      {{"BOUND-11", "First, middle and last unit can be cleared", kClear,
+        kArea},
        ClearsEnds},
       {{"BOUND-12", "Inject: high bits of address and length count", kInject,
-        kArea, true},
+        kArea},
        InjectCut},
       {{"BOUND-13", "Inject Clear: high bits of address and length count",
-        kInjectClear, kArea, true},
+        kInjectClear, kArea},
        UninjectCut},
       {{"BOUND-14", "Clear Error: high bits of address and length count",
-        kClear, kArea, true},
+        kClear, kArea},
        ClearCut},
       {{"BOUND-15", "Injecting one unit beyond the range is refused", kInject,
-        kArea, true},
+        kArea},
        InjectOneTooMany},
       {{"BOUND-16", "Uninjecting one unit beyond the range is refused",
-        kInjectClear, kArea, true},
+        kInjectClear, kArea},
        UninjectOneTooMany},
       {{"BOUND-17", "Clearing one unit beyond the range is refused", kClear,
-        kArea, true},
+        kArea},
        ClearOneTooMany},
-      {{"BOUND-18", "An error of 1 MiB is injected whole", kInject, kArea,
-        true},
+      {{"BOUND-18", "An error of 1 MiB is injected whole", kInject, kArea},
        InjectsLong},
-      {{"BOUND-19", "A scrub finds an error of 1 MiB whole", kStatus, kArea,
-        true},
+      {{"BOUND-19", "A scrub finds an error of 1 MiB whole", kStatus, kArea},
        ScrubFindsLong},
       {{"BOUND-20", "An error of 1 MiB is uninjected whole", kInjectClear,
-        kArea, true},
+        kArea},
        UninjectsLong},
-      {{"BOUND-21", "An error of 1 MiB is cleared whole", kClear, kArea, true},
+      {{"BOUND-21", "An error of 1 MiB is cleared whole", kClear, kArea},
        ClearsLong},
       {{"BOUND-22", "Uninjecting across either end of an error leaves the rest",
-        kInjectClear, kArea, true},
+        kInjectClear, kArea},
        UninjectsPartsAtTheEnds},
       {{"BOUND-23", "Clearing across either end of an error leaves the rest",
-        kClear, kArea, true},
+        kClear, kArea},
        ClearsPartsAtTheEnds},
   };
 }

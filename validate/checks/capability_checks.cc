@@ -24,7 +24,7 @@ ArsCapabilities Whole(Probe& probe) {
   return answer;
 }
 
-template <WrongRange (*wrong)(Probe&)>
+template <auto wrong>
 void Refuses(Probe& probe) {
   const WrongRange range = wrong(probe);
   probe.RequireStatus(probe.Capabilities(range.start, range.length).status,
@@ -95,9 +95,9 @@ void Repeats(Probe& probe) {
   const SpaRange range = probe.pmem();
   const std::string input = EncodeRange(range.begin, range.length());
   const std::string first =
-      probe.Ask(Function::kArsCapabilities, input, "first").bytes;
+      probe.Ask(ReadFunction::kArsCapabilities, input, "first").bytes;
   probe.Require(
-      probe.Ask(Function::kArsCapabilities, input, "again").bytes == first,
+      probe.Ask(ReadFunction::kArsCapabilities, input, "again").bytes == first,
       "the same question was answered differently the second time");
 }
 

@@ -12,7 +12,7 @@ namespace clear_checks {
 constexpr char kArea[] = "Clear error";
 constexpr char kSection[] = "ACPI 6.5 §9.20.7.7";
 
-void RequireCleared(Probe& probe, SpaRange range) {
+void RequireCleared(DestructiveProbe& probe, SpaRange range) {
   const ClearedError answer = probe.Clear(range.begin, range.length());
   probe.Require(answer.status == kStatusSuccess,
                 "status " + StatusInWords(answer.status));
@@ -23,7 +23,7 @@ void RequireCleared(Probe& probe, SpaRange range) {
 
 // Poisons three units in a row, asks to clear what must be refused, and sees
 // that nothing was cleared.
-void RequireRefused(Probe& probe, WrongRange range) {
+void RequireRefused(DestructiveProbe& probe, WrongRange range) {
   const SpaRange bad = probe.Units(4, 3);
   probe.Poison(bad);
   const ClearedError answer = probe.Clear(range.start, range.length);
@@ -31,25 +31,25 @@ void RequireRefused(Probe& probe, WrongRange range) {
   probe.RequireInjected({bad});
 }
 
-template <WrongRange (*wrong)(Probe&)>
-void Refuses(Probe& probe) {
+template <auto wrong>
+void Refuses(DestructiveProbe& probe) {
   RequireRefused(probe, wrong(probe));
 }
 
-void One(Probe& probe) {
+void One(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
   RequireCleared(probe, bad);
 }
 
-void Forgotten(Probe& probe) {
+void Forgotten(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
   RequireCleared(probe, bad);
   probe.RequireInjected({});
 }
 
-void NotFoundAgain(Probe& probe) {
+void NotFoundAgain(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
   probe.Scrub(probe.Units(0, 16));
@@ -60,7 +60,7 @@ void NotFoundAgain(Probe& probe) {
         "a scrub after the clear lists " + Hexadecimal(record.start));
 }
 
-void KernelForgets(Probe& probe) {
+void KernelForgets(DestructiveProbe& probe) {
   // Whole sectors, the unit of the kernel's list.
   const SpaRange bad = AlignOut(probe.Units(0, 1),
                                 std::max<uint64_t>(probe.unit(), kSectorBytes));
@@ -75,19 +75,19 @@ void KernelForgets(Probe& probe) {
                                     RangesInWords(listed) + " in its region");
 }
 
-void Middle(Probe& probe) {
+void Middle(DestructiveProbe& probe) {
   probe.Poison(probe.Units(4, 3));
   RequireCleared(probe, probe.Units(5, 1));
   probe.RequireInjected({probe.Units(4, 1), probe.Units(6, 1)});
 }
 
-void Beginning(Probe& probe) {
+void Beginning(DestructiveProbe& probe) {
   probe.Poison(probe.Units(4, 3));
   RequireCleared(probe, probe.Units(4, 1));
   probe.RequireInjected({probe.Units(5, 2)});
 }
 
-void Wider(Probe& probe) {
+void Wider(DestructiveProbe& probe) {
   probe.Poison(probe.Units(4, 1));
   probe.Poison(probe.Units(40, 2));
   probe.Poison(probe.Units(80, 1));
@@ -95,24 +95,24 @@ void Wider(Probe& probe) {
   probe.RequireInjected({probe.Units(80, 1)});
 }
 
-void NotPoisoned(Probe& probe) {
+void NotPoisoned(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
   RequireCleared(probe, probe.Units(8, 2));
   probe.RequireInjected({bad});
 }
 
-void UnalignedAddress(Probe& probe) {
+void UnalignedAddress(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(5, 1);
   RequireRefused(probe, {bad.begin + 1, bad.length()});
 }
 
-void UnalignedLength(Probe& probe) {
+void UnalignedLength(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(5, 1);
   RequireRefused(probe, {bad.begin, bad.length() - 1});
 }
 
-void BytesBeside(Probe& probe) {
+void BytesBeside(DestructiveProbe& probe) {
   // Three pages, of which the middle one is poisoned.
   const SpaRange start = probe.Units(0, 1);
   const auto all = SpaRange::OfLength(start.begin, 3 * kPageBytes);
@@ -128,7 +128,7 @@ void BytesBeside(Probe& probe) {
                   "clearing a page changed bytes of the page beside it");
 }
 
-void Again(Probe& probe) {
+void Again(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   for (int i = 0; i < 3; ++i) {
     probe.Poison(bad);
@@ -144,50 +144,49 @@ std::vector<Check> ClearChecks() {
   using namespace clear_checks;
   return {
       {{"CLEAR-01", "An error is cleared, and all its bytes are reported",
-        kSection, kArea, true},
+        kSection, kArea},
        One},
       {{"CLEAR-02", "A cleared error is not listed as injected any more",
-        kSection, kArea, true},
+        kSection, kArea},
        Forgotten},
       {{"CLEAR-03", "A scrub after the clear does not find the error", kSection,
-        kArea, true},
+        kArea},
        NotFoundAgain},
       {{"CLEAR-04", "The kernel drops a cleared error from its list",
-        "ACPI 6.5 §9.20.7.7; Linux, nvdimm_account_cleared_poison", kArea,
-        true},
+        "ACPI 6.5 §9.20.7.7; Linux, nvdimm_account_cleared_poison", kArea},
        KernelForgets},
       {{"CLEAR-05", "Clearing the middle of an error leaves both ends",
-        kSection, kArea, true},
+        kSection, kArea},
        Middle},
       {{"CLEAR-06", "Clearing the beginning of an error leaves the rest",
-        kSection, kArea, true},
+        kSection, kArea},
        Beginning},
       {{"CLEAR-07", "Clearing a wide range clears all errors in it alone",
-        kSection, kArea, true},
+        kSection, kArea},
        Wider},
       {{"CLEAR-08", "Clearing what is good succeeds and changes nothing",
-        kSection, kArea, true},
+        kSection, kArea},
        NotPoisoned},
       {{"CLEAR-09", "An address inside a clear unit is refused", kSection,
-        kArea, true},
+        kArea},
        UnalignedAddress},
       {{"CLEAR-10", "A length of no whole clear units is refused", kSection,
-        kArea, true},
+        kArea},
        UnalignedLength},
-      {{"CLEAR-11", "A range outside memory is refused", kSection, kArea, true},
+      {{"CLEAR-11", "A range outside memory is refused", kSection, kArea},
        Refuses<NoMemory>},
       {{"CLEAR-12", "A range that goes past the end is refused", kSection,
-        kArea, true},
+        kArea},
        Refuses<TestPastTheEnd>},
-      {{"CLEAR-13", "An empty range is refused", kSection, kArea, true},
+      {{"CLEAR-13", "An empty range is refused", kSection, kArea},
        Refuses<EmptyTestRange>},
-      {{"CLEAR-14", "A range that wraps is refused", kSection, kArea, true},
+      {{"CLEAR-14", "A range that wraps is refused", kSection, kArea},
        Refuses<WrappingTestRange>},
       {{"CLEAR-15", "The same unit can be poisoned and cleared again", kSection,
-        kArea, true},
+        kArea},
        Again},
       {{"CLEAR-16", "Clearing does not change the bytes beside", kSection,
-        kArea, true},
+        kArea},
        BytesBeside},
   };
 }

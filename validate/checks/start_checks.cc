@@ -31,7 +31,7 @@ void RequireRefused(Probe& probe, WrongRange range,
   probe.RequireStatus(status, kStatusInvalidInput);
 }
 
-template <WrongRange (*wrong)(Probe&)>
+template <auto wrong>
 void Refuses(Probe& probe) {
   RequireRefused(probe, wrong(probe));
 }

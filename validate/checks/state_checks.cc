@@ -22,7 +22,7 @@ constexpr int kTimes = 3;
 
 // Injects single units until firmware takes no more; returns them. Skips where
 // the table does not fill.
-std::vector<SpaRange> Fill(Probe& probe) {
+std::vector<SpaRange> Fill(DestructiveProbe& probe) {
   const uint64_t unit = probe.unit();
   const uint64_t most =
       std::min(kMostErrors, probe.test_range().spa.length() / (2 * unit));
@@ -48,11 +48,11 @@ std::vector<SpaRange> Records(const ArsStatus& status) {
   return records;
 }
 
-void CapabilitiesStay(Probe& probe) {
+void CapabilitiesStay(DestructiveProbe& probe) {
   const SpaRange range = probe.pmem();
   const std::string input = EncodeRange(range.begin, range.length());
   auto ask = [&](const char* when) {
-    return probe.Ask(Function::kArsCapabilities, input, when).bytes;
+    return probe.Ask(ReadFunction::kArsCapabilities, input, when).bytes;
   };
   const std::string empty = ask("without errors");
   probe.Poison(probe.Units(4, 1));
@@ -64,7 +64,7 @@ void CapabilitiesStay(Probe& probe) {
                 "the capabilities are others when there are three errors");
 }
 
-void NotifiesAgain(Probe& probe) {
+void NotifiesAgain(DestructiveProbe& probe) {
   for (int i = 0; i < kTimes; ++i) {
     probe.WaitForKernel();
     const uint64_t before = probe.bus().Scrub().count;
@@ -77,7 +77,7 @@ void NotifiesAgain(Probe& probe) {
   }
 }
 
-void InjectsAgain(Probe& probe) {
+void InjectsAgain(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   for (int i = 0; i < kTimes; ++i) {
     probe.Poison(bad);
@@ -88,7 +88,7 @@ void InjectsAgain(Probe& probe) {
   }
 }
 
-void ClearsAgain(Probe& probe) {
+void ClearsAgain(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 2);
   probe.Poison(bad);
   for (int i = 0; i < kTimes; ++i) {
@@ -101,7 +101,7 @@ void ClearsAgain(Probe& probe) {
   probe.RequireInjected({});
 }
 
-void FullKeeps(Probe& probe) {
+void FullKeeps(DestructiveProbe& probe) {
   const std::vector<SpaRange> taken = Fill(probe);
   probe.RequireInjected(taken);
   const SpaRange more = probe.Units(2 * taken.size() + 4, 1);
@@ -111,7 +111,7 @@ void FullKeeps(Probe& probe) {
   probe.RequireInjected(taken);
 }
 
-void FullClears(Probe& probe) {
+void FullClears(DestructiveProbe& probe) {
   std::vector<SpaRange> taken = Fill(probe);
   const SpaRange first = taken.front();
   const ClearedError answer = probe.Clear(first.begin, first.length());
@@ -123,7 +123,7 @@ void FullClears(Probe& probe) {
   probe.RequireInjected(taken);
 }
 
-void FullScrubs(Probe& probe) {
+void FullScrubs(DestructiveProbe& probe) {
   const std::vector<SpaRange> taken = Fill(probe);
   SpaRange rest = probe.test_range().spa;
   std::vector<SpaRange> found;
@@ -151,7 +151,7 @@ void FullScrubs(Probe& probe) {
                                                ", not " + RangesInWords(taken));
 }
 
-void ScrubsAnother(Probe& probe) {
+void ScrubsAnother(DestructiveProbe& probe) {
   probe.Poison(probe.Units(4, 1));
   probe.Poison(probe.Units(68, 1));
   for (uint64_t first : {0, 64, 0}) {
@@ -171,7 +171,7 @@ void ScrubsAnother(Probe& probe) {
   }
 }
 
-void RefusedKeeps(Probe& probe) {
+void RefusedKeeps(DestructiveProbe& probe) {
   const std::vector<SpaRange> injected = {probe.Units(4, 1), probe.Units(8, 2),
                                           probe.Units(16, 1)};
   for (SpaRange bad : injected) probe.Poison(bad);
@@ -192,30 +192,28 @@ std::vector<Check> StateChecks() {
   using namespace state_checks;
   return {
       {{"STATE-01", "Capabilities do not depend on the errors there are",
-        kCapabilities, kArea, true},
+        kCapabilities, kArea},
        CapabilitiesStay},
       {{"STATE-02", "The second and third notification arrive, too", kNotify,
-        kArea, true},
+        kArea},
        NotifiesAgain},
       {{"STATE-03", "The same unit can be uninjected and injected again",
-        kInjectClear, kArea, true},
+        kInjectClear, kArea},
        InjectsAgain},
-      {{"STATE-04", "Clearing the same range again succeeds", kClear, kArea,
-        true},
+      {{"STATE-04", "Clearing the same range again succeeds", kClear, kArea},
        ClearsAgain},
       {{"STATE-05", "A full table keeps exactly the errors it took", kInject,
-        kArea, true},
+        kArea},
        FullKeeps},
-      {{"STATE-06", "A clear makes room in a full table", kClear, kArea, true},
+      {{"STATE-06", "A clear makes room in a full table", kClear, kArea},
        FullClears},
-      {{"STATE-07", "Scrubs of a full table find all of it", kStatus, kArea,
-        true},
+      {{"STATE-07", "Scrubs of a full table find all of it", kStatus, kArea},
        FullScrubs},
       {{"STATE-08", "A scrub is about its own range, not about the last one's",
-        kStart, kArea, true},
+        kStart, kArea},
        ScrubsAnother},
       {{"STATE-09", "What is refused changes no error that is there", kInject,
-        kArea, true},
+        kArea},
        RefusedKeeps},
   };
 }

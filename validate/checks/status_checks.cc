@@ -147,7 +147,7 @@ void Repeats(Probe& probe) {
                 "asking for the status changed the status");
 }
 
-void FindsInjected(Probe& probe) {
+void FindsInjected(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
   const std::vector<SpaRange> found = Found(probe, probe.Units(0, 16));
@@ -156,7 +156,7 @@ void FindsInjected(Probe& probe) {
                                                RangesInWords({bad}));
 }
 
-void StaysListed(Probe& probe) {
+void StaysListed(DestructiveProbe& probe) {
   probe.Poison(probe.Units(4, 1));
   const ArsStatus first = Scrubbed(probe, probe.Units(0, 16));
   probe.Require(!first.records.empty(),
@@ -165,7 +165,7 @@ void StaysListed(Probe& probe) {
                 "asking for the status a second time gives another one");
 }
 
-void FindsMany(Probe& probe) {
+void FindsMany(DestructiveProbe& probe) {
   std::vector<SpaRange> bad;
   for (uint64_t i = 0; i < 16; ++i) {
     bad.push_back(probe.Units(3 * i, 1 + i % 2));
@@ -180,7 +180,7 @@ void FindsMany(Probe& probe) {
                 "some of what the scrub found is listed twice");
 }
 
-void Survives(Probe& probe) {
+void Survives(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 1), range = probe.Units(0, 16);
   probe.Poison(bad);
   for (const char* time : {"first", "second", "third"})
@@ -190,7 +190,7 @@ void Survives(Probe& probe) {
                       "does not list it");
 }
 
-void NotStale(Probe& probe) {
+void NotStale(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 1), range = probe.Units(0, 16);
   probe.Poison(bad);
   Found(probe, range);
@@ -201,7 +201,7 @@ void NotStale(Probe& probe) {
                     RangesInWords(found));
 }
 
-void ForgetsCleared(Probe& probe) {
+void ForgetsCleared(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(4, 1);
   probe.Poison(bad);
   probe.Require(Found(probe, probe.Units(0, 16)) == std::vector{bad},
@@ -215,7 +215,7 @@ void ForgetsCleared(Probe& probe) {
                                              "cleared");
 }
 
-void OnlyItsRange(Probe& probe) {
+void OnlyItsRange(DestructiveProbe& probe) {
   const SpaRange bad = probe.Units(20, 1), range = probe.Units(0, 16);
   probe.Poison(bad);
   for (const SpaRange& record : Records(Scrubbed(probe, range)))
@@ -224,7 +224,7 @@ void OnlyItsRange(Probe& probe) {
                       RangesInWords({record}) + ", which is outside");
 }
 
-void PartOfError(Probe& probe) {
+void PartOfError(DestructiveProbe& probe) {
   probe.Poison(probe.Units(4, 8));
   const SpaRange range = probe.Units(8, 16), bad = probe.Units(8, 4);
   const std::vector<SpaRange> found = Found(probe, range);
@@ -237,7 +237,7 @@ void PartOfError(Probe& probe) {
 // Leaves `wanted` errors in the test range: injects long ones, and where
 // firmware takes no more, splits some of those in two. Returns them: what
 // firmware lists as injected may have no room for that many.
-std::vector<SpaRange> PoisonInPieces(Probe& probe, uint64_t wanted) {
+std::vector<SpaRange> PoisonInPieces(DestructiveProbe& probe, uint64_t wanted) {
   constexpr uint64_t kStride = 4;
   const uint64_t unit = probe.unit();
   const uint64_t fit = probe.test_range().spa.length() / (kStride * unit);
@@ -269,7 +269,7 @@ std::vector<SpaRange> PoisonInPieces(Probe& probe, uint64_t wanted) {
 }
 
 // Leaves one error more than an answer has room for.
-void Overflow(Probe& probe) {
+void Overflow(DestructiveProbe& probe) {
   const SpaRange range = probe.test_range().spa;
   const uint32_t most =
       probe.Capabilities(range.begin, range.length()).max_status_bytes;
@@ -335,32 +335,31 @@ std::vector<Check> StatusChecks() {
       {{"STATUS-12", "Asking for the status does not change it", kSection,
         kArea},
        Repeats},
-      {{"STATUS-13", "A scrub finds exactly what was injected", kSection, kArea,
-        true},
+      {{"STATUS-13", "A scrub finds exactly what was injected", kSection,
+        kArea},
        FindsInjected},
-      {{"STATUS-14", "A scrub finds many errors, each once", kSection, kArea,
-        true},
+      {{"STATUS-14", "A scrub finds many errors, each once", kSection, kArea},
        FindsMany},
       {{"STATUS-15", "An error is listed by every scrub until it is cleared",
-        kSection, kArea, true},
+        kSection, kArea},
        Survives},
       {{"STATUS-16", "A scrub does not list what was gone before it", kSection,
-        kArea, true},
+        kArea},
        NotStale},
       {{"STATUS-17", "A scrub does not list errors outside its range", kSection,
-        kArea, true},
+        kArea},
        OnlyItsRange},
       {{"STATUS-18", "A scrub that begins inside an error lists the rest of it",
-        kSection, kArea, true},
+        kSection, kArea},
        PartOfError},
       {{"STATUS-19", "Errors that do not fit an answer come after a restart",
-        kSection, kArea, true},
+        kSection, kArea},
        Overflow},
       {{"STATUS-20", "What is cleared leaves the status of the last scrub",
-        "ACPI 6.5 §9.20.7.6, §9.20.7.7", kArea, true},
+        "ACPI 6.5 §9.20.7.6, §9.20.7.7", kArea},
        ForgetsCleared},
       {{"STATUS-21", "Errors stay in the status when it is asked for again",
-        kSection, kArea, true},
+        kSection, kArea},
        StaysListed},
   };
 }

@@ -17,13 +17,13 @@ constexpr char kArea[] = "End to end";
 constexpr char kSection[] = "ACPI 6.5 §9.20.7.2; Linux, nd_pmem";
 
 // The page that everything happens in, as bytes of the media.
-SpaRange Page(Probe& probe) {
+SpaRange Page(DestructiveProbe& probe) {
   return SpaRange::OfLength(probe.test_range().spa.begin + 4 * kPageBytes,
                             kPageBytes);
 }
 
 // Poisons the page and returns when the kernel lists it.
-SectorRange PoisonPage(Probe& probe) {
+SectorRange PoisonPage(DestructiveProbe& probe) {
   const SpaRange page = Page(probe);
   probe.WaitForKernel();
   probe.Poison(page, kInjectNotify);
@@ -33,7 +33,7 @@ SectorRange PoisonPage(Probe& probe) {
 }
 
 // 0 or the errno that reading ended with.
-int ReadError(Probe& probe, SectorRange sectors) {
+int ReadError(DestructiveProbe& probe, SectorRange sectors) {
   try {
     probe.disk().Read(sectors);
     return 0;
@@ -43,7 +43,7 @@ int ReadError(Probe& probe, SectorRange sectors) {
   }
 }
 
-void Repair(Probe& probe, SectorRange sectors) {
+void Repair(DestructiveProbe& probe, SectorRange sectors) {
   try {
     probe.disk().Write(sectors, RepairedBytes(sectors));
   } catch (const Error& e) {
@@ -51,14 +51,14 @@ void Repair(Probe& probe, SectorRange sectors) {
   }
 }
 
-void Listed(Probe& probe) {
+void Listed(DestructiveProbe& probe) {
   const SectorRange page = PoisonPage(probe);
   probe.Require(probe.Listed() == std::vector{page},
                 "the kernel lists sectors " + RangesInWords(probe.Listed()) +
                     ", not " + RangesInWords({page}));
 }
 
-void ReadFails(Probe& probe) {
+void ReadFails(DestructiveProbe& probe) {
   const SectorRange page = PoisonPage(probe);
   for (uint64_t at = page.begin; at < page.end; ++at) {
     const int error = ReadError(probe, {at, at + 1});
@@ -70,7 +70,7 @@ void ReadFails(Probe& probe) {
   }
 }
 
-void NeighboursRead(Probe& probe) {
+void NeighboursRead(DestructiveProbe& probe) {
   const SectorRange page = PoisonPage(probe);
   for (uint64_t at : {page.begin - 1, page.end})
     probe.Require(ReadError(probe, {at, at + 1}) == 0,
@@ -78,7 +78,7 @@ void NeighboursRead(Probe& probe) {
                       " beside the poisoned page cannot be read");
 }
 
-void WriteRepairs(Probe& probe) {
+void WriteRepairs(DestructiveProbe& probe) {
   const SectorRange page = PoisonPage(probe);
   Repair(probe, page);
   probe.Require(probe.Listed().empty(),
@@ -86,21 +86,21 @@ void WriteRepairs(Probe& probe) {
                     RangesInWords(probe.Listed()));
 }
 
-void FirmwareForgets(Probe& probe) {
+void FirmwareForgets(DestructiveProbe& probe) {
   Repair(probe, PoisonPage(probe));
   const std::vector<SpaRange> injected = probe.InjectedRanges();
   probe.Require(injected.empty(), "after the write firmware still lists " +
                                       RangesInWords(injected));
 }
 
-void DataIsThere(Probe& probe) {
+void DataIsThere(DestructiveProbe& probe) {
   const SectorRange page = PoisonPage(probe);
   Repair(probe, page);
   probe.Require(probe.disk().Read(page) == RepairedBytes(page),
                 "what was written over the poison is not what is read");
 }
 
-void OneSector(Probe& probe) {
+void OneSector(DestructiveProbe& probe) {
   const SectorRange page = PoisonPage(probe);
   const SectorRange one{page.begin + 3, page.begin + 4};
   Repair(probe, one);
@@ -111,7 +111,7 @@ void OneSector(Probe& probe) {
                     RangesInWords(wanted));
 }
 
-void StaysRepaired(Probe& probe) {
+void StaysRepaired(DestructiveProbe& probe) {
   Repair(probe, PoisonPage(probe));
   const uint64_t before = probe.bus().Scrub().count;
   probe.ScrubByKernel();
@@ -121,7 +121,7 @@ void StaysRepaired(Probe& probe) {
                                             RangesInWords(probe.Listed()));
 }
 
-void FoundBySecondScrub(Probe& probe) {
+void FoundBySecondScrub(DestructiveProbe& probe) {
   const SpaRange page = Page(probe);
   probe.WaitForKernel();
   probe.Poison(page);
@@ -133,7 +133,7 @@ void FoundBySecondScrub(Probe& probe) {
 }
 
 // What PrepareReboot left, after a reboot that the caller says there was.
-const RebootMarks& Marks(Probe& probe) {
+const RebootMarks& Marks(DestructiveProbe& probe) {
   if (!probe.reboot_marks())
     probe.Skip(
         "needs a reboot: run with --before-reboot, boot again, run with "
@@ -141,7 +141,7 @@ const RebootMarks& Marks(Probe& probe) {
   return *probe.reboot_marks();
 }
 
-void RepairedAfterReboot(Probe& probe) {
+void RepairedAfterReboot(DestructiveProbe& probe) {
   const RebootMarks& marks = Marks(probe);
   const std::vector<SpaRange> injected =
       IntersectAll(marks.repaired, probe.InjectedRanges());
@@ -159,7 +159,7 @@ void RepairedAfterReboot(Probe& probe) {
                 "what was written before the reboot is not what is read");
 }
 
-void LeftAfterReboot(Probe& probe) {
+void LeftAfterReboot(DestructiveProbe& probe) {
   const RebootMarks& marks = Marks(probe);
   const std::vector<SpaRange> injected =
       IntersectAll(marks.left, probe.InjectedRanges());
@@ -186,33 +186,32 @@ std::vector<Check> WholeWayChecks() {
   using namespace whole_way_checks;
   return {
       {{"WAY-01", "The kernel lists exactly what was injected with notify",
-        kSection, kArea, true},
+        kSection, kArea},
        Listed},
-      {{"WAY-02", "Poisoned sectors cannot be read", kSection, kArea, true},
+      {{"WAY-02", "Poisoned sectors cannot be read", kSection, kArea},
        ReadFails},
-      {{"WAY-03", "The sectors beside them can", kSection, kArea, true},
+      {{"WAY-03", "The sectors beside them can", kSection, kArea},
        NeighboursRead},
-      {{"WAY-04", "A write of the page repairs it", kSection, kArea, true},
+      {{"WAY-04", "A write of the page repairs it", kSection, kArea},
        WriteRepairs},
       {{"WAY-05", "After it, firmware does not list the error any more",
-        kSection, kArea, true},
+        kSection, kArea},
        FirmwareForgets},
-      {{"WAY-06", "What was written is what is read", kSection, kArea, true},
+      {{"WAY-06", "What was written is what is read", kSection, kArea},
        DataIsThere},
       {{"WAY-07", "A write of one sector repairs that sector alone", kSection,
-        kArea, true},
+        kArea},
        OneSector},
       {{"WAY-08", "A fresh scrub does not bring a repaired error back",
-        kSection, kArea, true},
+        kSection, kArea},
        StaysRepaired},
       {{"WAY-09", "A requested scrub finds errors injected without notify",
-        kSection, kArea, true},
+        kSection, kArea},
        FoundBySecondScrub},
-      {{"WAY-10", "What was repaired is good after a reboot", kSection, kArea,
-        true},
+      {{"WAY-10", "What was repaired is good after a reboot", kSection, kArea},
        RepairedAfterReboot},
       {{"WAY-11", "What was not repaired is there after a reboot",
-        "ACPI 6.5 §9.20.7.3", kArea, true},
+        "ACPI 6.5 §9.20.7.3", kArea},
        LeftAfterReboot},
   };
 }
