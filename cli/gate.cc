@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "core/printable.h"
 #include "results/bench/bench_samples.h"
-#include "results/gate/gate_result.h"
+#include "results/gate/gate_formats.h"
 #include "results/gate/gate_self_test.h"
 #include "results/gate/reference_run.h"
 #include "results/run/run_directory.h"

@@ -6,7 +6,6 @@
 #include "core/error.h"
 #include "results/bench/bench_samples.h"
 #include "results/bench/paired_statistics.h"
-#include "results/number_text.h"
 
 namespace daxmend {
 namespace {
@@ -29,12 +28,6 @@ std::vector<double> Present(const std::vector<std::optional<double>>& values) {
   return present;
 }
 
-std::string Percent(double ratio) {
-  const double percent = (ratio - 1) * 100;
-  return std::string(percent < 0 ? "-" : "+") +
-         Significant(std::abs(percent), 3) + " %";
-}
-
 // What can be estimated: both sides whole and positive.
 bool CanBeEstimated(const BenchSeries& series) {
   for (const auto* side : {&series.a, &series.b})
@@ -43,25 +36,18 @@ bool CanBeEstimated(const BenchSeries& series) {
   return !series.a.empty();
 }
 
-std::string EstimateText(const PairedEstimate& e, double threshold,
-                         double confidence) {
-  if (const size_t fewest = FewestPairs(confidence); e.pairs < fewest)
-    return "only " + Counted(e.pairs, "pair") + ", at least " +
-           Grouped(fewest) + " are needed";
-  if (!e.bounded()) return "is too far apart to be compared";
-  std::string text = Percent(e.ratio) + " (" + Percent(e.low) + " to " +
-                     Percent(e.high) + ", p " + Significant(e.p, 2) + ", " +
-                     Counted(e.pairs, "pair") +
-                     "), could have seen a change of " +
-                     Significant((e.Detectable() - 1) * 100, 2) + " %";
-  const double excess = std::log(e.Detectable()) / std::log1p(threshold);
-  if (threshold > 0 && excess > 1)
-    text += "; about " +
-            Counted(static_cast<uint64_t>(std::ceil(
-                        static_cast<double>(e.pairs) * excess * excess)),
-                    "pair") +
-            " would do for " + Significant(threshold * 100, 3) + " %";
-  return text;
+PairedComparison Compared(const PairedEstimate& e, double confidence,
+                          double threshold) {
+  return {.pairs = e.pairs,
+          .fewest = FewestPairs(confidence),
+          .ratio = e.ratio,
+          .low = e.low,
+          .high = e.high,
+          .p = e.p,
+          .detectable = e.Detectable(),
+          .confidence = confidence,
+          .threshold = threshold,
+          .bounded = e.bounded()};
 }
 
 void JudgeCount(const BenchSeries& series, bool gated, GateRow* row) {
@@ -70,8 +56,7 @@ void JudgeCount(const BenchSeries& series, bool gated, GateRow* row) {
   for (double value : Present(series.b)) b += value;
   row->base = a;
   row->next = b;
-  row->text =
-      ValueText(a) + " -> " + ValueText(b) + " " + series.unit + " in all runs";
+  row->evidence = FailureCounts{a, b};
   row->verdict = !gated  ? Verdict::kIgnored
                  : b > a ? Verdict::kWorse
                  : b < a ? Verdict::kBetter
@@ -129,7 +114,8 @@ GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
       1 -
       kWrongVerdicts / static_cast<double>(std::max<size_t>(1, gated_numbers));
   for (const BenchSeries& series : samples.series) {
-    GateRow row{series.key, Verdict::kIgnored, series.unit, {}, {}, {}, ""};
+    GateRow row{series.key, Verdict::kIgnored,      series.unit, {},
+                {},         NoComparison::kNoSample};
     const std::vector<double> a = Present(series.a), b = Present(series.b);
     if (!a.empty()) row.base = Median(a);
     if (!b.empty()) row.next = Median(b);
@@ -147,24 +133,17 @@ GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
                     : nowhere                           ? Verdict::kInconclusive
                     : b.empty()                         ? Verdict::kVanished
                                                         : Verdict::kAppeared;
-      row.text = nowhere     ? "has no sample"
-                 : b.empty() ? "in no run of B"
-                             : "in no run of A";
+      row.evidence = nowhere     ? NoComparison::kNoSample
+                     : b.empty() ? NoComparison::kNotInNext
+                                 : NoComparison::kNotInBase;
     } else if (IsFailureCount(series.key.metric)) {
       JudgeCount(series, gated(series), &row);
     } else if (!CanBeEstimated(series)) {
       row.verdict = gated(series) ? Verdict::kInconclusive : Verdict::kIgnored;
-      row.text = "is missing or 0 in some runs";
+      row.evidence = NoComparison::kMissingOrZero;
     } else {
       const PairedEstimate e = EstimateRatio(a, b, confidence);
-      row.text = EstimateText(e, gated(series) ? threshold : 0, confidence);
-      row.statistics = {{"ratio", e.ratio},
-                        {"ratio_low", e.low},
-                        {"ratio_high", e.high},
-                        {"p", e.p},
-                        {"pairs", static_cast<double>(e.pairs)},
-                        {"detectable", e.Detectable()},
-                        {"confidence", confidence}};
+      row.evidence = Compared(e, confidence, gated(series) ? threshold : 0);
       if (gated(series))
         row.verdict = JudgeEstimate(e, series.sense, threshold);
     }

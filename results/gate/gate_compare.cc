@@ -8,15 +8,9 @@
 #include <map>
 
 #include "core/latency_histogram.h"
-#include "results/number_text.h"
 
 namespace daxmend {
 namespace {
-
-// The weaker of both.
-Support SupportOf(const Measure& base, const Measure& next) {
-  return std::max(base.support, next.support);
-}
 
 // The same bucket counts too. Of percentiles, which have no `per`.
 bool InNeighbouringBuckets(const Measure& base, const Measure& next) {
@@ -36,7 +30,7 @@ double MovedBy(double amount, const Measure& base) {
 Verdict Judge(const Measure& base, const Measure& next,
               const Tolerance& tolerance) {
   if (base.SameAs(next)) return Verdict::kSame;
-  const Support support = SupportOf(base, next);
+  const Support support = std::max(base.support, next.support);
   if (support == Support::kNone) return Verdict::kIgnored;
   if (support == Support::kBucket && InNeighbouringBuckets(base, next))
     return Verdict::kWithin;
@@ -51,35 +45,7 @@ Verdict Judge(const Measure& base, const Measure& next,
                                                 : Verdict::kWorse;
 }
 
-std::string Signed(const std::string& text, double value) {
-  return value < 0 ? text : "+" + text;
-}
-
 }  // namespace
-
-const char* VerdictName(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kSame:
-      return "same";
-    case Verdict::kWithin:
-      return "within tolerance";
-    case Verdict::kBetter:
-      return "better";
-    case Verdict::kWorse:
-      return "worse";
-    case Verdict::kChanged:
-      return "changed";
-    case Verdict::kVanished:
-      return "vanished";
-    case Verdict::kAppeared:
-      return "appeared";
-    case Verdict::kIgnored:
-      return "not judged";
-    case Verdict::kInconclusive:
-      return "inconclusive";
-  }
-  return "";
-}
 
 bool Fails(Verdict verdict) {
   return verdict == Verdict::kWorse || verdict == Verdict::kChanged ||
@@ -96,26 +62,9 @@ double Change::percent() const {
   return difference() / base->value() * 100;
 }
 
-std::string Change::Text() const {
-  if (!next) return "was " + ValueText(base->value()) + " " + unit();
-  if (!base) return "is " + ValueText(next->value()) + " " + unit();
-  std::string was = ValueText(base->value()), is = ValueText(next->value());
-  // As many digits as it takes to see a difference.
-  for (int digits = 7; was == is && digits <= 17 && difference() != 0;
-       ++digits) {
-    was = Significant(base->value(), digits);
-    is = Significant(next->value(), digits);
-  }
-  std::string text = was + " -> " + is + " " + unit();
-  if (base->SameAs(*next)) return text;
-  text += " (" + Signed(ValueText(difference()), difference());
-  if (std::isfinite(percent()))
-    text += ", " + std::string(percent() < 0 ? "-" : "+") +
-            Significant(std::abs(percent()), 3) + " %";
-  text += ")";
-  if (SupportOf(*base, *next) == Support::kNone)
-    text += key.metric == "max" ? ", one sample" : ", of too few samples";
-  return text;
+Support Change::support() const {
+  if (!base || !next) return base ? base->support : next->support;
+  return std::max(base->support, next->support);
 }
 
 std::vector<Change> Compare(const RunRecord& base, const RunRecord& next,

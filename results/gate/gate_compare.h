@@ -27,7 +27,6 @@ enum class Verdict {
   kIgnored,      // by the policy, or too few samples: shown, never judged
   kInconclusive  // wall clock only: the noise hides what was asked
 };
-const char* VerdictName(Verdict verdict);
 // Does it make a gate say no?
 bool Fails(Verdict verdict);
 
@@ -42,8 +41,8 @@ struct Change {
   double difference() const;
   // Of the baseline; infinite when that is 0.
   double percent() const;
-  // "2,473.608 -> 2,474.608 instructions (+1, +0.0404 %)"
-  std::string Text() const;
+  // The weaker of both; of one, when there is one.
+  Support support() const;
 };
 
 // One entry for each key of either run, in the order of the baseline, then what

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include "results/gate/gate_formats.h"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "core/printable.h"
-#include "results/gate/gate_result.h"
 #include "results/page/html_text.h"
 
 namespace daxmend {
@@ -25,6 +26,23 @@ ordered_json FiniteOrNull(double value) {
 
 ordered_json OrNull(const std::optional<double>& value) {
   return value ? FiniteOrNull(*value) : ordered_json(nullptr);
+}
+
+// What else there is to say in numbers.
+void AddStatistics(const Evidence& evidence, ordered_json& entry) {
+  if (const auto* change = std::get_if<Change>(&evidence)) {
+    if (!change->base || !change->next) return;
+    entry["difference"] = FiniteOrNull(change->difference());
+    entry["percent"] = FiniteOrNull(change->percent());
+  } else if (const auto* pairs = std::get_if<PairedComparison>(&evidence)) {
+    entry["ratio"] = FiniteOrNull(pairs->ratio);
+    entry["ratio_low"] = FiniteOrNull(pairs->low);
+    entry["ratio_high"] = FiniteOrNull(pairs->high);
+    entry["p"] = FiniteOrNull(pairs->p);
+    entry["pairs"] = static_cast<double>(pairs->pairs);
+    entry["detectable"] = FiniteOrNull(pairs->detectable);
+    entry["confidence"] = FiniteOrNull(pairs->confidence);
+  }
 }
 
 bool IsNews(const GateRow& row) {
@@ -60,18 +78,18 @@ std::string GateAsText(const GateResult& result) {
       out += Printable(row.key.job + " " + row.key.path) + "\n";
     std::string verdict = std::string("  ") + VerdictName(row.verdict);
     verdict.resize(std::max(verdict.size() + 1, kVerdictWidth + 3), ' ');
-    out += verdict + Printable(row.key.metric + " " + row.text) + "\n";
+    out += verdict + Printable(row.key.metric + " " + EvidenceText(row)) + "\n";
     last = &row;
   }
   if (last) out += "\n";
-  return out + Printable(result.Summary()) + "\n";
+  return out + Printable(SummaryText(result)) + "\n";
 }
 
 std::string GateAsJson(const GateResult& result) {
   ordered_json out = {
       {"schema", kGateSchema},
       {"status", result.Status()},
-      {"summary", result.Summary()},
+      {"summary", SummaryText(result)},
       {"base", result.base},
       {"new", result.next},
       {"clock", NameOf(result.clock)},
@@ -86,8 +104,7 @@ std::string GateAsJson(const GateResult& result) {
                           {"base", OrNull(row.base)},
                           {"new", OrNull(row.next)},
                           {"verdict", VerdictName(row.verdict)}};
-    for (const auto& [name, value] : row.statistics)
-      entry[name] = FiniteOrNull(value);
+    AddStatistics(row.evidence, entry);
     out["rows"].push_back(std::move(entry));
   }
   return PrintableJson(
@@ -103,7 +120,7 @@ std::string GateAsJunit(const GateResult& result) {
   for (const GateRow& row : result.rows) {
     Case& of = cases[{row.key.job, row.key.path}];
     const std::string line = std::string(VerdictName(row.verdict)) + ": " +
-                             row.key.metric + " " + row.text + "\n";
+                             row.key.metric + " " + EvidenceText(row) + "\n";
     if (Fails(row.verdict))
       of.failures += line;
     else if (row.verdict == Verdict::kInconclusive)
@@ -151,11 +168,11 @@ std::string GateAsGithub(const GateResult& result) {
                                                                 : "notice";
     out += std::string("::") + level + " title=daxmend gate::" +
            GithubData(row.key.Text() + " " + VerdictName(row.verdict) + ": " +
-                      row.text) +
+                      EvidenceText(row)) +
            "\n";
   }
   return out + "::" + (result.Status() == 0 ? "notice" : "error") +
-         " title=daxmend gate::" + GithubData(result.Summary()) + "\n";
+         " title=daxmend gate::" + GithubData(SummaryText(result)) + "\n";
 }
 
 }  // namespace daxmend

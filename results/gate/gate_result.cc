@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "results/fingerprint.h"
-#include "results/number_text.h"
 
 namespace daxmend {
 
@@ -22,23 +21,6 @@ int GateResult::Status() const {
                   [](const GateRow& row) { return Fails(row.verdict); }))
     return 1;
   return Count(Verdict::kInconclusive) ? 2 : 0;
-}
-
-std::string GateResult::Summary() const {
-  if (!refusal.empty()) return "CANNOT COMPARE: " + refusal;
-  const char* answers[] = {"YES", "NO", "INCONCLUSIVE"};
-  std::string text =
-      std::string(answers[Status()]) + ": of " + Counted(rows.size(), "number");
-  const char* separator = " ";
-  for (Verdict verdict :
-       {Verdict::kWorse, Verdict::kChanged, Verdict::kVanished,
-        Verdict::kAppeared, Verdict::kInconclusive, Verdict::kBetter,
-        Verdict::kWithin, Verdict::kSame, Verdict::kIgnored}) {
-    if (Count(verdict) == 0) continue;
-    text += separator + Grouped(Count(verdict)) + " " + VerdictName(verdict);
-    separator = ", ";
-  }
-  return text;
 }
 
 GateResult JudgeRuns(const RunRecord& base, const std::string& base_name,
@@ -71,13 +53,9 @@ GateResult JudgeRuns(const RunRecord& base, const std::string& base_name,
   }
   std::vector<MetricKey> keys;
   for (const Change& change : Compare(base, next, policy)) {
-    GateRow row{change.key, change.verdict, change.unit(), {}, {},
-                {},         change.Text()};
+    GateRow row{change.key, change.verdict, change.unit(), {}, {}, change};
     if (change.base) row.base = change.base->value();
     if (change.next) row.next = change.next->value();
-    if (change.base && change.next)
-      row.statistics = {{"difference", change.difference()},
-                        {"percent", change.percent()}};
     result.rows.push_back(std::move(row));
     keys.push_back(change.key);
   }

@@ -1,30 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// What a gate found, of either clock, and how it is told: to people, to
-// programs (JSON), to CI servers (JUnit XML) and to GitHub (annotations).
+// What a gate found, of either clock, as data: a verdict for each number and
+// what it rests on. gate_formats.h has the words.
 //
 // Values and pure functions; thread-safe.
 
 #ifndef DAXMEND_RESULTS_GATE_GATE_RESULT_H_
 #define DAXMEND_RESULTS_GATE_GATE_RESULT_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
-#include <utility>
+#include <variant>
 #include <vector>
 
 #include "results/gate/gate_compare.h"
 
 namespace daxmend {
 
+// Of the wall clock: failures, of all runs of a side together.
+struct FailureCounts {
+  double base = 0, next = 0;
+};
+
+// Of the wall clock: pairs of runs (results/bench/paired_statistics.h). Ratios
+// are the new setting's over the old one's.
+struct PairedComparison {
+  size_t pairs = 0;
+  size_t fewest = 0;  // pairs without which nothing can be said
+  double ratio = 1, low = 0, high = 0;
+  double p = 1;
+  double detectable = 1;  // the smallest change that could have been seen
+  double confidence = 0;
+  double threshold = 0;  // 0.05 for 5 %; 0 of what is not gated
+  bool bounded = false;
+};
+
+// Of the wall clock: samples that allow no comparison.
+enum class NoComparison { kNoSample, kNotInBase, kNotInNext, kMissingOrZero };
+
+using Evidence =
+    std::variant<Change, FailureCounts, PairedComparison, NoComparison>;
+
 struct GateRow {
   MetricKey key;
   Verdict verdict = Verdict::kSame;
   std::string unit;
   std::optional<double> base, next;  // of paired samples: their medians
-  // What else there is to say in numbers ("ratio", "ratio_low" ...), for JSON.
-  std::vector<std::pair<std::string, double>> statistics;
-  std::string text;  // all of it in words
+  Evidence evidence;
 };
 
 struct GateResult {
@@ -37,9 +60,6 @@ struct GateResult {
   // 0 yes, 1 no, 2 the runs cannot be compared or the samples are inconclusive.
   // A certain no outweighs an inconclusive number.
   int Status() const;
-  // "NO: of 310 numbers 3 worse, 1 better, 306 same", or, when refused, "CANNOT
-  // COMPARE: " and why
-  std::string Summary() const;
 };
 
 // Refuses, or compares. `base_name` and `next_name` are what they are called.
@@ -47,16 +67,6 @@ struct GateResult {
 GateResult JudgeRuns(const RunRecord& base, const std::string& base_name,
                      const RunRecord& next, const std::string& next_name,
                      const Policy& policy, const std::string& policy_name);
-
-// All but what is the same, and the summary.
-std::string GateAsText(const GateResult& result);
-// {schema, status, summary, base, new, clock, refusal, rows[{job, path, metric,
-// unit, base, new, verdict, ...}]}
-std::string GateAsJson(const GateResult& result);
-// One test case a path.
-std::string GateAsJunit(const GateResult& result);
-// ::error, ::warning and ::notice lines.
-std::string GateAsGithub(const GateResult& result);
 
 }  // namespace daxmend
 

@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
-#include "results/gate/gate_result.h"
+#include "results/gate/gate_formats.h"
 
 namespace daxmend {
 namespace {
@@ -336,16 +336,17 @@ std::string Seen(const GateResult& result, const Case& test, bool* right) {
   }
   if (test.verdict == Verdict::kSame) {
     *right = *right && result.Count(Verdict::kSame) == result.rows.size();
-    return result.Summary();
+    return SummaryText(result);
   }
   for (const GateRow& row : result.rows)
     if (row.key == test.key) {
       *right = *right && row.verdict == test.verdict &&
-               row.text.find(test.part) != std::string::npos;
-      return row.key.Text() + " " + VerdictName(row.verdict) + ": " + row.text;
+               EvidenceText(row).find(test.part) != std::string::npos;
+      return row.key.Text() + " " + VerdictName(row.verdict) + ": " +
+             EvidenceText(row);
     }
   *right = false;
-  return result.Summary();
+  return SummaryText(result);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 
 #include "core/error.h"
 #include "results/bench/bench_samples.h"
-#include "results/gate/gate_result.h"
+#include "results/gate/gate_formats.h"
 #include "results/history/history.h"
 #include "results/page/html_report.h"
 #include "results/report/run_comparison.h"

@@ -13,6 +13,7 @@
 #include "results/bench/bench_run.h"
 #include "results/bench/bench_samples.h"
 #include "results/bench/paired_statistics.h"
+#include "results/gate/gate_formats.h"
 #include "tests/unit/instrumented.h"
 
 namespace daxmend {
@@ -111,9 +112,11 @@ TEST(JudgeSamples, FindsTenPercentAndCallsItByItsSign) {
 TEST(JudgeSamples, NoiseAboveTheThresholdIsNeitherAPassNorAFailure) {
   const GateResult result = Judge(Series("p50", 10, 1.0, 1.0));
   EXPECT_EQ(result.Status(), 2);
-  EXPECT_THAT(result.Summary(), StartsWith("INCONCLUSIVE"));
-  EXPECT_THAT(result.rows[0].text, HasSubstr("could have seen a change of"));
-  EXPECT_THAT(result.rows[0].text, HasSubstr("pairs would do for 5.00 %"));
+  EXPECT_THAT(SummaryText(result), StartsWith("INCONCLUSIVE"));
+  EXPECT_THAT(EvidenceText(result.rows[0]),
+              HasSubstr("could have seen a change of"));
+  EXPECT_THAT(EvidenceText(result.rows[0]),
+              HasSubstr("pairs would do for 5.00 %"));
 }
 
 TEST(JudgeSamples, RefusesThoseOfAClockThatWasWrongOrCouldNotBeChecked) {
@@ -147,7 +150,8 @@ TEST(JudgeSamples, RefusesThoseOfAClockThatWasWrongOrCouldNotBeChecked) {
 TEST(JudgeSamples, TooFewPairsCannotTell) {
   const GateResult result = Judge(Series("p50", 3, 1.5, 0));
   EXPECT_EQ(result.Status(), 2);
-  EXPECT_EQ(result.rows[0].text, "only 3 pairs, at least 8 are needed");
+  EXPECT_EQ(EvidenceText(result.rows[0]),
+            "only 3 pairs, at least 8 are needed");
 }
 
 TEST(JudgeSamples, OnlyMediansAndThroughputAreJudgedUnlessThePolicySays) {

@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "results/fingerprint.h"
-#include "results/gate/gate_result.h"
+#include "results/gate/gate_formats.h"
 #include "results/gate/gate_self_test.h"
 #include "tests/unit/results/sample_run.h"
 
@@ -166,7 +166,7 @@ TEST(Gate, NeverJudgesAMaximumAndSaysSo) {
   for (const char* rules : {"", R"({"metric":"max","tolerance":0})"}) {
     const GateRow row = *Find(Judge(next, rules), {"fast-read", "fast", "max"});
     EXPECT_EQ(row.verdict, Verdict::kIgnored);
-    EXPECT_THAT(row.text, HasSubstr("%), one sample"));
+    EXPECT_THAT(EvidenceText(row), HasSubstr("%), one sample"));
   }
 }
 
@@ -267,7 +267,7 @@ TEST(Gate, RefusesOtherFingerprintsAndNamesThePart) {
     next.environment.*value = "other";
     const GateResult result = Judge(next);
     EXPECT_EQ(result.Status(), 2);
-    EXPECT_THAT(result.Summary(), StartsWith("CANNOT COMPARE: "));
+    EXPECT_THAT(SummaryText(result), StartsWith("CANNOT COMPARE: "));
     EXPECT_THAT(result.refusal,
                 AllOf(HasSubstr(std::string(part) + " ("), HasSubstr("other"),
                       HasSubstr("run the baseline again")));

@@ -9,7 +9,7 @@
 
 #include <cmath>
 
-#include "results/gate/gate_result.h"
+#include "results/gate/gate_formats.h"
 #include "system/file_io.h"
 
 namespace daxmend {
