@@ -43,20 +43,6 @@ class PatienceNotice {
   std::jthread thread_;
 };
 
-// The numbers that a trend is worth drawing of: what a run's jobs are about.
-std::vector<Figure> Trends(const ReportOptions& options, const Run& run) {
-  if (options.database.empty()) return {};
-  std::vector<HistorySeries> series;
-  for (const char* path : {"fast", "recovery"}) {
-    HistoryFilter filter;
-    filter.path = path;
-    for (HistorySeries& one : History(options.database, false).Series(filter))
-      if (one.environment == EnvironmentInWords(run.record.environment))
-        series.push_back(std::move(one));
-  }
-  return HistoryFigures(series);
-}
-
 int Compare(const ReportOptions& options) {
   std::vector<Run> runs;
   for (const std::string& directory : options.directories)
@@ -86,7 +72,10 @@ int Report(const ReportOptions& options) {
   const std::string path =
       options.html.empty() ? run.directory + "/report.html" : options.html;
   PatienceNotice notice("daxmend report: drawing the plots...");
-  ReplaceFile(path, HtmlReport(run, Trends(options, run)));
+  ReplaceFile(path,
+              HtmlReport(run, options.database.empty()
+                                  ? std::vector<Figure>{}
+                                  : TrendsOf(run.record, options.database)));
   // Not among what another program reads from stdout.
   const std::string where = "report   " + path + "\n";
   if (formatted)

@@ -9,15 +9,12 @@
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "device/disk_media.h"
-#include "device/nvdimm_namespace.h"
-#include "inject/owners/open_files.h"
 #include "inject/privilege.h"
-#include "inject/undo/undo.h"
 #include "records/environment.h"
 #include "results/standard_output.h"
 #include "results/validation/validation_report.h"
 #include "system/file_io.h"
+#include "validate/borrowed_namespace.h"
 #include "validate/kernel_bus.h"
 #include "validate/validation.h"
 
@@ -44,40 +41,6 @@ int List(const ValidateOptions& options) {
   return kOk;
 }
 
-// Everything destructive checks need, in the order in which it is made.
-struct Destructive {
-  explicit Destructive(const ValidateOptions& options, const std::string& bus)
-      : ndns(NvdimmNamespace::OfName(options.namespace_name)),
-        journal(options.journal) {
-    if (ndns->bus() != bus)
-      throw Error(options.namespace_name + " is on " + ndns->bus() +
-                  ", not on " + bus);
-    disk.emplace(ndns->disk(), true);
-    for (const std::string& opener : OpenersOf(ndns->disk()))
-      throw Error("/dev/" + ndns->disk() + " is in use (open in " + opener +
-                  "): end that first");
-    lock.emplace(journal);
-    if (!options.after_reboot && lock->TryAlone(std::chrono::milliseconds(0))) {
-      journal.Sweep();
-      ForgetRepaired(journal, *ndns, *disk);
-    }
-    lock->Share();
-    target.emplace(ValidationTarget{
-        .namespace_name = options.namespace_name,
-        .namespace_uuid = ndns->uuid(),
-        .disk_name = ndns->disk(),
-        .range = EndOfNamespace(ndns->media(), options.namespace_name),
-        .disk = *disk,
-        .journal = journal});
-  }
-
-  std::unique_ptr<NvdimmNamespace> ndns;
-  Journal journal;
-  std::optional<JournalLock> lock;
-  std::optional<DiskMedia> disk;
-  std::optional<ValidationTarget> target;
-};
-
 void RequireSense(const ValidateOptions& options) {
   if (options.bus.empty())
     throw Error("name the bus with --bus (see 'ndctl list -B'), or --list");
@@ -101,23 +64,26 @@ int RunValidate(const ValidateOptions& options) {
   for (int signal : {SIGINT, SIGTERM, SIGHUP})
     std::signal(signal, [](int) { stop_validating = 1; });
   KernelBus bus(options.bus);
-  std::optional<Destructive> target;
-  if (options.destructive) target.emplace(options, bus.name());
   ValidationOptions how;
+  how.only = options.only;
+  how.reboot = options.before_reboot  ? Reboot::kBefore
+               : options.after_reboot ? Reboot::kAfter
+                                      : Reboot::kNone;
+  std::optional<BorrowedNamespace> borrowed;
+  if (options.destructive)
+    borrowed.emplace(options.namespace_name, bus.name(), options.journal,
+                     how.reboot);
   how.overwriting = [&](SectorRange sectors) {
     std::fprintf(stderr,
                  "daxmend validate: poisons and overwrites sectors %llu to "
                  "%llu of /dev/%s (%s); their bytes are put back %s\n",
                  static_cast<unsigned long long>(sectors.begin),
                  static_cast<unsigned long long>(sectors.end),
-                 target->ndns->disk().c_str(), options.namespace_name.c_str(),
+                 borrowed->target().disk_name.c_str(),
+                 options.namespace_name.c_str(),
                  options.before_reboot ? "by the run with --after-reboot"
                                        : "at the end");
   };
-  how.only = options.only;
-  how.reboot = options.before_reboot  ? Reboot::kBefore
-               : options.after_reboot ? Reboot::kAfter
-                                      : Reboot::kNone;
   how.cancelled = [] { return stop_validating != 0; };
   const bool people = isatty(STDERR_FILENO);
   if (people)
@@ -126,7 +92,7 @@ int RunValidate(const ValidateOptions& options) {
                    check.id.c_str(), check.title.c_str());
     };
   ValidationRecord record =
-      Validate(bus, target ? &*target->target : nullptr, how);
+      Validate(bus, borrowed ? &borrowed->target() : nullptr, how);
   if (people) std::fprintf(stderr, "\r\033[K");
   record.environment = DescribeEnvironment();
   if (!options.json.empty() && options.json != "-")

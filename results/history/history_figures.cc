@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace daxmend {
 namespace {
@@ -67,6 +68,19 @@ std::vector<Figure> HistoryFigures(const std::vector<HistorySeries>& series) {
   for (size_t i = 0; i < series.size(); ++i)
     figures.push_back(TrendOf(series[i], i));
   return figures;
+}
+
+std::vector<Figure> TrendsOf(const RunRecord& run,
+                             const std::string& database) {
+  std::vector<HistorySeries> series;
+  for (const char* path : {"fast", "recovery"}) {
+    HistoryFilter filter;
+    filter.path = path;
+    for (HistorySeries& one : History(database, false).Series(filter))
+      if (one.environment == EnvironmentInWords(run.environment))
+        series.push_back(std::move(one));
+  }
+  return HistoryFigures(series);
 }
 
 }  // namespace daxmend
