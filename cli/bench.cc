@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -46,9 +47,8 @@ int Bench(const BenchOptions& options) {
   const BenchSamples samples = RunBench(request);
   if (request.progress) std::fputc('\n', stderr);
   const std::string where = request.directory;
-  PrintOut(std::to_string(request.pairs) + " pairs of " +
-           std::to_string(samples.series.size()) + " numbers in " + where +
-           "/samples.json\n");
+  PrintOut(fmt::format("{} pairs of {} numbers in {}/samples.json\n",
+                       request.pairs, samples.series.size(), where));
   const std::string wrong = ClockRefusal(samples.clock_check, where);
   if (!wrong.empty()) {
     std::fprintf(stderr, "daxmend bench: %s\n", Printable(wrong).c_str());

@@ -2,6 +2,8 @@
 
 #include "inject/undo/clear.h"
 
+#include <fmt/core.h>
+
 #include <memory>
 
 #include "cli/command.h"
@@ -38,12 +40,11 @@ Command AddClear(CLI::App& root) {
             const ClearResult result =
                 ClearPoison(options->target, journal, options->force);
             PrintDone(
-                Printable(options->target) + ": cleared " +
-                    std::to_string(result.restored_sectors +
-                                   result.zeroed_sectors) +
-                    " sectors: " + std::to_string(result.restored_sectors) +
-                    " restored from the journal, " +
-                    std::to_string(result.zeroed_sectors) + " zero-filled\n",
+                fmt::format("{}: cleared {} sectors: {} restored from the "
+                            "journal, {} zero-filled\n",
+                            Printable(options->target),
+                            result.restored_sectors + result.zeroed_sectors,
+                            result.restored_sectors, result.zeroed_sectors),
                 "the sectors are cleared anyway");
             return kOk;
           }};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -40,18 +41,18 @@ constexpr char kStays[] =
 
 std::string ToText(const InjectFlags& options, const InjectResult& result,
                    const InjectionRecord& injected) {
-  std::string text = Printable(options.request.target) + ": " +
-                     (options.dry_run ? "would inject " : "injected ") +
-                     std::to_string(injected.InjectedSectors()) +
-                     " sectors in " + std::to_string(injected.InjectedPages()) +
-                     " pages of " + result.injection.device + " (" +
-                     result.injection.injector + ")\n";
+  std::string text =
+      fmt::format("{}: {}{} sectors in {} pages of {} ({})\n",
+                  Printable(options.request.target),
+                  options.dry_run ? "would inject " : "injected ",
+                  injected.InjectedSectors(), injected.InjectedPages(),
+                  result.injection.device, result.injection.injector);
   if (result.already_bad)
-    text += std::to_string(result.already_bad) +
-            " sectors were bad already and were left alone\n";
+    text += fmt::format("{} sectors were bad already and were left alone\n",
+                        result.already_bad);
   if (result.repaired)
-    text += std::to_string(result.repaired) +
-            " sectors were repaired before they were checked\n";
+    text += fmt::format("{} sectors were repaired before they were checked\n",
+                        result.repaired);
   if (result.cut)
     text +=
         "the kernel's list is longer than sysfs shows: what 'daxmend list' "
@@ -76,16 +77,14 @@ int RunOverTime(const InjectFlags& options, Journal& journal,
       options.request,
       PlanArrivals(*options.rate, *options.duration, options.request.plan.seed),
       journal, how);
-  PrintDone(Printable(options.request.target) + ": " +
-                std::to_string(injected.arrivals) + " of " +
-                std::to_string(injected.planned) + " arrivals came: injected " +
-                std::to_string(injected.sectors) + " sectors (" +
-                std::to_string(injected.repaired) + " repaired at once), " +
-                std::to_string(injected.already_bad) +
-                " met poison that was there\n"
-                "what is not repaired stays poisoned ('daxmend restore' undoes "
-                "it)\n",
-            kStays);
+  PrintDone(
+      fmt::format("{}: {} of {} arrivals came: injected {} sectors ({} "
+                  "repaired at once), {} met poison that was there\nwhat is "
+                  "not repaired stays poisoned ('daxmend restore' undoes it)\n",
+                  Printable(options.request.target), injected.arrivals,
+                  injected.planned, injected.sectors, injected.repaired,
+                  injected.already_bad),
+      kStays);
   return kOk;
 }
 

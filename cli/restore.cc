@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <fmt/core.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -47,18 +49,20 @@ int RunRestore(const RestoreOptions& options) {
       status = kError;
       continue;
     }
-    text += Printable(outcome.file) + " on " + Printable(outcome.disk) + ": " +
-            std::to_string(outcome.sectors) + " sectors undone, " +
-            std::to_string(outcome.restored) +
-            " of them still poisoned or overwritten and given their bytes "
-            "back";
+    text += fmt::format(
+        "{} on {}: {} sectors undone, {} of them still poisoned or overwritten "
+        "and given their bytes back",
+        Printable(outcome.file), Printable(outcome.disk), outcome.sectors,
+        outcome.restored);
     if (outcome.from_journal)
-      text += " (" + std::to_string(outcome.from_journal) +
-              " as the journal kept them: without what was written after "
-              "inject looked)";
+      text += fmt::format(
+          " ({} as the journal kept them: without what was written after "
+          "inject looked)",
+          outcome.from_journal);
     if (outcome.newer)
-      text += "; " + std::to_string(outcome.newer) +
-              " were written by somebody else since and stay as they are";
+      text += fmt::format(
+          "; {} were written by somebody else since and stay as they are",
+          outcome.newer);
     text += "\n";
   }
   if (!text.empty()) PrintDone(text, "it is undone anyway");

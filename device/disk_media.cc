@@ -3,6 +3,7 @@
 #include "device/disk_media.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,8 +37,8 @@ std::unique_ptr<char, Free> AlignedBuffer(size_t bytes) {
 }
 
 std::string Where(const std::string& node, UnitRange sectors) {
-  return "sectors " + std::to_string(sectors.begin) + " to " +
-         std::to_string(sectors.end) + " of " + node;
+  return fmt::format("sectors {} to {} of {}", sectors.begin, sectors.end,
+                     node);
 }
 
 FileDescriptor OpenDisk(const std::string& node, bool exclusive) {
@@ -74,8 +75,8 @@ std::string DiskMedia::Read(UnitRange sectors) {
 void DiskMedia::Write(UnitRange sectors, std::string_view content) {
   const size_t bytes = sectors.length() * kSectorBytes;
   if (content.size() != bytes)
-    throw Error("write " + Where(node_, sectors) + ": " +
-                std::to_string(content.size()) + " bytes do not fill them");
+    throw Error(fmt::format("write {}: {} bytes do not fill them",
+                            Where(node_, sectors), content.size()));
   auto buffer = AlignedBuffer(bytes);
   std::memcpy(buffer.get(), content.data(), bytes);
   size_t done = 0;
@@ -102,10 +103,10 @@ void RequireRoomInBadblocks(const PoisonView& view,
   for (UnitRange r : Normalize(std::move(all)))
     entries += (r.length() + kEntrySectors - 1) / kEntrySectors;
   if (view.cut || entries > kListEntries)
-    throw Error("the kernel's list holds 512 ranges and would need " +
-                std::string(view.cut ? "more than " : "") +
-                std::to_string(entries) +
-                ": inject fewer, or clear what is there ('daxmend list')");
+    throw Error(
+        fmt::format("the kernel's list holds 512 ranges and would need {}{}: "
+                    "inject fewer, or clear what is there ('daxmend list')",
+                    view.cut ? "more than " : "", entries));
 }
 
 void DiskMedia::List(UnitRange sectors) {

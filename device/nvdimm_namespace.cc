@@ -3,6 +3,7 @@
 #include "device/nvdimm_namespace.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <linux/ndctl.h>
 #include <ndctl/libndctl.h>
 #include <sys/ioctl.h>
@@ -286,7 +287,7 @@ bool NvdimmNamespace::ClearingKeepsBytes() const {
 
 uint32_t NvdimmNamespace::InjectOnce(SpaRange range, bool notify) {
   const FileDescriptor fd = FileDescriptor::Open(
-      "/dev/ndctl" + std::to_string(ndctl_bus_get_id(library_->bus)), O_RDWR);
+      fmt::format("/dev/ndctl{}", ndctl_bus_get_id(library_->bus)), O_RDWR);
   const InjectInput input{.begin = range.begin,
                           .length = range.length(),
                           .options = notify ? kNotify : uint8_t{0}};
@@ -303,10 +304,10 @@ uint32_t NvdimmNamespace::InjectOnce(SpaRange range, bool notify) {
     throw ErrnoError("inject an error into " + library_->Here(), errno);
   std::memcpy(&package, call, sizeof package);
   if (package.nd_fw_size < sizeof status)
-    throw Error("the firmware of " + library_->bus_name +
-                " answers an injection with " +
-                std::to_string(package.nd_fw_size) +
-                " bytes, too few for a status: see 'daxmend validate'");
+    throw Error(
+        fmt::format("the firmware of {} answers an injection with {} bytes, "
+                    "too few for a status: see 'daxmend validate'",
+                    library_->bus_name, package.nd_fw_size));
   std::memcpy(&status, call + sizeof package + sizeof input, sizeof status);
   return status;
 }
@@ -352,8 +353,10 @@ int64_t NvdimmNamespace::ClearErrors(SpaRange bad, std::string* why) {
     return error;
   }
   if (unit == 0 || unit & (unit - 1) || unit > kPageBytes) {
-    *why = "the firmware clears " + std::to_string(unit) + " bytes of " + here +
-           " at a time, which is no part of a page";
+    *why = fmt::format(
+        "the firmware clears {} bytes of {} at a time, which is no part of a "
+        "page",
+        unit, here);
     return -EOPNOTSUPP;
   }
   const SpaRange whole = AlignOut(bad, unit);
@@ -367,9 +370,8 @@ int64_t NvdimmNamespace::ClearErrors(SpaRange bad, std::string* why) {
       whole.begin + ndctl_cmd_clear_error_get_cleared(clear.get());
   const SpaRange cleared = Intersect(bad, {whole.begin, end});
   if (cleared != bad)
-    *why = "the firmware of " + here + " cleared " +
-           std::to_string(cleared.length()) + " of " +
-           std::to_string(bad.length()) + " bytes";
+    *why = fmt::format("the firmware of {} cleared {} of {} bytes", here,
+                       cleared.length(), bad.length());
   return static_cast<int64_t>(cleared.length());
 }
 
@@ -404,11 +406,11 @@ void NdctlInjector::Inject(UnitRange sectors, bool notify) {
     if (status == 0) continue;
     // The sectors are inside the namespace, so it is not the address that the
     // firmware calls invalid.
-    throw Error("the firmware of " + library().bus_name +
-                " refused to poison sector " + std::to_string(at) + " of " +
-                library().name + " (status " + std::to_string(status & 0xffff) +
-                "), its error table is probably full: inject fewer at a time, "
-                "or clear what is there (see 'daxmend list')");
+    throw Error(fmt::format(
+        "the firmware of {} refused to poison sector {} of {} (status {}), its "
+        "error table is probably full: inject fewer at a time, or clear what "
+        "is there (see 'daxmend list')",
+        library().bus_name, at, library().name, status & 0xffff));
   }
 }
 
@@ -417,9 +419,8 @@ void NdctlInjector::Uninject(UnitRange sectors) {
   int error = ndctl_namespace_uninject_error2(library().ndns, sectors.begin,
                                               sectors.length(), kSaturate);
   if (error)
-    throw ErrnoError("uninject sectors " + std::to_string(sectors.begin) +
-                         " to " + std::to_string(sectors.end) + " of " +
-                         library().Here(),
+    throw ErrnoError(fmt::format("uninject sectors {} to {} of {}",
+                                 sectors.begin, sectors.end, library().Here()),
                      error < 0 ? -error : EIO);
 }
 

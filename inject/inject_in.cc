@@ -3,6 +3,7 @@
 #include "inject/inject_in.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -155,8 +156,8 @@ InjectedOverTime InjectOverTime(const InjectRequest& request,
     injected.already_bad += result.already_bad > 0;
     injected.repaired += result.repaired;
     injected.sectors += InjectionRecord{{result.injection}}.InjectedSectors();
-    options.progress("arrival " + std::to_string(injected.arrivals) + " of " +
-                     std::to_string(injected.planned));
+    options.progress(
+        fmt::format("arrival {} of {}", injected.arrivals, injected.planned));
   }
   return injected;
 }

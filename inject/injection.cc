@@ -2,6 +2,8 @@
 
 #include "inject/injection.h"
 
+#include <fmt/core.h>
+
 #include <cerrno>
 
 #include "core/error.h"
@@ -88,8 +90,9 @@ void Injecting::InjectAll() {
   for (UnitRange range : entry_.sectors)
     for (uint64_t at = range.begin; at < range.end; ++at) {
       if (options_.cancelled())
-        throw Error("interrupted after " + std::to_string(done) + " of " +
-                    std::to_string(total) + " sectors: they were uninjected");
+        throw Error(fmt::format(
+            "interrupted after {} of {} sectors: they were uninjected", done,
+            total));
       ++done;
       // Poisoned by somebody else since the look: it is, and stays, bad.
       if (KeepNewest({at, at + 1}))
@@ -98,8 +101,8 @@ void Injecting::InjectAll() {
         injector_.StartScrub();  // in place of the notification
       if (steady_clock::now() - told > std::chrono::seconds(2)) {
         told = steady_clock::now();
-        options_.progress("injected " + std::to_string(done) + " of " +
-                          std::to_string(total) + " sectors");
+        options_.progress(
+            fmt::format("injected {} of {} sectors", done, total));
       }
     }
 }
@@ -124,11 +127,10 @@ void Injecting::NoteRepaired(const std::vector<UnitRange>& good,
       for (uint64_t at = r.begin; at < r.end; ++at)
         same += as_it_was({at, at + 1});
   if (same != 0)
-    throw Error(std::string(injector_.name()) + " did not take " +
-                std::to_string(same) + " of " +
-                std::to_string(TotalLength(entry_.sectors)) +
-                " sectors, though it refused none: what it took was "
-                "uninjected; see 'daxmend validate'");
+    throw Error(
+        fmt::format("{} did not take {} of {} sectors, though it refused none: "
+                    "what it took was uninjected; see 'daxmend validate'",
+                    injector_.name(), same, TotalLength(entry_.sectors)));
   repaired_.insert(repaired_.end(), good.begin(), good.end());
   repaired_ = Normalize(std::move(repaired_));
 }
@@ -171,14 +173,12 @@ void Injecting::WaitUntilListed() {
           "interrupted before the kernel listed the poison: it was "
           "uninjected");
     if (enough)
-      throw Error(
-          "the kernel does not list " + std::to_string(TotalLength(waiting)) +
-          " injected sectors after " + std::to_string(scrubs) + " scrubs and " +
-          std::to_string(
-              std::chrono::duration_cast<std::chrono::seconds>(waited)
-                  .count()) +
-          " s (its list holds 512 entries, see 'daxmend list'): they "
-          "were uninjected");
+      throw Error(fmt::format(
+          "the kernel does not list {} injected sectors after {} scrubs and {} "
+          "s (its list holds 512 entries, see 'daxmend list'): they were "
+          "uninjected",
+          TotalLength(waiting), scrubs,
+          std::chrono::duration_cast<std::chrono::seconds>(waited).count()));
     // The notification should have started a scrub; ask if it did not.
     if (waited >= options_.scrub_after) {
       options_.progress("not listed yet, asking for a scrub");

@@ -3,6 +3,7 @@
 #include "inject/poison_list.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -148,9 +149,8 @@ PoisonListing ListFile(const std::string& path) {
           *file.device, MediaOf(file.device->disk), owner),
       .cut = view.cut};
   for (const Unplaced& part : extents.unplaced())
-    listing.unknown.push_back(path + ": its data at offset " +
-                              std::to_string(part.file.begin) + " " +
-                              part.cause);
+    listing.unknown.push_back(fmt::format("{}: its data at offset {} {}", path,
+                                          part.file.begin, part.cause));
   return listing;
 }
 

@@ -2,13 +2,15 @@
 
 #include "inject/poison_map.h"
 
+#include <fmt/core.h>
+
 #include "core/error.h"
 
 namespace daxmend {
 namespace {
 
 std::string At(const std::string& file, uint64_t offset) {
-  return file + " at offset " + std::to_string(offset);
+  return fmt::format("{} at offset {}", file, offset);
 }
 
 void RequirePlainData(const ExtentMap& extents, const std::string& file,

@@ -2,6 +2,8 @@
 
 #include "inject/poison_text.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
@@ -50,8 +52,8 @@ std::string ToText(const PoisonListing& listing) {
       widths[i] = std::max(widths[i], row[i].size());
   std::string text;
   for (const Row& row : rows) text += Line(row, widths);
-  return text + std::to_string(sectors) + " bad sectors in " +
-         std::to_string(listing.poison.size()) + " ranges\n";
+  return fmt::format("{}{} bad sectors in {} ranges\n", text, sectors,
+                     listing.poison.size());
 }
 
 std::string ToText(const PoisonEvent& event, const std::string& time) {
@@ -61,9 +63,9 @@ std::string ToText(const PoisonEvent& event, const std::string& time) {
     const std::string unit =
         event.unit_bytes == kSectorBytes
             ? "sector"
-            : std::to_string(event.unit_bytes) + "-byte unit";
-    text += " " + unit + " " + std::to_string(event.sectors.begin) + ", " +
-            std::to_string(event.sectors.length()) + " " + unit + "s";
+            : fmt::format("{}-byte unit", event.unit_bytes);
+    text += fmt::format(" {} {}, {} {}s", unit, event.sectors.begin,
+                        event.sectors.length(), unit);
   }
   if (event.spa) text += ", SPA " + Hexadecimal(event.spa->begin);
   return text + "\n";

@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,13 +123,15 @@ void CheckDescriptors(const thread_data* td) {
   wanted = DescriptorsWanted(wanted);
   const uint64_t limit = RaiseDescriptorLimit(wanted);
   if (limit >= wanted) return;
-  const std::string number = std::to_string(wanted);
-  throw Error(std::string("job ") + td->o.name + ": " +
-              (td->o.use_thread ? std::to_string(threads) + " threads open "
-                                : std::string("its files need ")) +
-              number + " descriptors, and this process may have " +
-              std::to_string(limit) + ": run ulimit -n " + number + " first" +
-              (td->o.use_thread ? ", or leave thread=1 out" : ""));
+  throw Error(
+      fmt::format("job {}: {} {} descriptors, and this process may have {}: "
+                  "run ulimit -n {} "
+                  "first{}",
+                  td->o.name,
+                  td->o.use_thread ? fmt::format("{} threads open", threads)
+                                   : std::string("its files need"),
+                  wanted, limit, wanted,
+                  td->o.use_thread ? ", or leave thread=1 out" : ""));
 }
 
 // Everything that can be refused is refused here, before any job starts.
@@ -149,8 +152,9 @@ void CheckJob(const thread_data* td) {
     throw Error(job + ": recovery=" + StrategyName(options.recovery) +
                 " writes, --readonly forbids it: leave out one of them");
   if (options.backup && td->o.nr_files > 1)
-    throw Error(job + ": backup= stands for one file, the job has " +
-                std::to_string(td->o.nr_files) + ": give each file a job");
+    throw Error(fmt::format(
+        "{}: backup= stands for one file, the job has {}: give each file a job",
+        job, td->o.nr_files));
   const bool mapped = static_cast<Access>(options.access) == Access::kMmap;
   if (mapped && options.rwf_flags_given)
     throw Error(job +

@@ -3,6 +3,7 @@
 #include "ioengine/job.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -99,8 +100,8 @@ void Job::Map(thread_data* td, fio_file* file, bool dax) {
   // userfaultfd wants a file that may be written, even to read it.
   FileDescriptor writable;
   if (userfault_poison_)
-    writable = FileDescriptor::Open("/proc/self/fd/" + std::to_string(file->fd),
-                                    O_RDWR);
+    writable =
+        FileDescriptor::Open(fmt::format("/proc/self/fd/{}", file->fd), O_RDWR);
   auto& mapping = mappings_[file];
   mapping = std::make_unique<MappedFile>(
       MappedFile::Options{.fd = writable ? writable.get() : file->fd,
@@ -119,9 +120,9 @@ void Job::PoisonMapping(const MappedFile& mapping) {
   const std::span<std::byte> bytes = mapping.bytes();
   const uint64_t pages = bytes.size() / kPageBytes;
   if (userfault_poison_ > pages)
-    throw Error("userfault_poison=" + std::to_string(userfault_poison_) +
-                " is more than the file's " + std::to_string(pages) +
-                " pages: poison fewer");
+    throw Error(fmt::format(
+        "userfault_poison={} is more than the file's {} pages: poison fewer",
+        userfault_poison_, pages));
   for (uint64_t i = 0; i < userfault_poison_; ++i) {
     const uint64_t at = i * pages / userfault_poison_ * kPageBytes;
     PoisonMappedPages(bytes.subspan(at, kPageBytes));

@@ -2,6 +2,7 @@
 
 #include "ioengine/run_state.h"
 
+#include <fmt/core.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -115,8 +116,9 @@ bool RunState::Begun(const std::string& path) const {
 
 void RunState::SetBegun(const std::string& path) {
   if (Enter(shared_->begun, path) == Entered::kNoRoom)
-    throw Error("path_log=" + path + ": a run has at most " +
-                std::to_string(kLogs) + " logs: let jobs share one");
+    throw Error(fmt::format(
+        "path_log={}: a run has at most {} logs: let jobs share one", path,
+        kLogs));
 }
 
 bool RunState::FirstUse(const std::string& path) {

@@ -2,6 +2,8 @@
 
 #include "machine/error_table.h"
 
+#include <fmt/core.h>
+
 #include <bit>
 #include <cstdio>
 
@@ -22,7 +24,7 @@ constexpr uint64_t kMostSize = uint64_t{64} << 30;
 // More than the BIOS takes at the end of RAM for the ACPI tables.
 constexpr uint64_t kBiosMemory = uint64_t{16} << 20;
 
-std::string Bytes(uint64_t value) { return std::to_string(value) + " bytes"; }
+std::string Bytes(uint64_t value) { return fmt::format("{} bytes", value); }
 
 uint64_t RoundUp(uint64_t value, uint64_t unit) {
   return (value + unit - 1) / unit * unit;
@@ -31,15 +33,14 @@ uint64_t RoundUp(uint64_t value, uint64_t unit) {
 // "an NVDIMM of 16777216 bytes", "2 NVDIMMs of 16777216 bytes"
 std::string Described(const NvdimmParameters& nvdimm) {
   return (nvdimm.count == 1 ? "an NVDIMM"
-                            : std::to_string(nvdimm.count) + " NVDIMMs") +
+                            : fmt::format("{} NVDIMMs", nvdimm.count)) +
          " of " + Bytes(nvdimm.size);
 }
 
 void Check(const NvdimmParameters& nvdimm) {
   if (nvdimm.count == 0 || nvdimm.count > kMostNvdimms)
-    throw Error(std::to_string(nvdimm.count) +
-                " NVDIMMs cannot be emulated: choose 1 to " +
-                std::to_string(kMostNvdimms));
+    throw Error(fmt::format("{} NVDIMMs cannot be emulated: choose 1 to {}",
+                            nvdimm.count, kMostNvdimms));
   if (nvdimm.count > 1 && nvdimm.bus != NvdimmBus::kNfit)
     throw Error("--nvdimm " + std::string(Name(nvdimm.bus)) +
                 " has one NVDIMM: leave --nvdimm-count out, or use --nvdimm "
@@ -63,8 +64,9 @@ void Check(const NvdimmParameters& nvdimm) {
     throw Error("a clear unit of " + Bytes(nvdimm.clear_unit) +
                 " is not possible: choose a power of two from 64 to 4096");
   if (nvdimm.error_ranges == 0 || nvdimm.error_ranges > 1'000'000)
-    throw Error("a firmware table of " + std::to_string(nvdimm.error_ranges) +
-                " ranges is not possible: choose 1 to 1000000");
+    throw Error(fmt::format(
+        "a firmware table of {} ranges is not possible: choose 1 to 1000000",
+        nvdimm.error_ranges));
 }
 
 }  // namespace

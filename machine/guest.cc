@@ -2,6 +2,7 @@
 
 #include "machine/guest.h"
 
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -217,16 +218,16 @@ int RunGuest(const GuestRequest& request) {
   if (ending.signal) return 128 + ending.signal;
   if (ending.timeout) {
     console.ShowTail();
-    throw Error("the guest had not ended after " +
-                std::to_string(request.timeout) +
-                " s of running time: its console is above; allow more with "
-                "--timeout");
+    throw Error(
+        fmt::format("the guest had not ended after {} s of running time: its "
+                    "console is above; allow more with --timeout",
+                    request.timeout));
   }
   const int qemu_status = qemu.WaitForEnd();
   if (qemu_status != 0) {
     console.ShowTail();
-    throw Error(request.qemu + " ended with status " +
-                std::to_string(qemu_status) + ": what it said is above");
+    throw Error(fmt::format("{} ended with status {}: what it said is above",
+                            request.qemu, qemu_status));
   }
   const std::optional<int> status = HandedOverStatus(disk.fd());
   if (!status) {

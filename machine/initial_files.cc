@@ -2,6 +2,8 @@
 
 #include "machine/initial_files.h"
 
+#include <fmt/core.h>
+
 #include <cstdio>
 
 #include "machine/image/guest_archive.h"
@@ -16,12 +18,11 @@ std::string Parameters(const GuestRequest& request, const InitialInput& input) {
   std::snprintf(counter, sizeof counter, "0x%llx",
                 static_cast<unsigned long long>(
                     PlaceErrorTable(request.nvdimm).boot_counter));
-  std::string text = "nvdimm=" + std::string(Name(request.nvdimm.bus)) +
-                     "\nfilesystem=" + request.filesystem +
-                     "\nboots=" + std::to_string(request.boots) +
-                     "\ncounter=" + counter + "\n";
+  std::string text = fmt::format(
+      "nvdimm={}\nfilesystem={}\nboots={}\ncounter={}\n",
+      Name(request.nvdimm.bus), request.filesystem, request.boots, counter);
   if (request.nvdimm.count > 1)
-    text += "count=" + std::to_string(request.nvdimm.count) + "\n";
+    text += fmt::format("count={}\n", request.nvdimm.count);
   if (!input.whole.empty()) text += "input=/daxmend/input\n";
   return text + input.parameters;
 }

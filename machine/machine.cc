@@ -3,6 +3,7 @@
 #include "machine/machine.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <regex>
@@ -15,7 +16,7 @@ namespace daxmend {
 namespace {
 
 std::string Megabytes(uint64_t bytes) {
-  return std::to_string(bytes >> 20) + "M";
+  return fmt::format("{}M", bytes >> 20);
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ std::string KernelCommandLine(const Machine& machine) {
   // (native_calibrate_cpu_early, tsc.c of Linux 6.1 and 6.12); told the rate,
   // it takes later measurements only if they are within 1 %.
   if (tcg && !virtual_clock && machine.host_tsc_khz != 0)
-    line += " tsc_early_khz=" + std::to_string(machine.host_tsc_khz);
+    line += fmt::format(" tsc_early_khz={}", machine.host_tsc_khz);
   line += std::string(" daxmend.clock=") + std::string(NameOf(machine.clock));
   line += " daxmend.qemu=" + machine.qemu_version;
   line += std::string(" daxmend.accel=") + (tcg ? "tcg" : "kvm");
@@ -56,7 +57,7 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
   };
   std::string type = "q35,usb=off,smbus=off,sata=off,vmport=off";
   if (machine.nvdimm.base >= kFourGiB)
-    type += ",max-ram-below-4g=" + std::to_string(kLowMemory);
+    type += fmt::format(",max-ram-below-4g={}", kLowMemory);
   add({"-machine", type});
   const bool virtio = machine.nvdimm.bus == NvdimmBus::kVirtio;
   const uint64_t memory = GuestMemory(machine.nvdimm, machine.initrd_bytes);
@@ -95,8 +96,8 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
   // Shared memory with a file behind it: the device answers a flush by syncing
   // that file.
   if (virtio) {
-    add({"-object", "memory-backend-memfd,id=pmem,share=on,size=" +
-                        std::to_string(machine.nvdimm.size)});
+    add({"-object", fmt::format("memory-backend-memfd,id=pmem,share=on,size={}",
+                                machine.nvdimm.size)});
     add({"-device", "virtio-pmem-pci,memdev=pmem"});
   }
   add({"-kernel", machine.kernel, "-initrd", machine.initrd});
@@ -114,8 +115,7 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
        "if=none,id=out,format=raw,cache=unsafe,file=" + machine.disk});
   add({"-device", "virtio-blk-pci,drive=out"});
   if (machine.control >= 0) {
-    add({"-chardev",
-         "socket,id=control,fd=" + std::to_string(machine.control)});
+    add({"-chardev", fmt::format("socket,id=control,fd={}", machine.control)});
     // COM4 would share COM2's interrupt.
     add({"-device", "isa-serial,index=3,irq=7,iobase=0x2e8,chardev=control"});
   }

@@ -3,6 +3,7 @@
 #include "machine/qemu_file.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@
 namespace daxmend {
 namespace {
 
-std::string PathOf(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+std::string PathOf(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
 
 }  // namespace
 

@@ -2,6 +2,8 @@
 
 #include "machine/run_time.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -31,7 +33,7 @@ uint64_t WaitedForProcessor(std::string_view schedstat) {
 }
 
 RunTime::RunTime(pid_t pid, const std::string& proc)
-    : tasks_(proc + "/" + std::to_string(pid) + "/task"), begun_ns_(NowNs()) {}
+    : tasks_(fmt::format("{}/{}/task", proc, pid)), begun_ns_(NowNs()) {}
 
 double RunTime::seconds() const {
   const uint64_t passed = NowNs() - begun_ns_;

@@ -2,6 +2,8 @@
 
 #include "records/injection_record.h"
 
+#include <fmt/core.h>
+
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
@@ -70,8 +72,9 @@ InjectionRecord InjectionRecordFromJson(std::string_view text,
   const nlohmann::json document = ParseJson(text, source);
   const JsonReader root(document, source);
   if (root.At("schema").Unsigned() != kInjectionRecordSchema)
-    root.At("schema").Fail("is not " + std::to_string(kInjectionRecordSchema) +
-                           ": written by another version of daxmend");
+    root.At("schema").Fail(
+        fmt::format("is not {}: written by another version of daxmend",
+                    kInjectionRecordSchema));
   InjectionRecord record;
   for (const JsonReader& entry : root.At("injections").Elements()) {
     Injection injection{.injector = entry.At("injector").String(),

@@ -2,6 +2,8 @@
 
 #include "records/json_reader.h"
 
+#include <fmt/core.h>
+
 #include <cmath>
 
 #include "core/error.h"
@@ -14,12 +16,12 @@ nlohmann::json ParseJson(std::string_view text, const std::string& source) {
   } catch (const nlohmann::json::exception& e) {
     const auto* parse = dynamic_cast<const nlohmann::json::parse_error*>(&e);
     // The parser stands one past the last byte when the text ended too early.
-    std::string where = !parse         ? " (a number out of range)"
-                        : text.empty() ? " (it is empty)"
-                        : parse->byte > text.size()
-                            ? " (it ends too early)"
-                            : " (byte " + std::to_string(parse->byte) + " of " +
-                                  std::to_string(text.size()) + ")";
+    std::string where =
+        !parse         ? " (a number out of range)"
+        : text.empty() ? " (it is empty)"
+        : parse->byte > text.size()
+            ? " (it ends too early)"
+            : fmt::format(" (byte {} of {})", parse->byte, text.size());
     throw Error(source + " is not valid JSON" + where +
                 ": it was truncated or edited; run again to get a whole one");
   }
@@ -43,8 +45,8 @@ std::vector<JsonReader> JsonReader::Elements() const {
   std::vector<JsonReader> elements;
   elements.reserve(value_->size());
   for (size_t i = 0; i < value_->size(); ++i)
-    elements.push_back(JsonReader((*value_)[i], *source_,
-                                  where_ + "[" + std::to_string(i) + "]"));
+    elements.push_back(
+        JsonReader((*value_)[i], *source_, fmt::format("{}[{}]", where_, i)));
   return elements;
 }
 

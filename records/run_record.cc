@@ -2,6 +2,8 @@
 
 #include "records/run_record.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "core/error.h"
@@ -68,18 +70,16 @@ Timeline Timeline::FromSlots(uint64_t slot_ns, const std::vector<Slot>& slots,
   if (!std::has_single_bit(slot_ns) ||
       slot_ns < uint64_t{1} << kFirstSlotBits ||
       slot_ns > uint64_t{1} << kLastSlotBits)
-    throw Error("a slot of " + std::to_string(slot_ns) +
-                " ns is not a power of two from 2^20 to 2^56");
+    throw Error(fmt::format(
+        "a slot of {} ns is not a power of two from 2^20 to 2^56", slot_ns));
   if (slots.size() > kSlots)
-    throw Error(std::to_string(slots.size()) + " slots are more than " +
-                std::to_string(kSlots));
+    throw Error(fmt::format("{} slots are more than {}", slots.size(), kSlots));
   Timeline timeline;
   timeline.slot_bits_ = static_cast<unsigned>(std::countr_zero(slot_ns));
   std::copy(slots.begin(), slots.end(), timeline.slots_.begin());
   timeline.used_ = slots.size();
   if (end_ns >> timeline.slot_bits_ >= std::max<size_t>(1, slots.size()))
-    throw Error("an end at " + std::to_string(end_ns) +
-                " ns is past its last slot");
+    throw Error(fmt::format("an end at {} ns is past its last slot", end_ns));
   timeline.end_ns_ = end_ns;
   return timeline;
 }

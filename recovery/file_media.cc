@@ -3,6 +3,7 @@
 #include "recovery/file_media.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -59,7 +60,7 @@ constexpr uint64_t kMetadataBytes = 4 * kPageBytes;
 
 FileDescriptor OpenFile(const FileMedia::Options& options, bool* read_only) {
   const int flags = O_CLOEXEC | options.sync_flags;
-  const std::string link = "/proc/self/fd/" + std::to_string(options.fd);
+  const std::string link = fmt::format("/proc/self/fd/{}", options.fd);
   const std::string& path =
       options.fd >= 0 && access(link.c_str(), F_OK) == 0 ? link : options.path;
   FileDescriptor fd(open(path.c_str(), O_RDWR | flags));

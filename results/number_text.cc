@@ -2,6 +2,8 @@
 
 #include "results/number_text.h"
 
+#include <fmt/core.h>
+
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -90,10 +92,10 @@ std::string LatencyFormat::Axis(uint64_t ns) const {
                              {1, " ns", " ns", ""}};
   for (const Step& step : kSteps)
     if (ns >= step.size)
-      return std::to_string(ns / step.size) + (instructions_ ? step.count
-                                               : script_ == Script::kRich
-                                                   ? step.rich
-                                                   : step.plain);
+      return fmt::format("{}{}", ns / step.size,
+                         instructions_              ? step.count
+                         : script_ == Script::kRich ? step.rich
+                                                    : step.plain);
   return "0";
 }
 

@@ -3,6 +3,7 @@
 #include "system/block_device.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -34,8 +35,7 @@ uint64_t ReadNumber(const std::string& path) {
 }  // namespace
 
 BlockDevice FindBlockDevice(dev_t dev) {
-  const std::string number =
-      std::to_string(major(dev)) + ":" + std::to_string(minor(dev));
+  const std::string number = fmt::format("{}:{}", major(dev), minor(dev));
   std::error_code missing;
   // /sys/dev/block/259:0 -> ../../devices/.../block/pmem0[/pmem0p1]
   const std::filesystem::path sys =
@@ -131,8 +131,8 @@ std::vector<SectorRange> OnDevice(const BlockDevice& device,
 
 void AddBadblocks(const std::string& list, SectorRange sectors) {
   const FileDescriptor fd = FileDescriptor::Open(list, O_WRONLY);
-  const std::string entry = std::to_string(sectors.begin) + " " +
-                            std::to_string(sectors.length()) + "\n";
+  const std::string entry =
+      fmt::format("{} {}\n", sectors.begin, sectors.length());
   if (write(fd.get(), entry.data(), entry.size()) ==
       static_cast<ssize_t>(entry.size()))
     return;
@@ -140,8 +140,8 @@ void AddBadblocks(const std::string& list, SectorRange sectors) {
     throw Error(list +
                 " is full, the kernel keeps 512 entries: inject fewer ranges, "
                 "or clear what is there ('daxmend list')");
-  throw ErrnoError(
-      "add sector " + std::to_string(sectors.begin) + " to " + list, errno);
+  throw ErrnoError(fmt::format("add sector {} to {}", sectors.begin, list),
+                   errno);
 }
 
 }  // namespace daxmend

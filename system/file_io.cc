@@ -3,6 +3,7 @@
 #include "system/file_io.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,9 +86,9 @@ std::string ReadFile(const std::string& path) {
   for (;;) {
     size_t have = content.size();
     if (have > kMostBytes)
-      throw Error("read " + path + ": it has more than " +
-                      std::to_string(kMostBytes) +
-                      " bytes: name a file that daxmend wrote",
+      throw Error(fmt::format("read {}: it has more than {} bytes: name a file "
+                              "that daxmend wrote",
+                              path, kMostBytes),
                   EFBIG);
     content.resize(have + 65536);
     ssize_t n = read(fd.get(), content.data() + have, 65536);

@@ -3,6 +3,7 @@
 #include "system/input_file.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,8 +35,9 @@ std::string ReadInputFile(const std::string& path, uint64_t most) {
     content.resize(have + static_cast<size_t>(std::max<ssize_t>(n, 0)));
     if (n == 0) return content;
     if (content.size() > most)
-      throw Error(path + " has more than " + std::to_string(most) +
-                  " bytes, which is more than is read of it");
+      throw Error(fmt::format(
+          "{} has more than {} bytes, which is more than is read of it", path,
+          most));
     if (n < 0 && error == EAGAIN) {
       pollfd one{.fd = fd.get(), .events = POLLIN, .revents = 0};
       poll(&one, 1, -1);

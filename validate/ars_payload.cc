@@ -2,6 +2,8 @@
 
 #include "validate/ars_payload.h"
 
+#include <fmt/core.h>
+
 #include <cinttypes>
 #include <cstdio>
 
@@ -14,9 +16,9 @@ constexpr size_t kRecordsShown = 8;
 template <class T>
 Decoded<T> TooShort(std::string_view bytes, size_t needed) {
   return {.value = {},
-          .error = "the answer has " + std::to_string(bytes.size()) +
-                   " bytes, too few for the " + std::to_string(needed) +
-                   " it must have"};
+          .error = fmt::format(
+              "the answer has {} bytes, too few for the {} it must have",
+              bytes.size(), needed)};
 }
 
 // Takes the status word. False when the rest is missing although it has to be
@@ -117,29 +119,26 @@ Decoded<ClearedError> DecodeClearedError(std::string_view bytes) {
 
 std::string InWords(const ArsCapabilities& answer) {
   if (answer.status != kStatusSuccess) return StatusPart(answer);
-  return StatusPart(answer) + ", status answers up to " +
-         std::to_string(answer.max_status_bytes) + " bytes, clear unit " +
-         std::to_string(answer.clear_unit) + ", flags " +
-         Hexadecimal(answer.flags) + ", reserved " +
-         Hexadecimal(answer.reserved);
+  return fmt::format(
+      "{}, status answers up to {} bytes, clear unit {}, flags {}, reserved {}",
+      StatusPart(answer), answer.max_status_bytes, answer.clear_unit,
+      Hexadecimal(answer.flags), Hexadecimal(answer.reserved));
 }
 
 std::string InWords(const ArsStart& answer) {
   if (answer.status != kStatusSuccess) return StatusPart(answer);
-  return StatusPart(answer) + ", estimated " + std::to_string(answer.seconds) +
-         " s";
+  return fmt::format("{}, estimated {} s", StatusPart(answer), answer.seconds);
 }
 
 std::string InWords(const ArsStatus& answer) {
   if (!answer.has_header) return StatusPart(answer) + ", no data";
-  std::string out =
-      StatusPart(answer) + ", size " + std::to_string(answer.size) +
-      ", scrubbed " + Hexadecimal(answer.start) + " length " +
-      Hexadecimal(answer.length) + ", restart " +
-      Hexadecimal(answer.restart_start) + " length " +
-      Hexadecimal(answer.restart_length) + ", type " +
-      std::to_string(answer.type) + ", flags " + Hexadecimal(answer.flags) +
-      ", records " + std::to_string(answer.count);
+  std::string out = fmt::format(
+      "{}, size {}, scrubbed {} length {}, restart {} length {}, type {}, "
+      "flags {}, records {}",
+      StatusPart(answer), answer.size, Hexadecimal(answer.start),
+      Hexadecimal(answer.length), Hexadecimal(answer.restart_start),
+      Hexadecimal(answer.restart_length), answer.type,
+      Hexadecimal(answer.flags), answer.count);
   for (size_t i = 0; i < answer.records.size() && i < kRecordsShown; ++i)
     out += (i ? ", " : ": ") + Hexadecimal(answer.records[i].start) +
            " length " + Hexadecimal(answer.records[i].length);

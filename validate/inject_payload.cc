@@ -2,6 +2,8 @@
 
 #include "validate/inject_payload.h"
 
+#include <fmt/core.h>
+
 #include "validate/ars_payload.h"
 
 namespace daxmend {
@@ -10,8 +12,8 @@ namespace {
 constexpr size_t kEntriesShown = 8;
 
 std::string Needs(std::string_view bytes, size_t needed) {
-  return "the answer has " + std::to_string(bytes.size()) +
-         " bytes, too few for the " + std::to_string(needed) + " it must have";
+  return fmt::format("the answer has {} bytes, too few for the {} it must have",
+                     bytes.size(), needed);
 }
 
 }  // namespace
@@ -84,7 +86,7 @@ std::string InWords(const InjectAnswer& answer) {
 std::string InWords(const InjectStatus& answer) {
   std::string out = InWords(InjectAnswer{answer.status, answer.extended});
   if (answer.status != kStatusSuccess) return out;
-  out += ", records " + std::to_string(answer.count);
+  out += fmt::format(", records {}", answer.count);
   for (size_t i = 0; i < answer.records.size() && i < kEntriesShown; ++i)
     out += (i ? ", " : ": ") + Hexadecimal(answer.records[i].first) +
            " length " + Hexadecimal(answer.records[i].second);
@@ -95,9 +97,9 @@ std::string InWords(const InjectStatus& answer) {
 std::string InWords(const TranslatedSpa& answer) {
   std::string out = InWords(InjectAnswer{answer.status, answer.extended});
   if (answer.status != kStatusSuccess) return out;
-  out += ", flags " + Hexadecimal(answer.flags) + ", length " +
-         Hexadecimal(answer.length) + ", devices " +
-         std::to_string(answer.count);
+  out += fmt::format(", flags {}, length {}, devices {}",
+                     Hexadecimal(answer.flags), Hexadecimal(answer.length),
+                     answer.count);
   for (size_t i = 0; i < answer.devices.size() && i < kEntriesShown; ++i)
     out += (i ? ", " : ": ") + Hexadecimal(answer.devices[i].handle) + " DPA " +
            Hexadecimal(answer.devices[i].dpa);

@@ -2,6 +2,8 @@
 
 #include "validate/nfit_payload.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -62,8 +64,9 @@ bool NfitSpa::VirtualDisk() const {
 Decoded<Nfit> DecodeNfit(std::string_view bytes) {
   if (bytes.size() < kHeaderBytes)
     return {.value = {},
-            .error = "the table has " + std::to_string(bytes.size()) +
-                     " bytes, too few for its header of 40"};
+            .error = fmt::format(
+                "the table has {} bytes, too few for its header of 40",
+                bytes.size())};
   Nfit nfit;
   nfit.signature = bytes.substr(0, 4);
   nfit.length = FieldAt<uint32_t>(bytes, 4);
@@ -76,10 +79,10 @@ Decoded<Nfit> DecodeNfit(std::string_view bytes) {
   size_t at = kHeaderBytes;
   while (at < bytes.size() && nfit.walk_error.empty()) {
     const std::string_view rest = bytes.substr(at);
-    const std::string here = "the structure at offset " + std::to_string(at);
+    const std::string here = fmt::format("the structure at offset {}", at);
     if (rest.size() < 4) {
       nfit.walk_error =
-          here + " is cut after " + std::to_string(rest.size()) + " bytes";
+          fmt::format("{} is cut after {} bytes", here, rest.size());
       break;
     }
     NfitStructure structure{.type = FieldAt<uint16_t>(rest, 0),
@@ -88,12 +91,13 @@ Decoded<Nfit> DecodeNfit(std::string_view bytes) {
                             .bytes = {}};
     structure.bytes = rest.substr(0, structure.length);
     if (structure.length < 4)
-      nfit.walk_error = here + " declares " + std::to_string(structure.length) +
-                        " bytes, fewer than its own header";
+      nfit.walk_error =
+          fmt::format("{} declares {} bytes, fewer than its own header", here,
+                      structure.length);
     else if (structure.length > rest.size())
-      nfit.walk_error = here + " declares " + std::to_string(structure.length) +
-                        " bytes, but the table ends after " +
-                        std::to_string(rest.size());
+      nfit.walk_error =
+          fmt::format("{} declares {} bytes, but the table ends after {}", here,
+                      structure.length, rest.size());
     at += structure.length;
     nfit.structures.push_back(structure);
   }

@@ -2,6 +2,8 @@
 
 #include "validate/probe.h"
 
+#include <fmt/core.h>
+
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -37,7 +39,7 @@ std::string Dump(std::string_view bytes) {
     out += kDigits[byte & 15];
   }
   if (bytes.size() > kMostBytes)
-    out += " ... (" + std::to_string(bytes.size()) + " bytes)";
+    out += fmt::format(" ... ({} bytes)", bytes.size());
   return out;
 }
 
@@ -54,7 +56,7 @@ std::string JoinRanges(const std::vector<Range>& ranges, Format format) {
     out += (i ? ", " : "") + format(ranges[i].begin) + " to " +
            format(ranges[i].end);
   if (ranges.size() > kMost)
-    out += " and " + std::to_string(ranges.size() - kMost) + " more";
+    out += fmt::format(" and {} more", ranges.size() - kMost);
   return out;
 }
 
@@ -67,8 +69,8 @@ std::string WhyNoAnswer(const Answer& answer) {
 
 // "Start ARS (function 2)"
 std::string Named(Function function) {
-  return std::string(FunctionName(function)) + " (function " +
-         std::to_string(static_cast<uint32_t>(function)) + ")";
+  return fmt::format("{} (function {})", FunctionName(function),
+                     static_cast<uint32_t>(function));
 }
 
 }  // namespace
@@ -114,11 +116,12 @@ const Nfit& Probe::nfit() {
 
 const Nfit& Probe::NfitOnRecord() {
   const Nfit& table = nfit();
-  std::string answered = std::to_string(nfit_bytes_.size()) + " bytes";
+  std::string answered = fmt::format("{} bytes", nfit_bytes_.size());
   for (const NfitSpa& spa : table.Spas())
-    answered += ", SPA range " + std::to_string(spa.index) + " at " +
-                Hexadecimal(spa.start) + " length " + Hexadecimal(spa.length) +
-                " attributes " + Hexadecimal(spa.attributes);
+    answered +=
+        fmt::format(", SPA range {} at {} length {} attributes {}", spa.index,
+                    Hexadecimal(spa.start), Hexadecimal(spa.length),
+                    Hexadecimal(spa.attributes));
   Keep({.asked = "the NFIT",
         .sent = "",
         .answered = answered,
@@ -226,8 +229,8 @@ ArsCapabilities Probe::Capabilities(uint64_t start, uint64_t length) {
 ArsStart Probe::StartArs(uint64_t start, uint64_t length, uint16_t type,
                          uint8_t flags) {
   return Get(Function::kStartArs, EncodeStartArs(start, length, type, flags),
-             RangeWords(start, length) + ", type " + std::to_string(type) +
-                 ", flags " + Hexadecimal(flags),
+             fmt::format("{}, type {}, flags {}", RangeWords(start, length),
+                         type, Hexadecimal(flags)),
              DecodeArsStart);
 }
 
@@ -244,9 +247,8 @@ void Probe::GiveUpAfter(nanoseconds begin,
   if (bus_.Now() - begin <= patience_) return;
   const nanoseconds waited = patience_;
   patience_ = kPatienceLeft;
-  Fail(what() + " after " +
-       std::to_string(std::chrono::duration_cast<seconds>(waited).count()) +
-       " s");
+  Fail(fmt::format("{} after {} s", what(),
+                   std::chrono::duration_cast<seconds>(waited).count()));
 }
 
 ArsStatus Probe::WaitForArs() {

@@ -2,6 +2,8 @@
 
 #include "validate/validation.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <optional>
@@ -184,11 +186,11 @@ class Borrowed {
     }
     if (!probe_.Listed().empty()) poisoned = "the kernel";
     if (!poisoned.empty())
-      throw Error(poisoned + " already lists errors in the last " +
-                  std::to_string(kTestBytes >> 10) + " KiB of " +
-                  target_.namespace_name +
-                  ": run 'daxmend restore' or 'daxmend clear /dev/" +
-                  target_.disk_name + "' first");
+      throw Error(
+          fmt::format("{} already lists errors in the last {} KiB of {}: run "
+                      "'daxmend restore' or 'daxmend clear /dev/{}' first",
+                      poisoned, kTestBytes >> 10, target_.namespace_name,
+                      target_.disk_name));
   }
 
   JournalEntry EntryOfReboot() {
@@ -254,9 +256,9 @@ void RequireArs(FirmwareBus& bus) {
 TestRange EndOfNamespace(SpaRange media, const std::string& namespace_name) {
   const SpaRange whole = AlignIn(media, kPageBytes);
   if (whole.length() < 2 * kTestBytes)
-    throw Error(namespace_name + " has less than " +
-                std::to_string(2 * kTestBytes >> 10) +
-                " KiB, too little to validate in");
+    throw Error(
+        fmt::format("{} has less than {} KiB, too little to validate in",
+                    namespace_name, 2 * kTestBytes >> 10));
   const SpaRange end{whole.end - kTestBytes, whole.end};
   return {.spa = end,
           .sectors = CoveringSectors(

@@ -7,7 +7,7 @@
 packages=(
   acpica-tools build-essential ca-certificates cmake cpio dpkg-dev e2fsprogs
   busybox-static fio gnuplot-nox kmod libbenchmark-dev libboost-math-dev
-  libcli11-dev libdaxctl-dev libgmock-dev libgtest-dev libndctl-dev
+  libcli11-dev libdaxctl-dev libfmt-dev libgmock-dev libgtest-dev libndctl-dev
   libsqlite3-dev ndctl ninja-build nlohmann-json3-dev pkg-config
   qemu-system-x86 uuid-dev xfsprogs xz-utils zstd
 )

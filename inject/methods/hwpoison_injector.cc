@@ -3,6 +3,7 @@
 #include "inject/methods/hwpoison_injector.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/mman.h>
 
 #include <cerrno>
@@ -62,14 +63,14 @@ void HwpoisonInjector::Map(UnitRange sectors) {
       void* page = mmap(nullptr, kPageBytes, PROT_READ, MAP_SHARED, file_.get(),
                         static_cast<off_t>(at));
       if (page == MAP_FAILED)
-        throw ErrnoError("map offset " + std::to_string(at) + " of the file",
-                         errno);
+        throw ErrnoError(fmt::format("map offset {} of the file", at), errno);
       mapped_.insert(page);
       // A load would end in SIGBUS where this ends in an error.
       if (madvise(page, kPageBytes, MADV_POPULATE_READ))
-        throw ErrnoError("map offset " + std::to_string(at) +
-                             " of the file, whose page may be bad already",
-                         errno);
+        throw ErrnoError(
+            fmt::format(
+                "map offset {} of the file, whose page may be bad already", at),
+            errno);
     }
   }
   injected_ = Normalize(std::move(injected_));

@@ -2,6 +2,8 @@
 
 #include "inject/owners/owner.h"
 
+#include <fmt/core.h>
+
 #include "core/printable.h"
 
 namespace daxmend {
@@ -32,10 +34,10 @@ std::string Describe(const Owner& owner) {
   switch (owner.kind) {
     case Owner::Kind::kFile:
       if (owner.links <= 1) return Printable(owner.path);
-      return Printable(owner.path) + " (one of its " +
-             std::to_string(owner.links) + " names)";
+      return fmt::format("{} (one of its {} names)", Printable(owner.path),
+                         owner.links);
     case Owner::Kind::kNameless:
-      return "a file without a name, inode " + std::to_string(owner.inode);
+      return fmt::format("a file without a name, inode {}", owner.inode);
     case Owner::Kind::kMetadata:
       if (owner.path.empty()) return "file-system metadata";
       return "file-system metadata: directory " + Printable(owner.path);
@@ -44,7 +46,7 @@ std::string Describe(const Owner& owner) {
     case Owner::Kind::kAllocated:
       return "in use by no file that was found: file-system metadata?";
     case Owner::Kind::kUnseen:
-      return (owner.inode ? "inode " + std::to_string(owner.inode) + ", unseen"
+      return (owner.inode ? fmt::format("inode {}, unseen", owner.inode)
                           : std::string("unseen")) +
              ": a mounted file system is there (" + Printable(owner.path) +
              ") whose other directories cannot be seen from here";

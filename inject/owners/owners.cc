@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -138,7 +139,7 @@ class FilesystemSearch {
         steady_clock::now() - told_ <= std::chrono::seconds(2))
       return;
     told_ = steady_clock::now();
-    progress_("looked at " + std::to_string(seen_) + " files of " + point);
+    progress_(fmt::format("looked at {} files of {}", seen_, point));
   }
 
   const Question& question_;

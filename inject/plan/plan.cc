@@ -2,6 +2,8 @@
 
 #include "inject/plan/plan.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <bit>
 #include <random>
@@ -43,12 +45,10 @@ std::vector<FileRange> DrawSpans(const PlanRequest& request,
   const FileRange slots = AlignIn(region, slot);
   const uint64_t room = slots.length() / slot;
   if (*request.count > room)
-    throw Error(file + " has room for " + std::to_string(room) + " spans of " +
-                std::to_string(request.span) + " bytes in [" +
-                std::to_string(region.begin) + ", " +
-                std::to_string(region.end) + "), not for " +
-                std::to_string(*request.count) +
-                ": lower --count or widen --length");
+    throw Error(fmt::format(
+        "{} has room for {} spans of {} bytes in [{}, {}), not for {}: lower "
+        "--count or widen --length",
+        file, room, request.span, region.begin, region.end, *request.count));
   std::mt19937_64 random(request.seed);
   std::vector<FileRange> spans;
   for (uint64_t at : Sample(random, room, *request.count)) {
@@ -61,18 +61,18 @@ std::vector<FileRange> DrawSpans(const PlanRequest& request,
 
 std::vector<FileRange> EverySpan(const PlanRequest& request, FileRange region) {
   if (*request.every % request.unit != 0 || *request.every < request.span)
-    throw Error("--every " + std::to_string(*request.every) +
-                " is not a multiple of " + std::to_string(request.unit) +
-                " of at least --span " + std::to_string(request.span));
+    throw Error(
+        fmt::format("--every {} is not a multiple of {} of at least --span {}",
+                    *request.every, request.unit, request.span));
   const FileRange whole = AlignIn(region, request.unit);
   std::vector<FileRange> spans;
   for (uint64_t at = whole.begin; at + request.span <= whole.end;
        at += *request.every)
     spans.push_back(FileRange::OfLength(at, request.span));
   if (spans.empty())
-    throw Error("no span of " + std::to_string(request.span) +
-                " bytes fits into [" + std::to_string(region.begin) + ", " +
-                std::to_string(region.end) + "): lower --span");
+    throw Error(
+        fmt::format("no span of {} bytes fits into [{}, {}): lower --span",
+                    request.span, region.begin, region.end));
   return spans;
 }
 
@@ -94,17 +94,16 @@ std::vector<FileRange> CheckGiven(std::vector<FileRange> ranges,
   std::sort(ranges.begin(), ranges.end());
   uint64_t last = 0;
   for (FileRange range : ranges) {
-    const std::string name = "[" + std::to_string(range.begin) + ", " +
-                             std::to_string(range.end) + ") of the plan for " +
-                             file;
+    const std::string name = fmt::format("[{}, {}) of the plan for {}",
+                                         range.begin, range.end, file);
     if (range.empty()) throw Error(name + " is empty");
     if (range.begin % unit || range.end % unit)
-      throw Error(name + " is not made of whole units of " +
-                  std::to_string(unit) + " bytes");
+      throw Error(
+          fmt::format("{} is not made of whole units of {} bytes", name, unit));
     if (range.begin < last) throw Error(name + " overlaps the range before it");
     if (range.end > AlignOut(FileRange{0, file_size}, unit).end)
-      throw Error(name + " reaches past the end of the file at " +
-                  std::to_string(file_size));
+      throw Error(fmt::format("{} reaches past the end of the file at {}", name,
+                              file_size));
     last = range.end;
   }
   return ranges;
@@ -135,9 +134,9 @@ std::vector<FileRange> ReadDevicePlan(std::string_view text,
                               ? entry.At("unit_bytes").Unsigned()
                               : kSectorBytes;
     if (unit != part.unit_bytes)
-      entry.Fail("counts in units of " + std::to_string(unit) +
-                 " bytes, and errors of " + part.node + " have " +
-                 std::to_string(part.unit_bytes));
+      entry.Fail(
+          fmt::format("counts in units of {} bytes, and errors of {} have {}",
+                      unit, part.node, part.unit_bytes));
     const UnitRange units{entry.At("sector_begin").Unsigned(),
                           entry.At("sector_end").Unsigned()};
     if (units.empty() || !part.units.Contains(units))
@@ -153,25 +152,24 @@ std::vector<FileRange> PlanPoison(const PlanRequest& request,
   if (!request.ranges.empty())
     return CheckGiven(request.ranges, file, file_size, request.unit);
   if (request.offset >= file_size)
-    throw Error(file + " ends at " + std::to_string(file_size) +
-                ", before offset " + std::to_string(request.offset) +
-                ": choose an --offset inside the file");
+    throw Error(fmt::format(
+        "{} ends at {}, before offset {}: choose an --offset inside the file",
+        file, file_size, request.offset));
   const uint64_t rest = file_size - request.offset;
   const uint64_t length = request.length.value_or(rest);
   if (length == 0) throw Error("--length 0 poisons nothing of " + file);
   if (length > rest)
-    throw Error(file + " ends at " + std::to_string(file_size) + ", before " +
-                std::to_string(request.offset) + " + " +
-                std::to_string(length) + ": lower --length to at most " +
-                std::to_string(rest));
+    throw Error(fmt::format(
+        "{} ends at {}, before {} + {}: lower --length to at most {}", file,
+        file_size, request.offset, length, rest));
   const FileRange region = FileRange::OfLength(request.offset, length);
   if (!request.count && !request.every) return {AlignOut(region, request.unit)};
   if (request.count && *request.count == 0)
     throw Error("--count 0 poisons nothing of " + file);
   if (!std::has_single_bit(request.span) || request.span < request.unit)
-    throw Error("--span " + std::to_string(request.span) +
-                " is not a power of two of at least " +
-                std::to_string(request.unit) + " bytes");
+    throw Error(
+        fmt::format("--span {} is not a power of two of at least {} bytes",
+                    request.span, request.unit));
   if (request.every) return EverySpan(request, region);
   return DrawSpans(request, file, region);
 }

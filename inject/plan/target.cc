@@ -3,6 +3,7 @@
 #include "inject/plan/target.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,10 +96,10 @@ void RequireSafe(const TargetFacts& facts, const SafetyOptions& options) {
   if (options.force) return;
   const std::string way_out = ": pass --force to poison it anyway";
   if (facts.links > 1)
-    throw Error(facts.path + " is one of " + std::to_string(facts.links) +
-                " names (hard links) of a file, all of which would be "
-                "poisoned" +
-                way_out);
+    throw Error(
+        fmt::format("{} is one of {} names (hard links) of a file, all of "
+                    "which would be poisoned{}",
+                    facts.path, facts.links, way_out));
   if (facts.root)
     throw Error(facts.path + " is on the disk of the root file system" +
                 way_out);
@@ -122,9 +123,10 @@ void RequireFiles(const std::string& path,
     if (range.owner.kind == Owner::Kind::kFile ||
         range.owner.kind == Owner::Kind::kNameless)
       continue;
-    throw Error("sector " + std::to_string(range.sectors.begin) + " of " +
-                path + " belongs to " + Describe(range.owner) +
-                ", not to a file: pass --allow-metadata to poison it anyway");
+    throw Error(
+        fmt::format("sector {} of {} belongs to {}, not to a file: pass "
+                    "--allow-metadata to poison it anyway",
+                    range.sectors.begin, path, Describe(range.owner)));
   }
 }
 
@@ -134,22 +136,20 @@ void RequireUnmoved(const std::vector<PoisonedRange>& located,
   for (const PoisonedRange& range : located) {
     for (const Extent& extent : extents.extents())
       if (extent.shared && extent.file.Overlaps(range.file))
-        throw Error(path + " was copied by reference (reflink) at offset " +
-                    std::to_string(range.file.begin) +
-                    " while it was being poisoned, so that its copy has the "
-                    "poison, too: what was injected was uninjected; try again "
-                    "with a file of its own");
+        throw Error(fmt::format(
+            "{} was copied by reference (reflink) at offset {} while it was "
+            "being poisoned, so that its copy has the poison, too: what was "
+            "injected was uninjected; try again with a file of its own",
+            path, range.file.begin));
     std::vector<SectorRange> now;
     for (const ExtentMap::Piece& piece : extents.ToDevice(range.file))
       now.push_back(OnDisk(device, CoveringSectors(piece.device)));
     if (Normalize(std::move(now)) != std::vector<SectorRange>{range.sectors})
-      throw Error(
-          path + " was moved by its file system at offset " +
-          std::to_string(range.file.begin) +
-          " while it was being poisoned (sector " +
-          std::to_string(range.sectors.begin) +
-          " is not its any more): what was injected was uninjected; try "
-          "again when nothing changes the file");
+      throw Error(fmt::format(
+          "{} was moved by its file system at offset {} while it was being "
+          "poisoned (sector {} is not its any more): what was injected was "
+          "uninjected; try again when nothing changes the file",
+          path, range.file.begin, range.sectors.begin));
   }
 }
 
@@ -158,7 +158,7 @@ Target::Target(const std::string& path, const SafetyOptions& options)
   // One thing from here on, whatever the path leads to later. O_PATH does
   // nothing to a device and waits for nobody (a FIFO).
   const FileDescriptor found = FileDescriptor::Open(path, O_PATH);
-  const std::string itself = "/proc/self/fd/" + std::to_string(found.get());
+  const std::string itself = fmt::format("/proc/self/fd/{}", found.get());
   struct stat st;
   if (fstat(found.get(), &st) != 0) throw ErrnoError("stat " + path, errno);
   is_device_ = S_ISBLK(st.st_mode);

@@ -2,6 +2,7 @@
 
 #include "inject/undo/clear.h"
 
+#include <fmt/core.h>
 #include <sys/stat.h>
 
 #include "core/error.h"
@@ -50,11 +51,10 @@ ClearResult ClearListed(const std::vector<ListedPoison>& poison,
     }
   for (const ListedPoison& listed : poison)
     if (!BadAmong({listed.sectors}, disk).empty())
-      throw Error(std::string(disk.units().name) + " " +
-                  std::to_string(listed.sectors.begin) + " of /dev/" +
-                  listed.disk +
-                  " is still bad after it was rewritten: the firmware does not "
-                  "clear it");
+      throw Error(
+          fmt::format("{} {} of /dev/{} is still bad after it was rewritten: "
+                      "the firmware does not clear it",
+                      disk.units().name, listed.sectors.begin, listed.disk));
   return result;
 }
 
@@ -68,11 +68,11 @@ void RequireOwn(const PoisonListing& listing, const std::string& namespace_uuid,
       if (entry.namespace_uuid == namespace_uuid)
         kept.insert(kept.end(), entry.sectors.begin(), entry.sectors.end());
     if (Subtract(listed.sectors, Normalize(std::move(kept))).empty()) continue;
-    throw Error(target + " at offset " + std::to_string(listed.file->begin) +
-                " shares its blocks with another file (reflink), in which the "
-                "sectors would be zero-filled, too: punch the range out of "
-                "this file to free it of them, or pass --force to clear "
-                "them in all");
+    throw Error(fmt::format(
+        "{} at offset {} shares its blocks with another file (reflink), in "
+        "which the sectors would be zero-filled, too: punch the range out of "
+        "this file to free it of them, or pass --force to clear them in all",
+        target, listed.file->begin));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "inject/undo/journal.h"
 
+#include <fmt/core.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -79,9 +80,9 @@ JournalEntry ReadEntry(const PrivateDirectory& files, const std::string& id) {
   const JsonReader root(document, source);
   const uint64_t schema = root.At("schema").Unsigned();
   if (schema < kSchema || schema > kUnitsSchema)
-    root.At("schema").Fail("is not " + std::to_string(kSchema) + " to " +
-                           std::to_string(kUnitsSchema) +
-                           ": restore with the daxmend that wrote it");
+    root.At("schema").Fail(
+        fmt::format("is not {} to {}: restore with the daxmend that wrote it",
+                    kSchema, kUnitsSchema));
   JournalEntry entry{.id = id,
                      .injector = root.At("injector").String(),
                      .disk = root.At("disk").String(),
@@ -114,9 +115,9 @@ JournalEntry ReadEntry(const PrivateDirectory& files, const std::string& id) {
   const uint64_t bytes = total * entry.unit_bytes;
   entry.content = files.Read(id + ".data", bytes);
   if (entry.content.size() != bytes)
-    root.At("sectors").Fail("need " + std::to_string(bytes) +
-                            " bytes beside them in the .data file, not " +
-                            std::to_string(entry.content.size()));
+    root.At("sectors").Fail(
+        fmt::format("need {} bytes beside them in the .data file, not {}",
+                    bytes, entry.content.size()));
   return entry;
 }
 
@@ -131,8 +132,7 @@ std::string_view JournalEntry::ContentOf(UnitRange part) const {
           part.length() * unit_bytes);
     at += range.length();
   }
-  throw Error("journal entry " + id + " has no sector " +
-              std::to_string(part.begin));
+  throw Error(fmt::format("journal entry {} has no sector {}", id, part.begin));
 }
 
 std::string Journal::Add(const JournalEntry& entry) {

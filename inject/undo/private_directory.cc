@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,10 +58,10 @@ void MakeWithParents(const std::string& path, mode_t mode) {
 void RequirePrivate(int fd, const struct stat& st, mode_t mode,
                     const std::string& what) {
   if (st.st_uid != geteuid())
-    throw Error(what + " belongs to user " + std::to_string(st.st_uid) +
-                ", not to user " + std::to_string(geteuid()) +
-                ": it is not trusted; use the journal of the user that made "
-                "it, or another directory");
+    throw Error(fmt::format(
+        "{} belongs to user {}, not to user {}: it is not trusted; use the "
+        "journal of the user that made it, or another directory",
+        what, st.st_uid, geteuid()));
   if (st.st_mode & 022) {
     char text[8];
     std::snprintf(text, sizeof text, "%04o", st.st_mode & 07777);
@@ -156,9 +157,8 @@ std::string PrivateDirectory::Read(const std::string& name,
   if (!S_ISREG(st.st_mode)) throw Error(path + " is not a regular file");
   RequirePrivate(fd.get(), st, 0600, path);
   if (static_cast<uint64_t>(st.st_size) > most)
-    throw Error(path + " has " + std::to_string(st.st_size) +
-                " bytes, more than the " + std::to_string(most) +
-                " it can need");
+    throw Error(fmt::format("{} has {} bytes, more than the {} it can need",
+                            path, st.st_size, most));
   std::string content(static_cast<size_t>(st.st_size), '\0');
   size_t have = 0;
   while (have < content.size()) {

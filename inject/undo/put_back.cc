@@ -2,6 +2,8 @@
 
 #include "inject/undo/put_back.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "core/error.h"
@@ -64,10 +66,10 @@ BytesPutBack PutBack(const JournalEntry& entry, bool media_keeps,
   const std::vector<UnitRange>& stale = done.written;
   for (UnitRange range : stale) disk.Write(range, entry.ContentOf(range));
   for (UnitRange other : Differing(entry, stale, disk))
-    throw Error("sectors " + std::to_string(other.begin) + " to " +
-                std::to_string(other.end) + " of /dev/" + entry.disk +
-                " do not hold what was written back to them: the media does "
-                "not keep it, or somebody else writes there");
+    throw Error(fmt::format(
+        "sectors {} to {} of /dev/{} do not hold what was written back to "
+        "them: the media does not keep it, or somebody else writes there",
+        other.begin, other.end, entry.disk));
   return done;
 }
 

@@ -2,6 +2,8 @@
 
 #include "inject/undo/undo.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -68,11 +70,10 @@ void NoteStillBad(std::vector<Undoing>& undoing, DeviceMedia& disk) {
   for (Undoing& one : undoing)
     for (UnitRange bad : BadAmong(one.entry->sectors, disk))
       if (one.error.empty())
-        one.error =
-            std::string(disk.units().name) + " " + std::to_string(bad.begin) +
-            " of /dev/" + one.entry->disk +
-            " is still listed as bad after it was rewritten: the firmware "
-            "does not clear it";
+        one.error = fmt::format(
+            "{} {} of /dev/{} is still listed as bad after it was rewritten: "
+            "the firmware does not clear it",
+            disk.units().name, bad.begin, one.entry->disk);
 }
 
 // The oldest comes last: newer ones kept what its run had left.
@@ -94,19 +95,18 @@ void PutBackOverwritten(std::vector<Undoing>& undoing, bool media_keeps,
 void RequireOnDevice(const JournalEntry& entry, const PoisonDevice& device) {
   const DeviceUnits units = device.units();
   if (entry.unit_bytes != units.error_bytes)
-    throw Error("journal entry " + entry.id + " counts in units of " +
-                std::to_string(entry.unit_bytes) + " bytes, but /dev/" +
-                device.disk() + " has errors of " +
-                std::to_string(units.error_bytes) +
-                ": nothing of it was undone");
+    throw Error(fmt::format(
+        "journal entry {} counts in units of {} bytes, but /dev/{} has errors "
+        "of {}: nothing of it was undone",
+        entry.id, entry.unit_bytes, device.disk(), units.error_bytes));
   const uint64_t all = device.media().length() / units.error_bytes;
   for (UnitRange range : entry.sectors)
     if (range.end > all)
-      throw Error("journal entry " + entry.id + " has " + units.name + "s " +
-                  std::to_string(range.begin) + " to " +
-                  std::to_string(range.end) + ", but /dev/" + device.disk() +
-                  " ends at " + units.name + " " + std::to_string(all) +
-                  ": nothing of it was undone; is the namespace smaller now?");
+      throw Error(fmt::format(
+          "journal entry {} has {}s {} to {}, but /dev/{} ends at {} {}: "
+          "nothing of it was undone; is the namespace smaller now?",
+          entry.id, units.name, range.begin, range.end, device.disk(),
+          units.name, all));
 }
 
 // The entries of one namespace, oldest first, and what became of those that are

@@ -3,6 +3,7 @@
 #include "inject/undo/unlist.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,7 +42,7 @@ void FileUnlisting::Add(const std::string& path) {
 
 void FileUnlisting::Add(int fd, const std::string& path) {
   // The same file again, whatever the path leads to by now.
-  const std::string itself = "/proc/self/fd/" + std::to_string(fd);
+  const std::string itself = fmt::format("/proc/self/fd/{}", fd);
   AddOpen(FileDescriptor(open(itself.c_str(), O_RDWR | O_CLOEXEC)), path);
 }
 

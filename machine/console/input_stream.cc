@@ -2,6 +2,7 @@
 
 #include "machine/console/input_stream.h"
 
+#include <fmt/core.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -58,8 +59,8 @@ void InputStream::PassOn() {
   if (!part.empty()) {
     wanted_ = false;
     disk_.Replace(part);
-    control_.Send(std::to_string(part.size()) + " " +
-                  std::to_string((part.size() + kPage - 1) / kPage));
+    control_.Send(
+        fmt::format("{} {}", part.size(), (part.size() + kPage - 1) / kPage));
   } else if (ended_) {
     control_.Send("0 0");
   }

@@ -3,6 +3,7 @@
 #include "machine/console/standard_input.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -52,10 +53,10 @@ std::string ReadInput(int fd, unsigned timeout,
       told = true;
       waited_ms += kPatienceMs;
       if (waited_ms >= uint64_t{1000} * timeout)
-        throw Error("standard input did not end and brought nothing for " +
-                    std::to_string(timeout) +
-                    " s: end it, give none with </dev/null, or allow more "
-                    "with --timeout");
+        throw Error(fmt::format(
+            "standard input did not end and brought nothing for {} s: end it, "
+            "give none with </dev/null, or allow more with --timeout",
+            timeout));
     }
     if (ready <= 0) continue;
     waited_ms = 0;

@@ -2,6 +2,7 @@
 
 #include "machine/console/terminal.h"
 
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -50,7 +51,7 @@ std::string WindowSize(int fd) {
   winsize size = {};
   if (ioctl(fd, TIOCGWINSZ, &size) || size.ws_row == 0 || size.ws_col == 0)
     return "24 80";
-  return std::to_string(size.ws_row) + " " + std::to_string(size.ws_col);
+  return fmt::format("{} {}", size.ws_row, size.ws_col);
 }
 
 std::string TerminalKind(const char* term) {

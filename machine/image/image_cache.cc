@@ -3,6 +3,7 @@
 #include "machine/image/image_cache.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,9 +68,8 @@ std::string MadeOf(const std::vector<std::string>& files) {
   for (const std::string& file : files) {
     struct stat status;
     if (stat(file.c_str(), &status) != 0) throw ErrnoError(file, errno);
-    text += file + " " + std::to_string(status.st_size) + " " +
-            std::to_string(status.st_mtim.tv_sec) + "." +
-            std::to_string(status.st_mtim.tv_nsec) + "\n";
+    text += fmt::format("{} {} {}.{}\n", file, status.st_size,
+                        status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
   }
   return text;
 }

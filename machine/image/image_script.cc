@@ -3,6 +3,7 @@
 #include "machine/image/image_script.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -78,8 +79,8 @@ void RunImageScript(std::vector<std::string> arguments, const std::string& what,
     return;
   }
   throw Error(what + " could not be made: " +
-              (last.empty() ? arguments[1] + " ended with status " +
-                                  std::to_string(status)
+              (last.empty() ? fmt::format("{} ended with status {}",
+                                          arguments[1], status)
                             : last));
 }
 

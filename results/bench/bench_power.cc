@@ -2,6 +2,8 @@
 
 #include "results/bench/bench_power.h"
 
+#include <fmt/core.h>
+
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
@@ -96,13 +98,13 @@ std::string PowerTable(unsigned trials, uint64_t seed) {
       const double bound =
           boost::math::binomial_distribution<>::find_upper_bound_on_p(
               trials, wrong, 0.05);
-      out += "| " + Significant(100 * variation, 2) + " % | " +
-             std::to_string(pairs) + " | " + Share(none.same, trials) + " | " +
-             Share(none.cannot_tell, trials) + " | " + Share(wrong, trials) +
-             " (" + Significant(100 * bound, 2) + " %) | " +
-             Share(slow.worse, trials) + " | " +
-             Share(slow.cannot_tell, trials) + " | " +
-             Share(slow.same + slow.better, trials) + " |\n";
+      out += fmt::format("| {} % | {} | {} | {} | {} ({} %) | {} | {} | {} |\n",
+                         Significant(100 * variation, 2), pairs,
+                         Share(none.same, trials),
+                         Share(none.cannot_tell, trials), Share(wrong, trials),
+                         Significant(100 * bound, 2), Share(slow.worse, trials),
+                         Share(slow.cannot_tell, trials),
+                         Share(slow.same + slow.better, trials));
     }
   return out;
 }

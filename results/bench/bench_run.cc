@@ -2,6 +2,7 @@
 
 #include "results/bench/bench_run.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cctype>
@@ -100,9 +101,9 @@ std::vector<BenchValue> RunOnce(const std::vector<std::string>& setting,
   const FioResults fio = FioResultsFromJson(json, output);
   for (const FioJob& job : fio.jobs)
     if (job.error)
-      throw Error("fio's job " + job.name + " ended in error " +
-                  std::to_string(job.error) +
-                  ": make it run before it is measured");
+      throw Error(fmt::format(
+          "fio's job {} ended in error {}: make it run before it is measured",
+          job.name, job.error));
   const std::string log = PathLogOf(fio);
   if (log.empty()) return values;
   RunRecord record = RunRecordFromJson(ReadFile(log), log);
@@ -134,7 +135,7 @@ std::vector<BenchValue> ValuesOfFio(std::string_view json,
   std::map<std::string, unsigned> seen;  // numjobs= gives jobs of one name
   for (const JsonReader& job : JobsOfFio(root)) {
     std::string name = job.At("jobname").String();
-    if (const unsigned n = ++seen[name]; n > 1) name += "#" + std::to_string(n);
+    if (const unsigned n = ++seen[name]; n > 1) name += fmt::format("#{}", n);
     for (const char* direction : {"read", "write", "trim"}) {
       if (!job.Has(direction)) continue;
       const JsonReader of = job.At(direction);
@@ -184,8 +185,7 @@ BenchSamples RunBench(const BenchRequest& request) {
       }
     for (unsigned pair = 0; pair < request.pairs; ++pair) {
       if (request.progress)
-        request.progress("pair " + std::to_string(pair + 1) + " of " +
-                         std::to_string(request.pairs));
+        request.progress(fmt::format("pair {} of {}", pair + 1, request.pairs));
       for (bool second : {false, true}) {
         const bool is_b = second != (pair % 2 == 1);
         Store(RunOnce(is_b ? request.b : request.a, request, output), pair,

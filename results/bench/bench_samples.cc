@@ -2,6 +2,8 @@
 
 #include "results/bench/bench_samples.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -78,9 +80,9 @@ BenchSamples BenchSamplesFromJson(std::string_view text,
   const nlohmann::json document = ParseJson(text, source);
   JsonReader root(document, source);
   if (root.At("schema").Unsigned() != kSamplesSchema)
-    root.At("schema").Fail("is not " + std::to_string(kSamplesSchema) +
-                           ", the one this daxmend reads: take the samples "
-                           "again");
+    root.At("schema").Fail(fmt::format(
+        "is not {}, the one this daxmend reads: take the samples again",
+        kSamplesSchema));
   BenchSamples samples;
   samples.environment = root.At("environment").String();
   samples.a = root.At("a").String();

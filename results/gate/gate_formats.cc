@@ -2,6 +2,8 @@
 
 #include "results/gate/gate_formats.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -151,9 +153,9 @@ std::string GateAsJunit(const GateResult& result) {
       body += "      <system-out>" + Escaped(of.news) + "</system-out>\n";
     body += "    </testcase>\n";
   }
-  const std::string counts = " tests=\"" + std::to_string(cases.size()) +
-                             "\" failures=\"" + std::to_string(failures) +
-                             "\" errors=\"" + std::to_string(errors) + "\"";
+  const std::string counts =
+      fmt::format(" tests=\"{}\" failures=\"{}\" errors=\"{}\"", cases.size(),
+                  failures, errors);
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + counts +
          ">\n  <testsuite name=\"daxmend gate\"" + counts + ">\n" + body +
          "  </testsuite>\n</testsuites>\n";

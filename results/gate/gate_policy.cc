@@ -2,6 +2,7 @@
 
 #include "results/gate/gate_policy.h"
 
+#include <fmt/core.h>
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -80,11 +81,12 @@ void Policy::RequireUse(const std::vector<MetricKey>& keys,
     if (std::any_of(keys.begin(), keys.end(),
                     [&](const MetricKey& key) { return rule.Fits(key); }))
       continue;
-    throw Error(source + ": rules[" + std::to_string(i) + "] (job " + rule.job +
-                ", path " + rule.path + ", metric " + rule.metric +
-                (rule.clean ? ", clean" : "") +
-                ") fits nothing in these runs: correct it, or remove it; "
-                "'daxmend gate --json' lists what there is");
+    throw Error(
+        fmt::format("{}: rules[{}] (job {}, path {}, metric {}{}) fits nothing "
+                    "in these runs: correct it, or remove it; 'daxmend gate "
+                    "--json' lists what there is",
+                    source, i, rule.job, rule.path, rule.metric,
+                    rule.clean ? ", clean" : ""));
   }
 }
 
@@ -92,8 +94,8 @@ Policy PolicyFromJson(std::string_view text, const std::string& source) {
   const nlohmann::json document = ParseJson(text, source);
   JsonReader root(document, source);
   if (root.At("schema").Unsigned() != kPolicySchema)
-    root.At("schema").Fail("is not " + std::to_string(kPolicySchema) +
-                           ", the one this daxmend reads");
+    root.At("schema").Fail(
+        fmt::format("is not {}, the one this daxmend reads", kPolicySchema));
   Policy policy;
   for (const auto& [key, value] : root.Members()) {
     if (key == "schema") continue;

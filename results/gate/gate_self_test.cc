@@ -2,6 +2,8 @@
 
 #include "results/gate/gate_self_test.h"
 
+#include <fmt/core.h>
+
 #include <cmath>
 #include <functional>
 #include <vector>
@@ -359,12 +361,13 @@ SelfTestResult SelfTestGate(const RunRecord& run) {
     const GateResult result = Ask(run, test);
     const std::string seen = Seen(result, test, &right);
     out.right = out.right && right;
-    out.table += Padded(right ? "ok" : "BAD", 4) + Padded(test.what, 33) +
-                 "exit " + std::to_string(result.Status()) + "  " + seen + "\n";
+    out.table +=
+        fmt::format("{}{}exit {}  {}\n", Padded(right ? "ok" : "BAD", 4),
+                    Padded(test.what, 33), result.Status(), seen);
     if (!right)
-      out.table += Padded("", 37) + "expected exit " +
-                   std::to_string(test.status) + " " + test.key.Text() + " " +
-                   VerdictName(test.verdict) + " " + test.part + "\n";
+      out.table += fmt::format("{}expected exit {} {} {} {}\n", Padded("", 37),
+                               test.status, test.key.Text(),
+                               VerdictName(test.verdict), test.part);
   }
   out.table += out.right ? "the gate sees what it should\n"
                          : "THE GATE IS WRONG where BAD is written\n";

@@ -2,6 +2,7 @@
 
 #include "results/history/history.h"
 
+#include <fmt/core.h>
 #include <sqlite3.h>
 
 #include <map>
@@ -133,15 +134,16 @@ History::History(const std::string& path, bool create)
   const int64_t tables = pragma("SELECT count(*) FROM sqlite_master");
   if (create && id == 0 && version == 0 && tables == 0) {
     Run(kTables);
-    Run(("PRAGMA application_id = " + std::to_string(kApplicationId) +
-         "; PRAGMA user_version = " + std::to_string(kVersion))
+    Run((fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                     kApplicationId, kVersion))
             .c_str());
   } else if (id != kApplicationId) {
     throw Error(path + " is not a history of daxmend: name another with --db");
   } else if (version != kVersion) {
-    throw Error("history " + path + " is of version " +
-                std::to_string(version) + ", this daxmend reads " +
-                std::to_string(kVersion) + ": start another with --db");
+    throw Error(
+        fmt::format("history {} is of version {}, this daxmend reads {}: start "
+                    "another with --db",
+                    path, version, kVersion));
   }
   Run("COMMIT");
 }

@@ -2,6 +2,8 @@
 
 #include "results/history/history_figures.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -24,16 +26,15 @@ std::string Axes(size_t begin, size_t end, double low, double high) {
 
 Figure TrendOf(const HistorySeries& series, size_t number) {
   Figure figure;
-  figure.id = "trend-" + std::to_string(number);
+  figure.id = fmt::format("trend-{}", number);
   figure.title = series.key.Text() + ": trend";
   figure.legend = {{SeriesRole(0), series.key.metric + " of each run"}};
   figure.columns = {"run", "label", series.unit, "change"};
   const size_t size = series.points.size();
   const size_t begin = size > kTrendPoints ? size - kTrendPoints : 0;
-  figure.caption = series.unit + " over the runs " + std::to_string(begin + 1) +
-                   " to " + std::to_string(size) +
-                   ". The axis does not begin at 0; " + series.environment +
-                   ".";
+  figure.caption = fmt::format(
+      "{} over the runs {} to {}. The axis does not begin at 0; {}.",
+      series.unit, begin + 1, size, series.environment);
   std::string line = "$line << EOD\n", marks = "$marks << EOD\n";
   double lowest = INFINITY, highest = 0;
   bool marked = false;
@@ -43,7 +44,7 @@ Figure TrendOf(const HistorySeries& series, size_t number) {
         std::any_of(series.changes.begin(), series.changes.end(),
                     [i](const ChangePoint& c) { return c.at == i; });
     const std::string at =
-        std::to_string(i + 1) + " " + PlotNumber(point.value) + "\n";
+        fmt::format("{} {}\n", i + 1, PlotNumber(point.value));
     line += at;
     if (change) marks += at;
     marked = marked || change;

@@ -2,6 +2,8 @@
 
 #include "results/page/figure.h"
 
+#include <fmt/core.h>
+
 #include <cmath>
 #include <cstdio>
 
@@ -32,7 +34,7 @@ std::string RoleVariable(Role role) {
     case Role::kAxis:
       return "var(--axis)";
     default:
-      return "var(--series-" + std::to_string(LineType(role)) + ")";
+      return fmt::format("var(--series-{})", LineType(role));
   }
 }
 
@@ -46,8 +48,8 @@ std::string LatencyAxis(const std::string& axis, double low, double high,
       if (static_cast<double>(at) < low || static_cast<double>(at) > high)
         continue;
       if (factor != 1 && !few) continue;
-      tics += (tics.empty() ? "" : ", ") + ("'" + format.Axis(at) + "' ") +
-              std::to_string(at);
+      tics += fmt::format("{}{}{}", tics.empty() ? "" : ", ",
+                          "'" + format.Axis(at) + "' ", at);
     }
     if (decade > UINT64_MAX / 10) break;
   }

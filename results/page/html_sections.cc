@@ -2,6 +2,8 @@
 
 #include "results/page/html_sections.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <sstream>
 
@@ -55,17 +57,16 @@ std::string LatencyCell(uint64_t ns, const LatencyFormat& format) {
 std::string RowOf(const PathRow& row, const LatencyFormat& format) {
   const LatencyHistogram& h = row.latency();
   const std::string path(kPathNames[static_cast<size_t>(row.path)]);
-  return "<tr class=\"" + path + "\"><td class=\"path\">" + path +
-         "</td><td data-count=\"" + std::to_string(h.count()) + "\">" +
-         Grouped(h.count()) + "</td>" + LatencyCell(h.min(), format) +
-         LatencyCell(h.Percentile(50), format) +
-         LatencyCell(h.mean(), Significant(h.mean(), 12), format) +
-         LatencyCell(h.Percentile(99), format) +
-         LatencyCell(h.Percentile(99.9), format) +
-         LatencyCell(h.max(), format) + "<td>" +
-         (row.has_ratio() ? Escaped(RatioText(row.ratio())) + "\u00d7"
-                          : std::string("\u2013")) +
-         "</td></tr>\n";
+  return fmt::format(
+      "<tr class=\"{}\"><td class=\"path\">{}</td><td "
+      "data-count=\"{}\">{}</td>{}{}{}{}{}{}<td>{}</td></tr>\n",
+      path, path, h.count(), Grouped(h.count()), LatencyCell(h.min(), format),
+      LatencyCell(h.Percentile(50), format),
+      LatencyCell(h.mean(), Significant(h.mean(), 12), format),
+      LatencyCell(h.Percentile(99), format),
+      LatencyCell(h.Percentile(99.9), format), LatencyCell(h.max(), format),
+      row.has_ratio() ? Escaped(RatioText(row.ratio())) + "\u00d7"
+                      : std::string("\u2013"));
 }
 
 struct Part {

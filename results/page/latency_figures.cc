@@ -2,6 +2,8 @@
 
 #include "results/page/latency_figures.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -102,9 +104,9 @@ std::string PlotEach(const std::vector<LatencySeries>& series,
   std::string command;
   for (const std::string& style : styles)
     for (size_t i = 0; i < series.size(); ++i)
-      command += (command.empty() ? "plot $d" : ", $d") + std::to_string(i) +
-                 " with " + style + " lt " +
-                 std::to_string(LineType(series[i].role)) + " notitle";
+      command += fmt::format("{}{} with {} lt {} notitle",
+                             command.empty() ? "plot $d" : ", $d", i, style,
+                             LineType(series[i].role));
   return command + "\n";
 }
 
@@ -123,7 +125,7 @@ Figure Distribution(const std::string& id, const std::string& title,
   double highest = 0;
   for (size_t i = 0; i < series.size(); ++i) {
     figure.columns.push_back(series[i].label);
-    figure.script += "$d" + std::to_string(i) + " << EOD\n";
+    figure.script += fmt::format("$d{} << EOD\n", i);
     const double total = static_cast<double>(series[i].latency->count());
     int next = INT32_MIN;
     for (auto [bar, count] : Bars(*series[i].latency)) {
@@ -182,7 +184,7 @@ Figure PercentilesFigure(const std::string& id, const std::string& title,
       "'99.99%%' 4, '99.999%%' 5, '6 nines' 6, '7 nines' 7, '8 nines' 8)\n";
   for (size_t i = 0; i < series.size(); ++i) {
     const LatencyHistogram& h = *series[i].latency;
-    figure.script += "$d" + std::to_string(i) + " << EOD\n";
+    figure.script += fmt::format("$d{} << EOD\n", i);
     uint64_t seen = 0;
     double at = 0;
     for (auto [upper, count] : h.Bins()) {
@@ -249,7 +251,7 @@ std::vector<Figure> LatencyFigures(const RunRecord& record,
           job);
     for (const auto& [size, some] : by_size)
       AddBoth(
-          id + "-" + std::to_string(size),
+          fmt::format("{}-{}", id, size),
           Heading(direction) + (" of " + BytesText(static_cast<double>(size))),
           some, format, &figures);
   }

@@ -2,6 +2,8 @@
 
 #include "results/page/svg_drawing.h"
 
+#include <fmt/core.h>
+
 #include <cstdio>
 
 #include "core/error.h"
@@ -22,8 +24,8 @@ std::string CommonScript() {
   const std::string axis = "rgb '" + RoleColor(Role::kAxis) + "'";
   std::string types;
   for (int n = 0; n < kSeriesRoles; ++n)
-    types += "set linetype " + std::to_string(LineType(SeriesRole(n))) +
-             " lc rgb '" + RoleColor(SeriesRole(n)) + "'\n";
+    types += fmt::format("set linetype {} lc rgb '{}'\n",
+                         LineType(SeriesRole(n)), RoleColor(SeriesRole(n)));
   return types +
          "reset\n"
          "set terminal svg size 480,280 dynamic font 'sans-serif,14' "
@@ -58,9 +60,10 @@ std::string RunGnuplot(const std::string& script) {
         "gnuplot is not in PATH, and the plots of report.html are its work: "
         "install it (apt install gnuplot-nox) or use --no-html");
   if (result.timed_out)
-    throw Error("gnuplot took more than " + std::to_string(kTimeout.count()) +
-                " s for the plots of report.html and was ended: try again on "
-                "a machine that is less busy, or use --no-html");
+    throw Error(fmt::format(
+        "gnuplot took more than {} s for the plots of report.html and was "
+        "ended: try again on a machine that is less busy, or use --no-html",
+        kTimeout.count()));
   if (result.status != 0)
     throw Error("gnuplot failed to draw the plots of report.html: " +
                 FirstLine(result.err) + "; use --no-html to do without");
@@ -138,9 +141,9 @@ std::vector<std::string> DrawFigures(const std::vector<Figure>& figures) {
   size_t begin = all.find(kProlog);
   for (const Figure& figure : figures) {
     if (begin == std::string::npos)
-      throw Error("gnuplot drew only " + std::to_string(drawn.size()) + " of " +
-                  std::to_string(figures.size()) +
-                  " plots: use --no-html to do without");
+      throw Error(fmt::format(
+          "gnuplot drew only {} of {} plots: use --no-html to do without",
+          drawn.size(), figures.size()));
     size_t next = all.find(kProlog, begin + 1);
     drawn.push_back(InlineSvg(std::string_view(all).substr(begin, next - begin),
                               figure.id, figure.title));

@@ -2,6 +2,8 @@
 
 #include "results/page/throughput_figures.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 namespace daxmend {
@@ -93,7 +95,7 @@ Figure ThroughputOf(const JobRecord& job, size_t number,
       format.instructions() ? "MiB per 10\u2079 instructions" : "MiB/s";
 
   Figure figure;
-  figure.id = "throughput-" + std::to_string(number);
+  figure.id = fmt::format("throughput-{}", number);
   figure.title = job.name + ": throughput";
   figure.caption = rate + " over the job's time in " + unit_name +
                    ", a step every " + format.Full(slot) + ".";

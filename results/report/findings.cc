@@ -2,6 +2,8 @@
 
 #include "results/report/findings.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
 #include <climits>
@@ -179,11 +181,10 @@ Findings FindingsOf(const Run& run, const LatencyFormat& format) {
   if (run.fio)
     for (const FioJob& job : run.fio->jobs)
       if (job.error)
-        against.push_back("fio job " + job.name + " ended in error " +
-                          std::to_string(job.error) + " (" +
-                          std::generic_category().message(
-                              static_cast<int>(job.error & INT_MAX)) +
-                          ")");
+        against.push_back(fmt::format(
+            "fio job {} ended in error {} ({})", job.name, job.error,
+            std::generic_category().message(
+                static_cast<int>(job.error & INT_MAX))));
   findings.mapping_pages = PoisonedMappingPages(record);
   if (!against.empty())
     findings.verdict = "NOT CLEAN: " + Listed(against) + "; " +

@@ -2,6 +2,8 @@
 
 #include "results/report/run_comparison.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -55,7 +57,7 @@ std::vector<Line> LinesOf(const std::vector<Run>& runs) {
 
 std::string NameOf(size_t run) {
   std::string name(1, static_cast<char>('A' + run % 26));
-  return run < 26 ? name : name + std::to_string(run / 26);
+  return run < 26 ? name : fmt::format("{}{}", name, run / 26);
 }
 
 LatencyFormat FormatOf(const Run& run, Script script) {
@@ -122,8 +124,8 @@ std::vector<Figure> FiguresOf(const std::vector<Run>& runs) {
                           line.cells[i]});
     if (series.size() < 2) continue;
     figures.push_back(PercentilesFigure(
-        "compared-" + std::to_string(figures.size()),
-        line.job + ", " + line.path, series, FormatOf(runs[0], Script::kRich)));
+        fmt::format("compared-{}", figures.size()), line.job + ", " + line.path,
+        series, FormatOf(runs[0], Script::kRich)));
   }
   return figures;
 }
@@ -195,14 +197,12 @@ std::string ComparisonAsCsv(const std::vector<Run>& runs) {
     for (size_t i = 0; i < runs.size(); ++i) {
       const LatencyHistogram* h = line.cells[i];
       if (!h) continue;
-      out += CsvField(line.job) + "," + line.path + "," + NameOf(i) + "," +
-             CsvField(runs[i].directory) + "," +
-             std::string(NameOf(runs[i].record.environment.clock)) + "," +
-             std::to_string(h->count()) + "," +
-             std::to_string(h->Percentile(50)) + "," + ExactNumber(h->mean()) +
-             "," + std::to_string(h->Percentile(99)) + "," +
-             std::to_string(h->Percentile(99.9)) + "," +
-             Ratio(line, i, SameClock(runs)) + "\r\n";
+      out += fmt::format(
+          "{},{},{},{},{},{},{},{},{},{},{}\r\n", CsvField(line.job), line.path,
+          NameOf(i), CsvField(runs[i].directory),
+          NameOf(runs[i].record.environment.clock), h->count(),
+          h->Percentile(50), ExactNumber(h->mean()), h->Percentile(99),
+          h->Percentile(99.9), Ratio(line, i, SameClock(runs)));
     }
   return out;
 }
@@ -243,17 +243,18 @@ std::string ComparisonAsHtml(const std::vector<Run>& runs) {
   std::string job, body;
   for (const Line& line : LinesOf(runs)) {
     if (line.job != job)
-      body += (job.empty() ? "<tbody>\n" : "</tbody>\n<tbody>\n") +
-              std::string("<tr class=\"job\"><th colspan=\"") +
-              std::to_string(2 * runs.size()) + "\" scope=\"rowgroup\">" +
-              Escaped(line.job) + "</th></tr>\n";
+      body += fmt::format(
+          "{}<tr class=\"job\"><th colspan=\"{}\" "
+          "scope=\"rowgroup\">{}</th></tr>\n",
+          job.empty() ? "<tbody>\n" : "</tbody>\n<tbody>\n", 2 * runs.size(),
+          Escaped(line.job));
     job = line.job;
     body += "<tr class=\"" + line.path + "\"><td class=\"path\">" + line.path +
             "</td>";
     for (size_t i = 0; i < runs.size(); ++i) {
       const LatencyHistogram* h = line.cells[i];
       body += "<td" +
-              (h ? " data-ns=\"" + std::to_string(h->Percentile(50)) + "\""
+              (h ? fmt::format(" data-ns=\"{}\"", h->Percentile(50))
                  : std::string()) +
               ">" + Escaped(P50(h, FormatOf(runs[i], Script::kRich))) + "</td>";
       const std::string ratio = Ratio(line, i, same_clock);

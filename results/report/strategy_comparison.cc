@@ -2,6 +2,8 @@
 
 #include "results/report/strategy_comparison.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -79,7 +81,7 @@ Figure Draw(const Recoveries& recoveries, Direction direction,
             const LatencyFormat& format) {
   const size_t strategies = recoveries.strategies.size();
   Figure figure;
-  figure.id = "strategies-" + std::to_string(static_cast<int>(direction));
+  figure.id = fmt::format("strategies-{}", static_cast<int>(direction));
   figure.title = std::string(Heading(direction)) + ": a recovery by strategy";
   figure.caption = "A recovered I/O" + format.in_unit() +
                    ", logarithmic, by the size of the I/O: the point is the "
@@ -91,7 +93,7 @@ Figure Draw(const Recoveries& recoveries, Direction direction,
   std::string tics;
   size_t at = 0;
   for (const auto& [size, by_strategy] : recoveries.by_size) {
-    tics += (at ? ", '" : "'") + SizeText(size) + "' " + std::to_string(at);
+    tics += fmt::format("{}{}' {}", at ? ", '" : "'", SizeText(size), at);
     for (size_t i = 0; i < strategies; ++i) {
       const auto found = by_strategy.find(recoveries.strategies[i]);
       if (found == by_strategy.end()) continue;
@@ -125,9 +127,9 @@ Figure Draw(const Recoveries& recoveries, Direction direction,
   for (size_t i = 0; i < strategies; ++i) {
     const Role role = SeriesRole(i);
     figure.legend.push_back({role, recoveries.strategies[i]});
-    const std::string data = "$d" + std::to_string(i);
+    const std::string data = fmt::format("$d{}", i);
     figure.script += data + " << EOD\n" + points[i] + "EOD\n";
-    const std::string line = " lt " + std::to_string(LineType(role));
+    const std::string line = fmt::format(" lt {}", LineType(role));
     plot += (i ? ", " : "plot ") + data +
             " using 1:3:(0):($4-$3) with vectors nohead lw 1.6" + line +
             " notitle, " + data + " using 1:2 with points pt 7 ps 0.6" + line +
@@ -176,7 +178,7 @@ std::string StrategySection(const RunRecord& record,
     body += "<tr>";
     for (const Cell& cell : CellsOf(row, format)) {
       head += "<th>" + cell.column + "</th>";
-      body += (cell.ns ? "<td data-ns=\"" + std::to_string(*cell.ns) + "\">"
+      body += (cell.ns ? fmt::format("<td data-ns=\"{}\">", *cell.ns)
                        : std::string("<td>")) +
               Escaped(cell.text) + "</td>";
     }

@@ -2,6 +2,8 @@
 
 #include "results/report/table_formats.h"
 
+#include <fmt/core.h>
+
 #include <nlohmann/json.hpp>
 
 #include "core/printable.h"
@@ -102,14 +104,12 @@ std::string TableAsCsv(const Run& run) {
       "reference,ratio\r\n";
   for (const PathRow& row : MakePathTable(run.record)) {
     const LatencyHistogram& h = row.latency();
-    out += CsvField(row.job->name) + "," + CsvField(row.job->rw) + "," +
-           CsvField(row.job->access) + "," + CsvField(row.job->recovery) + "," +
-           PathName(row) + "," + Unit(run) + "," + std::to_string(h.count()) +
-           "," + std::to_string(h.min()) + "," +
-           std::to_string(h.Percentile(50)) + "," +
-           ordered_json(h.mean()).dump() + "," +
-           std::to_string(h.Percentile(99)) + "," +
-           std::to_string(h.Percentile(99.9)) + "," + std::to_string(h.max());
+    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}",
+                       CsvField(row.job->name), CsvField(row.job->rw),
+                       CsvField(row.job->access), CsvField(row.job->recovery),
+                       PathName(row), Unit(run), h.count(), h.min(),
+                       h.Percentile(50), ordered_json(h.mean()).dump(),
+                       h.Percentile(99), h.Percentile(99.9), h.max());
     out += row.has_ratio() ? "," + CsvField(row.reference->name) + "," +
                                  ordered_json(row.ratio()).dump()
                            : ",,";

@@ -3,6 +3,7 @@
 #include "results/run/fio_run.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -85,7 +86,7 @@ FileDescriptor MakeCapture() {
 }
 
 std::string ReadCapture(const FileDescriptor& capture) {
-  return capture ? ReadFile("/proc/self/fd/" + std::to_string(capture.get()))
+  return capture ? ReadFile(fmt::format("/proc/self/fd/{}", capture.get()))
                  : "";
 }
 
@@ -264,8 +265,8 @@ int RunFio(const std::string& directory,
   const int exit_status =
       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   if (WIFSIGNALED(status))
-    Note("fio was ended by signal " + std::to_string(WTERMSIG(status)) + " (" +
-         strsignal(WTERMSIG(status)) + ")");
+    Note(fmt::format("fio was ended by signal {} ({})", WTERMSIG(status),
+                     strsignal(WTERMSIG(status))));
   const bool has_json = !split.json.empty();
   std::string problem;
   if (has_json) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <fmt/core.h>
+
 #include "results/number_text.h"
 #include "results/page/html_report.h"
 #include "results/page/html_text.h"
@@ -35,8 +37,8 @@ std::string EvidenceOf(const CheckResult& result) {
       out += "  bytes   " + exchange.received + "\n";
   }
   if (result.evidence_left_out)
-    out += "(" + std::to_string(result.evidence_left_out) +
-           " questions in the middle are left out)\n";
+    out += fmt::format("({} questions in the middle are left out)\n",
+                       result.evidence_left_out);
   if (out.empty()) return "";
   return "<div class=\"scroll\" tabindex=\"0\"><pre>" + Escaped(out) +
          "</pre></div>\n";
@@ -82,11 +84,10 @@ std::string Areas(const ValidationRecord& record) {
   std::string out = "<section>\n<h2>By area</h2>\n" +
                     Head({"Area", "Pass", "Fail", "Warn", "Skip"});
   for (const AreaSummary& area : SummaryByArea(record))
-    out += "<tr><td>" + Escaped(area.area) + "</td><td>" +
-           std::to_string(area.pass) + "</td><td" +
-           (area.fail ? " class=\"bad\">" : ">") + std::to_string(area.fail) +
-           "</td><td>" + std::to_string(area.warn) + "</td><td>" +
-           std::to_string(area.skip) + "</td></tr>\n";
+    out += fmt::format(
+        "<tr><td>{}</td><td>{}</td><td{}{}</td><td>{}</td><td>{}</td></tr>\n",
+        Escaped(area.area), area.pass, area.fail ? " class=\"bad\">" : ">",
+        area.fail, area.warn, area.skip);
   return out + "</tbody>\n</table></div>\n</section>\n";
 }
 
@@ -138,8 +139,9 @@ std::string ValidationAsHtml(const ValidationRecord& record) {
       "validation \u00b7 " +
       Escaped(record.bus) + "</p>\n<h1>" +
       (good ? "The firmware answers as ACPI asks"
-            : std::to_string(record.Count(CheckVerdict::kFail)) + " of " +
-                  std::to_string(record.checks.size()) + " checks failed") +
+            : fmt::format("{} of {} checks failed",
+                          record.Count(CheckVerdict::kFail),
+                          record.checks.size())) +
       "</h1>\n<p class=\"verdict " + (good ? "good" : "bad") + "\">" +
       Escaped(ValidationVerdict(record)) + "</p>\n";
   if (!record.left_behind.empty())

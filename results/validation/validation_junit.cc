@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <fmt/core.h>
+
 #include "results/page/html_text.h"
 #include "results/validation/validation_report.h"
 
@@ -35,9 +37,9 @@ std::string Case(const CheckResult& result) {
 
 std::string ValidationAsJunit(const ValidationRecord& record) {
   const std::string counts =
-      " tests=\"" + std::to_string(record.checks.size()) + "\" failures=\"" +
-      std::to_string(record.Count(CheckVerdict::kFail)) + "\" skipped=\"" +
-      std::to_string(record.Count(CheckVerdict::kSkip)) + "\" errors=\"0\"";
+      fmt::format(" tests=\"{}\" failures=\"{}\" skipped=\"{}\" errors=\"0\"",
+                  record.checks.size(), record.Count(CheckVerdict::kFail),
+                  record.Count(CheckVerdict::kSkip));
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" +
                     counts + ">\n  <testsuite name=\"daxmend validate " +
                     Escaped(record.bus) + "\"" + counts + ">\n";

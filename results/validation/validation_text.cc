@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "core/printable.h"
@@ -35,8 +37,8 @@ std::string Evidence(const CheckResult& result) {
       out += "        bytes   " + exchange.received + "\n";
   }
   if (result.evidence_left_out)
-    out += "      (" + std::to_string(result.evidence_left_out) +
-           " questions in the middle are left out)\n";
+    out += fmt::format("      ({} questions in the middle are left out)\n",
+                       result.evidence_left_out);
   return out + "\n";
 }
 
@@ -87,11 +89,11 @@ std::vector<AreaSummary> SummaryByArea(const ValidationRecord& record) {
 
 std::string ValidationVerdict(const ValidationRecord& record) {
   const size_t fail = record.Count(CheckVerdict::kFail);
-  return std::string(fail ? "FAIL" : "PASS") + ": " + std::to_string(fail) +
-         " of " + std::to_string(record.checks.size()) + " checks failed, " +
-         std::to_string(record.Count(CheckVerdict::kWarn)) + " warned, " +
-         std::to_string(record.Count(CheckVerdict::kSkip)) + " were skipped, " +
-         std::to_string(record.Count(CheckVerdict::kPass)) + " passed";
+  return fmt::format(
+      "{}: {} of {} checks failed, {} warned, {} were skipped, {} passed",
+      fail ? "FAIL" : "PASS", fail, record.checks.size(),
+      record.Count(CheckVerdict::kWarn), record.Count(CheckVerdict::kSkip),
+      record.Count(CheckVerdict::kPass));
 }
 
 std::string ValidationAsText(const ValidationRecord& record, size_t columns) {
@@ -142,8 +144,9 @@ std::string ChecksAsText(const std::vector<CheckDescription>& checks) {
            (check.destructive ? "  D  " : "     ") + check.title +
            "\n                   " + check.section + "\n";
   }
-  return out + "\n" + std::to_string(checks.size()) +
-         " checks; D: destructive, needs --destructive and --namespace\n";
+  return fmt::format(
+      "{}\n{} checks; D: destructive, needs --destructive and --namespace\n",
+      out, checks.size());
 }
 
 std::string ChecksAsMarkdown(const std::vector<CheckDescription>& checks) {
@@ -164,7 +167,7 @@ std::string ChecksAsMarkdown(const std::vector<CheckDescription>& checks) {
            " | " + MarkdownCell(check.section) + " | " +
            (check.destructive ? "yes" : "no") + " |\n";
   }
-  return out + "\n" + std::to_string(checks.size()) + " checks.\n";
+  return fmt::format("{}\n{} checks.\n", out, checks.size());
 }
 
 }  // namespace daxmend

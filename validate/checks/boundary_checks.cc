@@ -4,6 +4,8 @@
 // unit beyond it, bits of addresses and lengths that a narrow integer cuts off,
 // lengths beyond 64 KiB.
 
+#include <fmt/core.h>
+
 #include <array>
 
 #include "validate/check.h"
@@ -33,8 +35,8 @@ std::array<SpaRange, 3> RangeEnds(Probe& probe) {
   const SpaRange range = probe.pmem();
   const uint64_t unit = probe.unit();
   if (range.length() < unit)
-    probe.Skip("the clear unit of " + std::to_string(unit) +
-               " bytes is larger than the range");
+    probe.Skip(fmt::format(
+        "the clear unit of {} bytes is larger than the range", unit));
   return Ends(range, unit);
 }
 

@@ -2,6 +2,8 @@
 //
 // Query ARS Capabilities.
 
+#include <fmt/core.h>
+
 #include <bit>
 
 #include "validate/check.h"
@@ -35,17 +37,17 @@ void Answers(Probe& probe) { Whole(probe); }
 
 void Size(Probe& probe) {
   Whole(probe);
-  probe.Require(probe.last_size() == 16, "the answer has " +
-                                             std::to_string(probe.last_size()) +
-                                             " bytes instead of 16");
+  probe.Require(
+      probe.last_size() == 16,
+      fmt::format("the answer has {} bytes instead of 16", probe.last_size()));
 }
 
 void ClearUnit(Probe& probe) {
   const uint32_t unit = Whole(probe).clear_unit;
-  probe.Note(std::to_string(unit) + " bytes");
+  probe.Note(fmt::format("{} bytes", unit));
   probe.Require(
       std::has_single_bit(unit),
-      "the clear unit is " + std::to_string(unit) + " bytes, no power of two");
+      fmt::format("the clear unit is {} bytes, no power of two", unit));
 }
 
 void Persistent(Probe& probe) {
@@ -72,10 +74,12 @@ void Reserved(Probe& probe) {
 
 void MaxOutput(Probe& probe) {
   const uint32_t bytes = Whole(probe).max_status_bytes;
-  probe.Note(std::to_string(bytes) + " bytes");
-  probe.Require(bytes >= kArsHeaderBytes + kArsRecordBytes,
-                "status answers may have " + std::to_string(bytes) +
-                    " bytes, which has no room for one record");
+  probe.Note(fmt::format("{} bytes", bytes));
+  probe.Require(
+      bytes >= kArsHeaderBytes + kArsRecordBytes,
+      fmt::format(
+          "status answers may have {} bytes, which has no room for one record",
+          bytes));
 }
 
 void PartOfRange(Probe& probe) {
@@ -87,8 +91,8 @@ void PartOfRange(Probe& probe) {
                     " for a part of a persistent range");
   probe.Require(
       answer.clear_unit == whole.clear_unit,
-      "the clear unit of a part is " + std::to_string(answer.clear_unit) +
-          " bytes, that of the whole " + std::to_string(whole.clear_unit));
+      fmt::format("the clear unit of a part is {} bytes, that of the whole {}",
+                  answer.clear_unit, whole.clear_unit));
 }
 
 void Repeats(Probe& probe) {

@@ -2,6 +2,8 @@
 //
 // Clear Uncorrectable Error.
 
+#include <fmt/core.h>
+
 #include "inject/undo/put_back.h"
 #include "validate/check.h"
 #include "validate/wrong_range.h"
@@ -16,9 +18,9 @@ void RequireCleared(DestructiveProbe& probe, SpaRange range) {
   const ClearedError answer = probe.Clear(range.begin, range.length());
   probe.Require(answer.status == kStatusSuccess,
                 "status " + StatusInWords(answer.status));
-  probe.Require(answer.cleared == range.length(),
-                "cleared " + std::to_string(answer.cleared) + " bytes of " +
-                    std::to_string(range.length()));
+  probe.Require(
+      answer.cleared == range.length(),
+      fmt::format("cleared {} bytes of {}", answer.cleared, range.length()));
 }
 
 // Poisons three units in a row, asks to clear what must be refused, and sees

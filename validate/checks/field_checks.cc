@@ -3,6 +3,8 @@
 // Every field of the answers that other checks ask of an empty table or do not
 // look at: with one, two and three errors, so that counts are odd and even.
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "validate/check.h"
@@ -49,22 +51,21 @@ void StatusHeader(DestructiveProbe& probe) {
     const ArsStatus status = probe.Scrub(range);
     const uint64_t bytes = probe.last_size();
     auto require = [&](bool holds, const std::string& what) {
-      probe.Require(holds,
-                    "with " + std::to_string(n) + " errors found, " + what);
+      probe.Require(holds, fmt::format("with {} errors found, {}", n, what));
     };
     require(status.status == kStatusSuccess && status.extended == kArsDone,
             "the answer has " + InWords(status));
     require(status.count == n && status.records.size() == n,
-            std::to_string(status.count) + " records are declared");
+            fmt::format("{} records are declared", status.count));
     require(bytes == kArsHeaderBytes + n * kArsRecordBytes &&
                 (status.size == bytes || uint64_t{status.size} + 4 == bytes),
-            "the answer declares " + std::to_string(status.size) +
-                " bytes and has " + std::to_string(bytes));
+            fmt::format("the answer declares {} bytes and has {}", status.size,
+                        bytes));
     const auto done = SpaRange::OfLength(status.start, status.length);
     require(done.Contains(range) && AlignOut(range, kPageBytes).Contains(done),
             "the range is another: " + InWords(status));
     require(status.type == kArsPersistent,
-            "the type is " + std::to_string(status.type));
+            fmt::format("the type is {}", status.type));
     require(status.flags == 0, "the flags are " + Hexadecimal(status.flags));
     require(status.restart_length == 0,
             "a scrub that is done says to restart: " + InWords(status));
@@ -76,8 +77,8 @@ void StatusRecords(DestructiveProbe& probe) {
   for (uint64_t n = 1; n <= kErrors; ++n) PoisonOneMore(probe, injected);
   const ArsStatus status = probe.Scrub(probe.Units(0, 32));
   probe.Require(status.records.size() == kErrors,
-                "the scrub lists " + std::to_string(status.records.size()) +
-                    " of " + std::to_string(kErrors) + " errors");
+                fmt::format("the scrub lists {} of {} errors",
+                            status.records.size(), kErrors));
   const std::vector<NfitMapping> devices = probe.nfit().Mappings();
   for (const ArsRecord& record : status.records) {
     const std::string which = "the record at " + Hexadecimal(record.start);
@@ -132,13 +133,12 @@ void InjectStatusRecords(DestructiveProbe& probe) {
     RequireExtendedZero(probe, "ARS Error Inject Status Query",
                         answer.extended);
     probe.Require(answer.count == before + n,
-                  std::to_string(before + n) + " errors are injected, " +
-                      std::to_string(answer.count) + " records are declared");
+                  fmt::format("{} errors are injected, {} records are declared",
+                              before + n, answer.count));
     const uint64_t bytes = 8 + 16 * uint64_t{answer.count};
     probe.Require(probe.last_size() == bytes,
-                  "the answer declares " + std::to_string(answer.count) +
-                      " records and has " + std::to_string(probe.last_size()) +
-                      " bytes");
+                  fmt::format("the answer declares {} records and has {} bytes",
+                              answer.count, probe.last_size()));
   }
 }
 

@@ -3,6 +3,8 @@
 // Answers that an operating system could come to harm by, and arguments that
 // firmware could.
 
+#include <fmt/core.h>
+
 #include "validate/check.h"
 
 namespace daxmend {
@@ -49,9 +51,9 @@ uint16_t StatusOf(Probe& probe, AFunction function, const Answer& answer) {
   probe.Require(answer.error == 0, Named(function) + "there was no answer");
   PayloadReader reader(answer.bytes);
   const auto status = reader.Take<uint16_t>();
-  probe.Require(reader.ok(), Named(function) + "the answer has " +
-                                 std::to_string(answer.bytes.size()) +
-                                 " bytes, not even a status");
+  probe.Require(reader.ok(),
+                fmt::format("{}the answer has {} bytes, not even a status",
+                            Named(function), answer.bytes.size()));
   return status;
 }
 
@@ -59,10 +61,11 @@ void HasStatus(Probe& probe) {
   for (const auto& [function, input] : Questions(probe)) {
     const Answer answer = probe.Ask(function, input, "");
     StatusOf(probe, function, answer);
-    probe.Require(answer.bytes.size() >= 4,
-                  Named(function) + "the answer has " +
-                      std::to_string(answer.bytes.size()) +
-                      " bytes, fewer than a status and its extension");
+    probe.Require(
+        answer.bytes.size() >= 4,
+        fmt::format(
+            "{}the answer has {} bytes, fewer than a status and its extension",
+            Named(function), answer.bytes.size()));
   }
 }
 
@@ -72,18 +75,18 @@ void DefinedStatus(Probe& probe) {
         StatusOf(probe, function, probe.Ask(function, input, ""));
     const bool busy =
         function == ReadFunction::kStartArs && status == kStatusArsInProgress;
-    probe.Require(status <= 5 || busy, Named(function) + "status " +
-                                           std::to_string(status) +
-                                           " is none that ACPI defines for it");
+    probe.Require(status <= 5 || busy,
+                  fmt::format("{}status {} is none that ACPI defines for it",
+                              Named(function), status));
   }
 }
 
 void BoundedAnswers(Probe& probe) {
   for (const auto& [function, input] : Questions(probe)) {
     const Answer answer = probe.Ask(function, input, "");
-    probe.Require(answer.size <= kMostBytes,
-                  Named(function) + "the answer has " +
-                      std::to_string(answer.size) + " bytes");
+    probe.Require(
+        answer.size <= kMostBytes,
+        fmt::format("{}the answer has {} bytes", Named(function), answer.size));
   }
 }
 
@@ -92,34 +95,36 @@ void BoundedPromise(Probe& probe) {
   const uint32_t most =
       probe.Capabilities(range.begin, range.length()).max_status_bytes;
   probe.Require(most <= kMostPromised,
-                "status answers may have " + std::to_string(most) +
-                    " bytes, more than Linux can allocate for them");
+                fmt::format("status answers may have {} bytes, more than Linux "
+                            "can allocate for them",
+                            most));
 }
 
 void DefinedExtendedStatus(Probe& probe) {
   const ArsStatus status = probe.Status();
-  probe.Require(status.extended <= kArsStopped,
-                "Query ARS Status: extended status " +
-                    std::to_string(status.extended) +
-                    " is none that ACPI defines");
+  probe.Require(
+      status.extended <= kArsStopped,
+      fmt::format(
+          "Query ARS Status: extended status {} is none that ACPI defines",
+          status.extended));
 }
 
 void CountsFit(Probe& probe) {
   const ArsStatus status = probe.Scrub(probe.scrub_range());
   probe.Require(status.records.size() == status.count,
-                Named(ReadFunction::kArsStatus) + std::to_string(status.count) +
-                    " records are declared, " +
-                    std::to_string(status.records.size()) + " are there");
+                fmt::format("{}{} records are declared, {} are there",
+                            Named(ReadFunction::kArsStatus), status.count,
+                            status.records.size()));
   probe.Require(status.size <= probe.last_size(),
-                Named(ReadFunction::kArsStatus) + std::to_string(status.size) +
-                    " bytes are declared, " +
-                    std::to_string(probe.last_size()) + " are there");
+                fmt::format("{}{} bytes are declared, {} are there",
+                            Named(ReadFunction::kArsStatus), status.size,
+                            probe.last_size()));
   if (!probe.Offers(ReadFunction::kInjectStatus)) return;
   const InjectStatus injected = probe.Injected();
   probe.Require(injected.records.size() == injected.count,
-                Named(Function::kInjectStatus) +
-                    std::to_string(injected.count) + " records are declared, " +
-                    std::to_string(injected.records.size()) + " are there");
+                fmt::format("{}{} records are declared, {} are there",
+                            Named(Function::kInjectStatus), injected.count,
+                            injected.records.size()));
 }
 
 // Asks with an argument that must be refused.

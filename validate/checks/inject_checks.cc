@@ -2,6 +2,8 @@
 //
 // ARS Error Inject, Inject Clear and Inject Status Query.
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "validate/check.h"
@@ -31,9 +33,8 @@ void StatusWhole(Probe& probe) {
                 "status " + StatusInWords(answer.status));
   const uint64_t bytes = 8 + 16 * uint64_t{answer.count};
   probe.Require(probe.last_size() == bytes,
-                "the answer declares " + std::to_string(answer.count) +
-                    " records and has " + std::to_string(probe.last_size()) +
-                    " bytes");
+                fmt::format("the answer declares {} records and has {} bytes",
+                            answer.count, probe.last_size()));
   for (const auto& [start, length] : answer.records)
     probe.Require(length != 0 && start + (length - 1) >= start,
                   "the record at " + Hexadecimal(start) + " of length " +
@@ -153,8 +154,8 @@ void Sizes(DestructiveProbe& probe) {
   probe.InjectClear(bad.begin, bad.length());
   const uint64_t clear = probe.last_size();
   probe.Require(inject == 4 && clear == 4,
-                "the answers have " + std::to_string(inject) + " and " +
-                    std::to_string(clear) + " bytes instead of 4");
+                fmt::format("the answers have {} and {} bytes instead of 4",
+                            inject, clear));
 }
 
 void TableFull(DestructiveProbe& probe) {
@@ -169,13 +170,14 @@ void TableFull(DestructiveProbe& probe) {
     ++taken;
   }
   const size_t kept = probe.InjectedRanges().size();
-  probe.Require(kept == taken, "firmware took " + std::to_string(taken) +
-                                   " errors and lists " + std::to_string(kept));
+  probe.Require(
+      kept == taken,
+      fmt::format("firmware took {} errors and lists {}", taken, kept));
   if (status == kStatusSuccess)
-    probe.Skip("firmware takes " + std::to_string(taken) +
-               " errors: the table did not fill");
-  probe.Note("full after " + std::to_string(taken) + " errors: status " +
-             StatusInWords(status));
+    probe.Skip(
+        fmt::format("firmware takes {} errors: the table did not fill", taken));
+  probe.Note(fmt::format("full after {} errors: status {}", taken,
+                         StatusInWords(status)));
   const SpaRange first = probe.Units(0, 1);
   probe.InjectClear(first.begin, unit);
   probe.Poison(first);

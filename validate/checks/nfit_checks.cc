@@ -2,6 +2,8 @@
 //
 // The NFIT as firmware left it in memory.
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <set>
 
@@ -28,8 +30,7 @@ SpaRange RangeOf(const NfitSpa& spa) {
 }
 
 std::string Named(const NfitSpa& spa) {
-  return "SPA range " + std::to_string(spa.index) + " at " +
-         Hexadecimal(spa.start);
+  return fmt::format("SPA range {} at {}", spa.index, Hexadecimal(spa.start));
 }
 
 void Header(Probe& probe) {
@@ -37,8 +38,8 @@ void Header(Probe& probe) {
   probe.Require(nfit.signature == "NFIT", "the signature is not \"NFIT\"");
   const uint64_t bytes = probe.bus().Nfit().size();
   probe.Require(nfit.length == bytes,
-                "the header says " + std::to_string(nfit.length) +
-                    " bytes, the table has " + std::to_string(bytes));
+                fmt::format("the header says {} bytes, the table has {}",
+                            nfit.length, bytes));
 }
 
 void Checksum(Probe& probe) {
@@ -50,7 +51,7 @@ void Checksum(Probe& probe) {
 void Revision(Probe& probe) {
   const unsigned revision = probe.NfitOnRecord().revision;
   probe.Require(revision == 1,
-                "the revision is " + std::to_string(revision) + ", not 1");
+                fmt::format("the revision is {}, not 1", revision));
 }
 
 void ReservedHeader(Probe& probe) {
@@ -63,26 +64,27 @@ void Walk(Probe& probe) {
   const Nfit& nfit = probe.NfitOnRecord();
   probe.Require(nfit.walk_error.empty(), nfit.walk_error);
   probe.Require(!nfit.structures.empty(), "the table has no structures");
-  probe.Note("structures: " + std::to_string(nfit.structures.size()));
+  probe.Note(fmt::format("structures: {}", nfit.structures.size()));
 }
 
 void Lengths(Probe& probe) {
   for (const NfitStructure& structure : probe.NfitOnRecord().structures) {
     const uint64_t length = NfitStructureLength(structure);
     probe.Require(structure.length == length,
-                  "the structure of type " + std::to_string(structure.type) +
-                      " at offset " + std::to_string(structure.offset) +
-                      " declares " + std::to_string(structure.length) +
-                      " bytes instead of " + std::to_string(length));
+                  fmt::format("the structure of type {} at offset {} declares "
+                              "{} bytes instead of {}",
+                              structure.type, structure.offset,
+                              structure.length, length));
   }
 }
 
 void UnknownTypes(Probe& probe) {
   for (const NfitStructure& structure : probe.NfitOnRecord().structures)
     if (structure.type > kNfitLastKnownType)
-      probe.Warn("the structure at offset " + std::to_string(structure.offset) +
-                 " has the reserved type " + std::to_string(structure.type) +
-                 ": operating systems skip it");
+      probe.Warn(
+          fmt::format("the structure at offset {} has the reserved type {}: "
+                      "operating systems skip it",
+                      structure.offset, structure.type));
 }
 
 void SpaIndexes(Probe& probe) {
@@ -91,7 +93,7 @@ void SpaIndexes(Probe& probe) {
     if (spa.index == 0 && spa.VirtualDisk()) continue;
     probe.Require(spa.index != 0, Named(spa) + " has index 0");
     probe.Require(seen.insert(spa.index).second,
-                  "two SPA ranges have index " + std::to_string(spa.index));
+                  fmt::format("two SPA ranges have index {}", spa.index));
   }
 }
 
@@ -152,19 +154,19 @@ void Mappings(Probe& probe) {
   for (const NfitMapping& mapping : mappings) {
     const std::string named =
         "the region mapping of device " + Hexadecimal(mapping.handle);
+    probe.Require(mapping.range_index == 0 ||
+                      std::any_of(spas.begin(), spas.end(),
+                                  [&](const NfitSpa& spa) {
+                                    return spa.index == mapping.range_index;
+                                  }),
+                  fmt::format("{} names SPA range {}, which does not exist",
+                              named, mapping.range_index));
     probe.Require(
-        mapping.range_index == 0 || std::any_of(spas.begin(), spas.end(),
-                                                [&](const NfitSpa& spa) {
-                                                  return spa.index ==
-                                                         mapping.range_index;
-                                                }),
-        named + " names SPA range " + std::to_string(mapping.range_index) +
-            ", which does not exist");
-    probe.Require(std::count(controls.begin(), controls.end(),
-                             mapping.control_index) == 1,
-                  named + " names control region " +
-                      std::to_string(mapping.control_index) +
-                      ", of which there is not exactly one");
+        std::count(controls.begin(), controls.end(), mapping.control_index) ==
+            1,
+        fmt::format(
+            "{} names control region {}, of which there is not exactly one",
+            named, mapping.control_index));
   }
 }
 

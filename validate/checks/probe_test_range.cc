@@ -2,6 +2,8 @@
 //
 // What destructive checks ask with: a Probe that poisons.
 
+#include <fmt/core.h>
+
 #include "validate/probe.h"
 
 namespace daxmend {
@@ -11,8 +13,10 @@ SpaRange DestructiveProbe::Units(uint64_t first, uint64_t count) {
   const SpaRange range =
       SpaRange::OfLength(range_.spa.begin + first * bytes, count * bytes);
   if (!range_.spa.Contains(range))
-    Skip("the clear unit of " + std::to_string(bytes) +
-         " bytes is too large for the range that may be written to");
+    Skip(
+        fmt::format("the clear unit of {} bytes is too large for the range "
+                    "that may be written to",
+                    bytes));
   return range;
 }
 

@@ -2,6 +2,8 @@
 //
 // Start ARS.
 
+#include <fmt/core.h>
+
 #include "validate/check.h"
 #include "validate/wrong_range.h"
 
@@ -44,8 +46,8 @@ void Size(Probe& probe) {
   probe.StartArs(range.begin, range.length());
   const uint64_t size = probe.last_size();
   probe.WaitForArs();
-  probe.Require(size == 8, "the answer has " + std::to_string(size) +
-                               " bytes instead of 8");
+  probe.Require(size == 8,
+                fmt::format("the answer has {} bytes instead of 8", size));
 }
 
 void Busy(Probe& probe) {

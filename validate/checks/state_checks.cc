@@ -3,6 +3,8 @@
 // What was right once, or with an empty table, asked again: a second time, with
 // a table that holds something, with one that is full.
 
+#include <fmt/core.h>
+
 #include "validate/check.h"
 #include "validate/wrong_range.h"
 
@@ -37,8 +39,8 @@ std::vector<SpaRange> Fill(DestructiveProbe& probe) {
     }
     taken.push_back(bad);
   }
-  probe.Skip("the table did not fill: firmware took " +
-             std::to_string(taken.size()) + " errors");
+  probe.Skip(fmt::format("the table did not fill: firmware took {} errors",
+                         taken.size()));
 }
 
 std::vector<SpaRange> Records(const ArsStatus& status) {
@@ -71,9 +73,9 @@ void NotifiesAgain(DestructiveProbe& probe) {
     probe.Poison(probe.Units(4 + 8 * static_cast<uint64_t>(i), 1),
                  kInjectNotify);
     probe.Require(probe.KernelScrubs(before),
-                  "the kernel was not told of error " + std::to_string(i + 1) +
-                      " of " + std::to_string(kTimes) +
-                      ": no scrub began within 3 s");
+                  fmt::format("the kernel was not told of error {} of {}: no "
+                              "scrub began within 3 s",
+                              i + 1, kTimes));
   }
 }
 
@@ -95,8 +97,7 @@ void ClearsAgain(DestructiveProbe& probe) {
     const ClearedError answer = probe.Clear(bad.begin, bad.length());
     probe.Require(
         answer.status == kStatusSuccess && answer.cleared == bad.length(),
-        "clear " + std::to_string(i + 1) +
-            " of the same range: " + InWords(answer));
+        fmt::format("clear {} of the same range: {}", i + 1, InWords(answer)));
   }
   probe.RequireInjected({});
 }

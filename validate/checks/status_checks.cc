@@ -2,6 +2,8 @@
 //
 // Query ARS Status.
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "validate/check.h"
@@ -50,8 +52,8 @@ void SizeField(Probe& probe) {
   // ACPI leaves open whether the status dword counts; Linux takes both
   // (drivers/nvdimm/bus.c, nd_cmd_out_size).
   probe.Require(status.size == bytes || uint64_t{status.size} + 4 == bytes,
-                "the answer declares " + std::to_string(status.size) +
-                    " bytes and has " + std::to_string(bytes));
+                fmt::format("the answer declares {} bytes and has {}",
+                            status.size, bytes));
 }
 
 void CountField(Probe& probe) {
@@ -59,8 +61,8 @@ void CountField(Probe& probe) {
   const uint64_t bytes = probe.last_size();
   probe.Require(
       kArsHeaderBytes + kArsRecordBytes * uint64_t{status.count} == bytes,
-      "the answer declares " + std::to_string(status.count) +
-          " records and has " + std::to_string(bytes) + " bytes");
+      fmt::format("the answer declares {} records and has {} bytes",
+                  status.count, bytes));
 }
 
 void EchoesRange(Probe& probe) {
@@ -77,9 +79,8 @@ void EchoesRange(Probe& probe) {
 
 void EchoesType(Probe& probe) {
   const ArsStatus status = Scrubbed(probe);
-  probe.Require(
-      status.type == kArsPersistent,
-      "a scrub of type 2 reports type " + std::to_string(status.type));
+  probe.Require(status.type == kArsPersistent,
+                fmt::format("a scrub of type 2 reports type {}", status.type));
 }
 
 void ReservedFlags(Probe& probe) {
@@ -136,9 +137,9 @@ void FitsPromise(Probe& probe) {
       probe.Capabilities(range.begin, range.length()).max_status_bytes;
   Scrubbed(probe, range);
   probe.Require(probe.last_size() <= most,
-                "the answer has " + std::to_string(probe.last_size()) +
-                    " bytes, more than the " + std::to_string(most) +
-                    " that the capabilities promise");
+                fmt::format("the answer has {} bytes, more than the {} that "
+                            "the capabilities promise",
+                            probe.last_size(), most));
 }
 
 void Repeats(Probe& probe) {
@@ -249,8 +250,9 @@ std::vector<SpaRange> PoisonInPieces(DestructiveProbe& probe, uint64_t wanted) {
     ++whole;
   }
   if (wanted > 2 * whole)
-    probe.Skip("firmware took " + std::to_string(whole) +
-               " errors, and an answer has room for twice as many");
+    probe.Skip(fmt::format(
+        "firmware took {} errors, and an answer has room for twice as many",
+        whole));
   std::vector<SpaRange> errors;
   for (uint64_t i = 0; i < whole; ++i) {
     const uint64_t first = kStride * i;

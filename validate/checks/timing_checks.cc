@@ -3,6 +3,8 @@
 // How long firmware takes. ACPI sets no limits but one: what Start ARS
 // estimates. The others are of use: every call holds a lock of the kernel's.
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -43,10 +45,10 @@ void RequireQuick(Probe& probe, Call call) {
   }
   std::sort(times.begin(), times.end());
   const nanoseconds middle = times[times.size() / 2];
-  const std::string seen = std::to_string(kRepeats) + " calls took " +
-                           Milliseconds(times.front()) + " to " +
-                           Milliseconds(times.back()) + ", half of them " +
-                           Milliseconds(middle) + " or less";
+  const std::string seen =
+      fmt::format("{} calls took {} to {}, half of them {} or less", kRepeats,
+                  Milliseconds(times.front()), Milliseconds(times.back()),
+                  Milliseconds(middle));
   probe.Note(seen);
   probe.Require(middle < kSlowCall, seen + ": a call may not take a second");
 }
@@ -96,9 +98,9 @@ void KeepsEstimate(Probe& probe) {
                 "status " + StatusInWords(start.status));
   probe.WaitForArs();
   const nanoseconds took = probe.bus().Now() - begin;
-  const std::string seen = "16 MiB or less took " + Milliseconds(took) +
-                           ", estimated were " + std::to_string(start.seconds) +
-                           " s";
+  const std::string seen =
+      fmt::format("16 MiB or less took {}, estimated were {} s",
+                  Milliseconds(took), start.seconds);
   probe.Note(seen);
   probe.Require(seconds(start.seconds) < kLongestEstimate,
                 seen + ": that is no estimate for so little");
@@ -114,8 +116,9 @@ void GrowsWithRange(Probe& probe) {
     probe.WaitForKernel();
     const nanoseconds begin = probe.bus().Now();
     probe.Scrub(some);
-    seen += (seen.empty() ? "" : ", ") + std::to_string(some.length() >> 10) +
-            " KiB: " + Milliseconds(probe.bus().Now() - begin);
+    seen += fmt::format("{}{} KiB: {}", seen.empty() ? "" : ", ",
+                        some.length() >> 10,
+                        Milliseconds(probe.bus().Now() - begin));
   }
   probe.Note(seen);
 }

@@ -3,6 +3,8 @@
 // Firmware, driver and media together: an injected error is announced, listed,
 // read as an error, repaired by a write, and stays repaired.
 
+#include <fmt/core.h>
+
 #include <cerrno>
 
 #include "core/error.h"
@@ -64,18 +66,20 @@ void ReadFails(DestructiveProbe& probe) {
     const int error = ReadError(probe, {at, at + 1});
     probe.Require(
         error == EIO,
-        "reading the poisoned sector " + std::to_string(at) +
-            (error ? " ended with another error: errno " + std::to_string(error)
-                   : std::string(" succeeds")));
+        fmt::format(
+            "reading the poisoned sector {}{}", at,
+            error ? fmt::format(" ended with another error: errno {}", error)
+                  : std::string(" succeeds")));
   }
 }
 
 void NeighboursRead(DestructiveProbe& probe) {
   const SectorRange page = PoisonPage(probe);
   for (uint64_t at : {page.begin - 1, page.end})
-    probe.Require(ReadError(probe, {at, at + 1}) == 0,
-                  "the good sector " + std::to_string(at) +
-                      " beside the poisoned page cannot be read");
+    probe.Require(
+        ReadError(probe, {at, at + 1}) == 0,
+        fmt::format(
+            "the good sector {} beside the poisoned page cannot be read", at));
 }
 
 void WriteRepairs(DestructiveProbe& probe) {
