@@ -75,6 +75,8 @@ class Injecter {
 
   const PlanRequest& plan() const { return plan_; }
 
+  // The file's times are noted before its extents are read: what is written
+  // after the look is seen, even if it moves the file.
   InjectResult Inject(const PlanRequest& plan, InjectOptions options) {
     options.unlisting = unlisting();
     target_.NoteTimes();
@@ -82,6 +84,8 @@ class Injecter {
     const std::vector<PoisonedRange> located =
         target_.Locate(PlanPoison(plan, request_.target, target_.size()),
                        *device_, options.progress);
+    // Asked for before the first sector and after the last: a file system that
+    // moves the file meanwhile would have us poison somebody else's sectors.
     options.still_there = [&] { target_.RequireUnmoved(located); };
     if (request_.record)
       options.record = [&](const Injection& injection) {
@@ -89,6 +93,7 @@ class Injecter {
       };
     const auto injector = InjectorToInject(*device_, request_.injector,
                                            target_.fd(), located, unlisting());
+    // Once for all arrivals, and held until the last has come.
     if (!options.dry_run && !lock_) EnterJournal();
     return InjectLocated(located,
                          JournalEntry{.id = "",
@@ -137,6 +142,7 @@ InjectedOverTime InjectOverTime(const InjectRequest& request,
                                 Journal& journal, InjectOptions options) {
   using std::chrono::steady_clock;
   Injecter injecter(request, journal);
+  // Between arrivals, not within one: an arrival is there whole or not at all.
   const auto cancelled = std::exchange(options.cancelled, [] { return false; });
   options.wait = false;
   InjectedOverTime injected;

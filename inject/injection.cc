@@ -226,6 +226,7 @@ InjectResult InjectLocated(const std::vector<PoisonedRange>& located,
   std::vector<UnitRange> bad = BadAmong(Normalize(std::move(around)), disk);
   for (UnitRange& r : bad) r = AlignOut(r, injector.SectorsAtOnce());
   bad = Normalize(std::move(bad));
+  // What is bad already is not ours: it gets no entry, and restore leaves it.
   for (const PoisonedRange& r : located)
     for (UnitRange good : Subtract(r.sectors, bad)) {
       const uint64_t skip = (good.begin - r.sectors.begin) * entry.unit_bytes;
@@ -241,6 +242,9 @@ InjectResult InjectLocated(const std::vector<PoisonedRange>& located,
 
   if (injector.Lists()) disk.RequireRoom(entry.sectors);
   for (UnitRange sectors : entry.sectors) entry.content += disk.Read(sectors);
+  // The journal before the first poison, the look at the file after the
+  // journal: in this order nothing can be poisoned that restore does not know
+  // of.
   entry.id = result.journal_entry = journal.Add(entry);
   try {
     options.still_there();
@@ -256,6 +260,7 @@ InjectResult InjectLocated(const std::vector<PoisonedRange>& located,
     injector.AfterListing();
     result.repaired = injecting.repaired();
     result.cut = disk.Poison().cut;
+    // The record last: what it says was injected has been listed.
     options.record(result.injection);
   } catch (const std::exception& cause) {
     // Whatever it was (no memory, a library's own exceptions).

@@ -73,6 +73,8 @@ std::string_view NameOf(PoisonEvent::Kind kind) {
 
 PoisonChange Compare(std::vector<UnitRange>& known, const PoisonView& view) {
   std::vector<UnitRange> now = view.units;
+  // sysfs shows a page of text. What is behind it and was known is taken as
+  // still there, not as repaired.
   if (view.cut) {
     const uint64_t shown = view.units.empty() ? 0 : view.units.back().end;
     for (UnitRange r : IntersectAll({shown, UINT64_MAX}, known))
@@ -152,6 +154,8 @@ void PoisonWatch::Look(Disk& disk, PoisonEvent::Kind kind_of_new) {
                            disk.media->begin + units.end * disk.unit_bytes};
     events_.push_back(std::move(event));
   };
+  // First, so that a unit that is bad again reads as repaired and then
+  // poisoned.
   for (UnitRange r : change.disappeared)
     add(PoisonEvent::Kind::kDisappeared, r);
   for (UnitRange r : change.appeared) add(kind_of_new, r);
@@ -186,6 +190,7 @@ bool PoisonWatch::Wait(int stop, std::optional<Clock::time_point> until) {
     const int ready = poll(fds.data(), fds.size(), PatienceMs(until));
     if (ready < 0 && errno != EINTR) throw ErrnoError("poll", errno);
     if (ready > 0 && fds[0].revents) return false;
+    // Which device came or went does not matter: all are looked at anyway.
     if (ready > 0 && fds[1].revents) Drain(uevents_.get());
     LookAtAll();
     if (until && Clock::now() >= *until) break;

@@ -70,7 +70,7 @@ void Job::Opened(thread_data* td, fio_file* file) {
     disk.watch = std::make_unique<BadblocksSubscription>(list, [this] {
       detours_.fetch_or(kListChanged, std::memory_order_relaxed);
     });
-  LookAnew();
+  RefreshPoison();
 }
 
 void Job::Closing(fio_file* file) {
@@ -157,7 +157,7 @@ fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
     return FIO_Q_COMPLETED;
   }
   // The kernel has said that the list changed. Looked at before the clock is.
-  if (detours_.load(std::memory_order_relaxed) & kListChanged) LookAnew();
+  if (detours_.load(std::memory_order_relaxed) & kListChanged) RefreshPoison();
   const uint32_t detours = detours_.load(std::memory_order_relaxed);
   if (detours & kFirstIo) Begin(td);
   const uint64_t begun = clock_->Now();
@@ -170,7 +170,7 @@ fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
   }
   const ssize_t n = Plain(io);
   if (n != static_cast<ssize_t>(io->xfer_buflen))
-    return FinishOdd(td, io, begun, n);
+    return FinishShort(td, io, begun, n);
   RecordFast(begun, clock_->Now(), io->xfer_buflen);
   return FIO_Q_COMPLETED;
 }

@@ -58,7 +58,7 @@ class Job {
     const uint64_t begun = TickClock::Cycles();
     const ssize_t n = Plain(io);
     if (n != static_cast<ssize_t>(io->xfer_buflen)) [[unlikely]]
-      return FinishOdd(td, io, begun, n);
+      return FinishShort(td, io, begun, n);
     RecordFast(begun, TickClock::Cycles(), io->xfer_buflen);
     return FIO_Q_COMPLETED;
   }
@@ -132,10 +132,11 @@ class Job {
 
   fio_q_status QueueDetour(thread_data* td, io_u* io);
   // A transfer that was not whole: short, failed, or over poison.
-  fio_q_status FinishOdd(thread_data* td, io_u* io, uint64_t begun, ssize_t n);
+  fio_q_status FinishShort(thread_data* td, io_u* io, uint64_t begun,
+                           ssize_t n);
   // The same of a mapped one. SIGBUS has other causes than poison.
-  fio_q_status FinishOddMapped(thread_data* td, io_u* io, uint64_t begun,
-                               ssize_t n);
+  fio_q_status FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
+                                 ssize_t n);
   // Is there poison in `page`, which a mapped I/O could not access?
   bool IsPoison(const fio_file* id, File* file, FileRange page,
                 bool kernel_says_so);
@@ -159,7 +160,7 @@ class Job {
   // Null with recovery=none.
   File* Find(const fio_file* file);
   File& Open(thread_data* td, const fio_file* file);
-  void LookAnew();
+  void RefreshPoison();
   void Map(thread_data* td, fio_file* file, bool dax);
   // Injects what userfault_poison= asks for. Throws Error.
   void PoisonMapping(const MappedFile& mapping);

@@ -71,8 +71,8 @@ ssize_t Job::WithoutPoison(thread_data* td, io_u* io, FileRange page,
   return Plain(io);
 }
 
-fio_q_status Job::FinishOddMapped(thread_data* td, io_u* io, uint64_t begun,
-                                  ssize_t n) {
+fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
+                                    ssize_t n) {
   const uint64_t detect_ns = clock_->ToNanoseconds(clock_->Now() - begun);
   struct stat st;
   if (n == -EIO && fstat(io->file->fd, &st) == 0) {

@@ -69,7 +69,7 @@ Job::File* Job::Find(const fio_file* file) {
   return at != files_.end() ? &*at : nullptr;
 }
 
-void Job::LookAnew() {
+void Job::RefreshPoison() {
   // Cleared before looking: what changes from here on sets it again.
   detours_.fetch_and(~kListChanged);
   bool poison = false;
@@ -119,9 +119,9 @@ bool Job::MeetsPoison(File* file, FileRange range) {
   return Touches(file->poisoned_pages, range);
 }
 
-fio_q_status Job::FinishOdd(thread_data* td, io_u* io, uint64_t begun,
-                            ssize_t n) {
-  if (way_ == Way::kMapping) return FinishOddMapped(td, io, begun, n);
+fio_q_status Job::FinishShort(thread_data* td, io_u* io, uint64_t begun,
+                              ssize_t n) {
+  if (way_ == Way::kMapping) return FinishShortMapped(td, io, begun, n);
   const uint64_t detect_ns = clock_->ToNanoseconds(clock_->Now() - begun);
   const bool write = io->ddir == DDIR_WRITE;
   const bool poison = n < 0 && IsPoisonError(static_cast<int>(-n), write);

@@ -67,6 +67,8 @@ template <size_t N>
 Entered Enter(std::array<std::atomic<uint64_t>, N>& places,
               const std::string& text) {
   for (std::atomic<uint64_t>& place : places) {
+    // Whoever exchanges the 0 was first; processes share this memory, so no
+    // lock.
     uint64_t was = 0;
     if (place.compare_exchange_strong(was, Key(text))) return Entered::kNow;
     if (was == Key(text)) return Entered::kBefore;
@@ -131,6 +133,7 @@ uint64_t RunState::Started(std::string_view name, std::string_view path_log) {
   SharedWorker& worker = shared_->workers[at];
   Put(worker.name, name);
   Put(worker.path_log, path_log);
+  // Last, so that whoever collects sees its name.
   worker.started.store(true, std::memory_order_release);
   return at;
 }
@@ -158,6 +161,7 @@ void RunState::Leave(const JobRecord& job, std::string_view path_log,
   to.counters = job.counters;
   to.poison = poison;
   to.paths = job.paths;
+  // Last: a job that is killed while it writes leaves no half of itself.
   to.complete.store(true, std::memory_order_release);
 }
 
@@ -168,6 +172,7 @@ RunState::Left RunState::Collect() const {
   RunRecord record;
   for (uint64_t i = 0; i < std::min<uint64_t>(left, kJobs); ++i) {
     const SharedJob& from = shared_->jobs[i];
+    // Killed between its number and its last word.
     if (!from.complete.load(std::memory_order_acquire)) continue;
     JobRecord job;
     job.name = from.name.data();

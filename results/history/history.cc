@@ -129,6 +129,8 @@ History::History(const std::string& path, bool create)
     statement.Step();
     return statement.Integer(0);
   };
+  // An empty file of 0 bytes is a database, too: only one without tables is
+  // made ours.
   const int64_t id = pragma("PRAGMA application_id");
   const int64_t version = pragma("PRAGMA user_version");
   const int64_t tables = pragma("SELECT count(*) FROM sqlite_master");
@@ -202,6 +204,7 @@ void History::Add(const RunRecord& record, const std::string& label,
       add_series.Bind(measure.unit)
           .Bind(static_cast<int64_t>(measure.sense))
           .Step();
+      // A statement that was stepped takes no new values before it is reset.
       add_series.Reset();
       add_value.Bind(run).Bind(measure.value()).Bind(fingerprint);
       add_value.Bind(key.job).Bind(key.path).Bind(key.metric).Step();

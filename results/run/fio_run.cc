@@ -236,6 +236,8 @@ int RunFio(const std::string& directory,
   if (!IsInPath("fio"))
     throw Error("fio is not in PATH: install it (apt install fio)");
   const std::string record = directory + "/run.json";
+  // Told from a run.json of this run afterwards: a run that left none must not
+  // be reported with the one before it.
   const Stamp before(record);
   const std::string output = MakeScratchFile(directory + "/fio.txt");
   std::vector<std::string> words = {"fio", "--output-format=normal,json+",
@@ -278,6 +280,8 @@ int RunFio(const std::string& directory,
   } else {
     problem = StoreRest(split, output, directory, exit_status != 0);
   }
+  // After the results are stored, so that what is set aside is of an earlier
+  // run.
   if ((has_json || !problem.empty()) && Stamp(record) == before) {
     SetAside(record);
     SetAside(directory + "/report.html");
