@@ -7,14 +7,10 @@
 #include <new>
 #include <vector>
 
-#include "recovery/retry.h"
+#include "recovery/recovery_steps.h"
 
 namespace daxmend {
 namespace {
-
-// Poison may move or be found while one works. This often it is looked at anew
-// before the I/O fails.
-constexpr int kRounds = 3;
 
 // The part of `layout` that lies in `part`, as Media::Locate would give it.
 Layout Clip(const Layout& layout, FileRange part) {
@@ -30,52 +26,6 @@ Layout Clip(const Layout& layout, FileRange part) {
     out.extents.push_back(extent);
   }
   return out;
-}
-
-// `runs` cut into pieces that are saved and written at a time.
-std::vector<FileRange> Cut(const std::vector<FileRange>& runs) {
-  std::vector<FileRange> out;
-  for (FileRange run : runs)
-    for (uint64_t at = run.begin; at < run.end; at += Salvage::kCapacity)
-      out.push_back({at, std::min(run.end, at + Salvage::kCapacity)});
-  return out;
-}
-
-class PageLock {
- public:
-  PageLock(Media* media, FileRange range)
-      : media_(media),
-        pages_(AlignOut(range, kPageBytes)),
-        error_(media->Lock(pages_)) {}
-  ~PageLock() {
-    if (error_ == 0) media_->Unlock(pages_);
-  }
-  PageLock(const PageLock&) = delete;
-  PageLock& operator=(const PageLock&) = delete;
-  int error() const { return error_; }
-
- private:
-  Media* const media_;
-  const FileRange pages_;
-  const int error_;
-};
-
-// What an I/O returns whose recovery failed.
-ssize_t Fail(Step step, int error, Outcome* outcome) {
-  outcome->failed = step;
-  outcome->error = -error;
-  return -EIO;
-}
-
-// A transfer that is made again while its error is transient.
-template <class Call>
-ssize_t Retried(Call call) {
-  ssize_t n = 0;
-  Retry([&] {
-    n = call();
-    return n < 0 ? static_cast<int>(n) : 0;
-  });
-  return n;
 }
 
 // Data in `pages`, by what the file system says: what is lost with them, where
@@ -191,105 +141,6 @@ Recovery::Next Recovery::Rewrite(const Look& look, FileRange pages,
   return Stop(Step::kLook, -ENOMEM, outcome);
 }
 
-void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
-                          Outcome* outcome) {
-  const auto range = FileRange::OfLength(offset, to.size());
-  uint64_t rewritten = 0;  // bytes of `range`
-  for (int round = 0; round < kRounds; ++round) {
-    Look look;
-    const uint64_t begun = now_();
-    const int error = LookAt(range, {}, &look);
-    outcome->salvage_ns += now_() - begun;
-    Next next = error == 0 ? Next::kOn : Stop(Step::kLook, error, outcome);
-    for (FileRange run : Cut(look.plan.pages)) {
-      if (next != Next::kOn) break;
-      outcome->met_poison = true;
-      next = Rewrite(look, run, 0, {}, outcome);
-      if (next == Next::kOn)
-        rewritten +=
-            Intersect(Intersect(run, range), {0, look.layout.size}).length();
-    }
-    if (next == Next::kLookAgain) continue;
-    if (next == Next::kStop) {
-      outcome->result = -EIO;
-      return;
-    }
-    outcome->failed = Step::kNone;
-    const ssize_t n = Retried([&] { return media_->ReadFile(offset, to); });
-    outcome->result = n;
-    const bool poison = n < 0 ? IsPoisonError(static_cast<int>(-n), false)
-                              : offset + static_cast<uint64_t>(n) <
-                                    std::min(range.end, look.layout.size);
-    // An error where no poison is listed is not ours to repair.
-    if (poison && !look.plan.pages.empty()) continue;
-    if (rewritten > 0 && n > 0)
-      outcome->saved_bytes +=
-          FileRange{rewritten, static_cast<uint64_t>(n)}.length();
-    return;
-  }
-  if (outcome->failed == Step::kNone) Fail(Step::kLook, -EAGAIN, outcome);
-  outcome->result = -EIO;
-}
-
-void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
-                          Outcome* outcome) {
-  uint64_t done = 0, rewritten = 0;
-  for (int round = 0; done < to.size();) {
-    const uint64_t begun = now_();
-    const ssize_t n = Retried(
-        [&] { return media_->ReadFlagged(offset + done, to.subspan(done)); });
-    Look look;
-    int error = 0;
-    if (n < 0)
-      error = LookAt(FileRange{offset + done, offset + to.size()}, {}, &look);
-    outcome->salvage_ns += now_() - begun;
-    if (n == 0) break;  // the end of the file
-    if (n > 0) {
-      done += static_cast<uint64_t>(n);
-      round = 0;
-      continue;
-    }
-    outcome->result = n;
-    if (!IsPoisonError(static_cast<int>(-n), false)) return;
-    if (error != 0) {
-      outcome->result = Fail(Step::kLook, error, outcome);
-      return;
-    }
-    // It stops in front of a bad page. An error where none is listed is not
-    // ours to repair.
-    const std::vector<FileRange> runs = Cut(look.plan.pages);
-    if (runs.empty() || !runs.front().Contains(offset + done)) return;
-    outcome->met_poison = true;
-    const Next next = Rewrite(look, runs.front(), 0, {}, outcome);
-    if (next == Next::kLookAgain && ++round < kRounds) continue;
-    if (next != Next::kOn) {
-      if (outcome->failed == Step::kNone) Fail(Step::kLook, -EAGAIN, outcome);
-      outcome->result = -EIO;
-      return;
-    }
-    outcome->failed = Step::kNone;
-    rewritten += Intersect(runs.front(), FileRange::OfLength(offset, to.size()))
-                     .length();
-  }
-  outcome->result = static_cast<ssize_t>(done);
-  if (rewritten > 0)
-    outcome->saved_bytes += FileRange{rewritten, done}.length();
-}
-
-Outcome Recovery::Read(uint64_t offset, std::span<std::byte> to,
-                       ssize_t result) {
-  Outcome outcome;
-  outcome.result = result;
-  PageLock lock(media_, FileRange::OfLength(offset, to.size()));
-  if (lock.error() != 0)
-    outcome.result = Fail(Step::kLock, lock.error(), &outcome);
-  else if (repair_.repair() == Strategy::kFlag)
-    ReadByFlag(offset, to, &outcome);
-  else
-    ReadByList(offset, to, &outcome);
-  return outcome;
-}
-
 size_t Recovery::WritePlain(uint64_t offset, std::span<const std::byte> from,
                             int* error, Outcome* outcome) {
   const uint64_t begun = now_();
@@ -399,12 +250,11 @@ void Recovery::FinishWrite(uint64_t offset, std::span<const std::byte> from,
                            size_t begun, Outcome* outcome) {
   size_t done = begun;
   int error = 0;
-  bool stopped = false;
-  for (int round = 0; round < kRounds && done < from.size() && !stopped;
-       ++round) {
-    error = 0;
-    stopped = WriteRound(offset, from, &done, &error, outcome) == Next::kStop;
-  }
+  if (done < from.size())
+    InRounds([&] {
+      error = 0;
+      return WriteRound(offset, from, &done, &error, outcome);
+    });
   const uint64_t at = offset + done;
   if (done == from.size())
     outcome->failed = Step::kNone;

@@ -105,6 +105,9 @@ class Recovery {
     Layout layout;
     SalvagePlan plan;
   };
+  // How often it is looked anew before an I/O fails.
+  static constexpr int kRounds = 3;
+
   // What to do after a step.
   enum class Next {
     kOn,         // it was done
@@ -123,6 +126,14 @@ class Recovery {
   // Cuts the file to `size` bytes if it ends at `end` because pages were
   // written whole. 0 or -errno.
   int CutBack(uint64_t size, uint64_t end);
+  // Does `round` until it has an end; kLookAgain when it never had. Poison may
+  // move or be found while one works.
+  template <class Round>
+  static Next InRounds(Round round) {
+    for (int i = 0; i < kRounds; ++i)
+      if (const Next next = round(); next != Next::kLookAgain) return next;
+    return Next::kLookAgain;
+  }
   // Finish a read, from where the list says that poison is, or from where the
   // flagged read stops.
   void ReadByList(uint64_t offset, std::span<std::byte> to, Outcome* outcome);

@@ -249,5 +249,18 @@ TEST_F(RecoveryTest, WithoutALockNothingIsWritten) {
   EXPECT_EQ(media.unlocks, 0);
 }
 
+TEST(FlaggedRead, OfAPageThatIsBadAgainAtOnceEndsInAnError) {
+  FakeMedia media;
+  media.wants_flag = true;
+  media.Poison(10);
+  media.after_write = [&] { media.Poison(10); };
+  Recovery recovery(&media, TickingClock, {.repair = Strategy::kFlag});
+  std::vector<std::byte> to(kPage);
+  const Outcome outcome = recovery.Read(kPage, to, media.ReadFile(kPage, to));
+  EXPECT_EQ(outcome.result, -EIO);
+  EXPECT_EQ(outcome.failed, Step::kLook);
+  EXPECT_EQ(outcome.error, EAGAIN);
+}
+
 }  // namespace
 }  // namespace daxmend

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "recovery/recovery_steps.h"
+
+namespace daxmend {
+
+void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
+                          Outcome* outcome) {
+  const auto range = FileRange::OfLength(offset, to.size());
+  uint64_t rewritten = 0;  // bytes of `range`
+  const Next ended = InRounds([&] {
+    Look look;
+    const uint64_t begun = now_();
+    const int error = LookAt(range, {}, &look);
+    outcome->salvage_ns += now_() - begun;
+    if (error != 0) return Stop(Step::kLook, error, outcome);
+    for (FileRange run : Cut(look.plan.pages)) {
+      outcome->met_poison = true;
+      const Next next = Rewrite(look, run, 0, {}, outcome);
+      if (next != Next::kOn) return next;
+      rewritten +=
+          Intersect(Intersect(run, range), {0, look.layout.size}).length();
+    }
+    outcome->failed = Step::kNone;
+    const ssize_t n = Retried([&] { return media_->ReadFile(offset, to); });
+    outcome->result = n;
+    const bool poison = n < 0 ? IsPoisonError(static_cast<int>(-n), false)
+                              : offset + static_cast<uint64_t>(n) <
+                                    std::min(range.end, look.layout.size);
+    // An error where no poison is listed is not ours to repair.
+    if (poison && !look.plan.pages.empty()) return Next::kLookAgain;
+    if (rewritten > 0 && n > 0)
+      outcome->saved_bytes +=
+          FileRange{rewritten, static_cast<uint64_t>(n)}.length();
+    return Next::kOn;
+  });
+  if (ended == Next::kOn) return;
+  if (outcome->failed == Step::kNone) Fail(Step::kLook, -EAGAIN, outcome);
+  outcome->result = -EIO;
+}
+
+void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
+                          Outcome* outcome) {
+  uint64_t done = 0, rewritten = 0;
+  // The end of the file; or an error that is not ours to repair.
+  bool over = false, refused = false;
+  int again = 0;  // repairs without a byte read
+  Next ended = Next::kOn;
+  auto next_part = [&] {
+    const uint64_t begun = now_();
+    const ssize_t n = Retried(
+        [&] { return media_->ReadFlagged(offset + done, to.subspan(done)); });
+    Look look;
+    int error = 0;
+    if (n < 0)
+      error = LookAt(FileRange{offset + done, offset + to.size()}, {}, &look);
+    outcome->salvage_ns += now_() - begun;
+    if (n >= 0) {
+      over = n == 0;
+      again = 0;
+      done += static_cast<uint64_t>(n);
+      return Next::kOn;
+    }
+    outcome->result = n;
+    refused = !IsPoisonError(static_cast<int>(-n), false);
+    if (refused) return Next::kOn;
+    if (error != 0) {
+      refused = true;
+      outcome->result = Fail(Step::kLook, error, outcome);
+      return Next::kOn;
+    }
+    // It stops in front of a bad page. An error where none is listed is not
+    // ours to repair.
+    const std::vector<FileRange> runs = Cut(look.plan.pages);
+    refused = runs.empty() || !runs.front().Contains(offset + done);
+    if (refused) return Next::kOn;
+    outcome->met_poison = true;
+    const Next next = Rewrite(look, runs.front(), 0, {}, outcome);
+    if (next != Next::kOn) return next;
+    outcome->failed = Step::kNone;
+    rewritten += Intersect(runs.front(), FileRange::OfLength(offset, to.size()))
+                     .length();
+    // What is bad again at once is not repaired without end.
+    return ++again < kRounds ? Next::kOn : Stop(Step::kLook, -EAGAIN, outcome);
+  };
+  while (done < to.size() && !over && !refused && ended == Next::kOn)
+    ended = InRounds(next_part);
+  if (refused) return;
+  if (ended != Next::kOn) {
+    if (outcome->failed == Step::kNone) Fail(Step::kLook, -EAGAIN, outcome);
+    outcome->result = -EIO;
+    return;
+  }
+  outcome->result = static_cast<ssize_t>(done);
+  if (rewritten > 0)
+    outcome->saved_bytes += FileRange{rewritten, done}.length();
+}
+
+Outcome Recovery::Read(uint64_t offset, std::span<std::byte> to,
+                       ssize_t result) {
+  Outcome outcome;
+  outcome.result = result;
+  PageLock lock(media_, FileRange::OfLength(offset, to.size()));
+  if (lock.error() != 0)
+    outcome.result = Fail(Step::kLock, lock.error(), &outcome);
+  else if (repair_.repair() == Strategy::kFlag)
+    ReadByFlag(offset, to, &outcome);
+  else
+    ReadByList(offset, to, &outcome);
+  return outcome;
+}
+
+}  // namespace daxmend
