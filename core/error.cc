@@ -3,11 +3,33 @@
 #include "core/error.h"
 
 #include <system_error>
+#include <utility>
 
 namespace daxmend {
+namespace {
 
-Error ErrnoError(const std::string& what, int error) {
-  return Error(what + ": " + std::generic_category().message(error), error);
+std::string Behind(const std::string& way_out) {
+  return way_out.empty() ? "" : ": " + way_out;
+}
+
+}  // namespace
+
+Error::Error(const std::string& what, ErrorParts parts, int code)
+    : std::runtime_error(what), parts_(std::move(parts)), code_(code) {}
+
+Error::Error(ErrorParts parts, int code)
+    : Error(parts.thing + (parts.thing.empty() ? "" : " ") + parts.cause +
+                Behind(parts.way_out),
+            parts, code) {}
+
+Error::Error(const std::string& what, int code)
+    : Error(what, {.thing = "", .cause = what, .way_out = ""}, code) {}
+
+Error ErrnoError(const std::string& what, int error,
+                 const std::string& way_out) {
+  const std::string cause = std::generic_category().message(error);
+  return Error(what + ": " + cause + Behind(way_out),
+               {.thing = what, .cause = cause, .way_out = way_out}, error);
 }
 
 }  // namespace daxmend

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The errors daxmend shows its users. A message is one line that names the
-// thing, the cause and the way out:
+// The errors daxmend shows its users: one line that names the thing, the cause and
+// the way out.
 //
-//   throw Error("/mnt/pmem/f is not DAX (ext4 mounted without -o dax): mount "
-//               "it with -o dax, or set allow_nodax=1");
+//   throw Error({.thing = path,
+//                .cause = "is not DAX (ext4 mounted without -o dax)",
+//                .way_out = "mount it with -o dax, or set allow_nodax=1"});
+//
+// reads "/mnt/pmem/f is not DAX (ext4 mounted without -o dax): mount it with -o dax,
+// or set allow_nodax=1".
 //
 // Exceptions are for setting up; the I/O path uses errno values. The command
 // line prints what() and exits with 2, fio's hooks log it and fail the job.
@@ -17,21 +21,36 @@
 
 namespace daxmend {
 
+struct ErrorParts {
+  std::string thing;    // a file, a device, an option: what the line is about
+  std::string cause;    // what is wrong with it; goes on from the thing
+  std::string way_out;  // what to do about it; empty where nothing can be done
+};
+
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
-  Error(const std::string& what, int code)
-      : std::runtime_error(what), code_(code) {}
+  // "THING CAUSE: WAY OUT"
+  explicit Error(ErrorParts parts, int code = 0);
+  // Of an error that is passed on: `what` is all that is known of it.
+  explicit Error(const std::string& what, int code = 0);
 
   // The errno behind it; 0 where there is none.
   int code() const { return code_; }
+  const ErrorParts& parts() const { return parts_; }
 
  private:
+  friend Error ErrnoError(const std::string& what, int error,
+                          const std::string& way_out);
+  Error(const std::string& what, ErrorParts parts, int code);
+
+  ErrorParts parts_;
   int code_ = 0;
 };
 
-// "what: strerror(error)", e.g. ErrnoError("open /mnt/pmem/f", ENOENT).
-Error ErrnoError(const std::string& what, int error);
+// A call that failed: "open /mnt/pmem/f: No such file or directory", and the way out
+// behind another colon.
+Error ErrnoError(const std::string& what, int error,
+                 const std::string& way_out = "");
 
 }  // namespace daxmend
 
