@@ -63,7 +63,7 @@ int Bench(const BenchOptions& options) {
 Command AddBench(CLI::App& root) {
   auto options = std::make_shared<BenchOptions>();
   BenchRequest& request = options->request;
-  request.directory = "results/bench";
+  request.directory = "results/samples";
   CLI::App* app = root.add_subcommand(
       "bench", "Run fio with two settings in turn, for the wall clock's gate");
   app->add_option("--pairs", request.pairs, "Runs of each setting")
@@ -92,7 +92,7 @@ Command AddBench(CLI::App& root) {
       "before JOB. Two builds of the engine, for a job file with\n"
       "ioengine=external:${ENGINE}:\n\n"
       "  daxmend bench --pairs 40 --a ENGINE=old/fio-daxmend.so --b "
-      "ENGINE=new/fio-daxmend.so -- job.fio\n  daxmend gate results/bench\n\n"
+      "ENGINE=new/fio-daxmend.so -- job.fio\n  daxmend gate results/samples\n\n"
       "Exit status: 0 measured, 2 fio failed, the samples could not be "
       "written, or\nthe guest's clock ran at a wrong rate or could not be "
       "checked (samples.json says which).");

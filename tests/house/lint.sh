@@ -6,10 +6,12 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-usage: lint.sh format|shell|spelling TREE
+usage: lint.sh format|ignored|shell|spelling TREE
 
 format    C++ is as clang-format writes it (.clang-format; version 14, for each
           writes some lines in another way)
+ignored   no file of the tree is one that .gitignore passes over: what lies beside it would
+          never be committed, and programs write to such places
 shell     shellcheck has no warning about any script
 spelling  codespell knows every word of code, scripts and documents
 
@@ -47,6 +49,17 @@ case $what in
     need clang-format
     files \( -name '*.cc' -o -name '*.h' \) |
       xargs clang-format --dry-run -Werror || exit 1
+    ;;
+  ignored)
+    git rev-parse --git-dir >/dev/null 2>&1 || {
+      echo "not a clone: nothing to look at"
+      exit 0
+    }
+    ignored=$(git ls-files --cached --ignored --exclude-standard)
+    [ -z "$ignored" ] || {
+      printf 'ignored, and files of the tree:\n%s\n' "$ignored"
+      exit 1
+    }
     ;;
   shell)
     need shellcheck

@@ -87,8 +87,8 @@ while IFS=$'\t' read -r where word; do
   name=${word#./}
   name=${name%/}
   case $name in
-    results/latest* | results/gate | results/gate/* | results/anywhere* | \
-      results/bench | results/history/history.sqlite | *JOB* | *SYSTEM*) continue ;;
+    results/latest* | results/ci | results/ci/* | results/anywhere* | \
+      results/samples | results/history/history.sqlite | *JOB* | *SYSTEM*) continue ;;
     build/daxmend) ;;  # below
     build/fio-daxmend* | build/jobs/*) ;;
     build/* | build-asan/*_corpus) continue ;;

@@ -5,27 +5,31 @@
 # the job file with both, here and now, so that their fingerprints agree, and
 # judges. In any CI, in one job:
 #
-#   results/reference/ci/gate.sh BASE-COMMIT [JOB]     JOB: recovery, mmap ...
+#   ci/gate.sh BASE-COMMIT [JOB]     JOB: recovery, mmap ...
 #
-# Leaves in results/gate/: base/ and new/ (the runs), gate.txt (the verdict),
+# Leaves in results/ci/: base/ and new/ (the runs), gate.txt (the verdict),
 # gate.xml (JUnit), comment.md (for a pull request), report.html (both runs side
 # by side) and log. Needs what ./quickstart needs, and the base commit in the
 # clone (fetch-depth: 0).
 #
 # Exit status: 0 nothing got worse, 1 something did, 2 it could not be told.
 set -eu
-cd "$(dirname "$0")/../../.."
+cd "$(dirname "$0")/.."
 [ $# -ge 1 ] && [ $# -le 2 ] || {
-  echo "usage: results/reference/ci/gate.sh BASE-COMMIT [JOB]" >&2
+  echo "usage: ci/gate.sh BASE-COMMIT [JOB]" >&2
   exit 2
 }
 base=$1 job=${2:-recovery}
-out=$PWD/results/gate log=$PWD/results/gate/log
+out=$PWD/results/ci log=$PWD/results/ci/log
+[ -z "$(git ls-files "$out")" ] || {
+  echo "gate.sh: $out holds files of the tree, which would be removed" >&2
+  exit 2
+}
 rm -rf "$out"
 mkdir -p "$out"
 failed() {
   tail -n 5 "$log" >&2
-  echo "gate.sh: $1; the whole story is in results/gate/log" >&2
+  echo "gate.sh: $1; the whole story is in results/ci/log" >&2
   exit 2
 }
 tree=$(mktemp -d)
@@ -52,7 +56,7 @@ build/daxmend gate "$out/base" "$out/new" --junit "$out/gate.xml" \
   --policy results/reference/policy.json ${GITHUB_ACTIONS:+--github} \
   >"$out/gate.txt" 2>&1 || status=$?
 cat "$out/gate.txt"
-build/daxmend report results/gate/base results/gate/new --markdown \
+build/daxmend report results/ci/base results/ci/new --markdown \
   --html "$out/report.html" >"$out/table.md"
 {
   echo '```'
