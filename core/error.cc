@@ -22,9 +22,6 @@ Error::Error(ErrorParts parts, int code)
                 Behind(parts.way_out),
             parts, code) {}
 
-Error::Error(const std::string& what, int code)
-    : Error(what, {.thing = "", .cause = what, .way_out = ""}, code) {}
-
 Error ErrnoError(const std::string& what, int error,
                  const std::string& way_out) {
   const std::string cause = std::generic_category().message(error);

@@ -34,9 +34,10 @@ auto All(Of of) {
 std::unique_ptr<PoisonDevice> DeviceOfDisk(const std::string& disk) {
   if (auto found = First([&](const DeviceKind& k) { return k.OfDisk(disk); }))
     return found;
-  throw Error("/dev/" + disk +
-              " belongs to no NVDIMM namespace, so nothing can be injected: "
-              "see 'ndctl list -N'");
+  throw Error({.thing = "/dev/" + disk,
+               .cause = "belongs to no NVDIMM namespace, so errors cannot be "
+                        "injected or cleared",
+               .way_out = "see 'ndctl list -N'"});
 }
 
 std::unique_ptr<PoisonDevice> DeviceOfUuid(const std::string& uuid) {

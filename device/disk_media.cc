@@ -45,9 +45,9 @@ FileDescriptor OpenDisk(const std::string& node, bool exclusive) {
   const int fd = open(node.c_str(),
                       O_RDWR | O_DIRECT | O_CLOEXEC | (exclusive ? O_EXCL : 0));
   if (fd < 0 && errno == EBUSY)
-    throw Error(node +
-                " is in use (mounted, or held by another program): name the "
-                "file instead, or unmount it");
+    throw Error({.thing = node,
+                 .cause = "is in use (mounted, or held by another program)",
+                 .way_out = "name the file instead, or unmount it"});
   if (fd < 0) throw ErrnoError("open " + node, errno);
   return FileDescriptor(fd);
 }
@@ -75,8 +75,9 @@ std::string DiskMedia::Read(UnitRange sectors) {
 void DiskMedia::Write(UnitRange sectors, std::string_view content) {
   const size_t bytes = sectors.length() * kSectorBytes;
   if (content.size() != bytes)
-    throw Error(fmt::format("write {}: {} bytes do not fill them",
-                            Where(node_, sectors), content.size()));
+    throw Error(
+        {.thing = Where(node_, sectors),
+         .cause = fmt::format("are not filled by {} bytes", content.size())});
   auto buffer = AlignedBuffer(bytes);
   std::memcpy(buffer.get(), content.data(), bytes);
   size_t done = 0;
@@ -104,9 +105,10 @@ void RequireRoomInBadblocks(const PoisonView& view,
     entries += (r.length() + kEntrySectors - 1) / kEntrySectors;
   if (view.cut || entries > kListEntries)
     throw Error(
-        fmt::format("the kernel's list holds 512 ranges and would need {}{}: "
-                    "inject fewer, or clear what is there ('daxmend list')",
-                    view.cut ? "more than " : "", entries));
+        {.thing = "the kernel's list of bad sectors",
+         .cause = fmt::format("holds 512 ranges, but would need {}{}",
+                              view.cut ? "more than " : "", entries),
+         .way_out = "inject fewer, or clear some ('daxmend list' shows them)"});
 }
 
 void DiskMedia::List(UnitRange sectors) {

@@ -200,12 +200,15 @@ std::unique_ptr<NvdimmNamespace> NvdimmNamespace::OfName(
     return ndctl_namespace_get_devname(ndns) == name;
   });
   if (!found)
-    throw Error("there is no namespace " + name + ": see 'ndctl list -N'");
+    throw Error({.thing = name,
+                 .cause = "is not a namespace",
+                 .way_out = "see 'ndctl list -N'"});
   if (found->disk().empty())
-    throw Error(name +
-                " has no /dev/pmemN of its own bytes (it is disabled, or in "
-                "sector or devdax mode): make it fsdax or raw with 'ndctl "
-                "create-namespace'");
+    throw Error(
+        {.thing = name,
+         .cause = "has no /dev/pmemN that shows its bytes (it is "
+                  "disabled, or in sector or devdax mode)",
+         .way_out = "make it fsdax or raw with 'ndctl create-namespace'"});
   return found;
 }
 
@@ -305,9 +308,11 @@ uint32_t NvdimmNamespace::InjectOnce(SpaRange range, bool notify) {
   std::memcpy(&package, call, sizeof package);
   if (package.nd_fw_size < sizeof status)
     throw Error(
-        fmt::format("the firmware of {} answers an injection with {} bytes, "
-                    "too few for a status: see 'daxmend validate'",
-                    library_->bus_name, package.nd_fw_size));
+        {.thing = "the firmware of " + library_->bus_name,
+         .cause = fmt::format("answered ARS Error Inject with {} bytes, "
+                              "too few for a status",
+                              package.nd_fw_size),
+         .way_out = "check it with 'daxmend validate'"});
   std::memcpy(&status, call + sizeof package + sizeof input, sizeof status);
   return status;
 }
@@ -333,10 +338,11 @@ int NvdimmNamespace::AskClearUnit(uint64_t* unit) {
 uint64_t NvdimmNamespace::ClearUnit() {
   uint64_t unit = 0;
   if (const int error = AskClearUnit(&unit); error < 0)
-    throw ErrnoError("ask for the clear unit of " + library_->Here(), -error);
+    throw ErrnoError("query the clear unit of " + library_->Here(), -error);
   if (unit == 0)
-    throw Error("the firmware of " + library_->Here() +
-                " says that its clear unit has no bytes: use whole sectors");
+    throw Error({.thing = "the firmware of " + library_->Here(),
+                 .cause = "reports a clear unit of 0 bytes",
+                 .way_out = "inject whole sectors"});
   return unit;
 }
 
@@ -344,19 +350,18 @@ int64_t NvdimmNamespace::ClearErrors(SpaRange bad, std::string* why) {
   const std::string here = library_->Here();
   if (!ndctl_bus_is_cmd_supported(library_->bus, ND_CMD_CLEAR_ERROR)) {
     *why = library_->bus_name + " (" + ndctl_bus_get_provider(library_->bus) +
-           ") has no command that clears errors";
+           ") has no command to clear errors";
     return -EOPNOTSUPP;
   }
   uint64_t unit = 0;
   if (const int error = AskClearUnit(&unit); error < 0) {
-    *why = "the firmware does not tell its clear unit for " + here;
+    *why = "the firmware does not report a clear unit for " + here;
     return error;
   }
   if (unit == 0 || unit & (unit - 1) || unit > kPageBytes) {
     *why = fmt::format(
-        "the firmware clears {} bytes of {} at a time, which is no part of a "
-        "page",
-        unit, here);
+        "the clear unit of {} is {} bytes, which does not divide a page", here,
+        unit);
     return -EOPNOTSUPP;
   }
   const SpaRange whole = AlignOut(bad, unit);
@@ -374,6 +379,16 @@ int64_t NvdimmNamespace::ClearErrors(SpaRange bad, std::string* why) {
                        cleared.length(), bad.length());
   return static_cast<int64_t>(cleared.length());
 }
+
+namespace {
+
+Error GoneAway(const std::string& disk) {
+  return Error({.thing = "/dev/" + disk,
+                .cause = "has gone away",
+                .way_out = "enable its namespace again"});
+}
+
+}  // namespace
 
 // The calls of `ndctl inject-error`, by a handle of its own.
 class NdctlInjector : public Injector {
@@ -406,11 +421,13 @@ void NdctlInjector::Inject(UnitRange sectors, bool notify) {
     if (status == 0) continue;
     // The sectors are inside the namespace, so it is not the address that the
     // firmware calls invalid.
-    throw Error(fmt::format(
-        "the firmware of {} refused to poison sector {} of {} (status {}), its "
-        "error table is probably full: inject fewer at a time, or clear what "
-        "is there (see 'daxmend list')",
-        library().bus_name, at, library().name, status & 0xffff));
+    throw Error(
+        {.thing = "the firmware of " + library().bus_name,
+         .cause = fmt::format("refused to poison sector {} of {} (status {}), "
+                              "its error table is probably full",
+                              at, library().name, status & 0xffff),
+         .way_out = "inject fewer at a time, or clear some ('daxmend list' "
+                    "shows them)"});
   }
 }
 
@@ -432,7 +449,7 @@ std::vector<UnitRange> NdctlInjector::Injected() {
       FirstNamespace(context.get(), [&](ndctl_namespace* candidate) {
         return DiskOf(candidate) == library().disk;
       });
-  if (!ndns) throw Error("/dev/" + library().disk + " has gone away");
+  if (!ndns) throw GoneAway(library().disk);
   if (int error = ndctl_namespace_injection_status(ndns))
     throw ErrnoError("read the injection status of " + library().Here(),
                      error < 0 ? -error : EIO);
@@ -462,7 +479,7 @@ void NdctlInjector::WaitForScrub() {
 
 std::unique_ptr<Injector> NvdimmNamespace::OwnInjector(bool saturate) const {
   auto handle = OfDisk(disk());
-  if (!handle) throw Error("/dev/" + disk() + " has gone away");
+  if (!handle) throw GoneAway(disk());
   return std::make_unique<NdctlInjector>(std::move(handle), saturate);
 }
 

@@ -48,9 +48,10 @@ PlanRequest PlanOf(const InjectRequest& request, const Target& target,
                              target.part(units))
             : ReadPlan(*request.plan_text, request.plan_source, target.name());
   else if (target.is_device() && !plan.length && !plan.count)
-    throw Error(request.target +
-                " is a device: say how much of it with --length, --count or "
-                "--plan");
+    throw Error(
+        {.thing = request.target,
+         .cause = "is a device",
+         .way_out = "say how much of it with --length, --count or --plan"});
   return plan;
 }
 

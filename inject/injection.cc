@@ -90,9 +90,10 @@ void Injecting::InjectAll() {
   for (UnitRange range : entry_.sectors)
     for (uint64_t at = range.begin; at < range.end; ++at) {
       if (options_.cancelled())
-        throw Error(fmt::format(
-            "interrupted after {} of {} sectors: they were uninjected", done,
-            total));
+        throw Error({.thing = "injection",
+                     .cause = fmt::format("was interrupted after {} of {} "
+                                          "sectors, which were uninjected",
+                                          done, total)});
       ++done;
       // Poisoned by somebody else since the look: it is, and stays, bad.
       if (KeepNewest({at, at + 1}))
@@ -128,9 +129,11 @@ void Injecting::NoteRepaired(const std::vector<UnitRange>& good,
         same += as_it_was({at, at + 1});
   if (same != 0)
     throw Error(
-        fmt::format("{} did not take {} of {} sectors, though it refused none: "
-                    "what it took was uninjected; see 'daxmend validate'",
-                    injector_.name(), same, TotalLength(entry_.sectors)));
+        {.thing = fmt::format("injector {}", injector_.name()),
+         .cause = fmt::format("reported success but did not poison {} of {} "
+                              "sectors, so all were uninjected",
+                              same, TotalLength(entry_.sectors)),
+         .way_out = "check the firmware with 'daxmend validate'"});
   repaired_.insert(repaired_.end(), good.begin(), good.end());
   repaired_ = Normalize(std::move(repaired_));
 }
@@ -169,19 +172,23 @@ void Injecting::WaitUntilListed() {
     }
     if (waiting.empty()) return;
     if (options_.cancelled())
-      throw Error(
-          "interrupted before the kernel listed the poison: it was "
-          "uninjected");
+      throw Error({.thing = "injection",
+                   .cause = "was interrupted before the kernel listed the "
+                            "poison, which was uninjected"});
     if (enough)
-      throw Error(fmt::format(
-          "the kernel does not list {} injected sectors after {} scrubs and {} "
-          "s (its list holds 512 entries, see 'daxmend list'): they were "
-          "uninjected",
-          TotalLength(waiting), scrubs,
-          std::chrono::duration_cast<std::chrono::seconds>(waited).count()));
+      throw Error(
+          {.thing = "the kernel",
+           .cause = fmt::format(
+               "does not list {} injected sectors after {} scrubs and {} s "
+               "(its list holds 512 entries), so all were uninjected",
+               TotalLength(waiting), scrubs,
+               std::chrono::duration_cast<std::chrono::seconds>(waited)
+                   .count()),
+           .way_out =
+               "inject fewer, or clear some ('daxmend list' shows them)"});
     // The notification should have started a scrub; ask if it did not.
     if (waited >= options_.scrub_after) {
-      options_.progress("not listed yet, asking for a scrub");
+      options_.progress("not listed yet, starting a scrub");
       injector_.StartScrub();
       injector_.WaitForScrub();
       ++scrubs;
@@ -267,9 +274,10 @@ InjectResult InjectLocated(const std::vector<PoisonedRange>& located,
     try {
       UndoInjection(entry, injector, disk, journal, options.unlisting);
     } catch (const std::exception& undo) {
-      throw Error(std::string(cause.what()) +
-                  " -- but uninjecting failed, too (" + undo.what() +
-                  "): run 'daxmend restore'");
+      throw Error({.cause = std::string(cause.what()) +
+                            " -- and uninjecting failed, too (" + undo.what() +
+                            ")",
+                   .way_out = "run 'daxmend restore'"});
     }
     throw;
   }

@@ -67,13 +67,13 @@ std::vector<SectorRange> BadOn(const BlockDevice& device,
   return IntersectAll(all, Normalize(std::move(bad)));
 }
 
-// `what` ends in a verb: "/dev/vda keeps", "/etc/passwd is on vda, which
-// keeps".
-Error NoList(const std::string& what) {
-  return Error(
-      what +
-      " no list of bad sectors, because it is not persistent memory or "
-      "is in sector mode: see 'ndctl list -N'");
+// `keeps` ends in a verb: "keeps", "is on vda, which keeps".
+Error NoList(const std::string& thing, const std::string& keeps) {
+  return Error({.thing = thing,
+                .cause = keeps +
+                         " no list of bad sectors (it is not persistent "
+                         "memory, or in sector mode)",
+                .way_out = "see 'ndctl list -N'"});
 }
 
 // What is in `more` comes behind what is in `listing`.
@@ -89,7 +89,7 @@ PoisonListing ListDevice(
     const BlockDevice& device, bool owners,
     const std::function<void(const std::string&)>& progress) {
   const BadblocksView view = ViewBadblocks(device);
-  if (!view.kept) throw NoList(device.node() + " keeps");
+  if (!view.kept) throw NoList(device.node(), "keeps");
   PoisonListing listing{.poison = {}, .cut = view.cut};
   const std::vector<SectorRange> bad =
       BadOn(device, view,
@@ -131,14 +131,15 @@ PoisonListing ListFile(const std::string& path) {
   FileDescriptor fd = FileDescriptor::Open(path, O_RDONLY);
   const DaxFile file = DescribeFile(fd.get(), path);
   if (!file.device)
-    throw Error("the poison of " + path + " cannot be located, " +
-                file.no_device + ": name a file on /dev/pmemN");
+    throw Error({.thing = "the poison of " + path,
+                 .cause = "cannot be located because " + file.no_device,
+                 .way_out = "name a file on /dev/pmemN"});
   struct stat st;
   if (fstat(fd.get(), &st) != 0) throw ErrnoError("stat " + path, errno);
   const ExtentMap extents = ExtentMap::Read(fd.get(), path.c_str());
   const BadblocksView view = ViewBadblocks(*file.device);
   if (!view.kept)
-    throw NoList(path + " is on " + file.device->node() + ", which keeps");
+    throw NoList(path, "is on " + file.device->node() + ", which keeps");
   const Owner owner{.kind = Owner::Kind::kFile,
                     .path = std::filesystem::canonical(path),
                     .inode = st.st_ino,
@@ -164,15 +165,16 @@ PoisonListing ListMount(
       std::find_if(mounts.rbegin(), mounts.rend(),
                    [&](const Mount& m) { return m.point == real; });
   if (mount == mounts.rend())
-    throw Error(point +
-                " is a directory and not a mount point: name the mount point, "
-                "the block device or a file");
+    throw Error(
+        {.thing = point,
+         .cause = "is a directory, but not a mount point",
+         .way_out = "name the mount point, the block device or a file"});
   PoisonListing listing;
   bool looked = false;
   for (const MountDevice& part : DevicesOf(*mount)) {
     if (!part.number) {
       listing.unknown.push_back(part.node + ", a device of " + point +
-                                ": there is no such device here");
+                                ": it does not exist here");
       continue;
     }
     const BlockDevice device = FindBlockDevice(*part.number);
@@ -181,8 +183,8 @@ PoisonListing ListMount(
     Append(ListDevice(device, owners, progress), listing);
   }
   if (!looked && listing.unknown.empty())
-    throw NoList(point + " (" + mount->filesystem + ") is on " + mount->source +
-                 ", which keeps");
+    throw NoList(point + " (" + mount->filesystem + ")",
+                 "is on " + mount->source + ", which keeps");
   return listing;
 }
 
@@ -204,9 +206,11 @@ PoisonListing ListEverything(
   const std::vector<DeviceRegion> regions = DeviceRegions();
   const std::vector<std::string> disks = DeviceDisks();
   if (regions.empty() && disks.empty())
-    throw Error(
-        "there is no persistent memory here ('ndctl list -R' has no region): "
-        "name a device with a list of bad sectors, or use 'daxmend vm'");
+    throw Error({.thing = "this machine",
+                 .cause = "has no persistent memory ('ndctl list -R' shows no "
+                          "region)",
+                 .way_out = "name a device with a list of bad sectors, or use "
+                            "'daxmend vm'"});
   PoisonListing all;
   for (const std::string& disk : disks) {
     const auto device = DeviceOfDisk(disk);
@@ -296,8 +300,9 @@ PoisonListing ListPoison(
   if (S_ISDIR(st.st_mode)) return ListMount(target, owners, progress);
   if (const auto device = DeviceOfNode(target)) return ListItself(*device);
   if (!S_ISREG(st.st_mode))
-    throw Error(target +
-                " is neither a file, a mount point nor a block device");
+    throw Error({.thing = target,
+                 .cause = "is neither a file, a mount point nor a block device",
+                 .way_out = "name one of them"});
   return ListFile(target);
 }
 

@@ -17,19 +17,23 @@ void RequirePlainData(const ExtentMap& extents, const std::string& file,
                       FileRange range) {
   for (const Unplaced& part : extents.unplaced())
     if (part.file.Overlaps(range))
-      throw Error(At(file, Intersect(part.file, range).begin) + " " +
-                  part.cause + ": it cannot be located on the device");
+      throw Error({.thing = At(file, Intersect(part.file, range).begin),
+                   .cause = std::string(part.cause) +
+                            ", so it cannot be located on the device",
+                   .way_out = "name another range"});
   for (const Extent& extent : extents.extents()) {
     if (!extent.file.Overlaps(range)) continue;
     const uint64_t offset = Intersect(extent.file, range).begin;
     if (extent.shared)
-      throw Error(At(file, offset) +
-                  " shares its blocks with another file (reflink), which would "
-                  "be poisoned too: use a file of its own");
+      throw Error({.thing = At(file, offset),
+                   .cause = "shares its blocks with another file (reflink), "
+                            "which would be poisoned too",
+                   .way_out = "use a file that shares no blocks"});
     if (extent.unwritten)
-      throw Error(At(file, offset) +
-                  " is allocated but was never written, so reads of it do not "
-                  "touch the media: write it first");
+      throw Error({.thing = At(file, offset),
+                   .cause = "is allocated but was never written, so reads of "
+                            "it do not touch the media",
+                   .way_out = "write it first"});
   }
 }
 
@@ -51,20 +55,21 @@ std::vector<PoisonedRange> LocatePoison(const ExtentMap& extents,
     for (const ExtentMap::Piece& piece : extents.ToDevice(range)) {
       if (piece.file.begin != reached) break;
       if (piece.device.begin % kSectorBytes != 0)
-        throw Error(At(file, piece.file.begin) +
-                    " does not lie on whole 512-byte sectors of " +
-                    device.node());
+        throw Error({.thing = At(file, piece.file.begin),
+                     .cause = "is not aligned to the 512-byte sectors of " +
+                              device.node()});
       reached = piece.file.end;
       const UnitRange sectors = OnDisk(device, CoveringSectors(piece.device));
       const SpaRange spa = SpaOfSectors(media, sectors);
       if (!media.Contains(spa))
-        throw Error(At(file, piece.file.begin) + " lies outside the media of " +
-                    device.node());
+        throw Error({.thing = At(file, piece.file.begin),
+                     .cause = "lies outside the media of " + device.node()});
       located.push_back({piece.file, sectors, spa});
     }
     if (reached < range.end)
-      throw Error(At(file, reached) +
-                  " is a hole, there is nothing to poison: write it first");
+      throw Error({.thing = At(file, reached),
+                   .cause = "is a hole, so there is nothing to poison",
+                   .way_out = "write it first"});
   }
   return located;
 }

@@ -38,7 +38,7 @@ std::string ToText(const PoisonListing& listing) {
   if (listing.poison.empty())
     return listing.unknown.empty()
                ? "no poison is listed\n"
-               : "no poison is listed where it was looked\n";
+               : "no poison is listed where daxmend could look\n";
   std::vector<Row> rows = {
       {"DEVICE", "SECTOR", "SECTORS", "SPA", "OFFSET", "OWNER"}};
   uint64_t sectors = 0;

@@ -109,9 +109,10 @@ PoisonWatch::Disk PoisonWatch::Open(const std::string& name) {
   }
   const BlockDevice block{.name = name, .disk = name};
   if (!KeepsBadblocks(block))
-    throw Error(block.node() +
-                " keeps no list of bad sectors, because it is not persistent "
-                "memory or is in sector mode: see 'ndctl list -N'");
+    throw Error({.thing = block.node(),
+                 .cause = "keeps no list of bad sectors (it is not persistent "
+                          "memory, or in sector mode)",
+                 .way_out = "see 'ndctl list -N'"});
   disk.list = FileDescriptor::Open(block.badblocks_path(), O_RDONLY);
   return disk;
 }

@@ -19,9 +19,9 @@ void RequireAdmin(const std::string& action) {
                      (data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective &
                       CAP_TO_MASK(CAP_SYS_ADMIN));
   if (!admin)
-    throw Error(action +
-                " needs root (CAP_SYS_ADMIN): run it with sudo, or inside "
-                "'daxmend vm'");
+    throw Error({.thing = action,
+                 .cause = "needs root (CAP_SYS_ADMIN)",
+                 .way_out = "run it with sudo, or inside 'daxmend vm'"});
 }
 
 void RequireAdminFor(const std::string& target, const std::string& action) {

@@ -44,7 +44,7 @@ RegionPoison PoisonOffDisks(const DeviceRegion& region,
   if (hidden) {
     NotLookedAt(region,
                 ": bad sectors of " + region.name +
-                    " may be its, and where it lies is shown to root only",
+                    " may lie in it, but only root can see its address",
                 poison);
     return poison;
   }

@@ -67,16 +67,20 @@ void RequireDaxUnlessAllowed(const thread_data* td, int fd, const char* path) {
   if (OptionsOf(td).allow_nodax) return;
   struct stat st;
   if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode))
-    throw Error(std::string(path) +
-                " is a character device (device-dax?), which is not read and "
-                "written but only mapped: name a file on a file system mounted "
-                "with -o dax, on a namespace in fsdax mode");
+    throw Error({.thing = path,
+                 .cause = "is a character device (device-dax?), which can only "
+                          "be mapped",
+                 .way_out = "name a file on a file system mounted with -o dax, "
+                            "on a namespace in fsdax mode"});
   try {
     RequireDax(DescribeFile(fd, path));
   } catch (const Error& e) {
-    throw Error(std::string(e.what()) +
-                ", or set allow_nodax=1, or run this on an emulated NVDIMM: "
-                "daxmend vm -- daxmend run JOBFILE");
+    ErrorParts parts = e.parts();
+    if (parts.way_out.empty()) throw;
+    parts.way_out +=
+        ", or set allow_nodax=1, or run this on an emulated NVDIMM: daxmend vm "
+        "-- daxmend run JOBFILE";
+    throw Error(parts);
   }
 }
 
@@ -86,10 +90,11 @@ void CheckName(const thread_data* td) {
   const std::map<std::string, std::string> text = JobText(td);
   const auto [before, is_new] = sections.emplace(td->o.name, text);
   if (!is_new && before->second != text)
-    throw Error("job " + AsUtf8(td->o.name) +
-                ": another section of this name has other options, and "
-                "path_log= has one record for both: give each a name of its "
-                "own");
+    throw Error(
+        {.thing =
+             "job " + AsUtf8(td->o.name) + ": another section of this name",
+         .cause = "has other options, but path_log= has one record for both",
+         .way_out = "give each a name of its own"});
 }
 
 // Descriptors that a job holds at once: fio's and recovery's own of each file,
@@ -124,14 +129,15 @@ void CheckDescriptors(const thread_data* td) {
   const uint64_t limit = RaiseDescriptorLimit(wanted);
   if (limit >= wanted) return;
   throw Error(
-      fmt::format("job {}: {} {} descriptors, and this process may have {}: "
-                  "run ulimit -n {} "
-                  "first{}",
-                  td->o.name,
-                  td->o.use_thread ? fmt::format("{} threads open", threads)
-                                   : std::string("its files need"),
-                  wanted, limit, wanted,
-                  td->o.use_thread ? ", or leave thread=1 out" : ""));
+      {.thing =
+           fmt::format("job {}: {}", td->o.name,
+                       td->o.use_thread ? fmt::format("{} threads", threads)
+                                        : std::string("its files")),
+       .cause = fmt::format("{} {} descriptors, but this process may have {}",
+                            td->o.use_thread ? "open" : "need", wanted, limit),
+       .way_out =
+           fmt::format("run ulimit -n {} first{}", wanted,
+                       td->o.use_thread ? ", or leave thread=1 out" : "")});
 }
 
 // Everything that can be refused is refused here, before any job starts.
@@ -139,31 +145,35 @@ void CheckJob(const thread_data* td) {
   const Options& options = OptionsOf(td);
   const std::string job = std::string("job ") + td->o.name;
   if (td_trim(td))
-    throw Error(job + ": rw=" + ddir_str(td->o.td_ddir) +
-                ": trim is not supported: choose another rw=");
+    throw Error({.thing = job + ": rw=" + ddir_str(td->o.td_ddir),
+                 .cause = "is not supported",
+                 .way_out = "choose an rw= without trim"});
   // fio 3.33 hands its workers a path it has freed (rate-submit.c).
   if (td->o.io_submit_mode != IO_MODE_INLINE)
-    throw Error(job +
-                ": io_submit_mode=offload cannot load an external engine: "
-                "leave it out");
+    throw Error({.thing = job + ": io_submit_mode=offload",
+                 .cause = "cannot load an external engine",
+                 .way_out = "leave it out"});
   const bool recovers =
       static_cast<Strategy>(options.recovery) != Strategy::kNone;
   if (recovers && read_only)
-    throw Error(job + ": recovery=" + StrategyName(options.recovery) +
-                " writes, --readonly forbids it: leave out one of them");
+    throw Error({.thing = job + ": recovery=" + StrategyName(options.recovery),
+                 .cause = "writes, but --readonly forbids it",
+                 .way_out = "leave out one of them"});
   if (options.backup && td->o.nr_files > 1)
-    throw Error(fmt::format(
-        "{}: backup= stands for one file, the job has {}: give each file a job",
-        job, td->o.nr_files));
+    throw Error(
+        {.thing = job + ": backup=",
+         .cause = fmt::format("is a copy of one file, but the job has {}",
+                              td->o.nr_files),
+         .way_out = "give each file a job"});
   const bool mapped = static_cast<Access>(options.access) == Access::kMmap;
   if (mapped && options.rwf_flags_given)
-    throw Error(job +
-                ": rwf_flags= are for system calls, access=mmap makes none: "
-                "leave out one of them");
+    throw Error({.thing = job + ": rwf_flags=",
+                 .cause = "are for system calls, but access=mmap makes none",
+                 .way_out = "leave out one of them"});
   if (!mapped && options.userfault_poison)
-    throw Error(job +
-                ": userfault_poison= poisons a mapping, and access=syscall has "
-                "none: set access=mmap");
+    throw Error({.thing = job + ": userfault_poison=",
+                 .cause = "poisons a mapping, but access=syscall has none",
+                 .way_out = "set access=mmap"});
   if (options.path_log) {
     CheckPathLog(options.path_log);
     BeginLog(options.path_log, run_state);
@@ -177,23 +187,29 @@ void CheckFlag(const thread_data* td) {
   if (static_cast<Strategy>(options.recovery) != Strategy::kFlag) return;
   char bit[16];
   std::snprintf(bit, sizeof bit, "0x%x", options.recovery_flag);
-  const std::string what = std::string("job ") + td->o.name +
-                           ": recovery=flag passes the bit " + bit;
+  const std::string job = std::string("job ") + td->o.name + ": recovery=flag";
+  const std::string passes = std::string("passes the bit ") + bit;
   if (!std::has_single_bit(options.recovery_flag))
-    throw Error(what + ", which is not one bit: set recovery_flag= to one");
+    throw Error({.thing = job,
+                 .cause = passes + ", which is not one bit",
+                 .way_out = "set recovery_flag= to one"});
   if (td->files_index == 0) return;
   FlagProbe probe;
   try {
     probe = ProbeFlag(options.recovery_flag, td->files[0]->file_name);
   } catch (const Error& e) {
-    throw Error(what + ", and cannot probe kernel support for it: " + e.what() +
-                ": give the job a place it can write to");
+    throw Error({.thing = job,
+                 .cause = passes +
+                          ", but kernel support for it cannot be probed (" +
+                          e.what() + ")",
+                 .way_out = "give the job a directory it can write to"});
   }
   if (probe.support != FlagSupport::kRecovery)
-    throw Error(what + " and " + probe.finding + " (" +
-                FlagSupportName(probe.support) +
-                "): set recovery_flag= to the bit this kernel has for it, or "
-                "use recovery=write");
+    throw Error({.thing = job,
+                 .cause = passes + " and " + probe.finding + " (" +
+                          FlagSupportName(probe.support) + ")",
+                 .way_out = "set recovery_flag= to the bit this kernel has for "
+                            "it, or use recovery=write"});
 }
 
 // fio leaves finding the files' sizes to an engine that has this hook.

@@ -91,11 +91,8 @@ void Job::Map(thread_data* td, fio_file* file, bool dax) {
       static_cast<uint64_t>(st.st_size) < end) {
     const int error = posix_fallocate(file->fd, 0, static_cast<off_t>(end));
     if (error != 0)
-      throw Error(
-          ErrnoError(std::string("make room in ") + file->file_name, error)
-                  .what() +
-              std::string(": free some, or make size= smaller"),
-          error);
+      throw ErrnoError(std::string("make room in ") + file->file_name, error,
+                       "free some, or make size= smaller");
   }
   // userfaultfd wants a file that may be written, even to read it.
   FileDescriptor writable;
@@ -120,9 +117,10 @@ void Job::PoisonMapping(const MappedFile& mapping) {
   const std::span<std::byte> bytes = mapping.bytes();
   const uint64_t pages = bytes.size() / kPageBytes;
   if (userfault_poison_ > pages)
-    throw Error(fmt::format(
-        "userfault_poison={} is more than the file's {} pages: poison fewer",
-        userfault_poison_, pages));
+    throw Error(
+        {.thing = fmt::format("userfault_poison={}", userfault_poison_),
+         .cause = fmt::format("is more than the file's {} pages", pages),
+         .way_out = "poison fewer"});
   for (uint64_t i = 0; i < userfault_poison_; ++i) {
     const uint64_t at = i * pages / userfault_poison_ * kPageBytes;
     PoisonMappedPages(bytes.subspan(at, kPageBytes));

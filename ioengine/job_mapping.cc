@@ -46,8 +46,8 @@ ssize_t Job::WithoutPoison(thread_data* td, io_u* io, FileRange page,
       std::string("job ") + td->o.name + ": " + io->file->file_name;
   if (page.begin >= size) {
     TellOnce(what +
-             " has become shorter than the job's mapping of it: leave "
-             "its size alone while the job runs, or use access=syscall");
+             " has become shorter than the job's mapping of it: do not "
+             "truncate it while the job runs, or use access=syscall");
     // What lies in front of its end has been read.
     return io->ddir == DDIR_READ && io->offset < size
                ? static_cast<ssize_t>(size - io->offset)
@@ -61,7 +61,7 @@ ssize_t Job::WithoutPoison(thread_data* td, io_u* io, FileRange page,
                 static_cast<off_t>(page.length())) != 0) {
     const int error = errno;
     if (error == ENOSPC || error == EDQUOT) {
-      TellOnce(what + " needs a block for a hole that is stored to: " +
+      TellOnce(what + " needs a block for a hole that the job stores to: " +
                strerror(error) +
                ": free some space, or lay the file out first");
       return -error;

@@ -81,20 +81,20 @@ fio_option table[] = {
                     .help = "Let the I/O fail with its error"},
                    {.ival = "write",
                     .oval = kWrite,
-                    .help = "Save what is left of the poisoned pages, write "
-                            "them whole, and finish the I/O"},
+                    .help = "Salvage the good sectors of the poisoned pages, "
+                            "rewrite the pages, and finish the I/O"},
                    {.ival = "flag",
                     .oval = kFlag,
-                    .help = "The same with preadv2 and pwritev2 that pass "
-                            "recovery_flag, in a kernel that has one"},
+                    .help = "The same by preadv2 and pwritev2 with "
+                            "recovery_flag, on a kernel that has one"},
                    {.ival = "clear",
                     .oval = kClear,
-                    .help = "The same in two steps: the firmware is asked to "
-                            "clear the poison, then the pages are written"},
+                    .help = "The same in two steps: clear the poison by "
+                            "firmware, then write the pages"},
                    {.ival = "punch",
                     .oval = kPunch,
-                    .help = "The same in another place of the media: a hole "
-                            "is punched first, and the poison stays"}},
+                    .help = "The same in other blocks: punch a hole, write "
+                            "the pages, and leave the poison behind"}},
         .category = FIO_OPT_C_ENGINE,
         .group = FIO_OPT_G_INVALID,
     },
@@ -115,15 +115,15 @@ fio_option table[] = {
         .lname = "Salvage",
         .type = FIO_OPT_STR,
         .off1 = offsetof(Options, salvage),
-        .help = "What to save of a poisoned page",
+        .help = "What to salvage of a poisoned page",
         .def = "sector",
         .posval = {{.ival = "sector",
                     .oval = kSector,
                     .help = "Every good sector, read from the block device"},
                    {.ival = "page",
                     .oval = kPage,
-                    .help = "Nothing: only pages without poison, which is what "
-                            "the file can still read"}},
+                    .help = "Nothing: only pages without poison, which the "
+                            "file system can still read"}},
         .category = FIO_OPT_C_ENGINE,
         .group = FIO_OPT_G_INVALID,
     },
@@ -134,7 +134,7 @@ fio_option table[] = {
         .maxval = INT_MAX,
         .cb = reinterpret_cast<void*>(StoreRwfFlags),
         .help = "RWF_* bits (linux/fs.h) to pass with every read and write; 0 "
-                "passes none by the same calls",
+                "makes the same calls without any",
         .category = FIO_OPT_C_ENGINE,
         .group = FIO_OPT_G_INVALID,
     },

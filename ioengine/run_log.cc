@@ -31,31 +31,27 @@ std::string DirectoryOf(const std::string& path) {
   return directory.empty() ? "." : directory;
 }
 
-Error PathLogError(const std::string& path, int error,
-                   const std::string& way_out) {
-  return Error(ErrnoError("path_log=" + path, error).what() + (": " + way_out));
-}
-
 }  // namespace
 
 void CheckPathLog(const std::string& path) {
+  const std::string option = "path_log=" + path;
   const std::string directory = DirectoryOf(path);
   std::error_code made;
   std::filesystem::create_directories(directory, made);
   struct stat st;
   if (stat(directory.c_str(), &st) != 0)
-    throw PathLogError(path, made ? made.value() : errno,
-                       "create the directory " + directory);
+    throw ErrnoError(option, made ? made.value() : errno,
+                     "create the directory " + directory);
   if (stat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode))
-    throw Error("path_log=" + path +
-                " is not a regular file: name a file to be written");
+    throw Error({.thing = option,
+                 .cause = "is not a regular file",
+                 .way_out = "name a file to be written"});
   std::string probe = path + ".XXXXXX";
   FileDescriptor fd(mkostemp(probe.data(), O_CLOEXEC));
-  if (!fd)
-    throw PathLogError(path, errno, "choose a directory that can be written");
+  if (!fd) throw ErrnoError(option, errno, "choose a writable directory");
   unlink(probe.c_str());
   if (const int error = posix_fallocate(fd.get(), 0, kUsualBytes); error != 0)
-    throw PathLogError(path, error, "make room on that disk");
+    throw ErrnoError(option, error, "make room on that disk");
 }
 
 namespace {
@@ -88,8 +84,9 @@ void RefuseOtherOptions(const RunRecord& record, const JobRecord& job,
                         const std::string& path) {
   for (const JobRecord& there : record.jobs)
     if (there.name == job.name && there.options != job.options)
-      throw Error("path_log=" + path + ": two sections are called " + job.name +
-                  " and differ: give each a name of its own");
+      throw Error({.thing = "path_log=" + path + ": job " + job.name,
+                   .cause = "stands for two sections with different options",
+                   .way_out = "give each a name of its own"});
 }
 
 }  // namespace

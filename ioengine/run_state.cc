@@ -118,9 +118,10 @@ bool RunState::Begun(const std::string& path) const {
 
 void RunState::SetBegun(const std::string& path) {
   if (Enter(shared_->begun, path) == Entered::kNoRoom)
-    throw Error(fmt::format(
-        "path_log={}: a run has at most {} logs: let jobs share one", path,
-        kLogs));
+    throw Error(
+        {.thing = "path_log=" + path,
+         .cause = fmt::format("is one too many (a run has at most {})", kLogs),
+         .way_out = "let jobs share one"});
 }
 
 bool RunState::FirstUse(const std::string& path) {

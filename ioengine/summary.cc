@@ -61,8 +61,8 @@ std::string KilledText(const RunState::Left& left) {
   for (const auto& [job, count] : workers)
     Append(&out,
            "daxmend: INCOMPLETE: %" PRIu64
-           " of job %s's workers ended without a record (killed?); what they "
-           "did is in no number\n",
+           " of job %s's workers ended without a record (killed?); their I/O "
+           "is not counted\n",
            count, Printable(job).c_str());
   return out;
 }
@@ -86,8 +86,7 @@ std::string FormatSummary(const RunState::Left& left, Clock clock,
   for (const JobRecord& job : left.jobs) AppendCounters(job, name_width, &out);
   out += KilledText(left);
   if (left.not_kept > 0)
-    Append(&out, "  and %" PRIu64 " more jobs that are not shown\n",
-           left.not_kept);
+    Append(&out, "  and %" PRIu64 " more jobs, not shown\n", left.not_kept);
   const PoisonRecord& poison = left.poison;
   if (poison.planted_sectors + poison.remaining_sectors > 0)
     Append(&out,

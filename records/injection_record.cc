@@ -73,8 +73,9 @@ InjectionRecord InjectionRecordFromJson(std::string_view text,
   const JsonReader root(document, source);
   if (root.At("schema").Unsigned() != kInjectionRecordSchema)
     root.At("schema").Fail(
-        fmt::format("is not {}: written by another version of daxmend",
-                    kInjectionRecordSchema));
+        fmt::format("is not {} (another version of daxmend wrote it)",
+                    kInjectionRecordSchema),
+        "use that version");
   InjectionRecord record;
   for (const JsonReader& entry : root.At("injections").Elements()) {
     Injection injection{.injector = entry.At("injector").String(),

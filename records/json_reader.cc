@@ -17,13 +17,15 @@ nlohmann::json ParseJson(std::string_view text, const std::string& source) {
     const auto* parse = dynamic_cast<const nlohmann::json::parse_error*>(&e);
     // The parser stands one past the last byte when the text ended too early.
     std::string where =
-        !parse         ? " (a number out of range)"
-        : text.empty() ? " (it is empty)"
+        !parse         ? "a number out of range"
+        : text.empty() ? "it is empty"
         : parse->byte > text.size()
-            ? " (it ends too early)"
-            : fmt::format(" (byte {} of {})", parse->byte, text.size());
-    throw Error(source + " is not valid JSON" + where +
-                ": it was truncated or edited; run again to get a whole one");
+            ? "it ends too early"
+            : fmt::format("byte {} of {}", parse->byte, text.size());
+    throw Error({.thing = source,
+                 .cause = "is not valid JSON (" + where +
+                          "), it was truncated or edited",
+                 .way_out = "write it again"});
   }
 }
 
@@ -32,7 +34,7 @@ JsonReader JsonReader::At(const char* key) const {
   std::string where = where_.empty() ? key : where_ + "." + key;
   auto member = value_->find(key);
   if (member == value_->end())
-    throw Error(*source_ + ": " + where + " is missing");
+    throw Error({.thing = *source_ + ": " + where, .cause = "is missing"});
   return JsonReader(*member, *source_, std::move(where));
 }
 
@@ -83,9 +85,12 @@ bool JsonReader::Bool() const {
   return value_->get<bool>();
 }
 
-void JsonReader::Fail(const std::string& what) const {
-  throw Error(*source_ + ": " + (where_.empty() ? "the document" : where_) +
-              " " + what);
+void JsonReader::Fail(const std::string& cause,
+                      const std::string& way_out) const {
+  throw Error(
+      {.thing = *source_ + ": " + (where_.empty() ? "the document" : where_),
+       .cause = cause,
+       .way_out = way_out});
 }
 
 }  // namespace daxmend

@@ -50,8 +50,9 @@ class JsonReader {
   bool Bool() const;
   bool IsNull() const { return value_->is_null(); }
 
-  // "SOURCE: jobs[2].counters.ios WHAT"
-  [[noreturn]] void Fail(const std::string& what) const;
+  // "SOURCE: jobs[2].counters.ios CAUSE: WAY OUT"
+  [[noreturn]] void Fail(const std::string& cause,
+                         const std::string& way_out = "") const;
 
  private:
   JsonReader(const nlohmann::json& value, const std::string& source,

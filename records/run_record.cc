@@ -70,16 +70,18 @@ Timeline Timeline::FromSlots(uint64_t slot_ns, const std::vector<Slot>& slots,
   if (!std::has_single_bit(slot_ns) ||
       slot_ns < uint64_t{1} << kFirstSlotBits ||
       slot_ns > uint64_t{1} << kLastSlotBits)
-    throw Error(fmt::format(
-        "a slot of {} ns is not a power of two from 2^20 to 2^56", slot_ns));
+    throw Error({.thing = fmt::format("a slot of {} ns", slot_ns),
+                 .cause = "is not a power of two from 2^20 to 2^56"});
   if (slots.size() > kSlots)
-    throw Error(fmt::format("{} slots are more than {}", slots.size(), kSlots));
+    throw Error({.thing = fmt::format("{} slots", slots.size()),
+                 .cause = fmt::format("are more than {}", kSlots)});
   Timeline timeline;
   timeline.slot_bits_ = static_cast<unsigned>(std::countr_zero(slot_ns));
   std::copy(slots.begin(), slots.end(), timeline.slots_.begin());
   timeline.used_ = slots.size();
   if (end_ns >> timeline.slot_bits_ >= std::max<size_t>(1, slots.size()))
-    throw Error(fmt::format("an end at {} ns is past its last slot", end_ns));
+    throw Error({.thing = fmt::format("an end at {} ns", end_ns),
+                 .cause = "is past the last slot"});
   timeline.end_ns_ = end_ns;
   return timeline;
 }

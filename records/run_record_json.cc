@@ -155,7 +155,7 @@ LatencyHistogram ReadHistogram(JsonReader path) {
   for (auto [key, percent] :
        {std::pair{"p50", 50.0}, {"p99", 99.0}, {"p999", 99.9}})
     if (path.At(key).Unsigned() != h.Percentile(percent))
-      path.At(key).Fail("is not what the bins give, " +
+      path.At(key).Fail("does not follow from the bins, which give " +
                         std::to_string(h.Percentile(percent)));
   return h;
 }
@@ -174,7 +174,7 @@ Timeline ReadTimeline(JsonReader timeline) {
     return Timeline::FromSlots(timeline.At("slot_ns").Unsigned(), slots,
                                timeline.At("end_ns").Unsigned());
   } catch (const Error& e) {
-    timeline.Fail(std::string("cannot be used: ") + e.what());
+    timeline.Fail(std::string("is inconsistent: ") + e.what());
   }
 }
 
@@ -184,13 +184,13 @@ void CheckCounts(JsonReader reader, const JobRecord& job) {
   if (__builtin_add_overflow(c.recovered_ios, c.failed_ios, &ended) ||
       ended > c.ios)
     reader.At("counters")
-        .Fail("do not add up: recovered_ios + failed_ios are more than ios");
+        .Fail("do not add up: recovered_ios + failed_ios exceed ios");
   uint64_t lost;
   if (__builtin_mul_overflow(c.lost_sectors, kSectorBytes, &lost))
     lost = UINT64_MAX;
   if (c.lost_bytes > lost)
     reader.At("counters")
-        .Fail("do not add up: lost_bytes are more than lost_sectors hold");
+        .Fail("do not add up: lost_bytes exceed the size of lost_sectors");
   uint64_t timed;
   if (__builtin_add_overflow(job.path(Path::kFast).count(),
                              job.path(Path::kRecovery).count(), &timed) ||
@@ -301,9 +301,9 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
   uint64_t schema = root.At("schema").Unsigned();
   if (schema != kRunRecordSchema)
     root.At("schema").Fail("is " + std::to_string(schema) +
-                           ", this daxmend reads " +
-                           std::to_string(kRunRecordSchema) +
-                           ": use the daxmend that wrote it, or run again");
+                               ", but this daxmend reads " +
+                               std::to_string(kRunRecordSchema),
+                           "use the daxmend that wrote it, or run again");
   for (const EnvironmentPart& part : kEnvironmentParts) {
     const JsonReader value = root.At("environment").At(part.key);
     if (part.member) {
@@ -322,9 +322,9 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
     JobRecord read = ReadJob(job);
     for (const JobRecord& before : record.jobs)
       if (before.name == read.name)
-        job.At("name").Fail("names a job that was there already");
+        job.At("name").Fail("repeats the name of an earlier job");
     if (!record.jobs.empty() && read.number < record.jobs.back().number)
-      job.At("number").Fail("is below the job before it");
+      job.At("number").Fail("is below that of the job before");
     record.jobs.push_back(std::move(read));
   }
   if (root.Has("unfinished"))

@@ -14,8 +14,9 @@ std::string WriteText(int error) {
     case EFAULT:
       return "the kernel did not repair the page (" +
              std::string(std::strerror(error)) +
-             "): the firmware refuses to clear it, or this kernel never does "
-             "(before Linux 5.19; one that wants recovery=flag)";
+             "): the firmware refused to clear it, or this kernel does not "
+             "clear on write (before Linux 5.19, or one that needs "
+             "recovery=flag)";
     case ENOSPC:
       return "the file system has no room for the page: free some, or use "
              "recovery=write";
@@ -44,15 +45,13 @@ std::string FailureText(Step step, int error,
              "): has the device been removed?";
     case Step::kShared:
       return "another file shares the poisoned blocks (reflink), and a write "
-             "to "
-             "them reads the poison first: use recovery=punch, which gives "
-             "this "
-             "file blocks of its own";
+             "to them reads the poison first: use recovery=punch, which gives "
+             "this file blocks of its own";
     case Step::kSalvage:
       return "cannot read the good sectors of a poisoned page (" + cause +
              "), so nothing was changed: run again";
     case Step::kClear:
-      return (clearing_reason.empty() ? "the firmware cannot be asked"
+      return (clearing_reason.empty() ? "the firmware cannot be reached"
                                       : clearing_reason) +
              " (" + cause + "): use another recovery=";
     case Step::kReserve:

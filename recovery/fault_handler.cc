@@ -64,14 +64,14 @@ void OnFault(int signal, siginfo_t* info, void* context) {
 void Install() {
   ChooseCopy();
   if (sigaction(SIGBUS, nullptr, &previous) != 0)
-    throw ErrnoError("ask for the handler of SIGBUS", errno);
+    throw ErrnoError("read the SIGBUS handler", errno);
   struct sigaction ours = {};
   ours.sa_sigaction = OnFault;
   // The rest is for the one before, which is to run as if called by the kernel.
   ours.sa_mask = previous.sa_mask;
   ours.sa_flags = SA_SIGINFO | SA_ONSTACK | (previous.sa_flags & SA_RESTART);
   if (sigaction(SIGBUS, &ours, nullptr) != 0)
-    throw ErrnoError("install a handler of SIGBUS", errno);
+    throw ErrnoError("install a SIGBUS handler", errno);
 }
 
 }  // namespace

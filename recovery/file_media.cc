@@ -40,16 +40,15 @@ bool SameFile(int a, int b) {
 FileDescriptor OpenOr(const std::string& path, int flags,
                       const std::string& what, const std::string& way_out) {
   FileDescriptor fd(open(path.c_str(), flags | O_CLOEXEC));
-  if (!fd) throw Error(ErrnoError(what, errno).what() + (": " + way_out));
+  if (!fd) throw ErrnoError(what, errno, way_out);
   return fd;
 }
 
 SharedDescriptor OpenDevice(const BlockDevice& device) try {
   return OpenShared(device.node(), O_RDONLY | O_DIRECT);
 } catch (const Error& e) {
-  throw Error("recovery cannot read its device: " + std::string(e.what()) +
-                  ": run as root, or set salvage=page",
-              e.code());
+  throw ErrnoError("recovery cannot open " + device.node(), e.code(),
+                   "run as root, or set salvage=page");
 }
 
 // What must be known of the media is read so many bytes at a time.
@@ -67,13 +66,12 @@ FileDescriptor OpenFile(const FileMedia::Options& options, bool* read_only) {
   *read_only = !fd && errno == EROFS;
   if (*read_only) fd = FileDescriptor(open(path.c_str(), flags));
   if (!fd)
-    throw Error(
-        ErrnoError("recovery cannot write " + options.path, errno).what() +
-        std::string(": make it writable, or set recovery=none"));
+    throw ErrnoError("recovery cannot write " + options.path, errno,
+                     "make it writable, or set recovery=none");
   if (options.fd >= 0 && !SameFile(fd.get(), options.fd))
-    throw Error(options.path +
-                " is not the file any more that the job has opened: leave its "
-                "name alone while the job runs");
+    throw Error({.thing = options.path,
+                 .cause = "is no longer the file that the job opened",
+                 .way_out = "do not rename or replace it while the job runs"});
   return fd;
 }
 
@@ -99,8 +97,9 @@ FileMedia::FileMedia(Options options)
         OpenOr(options_.backup, O_RDONLY, "backup " + options_.backup,
                "name a copy of " + options_.path + ", or leave backup= out");
     if (SameFile(fd_.get(), backup_.get()))
-      throw Error("backup " + options_.backup +
-                  " is the file itself: name a copy of it");
+      throw Error({.thing = "backup " + options_.backup,
+                   .cause = "is the file itself",
+                   .way_out = "name a copy of it"});
   }
 }
 

@@ -81,7 +81,7 @@ FlagProbe JudgeFlag(unsigned flag, const std::string& release,
   if (trial.overrides_append)
     return {FlagSupport::kOther,
             kernel + " uses it as RWF_NOAPPEND, not for recovery"};
-  return {FlagSupport::kRecovery, kernel + " takes it"};
+  return {FlagSupport::kRecovery, kernel + " accepts it"};
 }
 
 FlagTrial TryFlag(unsigned flag, const std::string& directory) {
@@ -100,7 +100,7 @@ FlagTrial TryFlag(unsigned flag, const std::string& directory) {
 
 FlagProbe ProbeFlag(unsigned flag, const std::string& path) {
   utsname name;
-  if (uname(&name) != 0) throw ErrnoError("ask for the kernel's name", errno);
+  if (uname(&name) != 0) throw ErrnoError("read the kernel's release", errno);
   const std::string directory = std::filesystem::path(path).parent_path();
   return JudgeFlag(flag, name.release,
                    TryFlag(flag, directory.empty() ? "." : directory));

@@ -15,18 +15,14 @@ MappedFile::MappedFile(const Options& options) {
   if (fstat(options.fd, &st) != 0) throw ErrnoError(options.path, errno);
   size_ = static_cast<size_t>(st.st_size);
   if (size_ == 0)
-    throw Error(options.path +
-                " is empty, which cannot be mapped: lay it out first, or use "
-                "access=syscall");
+    throw Error({.thing = options.path,
+                 .cause = "is empty, so it cannot be mapped",
+                 .way_out = "lay it out first, or use access=syscall"});
   const int protection = PROT_READ | (options.writable ? PROT_WRITE : 0);
   const int flags = options.dax ? MAP_SHARED_VALIDATE | MAP_SYNC : MAP_SHARED;
   void* at = mmap(nullptr, size_, protection, flags, options.fd, 0);
-  if (at == MAP_FAILED) {
-    const int error = errno;
-    throw Error(ErrnoError("map " + options.path, error).what() +
-                    std::string(": use access=syscall"),
-                error);
-  }
+  if (at == MAP_FAILED)
+    throw ErrnoError("map " + options.path, errno, "use access=syscall");
   begin_ = static_cast<std::byte*>(at);
   durable_ = options.dax && StoreIsDurable();
   sync_ = options.sync && !durable_;

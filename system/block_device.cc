@@ -28,7 +28,9 @@ uint64_t ReadNumber(const std::string& path) {
   auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc())
-    throw Error(path + " does not hold a number: \"" + text + "\"");
+    throw Error(
+        {.thing = path,
+         .cause = fmt::format("does not hold a number (\"{}\")", text)});
   return value;
 }
 
@@ -41,9 +43,10 @@ BlockDevice FindBlockDevice(dev_t dev) {
   const std::filesystem::path sys =
       std::filesystem::canonical("/sys/dev/block/" + number, missing);
   if (missing)
-    throw Error("device " + number +
-                " is not a block device: its files cannot be on persistent "
-                "memory");
+    throw Error({.thing = "device " + number,
+                 .cause = "is not a block device, so its files are not on "
+                          "persistent memory",
+                 .way_out = "name a file or a disk on /dev/pmemN"});
   BlockDevice device;
   device.name = sys.filename();
   device.sectors = ReadNumber(sys / "size");
@@ -59,9 +62,21 @@ BlockDevice FindBlockDevice(dev_t dev) {
 BlockDevice FindBlockDevice(const std::string& node) {
   struct stat st;
   if (stat(node.c_str(), &st) != 0) throw ErrnoError("stat " + node, errno);
-  if (!S_ISBLK(st.st_mode)) throw Error(node + " is not a block device");
+  if (!S_ISBLK(st.st_mode))
+    throw Error({.thing = node,
+                 .cause = "is not a block device",
+                 .way_out = "name a disk, such as /dev/pmem0"});
   return FindBlockDevice(st.st_rdev);
 }
+
+namespace {
+
+[[noreturn]] void RefuseList(std::string_view text) {
+  throw Error({.thing = "the list of bad sectors",
+               .cause = fmt::format("is malformed (\"{}\")", text)});
+}
+
+}  // namespace
 
 std::vector<SectorRange> ParseBadblocks(std::string_view text) {
   // What does not fit into a page is left out, even the rest of a line.
@@ -79,16 +94,14 @@ std::vector<SectorRange> ParseBadblocks(std::string_view text) {
     uint64_t value = 0;
     while (at != end && *at >= '0' && *at <= '9' && at - begin < 19)
       value = value * 10 + static_cast<uint64_t>(*at++ - '0');
-    if (at == begin || at == end || *at != after)
-      throw Error("not a list of bad blocks: \"" + std::string(text) + "\"");
+    if (at == begin || at == end || *at != after) RefuseList(text);
     ++at;
     return value;
   };
   while (at != end) {
     uint64_t first = number(' ');
     uint64_t length = number('\n');
-    if (length > UINT64_MAX - first)
-      throw Error("not a list of bad blocks: \"" + std::string(text) + "\"");
+    if (length > UINT64_MAX - first) RefuseList(text);
     bad.push_back(SectorRange::OfLength(first, length));
   }
   return Normalize(std::move(bad));
@@ -137,9 +150,11 @@ void AddBadblocks(const std::string& list, SectorRange sectors) {
       static_cast<ssize_t>(entry.size()))
     return;
   if (errno == ENOSPC)
-    throw Error(list +
-                " is full, the kernel keeps 512 entries: inject fewer ranges, "
-                "or clear what is there ('daxmend list')");
+    throw Error({.thing = list,
+                 .cause = "is full (the kernel keeps 512 entries)",
+                 .way_out =
+                     "inject fewer ranges, or clear some ('daxmend list' "
+                     "shows them)"});
   throw ErrnoError(fmt::format("add sector {} to {}", sectors.begin, list),
                    errno);
 }

@@ -61,7 +61,7 @@ ClockCheck CompareClocks(const ClockReading& begin, const ClockReading& end) {
   } else {
     char text[160];
     std::snprintf(text, sizeof text,
-                  "%.3g s between readings that took %.3g s and %.3g s do not "
+                  "readings %.3g s apart took %.3g s and %.3g s, too long to "
                   "tell",
                   Seconds(check.host_ns),
                   Seconds(begin.after_ns - begin.before_ns),

@@ -74,23 +74,27 @@ DaxFile DescribeFile(int fd, const std::string& path) {
 
 void RequireDax(const DaxFile& file) {
   if (!file.regular)
-    throw Error(file.path +
-                " is not a regular file: name a file on a file system mounted "
-                "with -o dax");
+    throw Error(
+        {.thing = file.path,
+         .cause = "is not a regular file",
+         .way_out = "name a file on a file system mounted with -o dax"});
   if (!file.dax)
-    throw Error(file.path + " is not a DAX file (" + file.filesystem +
-                (file.device ? " on " + file.device->node() : std::string()) +
-                "): mount its file system with -o dax on persistent memory");
+    throw Error(
+        {.thing = file.path,
+         .cause = "is not a DAX file (" + file.filesystem +
+                  (file.device ? " on " + file.device->node() : "") + ")",
+         .way_out = "mount its file system with -o dax on persistent memory"});
   const std::string way_out =
-      ": use a file of ext4 or xfs directly on /dev/pmemN";
+      "use a file of ext4 or xfs directly on /dev/pmemN";
   if (!file.device)
-    throw Error("the poison of " + file.path + " cannot be located, " +
-                file.no_device + way_out);
+    throw Error({.thing = "the poison of " + file.path,
+                 .cause = "cannot be located because " + file.no_device,
+                 .way_out = way_out});
   if (!KeepsBadblocks(*file.device))
-    throw Error(file.path + " is on " + file.device->node() +
-                ", which keeps no list of bad sectors, so its poison cannot be "
-                "found" +
-                way_out);
+    throw Error({.thing = "the poison of " + file.path,
+                 .cause = "cannot be located because " + file.device->node() +
+                          " keeps no list of bad sectors",
+                 .way_out = way_out});
 }
 
 }  // namespace daxmend

@@ -25,13 +25,13 @@ const char* WhyUnplaced(uint32_t flags) {
   // is UNKNOWN as well.
   if (flags & FIEMAP_EXTENT_DATA_INLINE) return "is kept in the file's inode";
   if (flags & FIEMAP_EXTENT_DELALLOC)
-    return "is not written back yet, sync the file";
+    return "is not written back yet (sync the file)";
   if (flags & (FIEMAP_EXTENT_ENCODED | FIEMAP_EXTENT_DATA_ENCRYPTED))
     return "is compressed or encrypted";
   if (flags & (FIEMAP_EXTENT_DATA_TAIL | FIEMAP_EXTENT_NOT_ALIGNED))
-    return "does not lie on whole blocks";
+    return "is not aligned to blocks";
   if (flags & FIEMAP_EXTENT_UNKNOWN)
-    return "has no place on the device that the file system would tell";
+    return "has no device location that the file system reports";
   return nullptr;
 }
 

@@ -20,8 +20,8 @@ FileDevice DeviceOfExtents(
   if (!IsLaidOutOnOneDevice(facts.filesystem))
     return {.number = {},
             .cause = "its file system (" + facts.filesystem +
-                     ") does not say on which device its files are, ext4 and "
-                     "xfs do"};
+                     ") does not report the device of a file, as ext4 and xfs "
+                     "do"};
   if (major(facts.device) == 0)
     return {.number = {}, .cause = "its file system is on no block device"};
   if (facts.filesystem != "xfs") return {.number = facts.device};
@@ -34,17 +34,16 @@ FileDevice DeviceOfExtents(
     for (const MountDevice& device : DevicesOf(mount, number_of)) {
       if (device.role != DeviceRole::kRealtime) continue;
       if (device.number) return {.number = device.number};
-      return {.number = {},
-              .cause =
-                  "it is on the real-time device of its file system, and "
-                  "there is no device " +
-                  device.node + " here"};
+      return {
+          .number = {},
+          .cause = "it is on the real-time device of its file system, and " +
+                   device.node + " does not exist here"};
     }
   }
   return {.number = {},
           .cause =
               "it is on the real-time device of its file system, which "
-              "no mount that is seen from here names (rtdev=)"};
+              "no mount visible here names (rtdev=)"};
 }
 
 }  // namespace daxmend

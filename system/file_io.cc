@@ -80,15 +80,17 @@ std::string ReadFile(const std::string& path) {
       fstat(fd.get(), &st) == 0 &&
       (S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && !isatty(fd.get())));
   if (is_device)
-    throw Error("read " + path + ": it is a device: name a file", EINVAL);
+    throw Error(
+        {.thing = path, .cause = "is a device", .way_out = "name a file"},
+        EINVAL);
   std::string content;
   // Files of sysfs and procfs lie about their size: read until the end.
   for (;;) {
     size_t have = content.size();
     if (have > kMostBytes)
-      throw Error(fmt::format("read {}: it has more than {} bytes: name a file "
-                              "that daxmend wrote",
-                              path, kMostBytes),
+      throw Error({.thing = path,
+                   .cause = fmt::format("has more than {} bytes", kMostBytes),
+                   .way_out = "name a file that daxmend wrote"},
                   EFBIG);
     content.resize(have + 65536);
     ssize_t n = read(fd.get(), content.data() + have, 65536);
@@ -100,15 +102,12 @@ std::string ReadFile(const std::string& path) {
 
 void ReplaceFile(const std::string& path, std::string_view content,
                  mode_t mode) {
-  SafePath at;
-  try {
-    at = ResolveSafely(path);
-  } catch (const Error& e) {
-    throw Error(std::string("write ") + e.what(), e.code());
-  }
+  const SafePath at = ResolveSafely(path);
   if (S_ISCHR(at.mode)) return WriteToDevice(at, content, path);
   if (at.mode != 0 && !S_ISREG(at.mode))
-    throw Error("write " + path + ": it is not a regular file: name another");
+    throw Error({.thing = path,
+                 .cause = "is not a regular file",
+                 .way_out = "name another to be written"});
   const int directory = at.directory.get();
   const Created temporary =
       CreateBeside(directory, at.name.substr(0, kLongestStem), mode, path);

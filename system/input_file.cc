@@ -23,7 +23,9 @@ std::string ReadInputFile(const std::string& path, uint64_t most) {
   struct stat st;
   if (fstat(fd.get(), &st) != 0) throw ErrnoError("stat " + path, errno);
   if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
-    throw Error(path + " is neither a regular file nor a pipe");
+    throw Error({.thing = path,
+                 .cause = "is neither a regular file nor a pipe",
+                 .way_out = "name one"});
   std::string content;
   for (;;) {
     const size_t have = content.size();
@@ -35,9 +37,9 @@ std::string ReadInputFile(const std::string& path, uint64_t most) {
     content.resize(have + static_cast<size_t>(std::max<ssize_t>(n, 0)));
     if (n == 0) return content;
     if (content.size() > most)
-      throw Error(fmt::format(
-          "{} has more than {} bytes, which is more than is read of it", path,
-          most));
+      throw Error({.thing = path,
+                   .cause = fmt::format("has more than {} bytes", most),
+                   .way_out = "make it smaller"});
     if (n < 0 && error == EAGAIN) {
       pollfd one{.fd = fd.get(), .events = POLLIN, .revents = 0};
       poll(&one, 1, -1);

@@ -65,7 +65,8 @@ std::vector<Mount> ParseMountInfo(std::string_view text) {
     words >> filesystem;
     unsigned major = 0, minor = 0;
     if (!words || std::sscanf(device.c_str(), "%u:%u", &major, &minor) != 2)
-      throw Error("not a line of /proc/self/mountinfo: \"" + line + "\"");
+      throw Error({.thing = "/proc/self/mountinfo",
+                   .cause = "has a malformed line (\"" + line + "\")"});
     words >> source >> options;  // the source may be empty
     mounts.push_back({.device = makedev(major, minor),
                       .root = Unescape(root),

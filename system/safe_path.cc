@@ -20,7 +20,7 @@ constexpr int kMostLinks = 40;  // MAXSYMLINKS of the kernel
 
 struct stat StatusOf(const FileDescriptor& fd, const std::string& path) {
   struct stat st;
-  if (fstat(fd.get(), &st) != 0) throw ErrnoError(path, errno);
+  if (fstat(fd.get(), &st) != 0) throw ErrnoError("write " + path, errno);
   return st;
 }
 
@@ -33,7 +33,7 @@ bool MayFollow(const struct stat& link, const struct stat& directory) {
 std::string TargetOf(const FileDescriptor& link, const std::string& path) {
   std::string target(PATH_MAX, '\0');
   const ssize_t n = readlinkat(link.get(), "", target.data(), target.size());
-  if (n < 0) throw ErrnoError(path, errno);
+  if (n < 0) throw ErrnoError("write " + path, errno);
   target.resize(static_cast<size_t>(n));
   return target;
 }
@@ -64,19 +64,20 @@ SafePath ResolveSafely(const std::string& path) {
     FileDescriptor next(openat(at.directory.get(), name.c_str(),
                                O_PATH | O_NOFOLLOW | O_CLOEXEC));
     if (!next) {
-      if (errno != ENOENT || must_be_directory) throw ErrnoError(path, errno);
+      if (errno != ENOENT || must_be_directory)
+        throw ErrnoError("write " + path, errno);
       at.name = name;
       return at;
     }
     const struct stat st = StatusOf(next, path);
     if (S_ISLNK(st.st_mode)) {
       if (!MayFollow(st, StatusOf(at.directory, path)))
-        throw Error(path +
-                        ": a symbolic link that somebody else put into a "
-                        "directory for everybody is not followed: remove it, "
-                        "or name another file",
+        throw Error({.thing = path,
+                     .cause = "leads through another user's symbolic link in a "
+                              "sticky directory",
+                     .way_out = "remove the link, or name another file"},
                     EACCES);
-      if (++links > kMostLinks) throw ErrnoError(path, ELOOP);
+      if (++links > kMostLinks) throw ErrnoError("write " + path, ELOOP);
       const std::string target = TargetOf(next, path);
       if (target.starts_with('/')) at.directory = Root(target);
       rest = target + (must_be_directory ? "/" + rest : "");
@@ -84,14 +85,14 @@ SafePath ResolveSafely(const std::string& path) {
     } else if (S_ISDIR(st.st_mode)) {
       at.directory = std::move(next);
     } else if (must_be_directory) {
-      throw ErrnoError(path, ENOTDIR);
+      throw ErrnoError("write " + path, ENOTDIR);
     } else {
       at.name = name;
       at.mode = st.st_mode;
       return at;
     }
   }
-  throw ErrnoError(path, path.empty() ? ENOENT : EISDIR);
+  throw ErrnoError("write " + path, path.empty() ? ENOENT : EISDIR);
 }
 
 }  // namespace daxmend

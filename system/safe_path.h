@@ -28,11 +28,11 @@ struct SafePath {
   mode_t mode = 0;           // its st_mode, 0 when there is no such file
 };
 
-// Follows all links of `path`, a last one too. Whoever swaps a file in between
-// gains nothing: every step is made on the descriptor that was looked at, and
-// `name` is to be used with O_NOFOLLOW, or as the target of renameat(2). Throws
-// Error ("PATH: cause") for a link that is not to be followed, a missing
-// directory, and a path that ends in a directory.
+// Follows all links of `path`, a file to be written, a last one too. Whoever
+// swaps a file in between gains nothing: every step is made on the descriptor
+// that was looked at, and `name` is to be used with O_NOFOLLOW, or as the
+// target of renameat(2). Throws Error ("write PATH: cause") for a link that is
+// not to be followed, a missing directory, and a path that ends in a directory.
 SafePath ResolveSafely(const std::string& path);
 
 }  // namespace daxmend

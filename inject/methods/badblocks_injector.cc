@@ -13,7 +13,7 @@ InjectorChoice JudgeBadblocks(const InjectorDisk& disk, const InjectorHost&) {
     return {"badblocks", false, false, std::move(reason)};
   return {"badblocks", true, !disk.injects,
           "the kernel's list of " + disk.disk +
-              " takes entries; the media stays good, a reboot forgets them"};
+              " accepts entries; the media stays good, a reboot drops them"};
 }
 
 std::unique_ptr<Injector> MakeBadblocks(const MethodRequest& request) {

@@ -41,7 +41,7 @@ HwpoisonInjector::HwpoisonInjector(const std::string& disk,
       unlisting_(unlisting),
       file_(fcntl(file, F_DUPFD_CLOEXEC, 0)),
       located_(std::move(located)) {
-  if (!file_) throw ErrnoError("inject into the file", errno);
+  if (!file_) throw ErrnoError("duplicate the file's descriptor", errno);
 }
 
 HwpoisonInjector::~HwpoisonInjector() {
@@ -84,7 +84,8 @@ void HwpoisonInjector::MarkMapped() {
     munmap(*page, kPageBytes);
     page = mapped_.erase(page);
     if (failed)
-      throw ErrnoError("MADV_HWPOISON (is CONFIG_MEMORY_FAILURE set?)", error);
+      throw ErrnoError("MADV_HWPOISON", error,
+                       "use a kernel with CONFIG_MEMORY_FAILURE");
   }
 }
 
@@ -116,8 +117,10 @@ std::unique_ptr<HwpoisonInjector> MakeHwpoison(const MethodRequest& request) {
   if (!request.located)
     return std::make_unique<HwpoisonInjector>(disk, request.unlisting);
   if (request.file < 0)
-    throw Error("hwpoison poisons mappings of a file, and /dev/" + disk +
-                " is a device: name a file on it");
+    throw Error(
+        {.thing = "/dev/" + disk,
+         .cause = "is a device, but hwpoison poisons mappings of a file",
+         .way_out = "name a file on it"});
   return std::make_unique<HwpoisonInjector>(disk, request.unlisting,
                                             request.file, *request.located);
 }
@@ -136,8 +139,8 @@ InjectionMethod HwpoisonMethod() {
                                     std::move(reason)};
             return InjectorChoice{
                 "hwpoison", true, false,
-                "the kernel has MADV_HWPOISON; it takes mappings away and "
-                "lists nothing"};
+                "the kernel has MADV_HWPOISON; it unmaps pages and lists "
+                "nothing"};
           },
       .make = [](const MethodRequest& request) -> std::unique_ptr<Injector> {
         return MakeHwpoison(request);

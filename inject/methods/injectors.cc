@@ -54,7 +54,7 @@ std::string ListReason(const InjectorDisk& disk) {
   // What the kernel lists has to go off its list again.
   return disk.bus + " (" + disk.provider +
          ") has no clear-error command (root-device _DSM function 4), so "
-         "nothing but a reboot would take it off the kernel's list";
+         "only a reboot would remove the poison from the kernel's list";
 }
 
 InjectorHost ReadInjectorHost() {
@@ -127,18 +127,24 @@ std::unique_ptr<Injector> InjectorToInject(
         return via.empty() ? candidate.by_default : candidate.name == via;
       });
   if (choice == choices.end() && via.empty())
-    throw Error("nothing here can poison /dev/" + device.disk() + ": " +
-                choices.front().reason + " (see 'daxmend injectors')");
+    throw Error({.thing = "/dev/" + device.disk(),
+                 .cause = "has no injector to use by default, because " +
+                          choices.front().reason,
+                 .way_out = "see 'daxmend injectors'"});
   if (choice == choices.end())
-    throw Error("there is no injector " + via + ": choose one of " +
-                NamesOf(choices));
+    throw Error({.thing = "--via " + via,
+                 .cause = "is not an injector",
+                 .way_out = "choose one of " + NamesOf(choices)});
   if (!choice->available)
-    throw Error(via + " cannot poison /dev/" + device.disk() + ": " +
-                choice->reason + " (see 'daxmend injectors')");
+    throw Error({.thing = "injector " + via,
+                 .cause = "cannot poison /dev/" + device.disk() + " because " +
+                          choice->reason,
+                 .way_out = "see 'daxmend injectors'"});
   if (!request.saturate && choice != choices.begin())
-    throw Error("--no-saturate asks firmware for less than a sector, and " +
-                choice->name + " poisons whole ones: use --via " +
-                choices.front().name);
+    throw Error({.thing = "--no-saturate",
+                 .cause = "asks firmware for less than a sector, but " +
+                          choice->name + " poisons whole sectors",
+                 .way_out = "use --via " + choices.front().name});
   return Methods()[static_cast<size_t>(choice - choices.begin())].make(
       {.device = device,
        .saturate = request.saturate,
@@ -155,10 +161,10 @@ std::unique_ptr<Injector> InjectorToUndo(const PoisonDevice& device,
   for (const InjectionMethod& method : Methods())
     if (method.judge(facts, {}).name == entry.injector)
       return method.make({.device = device, .unlisting = unlisting});
-  throw Error("journal entry " + entry.id + " was injected by the injector " +
-              entry.injector +
-              ", which this daxmend does not know: restore with the daxmend "
-              "that wrote it");
+  throw Error({.thing = "journal entry " + entry.id,
+               .cause = "was injected by " + entry.injector +
+                        ", an injector that this daxmend does not have",
+               .way_out = "restore with the daxmend that wrote it"});
 }
 
 }  // namespace daxmend

@@ -56,17 +56,18 @@ bool HearsMachineChecks(const std::string& vendor) {
 InjectorChoice JudgeMce(const InjectorDisk& disk, const InjectorHost& host) {
   InjectorChoice choice{"mce", false, false, ""};
   if (disk.provider != "ACPI.NFIT")
-    choice.reason = "machine checks reach only memory of an NFIT, and " +
+    choice.reason = "machine checks reach only memory of an NFIT, but " +
                     disk.bus + " is " + disk.provider;
   else if (!HearsMachineChecks(host.cpu_vendor))
-    choice.reason = "the NVDIMM driver hears of machine checks on Intel " +
-                    std::string("processors only, this is ") + host.cpu_vendor +
+    choice.reason = "machine checks reach the NVDIMM driver only on Intel " +
+                    std::string("processors, this is ") + host.cpu_vendor +
                     " ('daxmend vm --cpu max,vendor=GenuineIntel')";
   else if (std::string reason = ListReason(disk); !reason.empty())
     choice.reason = std::move(reason);
   else if (!host.mce_inject)
-    choice.reason = std::string("there is no ") + kMceInjectDirectory +
-                    ": 'modprobe mce-inject', with debugfs mounted";
+    choice.reason = std::string(kMceInjectDirectory) +
+                    " does not exist ('modprobe mce-inject', with debugfs "
+                    "mounted)";
   else
     choice = {"mce", true, false, "mce-inject is loaded"};
   return choice;
@@ -122,10 +123,12 @@ void MceInjector::Inject(UnitRange sectors, bool) {
       if (steady_clock::now() > end) {
         if (changed) break;
         throw Error(
-            "the kernel did not list the machine check at " +
-            Hexadecimal(SpaOfSectors(media_, sector).begin) +
-            ": its list may be full (512 entries), or its NVDIMM driver does "
-            "not hear of machine checks on this processor");
+            {.thing = "the kernel",
+             .cause = "did not list the machine check at " +
+                      Hexadecimal(SpaOfSectors(media_, sector).begin) +
+                      " (its list is full, or machine checks do not reach its "
+                      "NVDIMM driver on this processor)",
+             .way_out = "use another --via ('daxmend injectors' shows them)"});
       }
       // Time enough to look again if that was another sector.
       if (!changed && changes.Seen()) {

@@ -35,16 +35,14 @@ constexpr unsigned long kIoctlPoison = _IOWR(UFFDIO, 0x08, Poison);
 void PoisonMappedPages(std::span<std::byte> pages) {
   const FileDescriptor fd(static_cast<int>(
       syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | kUserModeOnly)));
-  if (!fd)
-    throw Error(ErrnoError("userfaultfd", errno).what() +
-                std::string(": poisoning mapped pages needs Linux 6.6"));
+  if (!fd) throw ErrnoError("userfaultfd", errno, "use Linux 6.6 or later");
   uffdio_api api = {};
   api.api = UFFD_API;
   api.features = kFeaturePoison;
   if (ioctl(fd.get(), UFFDIO_API, &api) != 0)
-    throw Error(
-        "this kernel cannot poison mapped pages (UFFDIO_POISON): use "
-        "Linux 6.6 or later");
+    throw Error({.thing = "this kernel",
+                 .cause = "cannot poison mapped pages (UFFDIO_POISON)",
+                 .way_out = "use Linux 6.6 or later"});
   // A page that is mapped cannot be poisoned any more.
   if (madvise(pages.data(), pages.size(), MADV_DONTNEED) != 0)
     throw ErrnoError("unmap the pages to poison", errno);
@@ -53,8 +51,8 @@ void PoisonMappedPages(std::span<std::byte> pages) {
   registration.range.len = pages.size();
   registration.mode = UFFDIO_REGISTER_MODE_MISSING;
   if (ioctl(fd.get(), UFFDIO_REGISTER, &registration) != 0)
-    throw Error(ErrnoError("register pages with userfaultfd", errno).what() +
-                std::string(": map a file of tmpfs"));
+    throw ErrnoError("register pages with userfaultfd", errno,
+                     "map a file of tmpfs");
   Poison poison = {};
   poison.range = registration.range;
   if (ioctl(fd.get(), kIoctlPoison, &poison) != 0)

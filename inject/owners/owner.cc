@@ -37,14 +37,14 @@ std::string Describe(const Owner& owner) {
       return fmt::format("{} (one of its {} names)", Printable(owner.path),
                          owner.links);
     case Owner::Kind::kNameless:
-      return fmt::format("a file without a name, inode {}", owner.inode);
+      return fmt::format("an unlinked file, inode {}", owner.inode);
     case Owner::Kind::kMetadata:
       if (owner.path.empty()) return "file-system metadata";
       return "file-system metadata: directory " + Printable(owner.path);
     case Owner::Kind::kFree:
       return "free space";
     case Owner::Kind::kAllocated:
-      return "in use by no file that was found: file-system metadata?";
+      return "an unknown allocation: file-system metadata?";
     case Owner::Kind::kUnseen:
       return (owner.inode ? fmt::format("inode {}, unseen", owner.inode)
                           : std::string("unseen")) +

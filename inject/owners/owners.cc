@@ -139,7 +139,7 @@ class FilesystemSearch {
         steady_clock::now() - told_ <= std::chrono::seconds(2))
       return;
     told_ = steady_clock::now();
-    progress_(fmt::format("looked at {} files of {}", seen_, point));
+    progress_(fmt::format("searched {} files of {}", seen_, point));
   }
 
   const Question& question_;

@@ -12,9 +12,13 @@ namespace daxmend {
 std::vector<Arrival> PlanArrivals(double rate, double duration, uint64_t seed) {
   constexpr double kMost = 100'000;
   if (!(rate > 0) || !(duration > 0))
-    throw Error("--rate and --for must be more than 0");
+    throw Error({.thing = "--rate or --for",
+                 .cause = "is not above 0",
+                 .way_out = "raise it"});
   if (!(rate * duration <= kMost))
-    throw Error("--rate and --for make more than 100000 arrivals: lower one");
+    throw Error({.thing = "--rate and --for",
+                 .cause = "make more than 100000 arrivals",
+                 .way_out = "lower one"});
   std::mt19937_64 random(seed);
   std::vector<Arrival> arrivals;
   double at = 0;

@@ -45,10 +45,12 @@ std::vector<FileRange> DrawSpans(const PlanRequest& request,
   const FileRange slots = AlignIn(region, slot);
   const uint64_t room = slots.length() / slot;
   if (*request.count > room)
-    throw Error(fmt::format(
-        "{} has room for {} spans of {} bytes in [{}, {}), not for {}: lower "
-        "--count or widen --length",
-        file, room, request.span, region.begin, region.end, *request.count));
+    throw Error(
+        {.thing = file,
+         .cause = fmt::format(
+             "has room for {} spans of {} bytes in [{}, {}), not for {}", room,
+             request.span, region.begin, region.end, *request.count),
+         .way_out = "lower --count or widen --length"});
   std::mt19937_64 random(request.seed);
   std::vector<FileRange> spans;
   for (uint64_t at : Sample(random, room, *request.count)) {
@@ -62,17 +64,20 @@ std::vector<FileRange> DrawSpans(const PlanRequest& request,
 std::vector<FileRange> EverySpan(const PlanRequest& request, FileRange region) {
   if (*request.every % request.unit != 0 || *request.every < request.span)
     throw Error(
-        fmt::format("--every {} is not a multiple of {} of at least --span {}",
-                    *request.every, request.unit, request.span));
+        {.thing = fmt::format("--every {}", *request.every),
+         .cause = fmt::format("is less than --span {} or not a multiple of {}",
+                              request.span, request.unit),
+         .way_out = "choose another"});
   const FileRange whole = AlignIn(region, request.unit);
   std::vector<FileRange> spans;
   for (uint64_t at = whole.begin; at + request.span <= whole.end;
        at += *request.every)
     spans.push_back(FileRange::OfLength(at, request.span));
   if (spans.empty())
-    throw Error(
-        fmt::format("no span of {} bytes fits into [{}, {}): lower --span",
-                    request.span, region.begin, region.end));
+    throw Error({.thing = fmt::format("a span of {} bytes", request.span),
+                 .cause = fmt::format("does not fit into [{}, {})",
+                                      region.begin, region.end),
+                 .way_out = "lower --span"});
   return spans;
 }
 
@@ -84,7 +89,10 @@ std::vector<FileRange> ReadEntries(std::string_view text,
   for (const JsonReader& entry :
        JsonReader(document, source).At("poison").Elements())
     ranges.push_back(read(entry));
-  if (ranges.empty()) throw Error(source + " plans nothing: poison is empty");
+  if (ranges.empty())
+    throw Error({.thing = source,
+                 .cause = "plans nothing",
+                 .way_out = "add a range to its poison"});
   return ranges;
 }
 
@@ -96,14 +104,16 @@ std::vector<FileRange> CheckGiven(std::vector<FileRange> ranges,
   for (FileRange range : ranges) {
     const std::string name = fmt::format("[{}, {}) of the plan for {}",
                                          range.begin, range.end, file);
-    if (range.empty()) throw Error(name + " is empty");
-    if (range.begin % unit || range.end % unit)
+    auto refuse = [&](const std::string& cause) {
       throw Error(
-          fmt::format("{} is not made of whole units of {} bytes", name, unit));
-    if (range.begin < last) throw Error(name + " overlaps the range before it");
+          {.thing = name, .cause = cause, .way_out = "correct the plan"});
+    };
+    if (range.empty()) refuse("is empty");
+    if (range.begin % unit || range.end % unit)
+      refuse(fmt::format("does not consist of whole units of {} bytes", unit));
+    if (range.begin < last) refuse("overlaps the range before it");
     if (range.end > AlignOut(FileRange{0, file_size}, unit).end)
-      throw Error(fmt::format("{} reaches past the end of the file at {}", name,
-                              file_size));
+      refuse(fmt::format("reaches past the end of the file at {}", file_size));
     last = range.end;
   }
   return ranges;
@@ -116,9 +126,8 @@ std::vector<FileRange> ReadPlan(std::string_view text,
                                 const std::string& path) {
   return ReadEntries(text, source, [&](const JsonReader& entry) -> FileRange {
     if (entry.Has("path") && entry.At("path").String() != path)
-      entry.At("path").Fail("is not " + path +
-                            ", which is to be poisoned: name that file, or the "
-                            "device to take it all");
+      entry.At("path").Fail("is not " + path + ", the file to be poisoned",
+                            "name that file, or the device to poison it all");
     return {entry.At("file_begin").Unsigned(), entry.At("file_end").Unsigned()};
   });
 }
@@ -129,19 +138,19 @@ std::vector<FileRange> ReadDevicePlan(std::string_view text,
   return ReadEntries(text, source, [&](const JsonReader& entry) -> FileRange {
     if (entry.At("device").String() != part.disk)
       entry.At("device").Fail("is not " + part.disk +
-                              ", which is to be poisoned");
+                              ", the device to be poisoned");
     const uint64_t unit = entry.Has("unit_bytes")
                               ? entry.At("unit_bytes").Unsigned()
                               : kSectorBytes;
     if (unit != part.unit_bytes)
       entry.Fail(
-          fmt::format("counts in units of {} bytes, and errors of {} have {}",
+          fmt::format("counts in units of {} bytes, but errors of {} have {}",
                       unit, part.node, part.unit_bytes));
     const UnitRange units{entry.At("sector_begin").Unsigned(),
                           entry.At("sector_end").Unsigned()};
     if (units.empty() || !part.units.Contains(units))
       entry.At("sector_begin")
-          .Fail("to sector_end is no range of " + part.node);
+          .Fail("to sector_end is not a range of " + part.node);
     return {(units.begin - part.units.begin) * unit,
             (units.end - part.units.begin) * unit};
   });
@@ -152,24 +161,33 @@ std::vector<FileRange> PlanPoison(const PlanRequest& request,
   if (!request.ranges.empty())
     return CheckGiven(request.ranges, file, file_size, request.unit);
   if (request.offset >= file_size)
-    throw Error(fmt::format(
-        "{} ends at {}, before offset {}: choose an --offset inside the file",
-        file, file_size, request.offset));
+    throw Error({.thing = file,
+                 .cause = fmt::format("ends at {}, before offset {}", file_size,
+                                      request.offset),
+                 .way_out = "choose an --offset inside the file"});
   const uint64_t rest = file_size - request.offset;
   const uint64_t length = request.length.value_or(rest);
-  if (length == 0) throw Error("--length 0 poisons nothing of " + file);
+  if (length == 0)
+    throw Error({.thing = "--length 0",
+                 .cause = "poisons nothing of " + file,
+                 .way_out = "raise it"});
   if (length > rest)
-    throw Error(fmt::format(
-        "{} ends at {}, before {} + {}: lower --length to at most {}", file,
-        file_size, request.offset, length, rest));
+    throw Error({.thing = file,
+                 .cause = fmt::format("ends at {}, before {} + {}", file_size,
+                                      request.offset, length),
+                 .way_out = fmt::format("lower --length to at most {}", rest)});
   const FileRange region = FileRange::OfLength(request.offset, length);
   if (!request.count && !request.every) return {AlignOut(region, request.unit)};
   if (request.count && *request.count == 0)
-    throw Error("--count 0 poisons nothing of " + file);
+    throw Error({.thing = "--count 0",
+                 .cause = "poisons nothing of " + file,
+                 .way_out = "raise it"});
   if (!std::has_single_bit(request.span) || request.span < request.unit)
     throw Error(
-        fmt::format("--span {} is not a power of two of at least {} bytes",
-                    request.span, request.unit));
+        {.thing = fmt::format("--span {}", request.span),
+         .cause = fmt::format("is not a power of two of at least {} bytes",
+                              request.unit),
+         .way_out = "choose one"});
   if (request.every) return EverySpan(request, region);
   return DrawSpans(request, file, region);
 }

@@ -89,30 +89,28 @@ TargetFacts Gather(const std::string& path, const std::string& itself,
 
 void RequireSafe(const TargetFacts& facts, const SafetyOptions& options) {
   if (!facts.persistent_memory)
-    throw Error(facts.path +
-                " is not on persistent memory that can be mapped (its disk "
-                "does no DAX; a namespace in sector mode does not either): see "
-                "'ndctl list -N'");
+    throw Error({.thing = facts.path,
+                 .cause = "is not on persistent memory that can be mapped (its "
+                          "disk does not support DAX, or is in sector mode)",
+                 .way_out = "see 'ndctl list -N'"});
   if (options.force) return;
-  const std::string way_out = ": pass --force to poison it anyway";
+  auto refuse = [](const std::string& thing, const std::string& cause) {
+    throw Error({.thing = thing,
+                 .cause = cause,
+                 .way_out = "pass --force to poison it anyway"});
+  };
   if (facts.links > 1)
-    throw Error(
-        fmt::format("{} is one of {} names (hard links) of a file, all of "
-                    "which would be poisoned{}",
-                    facts.path, facts.links, way_out));
-  if (facts.root)
-    throw Error(facts.path + " is on the disk of the root file system" +
-                way_out);
+    refuse(facts.path,
+           fmt::format("is one of {} names (hard links) of a file, all of "
+                       "which would be poisoned",
+                       facts.links));
+  if (facts.root) refuse(facts.path, "is on the disk of the root file system");
   if (!facts.holders.empty())
-    throw Error(facts.path + " is on a disk that is part of " +
-                Joined(facts.holders) + way_out);
+    refuse(facts.path, "is on a disk that is part of " + Joined(facts.holders));
   if (!facts.openers.empty())
-    throw Error("the disk of " + facts.path + " is open in " +
-                Joined(facts.openers) + way_out);
+    refuse("the disk of " + facts.path, "is open in " + Joined(facts.openers));
   if (facts.claimed)
-    throw Error(facts.path +
-                " is in use by the kernel, without being mounted (swap?)" +
-                way_out);
+    refuse(facts.path, "is in use by the kernel, but not mounted (swap?)");
 }
 
 void RequireFiles(const std::string& path,
@@ -124,9 +122,9 @@ void RequireFiles(const std::string& path,
         range.owner.kind == Owner::Kind::kNameless)
       continue;
     throw Error(
-        fmt::format("sector {} of {} belongs to {}, not to a file: pass "
-                    "--allow-metadata to poison it anyway",
-                    range.sectors.begin, path, Describe(range.owner)));
+        {.thing = fmt::format("sector {} of {}", range.sectors.begin, path),
+         .cause = "belongs to " + Describe(range.owner) + ", not to a file",
+         .way_out = "pass --allow-metadata to poison it anyway"});
   }
 }
 
@@ -136,20 +134,24 @@ void RequireUnmoved(const std::vector<PoisonedRange>& located,
   for (const PoisonedRange& range : located) {
     for (const Extent& extent : extents.extents())
       if (extent.shared && extent.file.Overlaps(range.file))
-        throw Error(fmt::format(
-            "{} was copied by reference (reflink) at offset {} while it was "
-            "being poisoned, so that its copy has the poison, too: what was "
-            "injected was uninjected; try again with a file of its own",
-            path, range.file.begin));
+        throw Error(
+            {.thing = path,
+             .cause = fmt::format("was copied by reference (reflink) at offset "
+                                  "{} while it was being poisoned, so its copy "
+                                  "was poisoned, too; all was uninjected",
+                                  range.file.begin),
+             .way_out = "try again with a file that shares no blocks"});
     std::vector<SectorRange> now;
     for (const ExtentMap::Piece& piece : extents.ToDevice(range.file))
       now.push_back(OnDisk(device, CoveringSectors(piece.device)));
     if (Normalize(std::move(now)) != std::vector<SectorRange>{range.sectors})
-      throw Error(fmt::format(
-          "{} was moved by its file system at offset {} while it was being "
-          "poisoned (sector {} is not its any more): what was injected was "
-          "uninjected; try again when nothing changes the file",
-          path, range.file.begin, range.sectors.begin));
+      throw Error(
+          {.thing = path,
+           .cause = fmt::format("was moved by its file system at offset {} "
+                                "while it was being poisoned (sector {} no "
+                                "longer belongs to it); all was uninjected",
+                                range.file.begin, range.sectors.begin),
+           .way_out = "try again when nothing changes the file"});
   }
 }
 
@@ -179,7 +181,9 @@ Target::Target(const std::string& path, const SafetyOptions& options)
     size_ = device_.sectors * kSectorBytes;
   } else {
     if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-      throw Error(path + " is neither a file nor a block device");
+      throw Error({.thing = path,
+                   .cause = "is neither a file nor a block device",
+                   .way_out = "name one"});
     fd_ = FileDescriptor(open(itself.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd_) throw ErrnoError("open " + path, errno);
     const DaxFile file = DescribeFile(fd_.get(), path);

@@ -51,10 +51,11 @@ ClearResult ClearListed(const std::vector<ListedPoison>& poison,
     }
   for (const ListedPoison& listed : poison)
     if (!BadAmong({listed.sectors}, disk).empty())
-      throw Error(
-          fmt::format("{} {} of /dev/{} is still bad after it was rewritten: "
-                      "the firmware does not clear it",
-                      disk.units().name, listed.sectors.begin, listed.disk));
+      throw Error({.thing = fmt::format("{} {} of /dev/{}", disk.units().name,
+                                        listed.sectors.begin, listed.disk),
+                   .cause = "is still bad after it was rewritten",
+                   .way_out = "check with 'daxmend validate' that the firmware "
+                              "clears errors"});
   return result;
 }
 
@@ -68,11 +69,12 @@ void RequireOwn(const PoisonListing& listing, const std::string& namespace_uuid,
       if (entry.namespace_uuid == namespace_uuid)
         kept.insert(kept.end(), entry.sectors.begin(), entry.sectors.end());
     if (Subtract(listed.sectors, Normalize(std::move(kept))).empty()) continue;
-    throw Error(fmt::format(
-        "{} at offset {} shares its blocks with another file (reflink), in "
-        "which the sectors would be zero-filled, too: punch the range out of "
-        "this file to free it of them, or pass --force to clear them in all",
-        target, listed.file->begin));
+    throw Error(
+        {.thing = fmt::format("{} at offset {}", target, listed.file->begin),
+         .cause = "shares its blocks with another file (reflink), in which "
+                  "they would be zero-filled, too",
+         .way_out = "punch the range out of this file to free it of them, or "
+                    "pass --force to clear them in all"});
   }
 }
 
@@ -81,8 +83,9 @@ ClearResult ClearPoison(const std::string& target, Journal& journal,
   RequireAdminFor(target, "clearing poison");
   PoisonListing listing = ListPoison(target);
   if (!listing.unknown.empty())
-    throw Error(listing.unknown.front() +
-                ", so poison there cannot be cleared: nothing was");
+    throw Error({.thing = "the poison of " + target,
+                 .cause = "cannot all be located (" + listing.unknown.front() +
+                          "), so none was cleared"});
   if (listing.poison.empty()) return {};
   const auto device = DeviceOfDisk(listing.poison.front().disk);
   const auto media = device->OpenMedia(IsDevice(target));

@@ -81,8 +81,8 @@ JournalEntry ReadEntry(const PrivateDirectory& files, const std::string& id) {
   const uint64_t schema = root.At("schema").Unsigned();
   if (schema < kSchema || schema > kUnitsSchema)
     root.At("schema").Fail(
-        fmt::format("is not {} to {}: restore with the daxmend that wrote it",
-                    kSchema, kUnitsSchema));
+        fmt::format("is not {} to {}", kSchema, kUnitsSchema),
+        "restore with the daxmend that wrote it");
   JournalEntry entry{.id = id,
                      .injector = root.At("injector").String(),
                      .disk = root.At("disk").String(),
@@ -96,7 +96,7 @@ JournalEntry ReadEntry(const PrivateDirectory& files, const std::string& id) {
     entry.overwrites = root.At("overwrites").Bool();
     entry.unit_bytes = root.At("unit_bytes").Unsigned();
     if (!std::has_single_bit(entry.unit_bytes) || entry.unit_bytes > kPageBytes)
-      root.At("unit_bytes").Fail("is no power of two up to a page");
+      root.At("unit_bytes").Fail("is not a power of two up to a page");
   }
   uint64_t total = 0;
   for (const JsonReader& r : root.At("sectors").Elements()) {
@@ -111,13 +111,13 @@ JournalEntry ReadEntry(const PrivateDirectory& files, const std::string& id) {
     total += range.length();
   }
   if (entry.sectors != Normalize(entry.sectors))
-    root.At("sectors").Fail("are not ascending and apart");
+    root.At("sectors").Fail("are not in ascending order, or overlap");
   const uint64_t bytes = total * entry.unit_bytes;
   entry.content = files.Read(id + ".data", bytes);
   if (entry.content.size() != bytes)
     root.At("sectors").Fail(
-        fmt::format("need {} bytes beside them in the .data file, not {}",
-                    bytes, entry.content.size()));
+        fmt::format("need {} bytes in the .data file, which has {}", bytes,
+                    entry.content.size()));
   return entry;
 }
 
@@ -132,7 +132,8 @@ std::string_view JournalEntry::ContentOf(UnitRange part) const {
           part.length() * unit_bytes);
     at += range.length();
   }
-  throw Error(fmt::format("journal entry {} has no sector {}", id, part.begin));
+  throw Error({.thing = "journal entry " + id,
+               .cause = fmt::format("has no sector {}", part.begin)});
 }
 
 std::string Journal::Add(const JournalEntry& entry) {

@@ -58,16 +58,19 @@ void MakeWithParents(const std::string& path, mode_t mode) {
 void RequirePrivate(int fd, const struct stat& st, mode_t mode,
                     const std::string& what) {
   if (st.st_uid != geteuid())
-    throw Error(fmt::format(
-        "{} belongs to user {}, not to user {}: it is not trusted; use the "
-        "journal of the user that made it, or another directory",
-        what, st.st_uid, geteuid()));
+    throw Error(
+        {.thing = what,
+         .cause = fmt::format("belongs to user {}, not to user {}, so it is "
+                              "not trusted",
+                              st.st_uid, geteuid()),
+         .way_out = "run as the user that made it, or use another directory"});
   if (st.st_mode & 022) {
     char text[8];
     std::snprintf(text, sizeof text, "%04o", st.st_mode & 07777);
-    throw Error(what + " may be written by others (mode " + text +
-                "), so it is not trusted: look at what is there, then 'chmod "
-                "go-rwx' it");
+    throw Error({.thing = what,
+                 .cause = std::string("may be written by others (mode ") +
+                          text + "), so it is not trusted",
+                 .way_out = "check its contents, then 'chmod go-rwx' it"});
   }
   if ((st.st_mode & 055) && fchmod(fd, mode) != 0)
     throw ErrnoError("make " + what + " private", errno);
@@ -101,9 +104,9 @@ std::optional<PrivateDirectory> PrivateDirectory::Open(
   if (!fd && errno == ENOENT) return std::nullopt;
   struct stat st;
   if (!fd && lstat(path.c_str(), &st) == 0 && S_ISLNK(st.st_mode))
-    throw Error(path +
-                " is a symbolic link, which is not followed: name the "
-                "directory that it leads to");
+    throw Error({.thing = path,
+                 .cause = "is a symbolic link, which is not followed",
+                 .way_out = "name the directory that it leads to"});
   if (!fd) throw ErrnoError("open the directory " + path, errno);
   if (fstat(fd.get(), &st) != 0) throw ErrnoError("stat " + path, errno);
   RequirePrivate(fd.get(), st, 0700, path);
@@ -150,15 +153,19 @@ std::string PrivateDirectory::Read(const std::string& name,
       openat(fd_.get(), name.c_str(),
              O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd && errno == ELOOP)
-    throw Error(path + " is a symbolic link, which is not followed");
+    throw Error(
+        {.thing = path, .cause = "is a symbolic link, which is not followed"});
   if (!fd) throw ErrnoError("open " + path, errno);
   struct stat st;
   if (fstat(fd.get(), &st) != 0) throw ErrnoError("stat " + path, errno);
-  if (!S_ISREG(st.st_mode)) throw Error(path + " is not a regular file");
+  if (!S_ISREG(st.st_mode))
+    throw Error({.thing = path, .cause = "is not a regular file"});
   RequirePrivate(fd.get(), st, 0600, path);
   if (static_cast<uint64_t>(st.st_size) > most)
-    throw Error(fmt::format("{} has {} bytes, more than the {} it can need",
-                            path, st.st_size, most));
+    throw Error({.thing = path,
+                 .cause = fmt::format("has {} bytes, more than the {} it can "
+                                      "need",
+                                      st.st_size, most)});
   std::string content(static_cast<size_t>(st.st_size), '\0');
   size_t have = 0;
   while (have < content.size()) {

@@ -66,10 +66,11 @@ BytesPutBack PutBack(const JournalEntry& entry, bool media_keeps,
   const std::vector<UnitRange>& stale = done.written;
   for (UnitRange range : stale) disk.Write(range, entry.ContentOf(range));
   for (UnitRange other : Differing(entry, stale, disk))
-    throw Error(fmt::format(
-        "sectors {} to {} of /dev/{} do not hold what was written back to "
-        "them: the media does not keep it, or somebody else writes there",
-        other.begin, other.end, entry.disk));
+    throw Error({.thing = fmt::format("sectors {} to {} of /dev/{}",
+                                      other.begin, other.end, entry.disk),
+                 .cause = "do not hold the bytes that were written back (the "
+                          "media loses them, or another program writes there)",
+                 .way_out = "stop other programs and restore again"});
   return done;
 }
 

@@ -72,7 +72,7 @@ void NoteStillBad(std::vector<Undoing>& undoing, DeviceMedia& disk) {
       if (one.error.empty())
         one.error = fmt::format(
             "{} {} of /dev/{} is still listed as bad after it was rewritten: "
-            "the firmware does not clear it",
+            "check with 'daxmend validate' that the firmware clears errors",
             disk.units().name, bad.begin, one.entry->disk);
 }
 
@@ -95,18 +95,21 @@ void PutBackOverwritten(std::vector<Undoing>& undoing, bool media_keeps,
 void RequireOnDevice(const JournalEntry& entry, const PoisonDevice& device) {
   const DeviceUnits units = device.units();
   if (entry.unit_bytes != units.error_bytes)
-    throw Error(fmt::format(
-        "journal entry {} counts in units of {} bytes, but /dev/{} has errors "
-        "of {}: nothing of it was undone",
-        entry.id, entry.unit_bytes, device.disk(), units.error_bytes));
+    throw Error({.thing = "journal entry " + entry.id,
+                 .cause = fmt::format(
+                     "counts in units of {} bytes, but /dev/{} has "
+                     "errors of {}, so nothing was undone",
+                     entry.unit_bytes, device.disk(), units.error_bytes)});
   const uint64_t all = device.media().length() / units.error_bytes;
   for (UnitRange range : entry.sectors)
     if (range.end > all)
-      throw Error(fmt::format(
-          "journal entry {} has {}s {} to {}, but /dev/{} ends at {} {}: "
-          "nothing of it was undone; is the namespace smaller now?",
-          entry.id, units.name, range.begin, range.end, device.disk(),
-          units.name, all));
+      throw Error(
+          {.thing = "journal entry " + entry.id,
+           .cause = fmt::format("has {}s {} to {}, but /dev/{} ends at {} {}, "
+                                "so nothing was undone",
+                                units.name, range.begin, range.end,
+                                device.disk(), units.name, all),
+           .way_out = "check whether the namespace was made smaller"});
 }
 
 // The entries of one namespace, oldest first, and what became of those that are
@@ -266,9 +269,9 @@ std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file) {
   if (!std::filesystem::exists(journal.directory())) return {};
   JournalLock lock(journal);
   if (!lock.TryAlone(kPatience))
-    throw Error("a daxmend that injects is using the journal " +
-                journal.directory() +
-                ": wait until it has finished, or stop it");
+    throw Error({.thing = "the journal " + journal.directory(),
+                 .cause = "is in use by a daxmend that injects",
+                 .way_out = "wait until it has finished, or stop it"});
   journal.Sweep();
   std::vector<UndoOutcome> outcomes;
   std::vector<std::string> damaged;
@@ -280,9 +283,9 @@ std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file) {
                         .sectors = 0,
                         .restored = 0,
                         .error = error +
-                                 " (what it stands for cannot be told: look "
-                                 "at 'daxmend list', clear what should not be "
-                                 "there, then remove both its files)"});
+                                 " (its sectors are unknown: look at 'daxmend "
+                                 "list', clear what should not be there, then "
+                                 "remove both files of the entry)"});
   std::map<std::string, OfDevice> devices;
   outcomes.reserve(outcomes.size() + entries.size());  // pointers go there
   for (const JournalEntry& entry : entries) {
@@ -299,10 +302,11 @@ std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file) {
       if (ours.wanted.empty()) continue;
       const auto device = DeviceOfUuid(uuid);
       if (!device)
-        throw Error("no namespace has uuid " + uuid + " (it was /dev/" +
-                    ours.all.front()->disk +
-                    "): enable it, or remove the entry from " +
-                    journal.directory() + " if the device is gone");
+        throw Error(
+            {.thing = "namespace uuid " + uuid,
+             .cause = "is missing (it was /dev/" + ours.all.front()->disk + ")",
+             .way_out = "enable it, or remove the entry from " +
+                        journal.directory() + " if the device is gone"});
       DeviceUndo undo(ours, *device, journal);
       undo.Undo(false);
       undo.Undo(true);

@@ -69,7 +69,8 @@ std::vector<UnitRange> FileUnlisting::UnlistIn(
     // What it ends in does not matter: the list tells.
     if (pwrite(file.fd.get(), unreadable_, kPageBytes,
                static_cast<off_t>(pieces[0].file.begin)) > 0)
-      throw Error("a buffer without access could be read");
+      throw Error(
+          {.thing = "a buffer without access", .cause = "could be read"});
   }
   return others;
 }

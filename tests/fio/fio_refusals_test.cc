@@ -137,7 +137,7 @@ TEST_F(FioEngine, RefusesTrims) {
     for (const char* access : {"syscall", "mmap"})
       ExpectRefusal(
           std::string("--allow_nodax=1 --access=") + access + " --rw=" + rw,
-          std::string("rw=") + rw + ": trim is not supported");
+          std::string("rw=") + rw + " is not supported");
 }
 
 TEST_F(FioEngine, RefusesToRecoverWhereNothingMayBeWritten) {
@@ -171,7 +171,7 @@ TEST_F(FioEngine, RefusesMoreThreadsThanThereAreDescriptorsFor) {
   EXPECT_NE(ran.status, 0);
   EXPECT_THAT(ran.err,
               HasSubstr("daxmend: job job: 200 threads open 464 descriptors, "
-                        "and this process may have 100: run ulimit -n 464 "
+                        "but this process may have 100: run ulimit -n 464 "
                         "first, or leave thread=1 out"));
   EXPECT_FALSE(std::filesystem::exists(directory_ + "/job.0.0"));
 }

@@ -140,7 +140,7 @@ case $injectors in
     check "with every byte" cmp $f /tmp/injectors.copy
     ;;
   *)
-    refuses "less than a sector without firmware" "whole ones" \
+    refuses "less than a sector without firmware" "whole sectors" \
       daxmend inject $f --length 512 --no-saturate
     ;;
 esac

@@ -61,7 +61,7 @@ check "a file is named with its offset" \
 check "so is one of a file's names" \
   lists "^pmem0 +$linked .* 0  $d/(linked|alias) \(one of its 2 names\)"
 check "a file that was deleted and is still open has an inode" \
-  lists "^pmem0 +$open .* 0  a file without a name, inode $inode"
+  lists "^pmem0 +$open .* 0  an unlinked file, inode $inode"
 check "a file under another mount is found" \
   lists "^pmem0 +$hidden .* 0  $d/under/hidden"
 check "what was freed is free" lists "^pmem0 +$gone .* -  free space"

@@ -53,7 +53,7 @@ refuses "--destructive without a namespace" "needs --namespace" \
   $validate --destructive
 refuses "a bus that there is not" "ndbus9 is no NVDIMM bus" \
   daxmend validate --bus ndbus9
-refuses "a namespace that there is not" "there is no namespace namespace7.0" \
+refuses "a namespace that there is not" "namespace7.0 is not a namespace" \
   daxmend validate --bus ndbus0 --namespace namespace7.0 --destructive
 refuses "a check that there is not" "CAP-99" $validate --only CAP-99
 refuses "a destructive check without leave" "INJECT-02 poisons" \

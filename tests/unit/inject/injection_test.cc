@@ -209,7 +209,7 @@ TEST_F(Inject, InjectsNoMoreThanTheKernelsListHolds) {
 
 TEST_F(Inject, TakesEverythingBackWhenTheFirmwaresTableIsFull) {
   disk_.capacity = 5;
-  EXPECT_THAT(ErrorOf({At(8, 8)}), testing::HasSubstr("did not take 3 of 8"));
+  EXPECT_THAT(ErrorOf({At(8, 8)}), testing::HasSubstr("did not poison 3 of 8"));
   ExpectNothingLeft();
 }
 

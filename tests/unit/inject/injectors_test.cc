@@ -64,7 +64,7 @@ TEST(Injectors, NothingIsTheDefaultWhereNothingCouldBeTakenBack) {
   for (const InjectorChoice& choice : JudgeInjectors(stuck, kIntel))
     EXPECT_FALSE(choice.available) << choice.name;
   EXPECT_THAT(Choice("badblocks", stuck, kIntel).reason,
-              HasSubstr("nothing but a reboot"));
+              HasSubstr("only a reboot"));
 }
 
 TEST(Injectors, SayWhyNot) {

@@ -50,7 +50,7 @@ TEST(PoisonText, LetsNoFileNameReachTheTerminalRaw) {
 TEST(PoisonText, SaysThatThereIsNoneOnlyOfWhatWasLookedAt) {
   EXPECT_EQ(ToText(PoisonListing{}), "no poison is listed\n");
   EXPECT_THAT(ToText({.poison = {}, .cut = false, .unknown = {"region0: x"}}),
-              HasSubstr("where it was looked"));
+              HasSubstr("where daxmend could look"));
 }
 
 TEST(PoisonText, TellsOfAFileSystemThatIsSeenInPartOnly) {

@@ -91,12 +91,12 @@ TEST(ClockWatch, ARunTooShortForItsReadingsProvesNothing) {
   EXPECT_LT(check.ratio_low, 0.99);
   EXPECT_GT(check.ratio_high, 1.01);
   EXPECT_EQ(ClockNote(check),
-            "not checked against the host's: 1.1 s between readings that took "
-            "0.1 s and 0.1 s do not tell");
+            "not checked against the host's: readings 1.1 s apart took 0.1 s "
+            "and 0.1 s, too long to tell");
   EXPECT_EQ(ClockRefusal(check, "run"),
             "cannot judge the times of run: the guest's clock was not checked "
-            "against the host's: 1.1 s between readings that took 0.1 s and "
-            "0.1 s do not tell: measure again, or use 'daxmend vm --clock "
+            "against the host's: readings 1.1 s apart took 0.1 s and 0.1 s, "
+            "too long to tell: measure again, or use 'daxmend vm --clock "
             "virtual'");
   EXPECT_EQ(FakeGuest(kTrueMhz, kSecond / 20).WatchFor(100 * kSecond).verdict,
             ClockVerdict::kOk);
