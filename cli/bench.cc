@@ -70,7 +70,7 @@ Command AddBench(CLI::App& root) {
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   app->add_option("--warmup", request.warmup,
-                  "Runs of each setting before, thrown away")
+                  "Warm-up runs of each setting, discarded")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   app->add_option("--a", options->a, "What setting A adds (see below)")
@@ -81,9 +81,10 @@ Command AddBench(CLI::App& root) {
       ->capture_default_str();
   auto* power = app->add_option(
       "--simulate", options->trials,
-      "Run nothing: print how often the gate is right, wrong or cannot tell, "
+      "Run nothing: print how often the gate is right, wrong or inconclusive, "
       "over so many\nsimulated comparisons");
-  app->add_option("--seed", options->seed, "Of the simulation")->needs(power);
+  app->add_option("--seed", options->seed, "Seed of the simulation")
+      ->needs(power);
   app->add_option("JOB", request.job, "fio's arguments, after --");
   app->footer(
       "Runs go A B B A A B ...; without --a and --b both are the same and only "

@@ -19,8 +19,8 @@ Command AddClear(CLI::App& root) {
     bool force = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* app = root.add_subcommand(
-      "clear", "Make poisoned sectors of a file or device good again");
+  CLI::App* app =
+      root.add_subcommand("clear", "Clear the poison of a file or device");
   app->add_option("TARGET", options->target,
                   "A file, or a block device that is not in use")
       ->required();
@@ -29,8 +29,8 @@ Command AddClear(CLI::App& root) {
       ->envname("DAXMEND_JOURNAL")
       ->capture_default_str();
   app->add_flag("--force", options->force,
-                "Also sectors that other files have, too (reflink), and that "
-                "would be zero-filled\nin all of them");
+                "Also sectors shared with other files (reflink), which may be "
+                "zero-filled in all of them");
   app->footer(
       "Needs root. Sectors that the journal of 'daxmend inject' has get their "
       "newest bytes back, as\nby 'restore'; all others are zero-filled: their "

@@ -30,8 +30,10 @@ GateResult Judge(const GateOptions& options, const Policy& policy) {
     return JudgeSamples(BenchSamplesFromJson(ReadFile(samples), samples),
                         policy, options.policy);
   if (options.next.empty())
-    throw Error("NEW is missing, and " + options.base +
-                " has no samples.json of daxmend bench: daxmend gate BASE NEW");
+    throw Error({.thing = "NEW",
+                 .cause = "is missing, and " + options.base +
+                          " has no samples.json of daxmend bench",
+                 .way_out = "run daxmend gate BASE NEW"});
   return JudgeRuns(LoadRun(options.base).record, options.base,
                    LoadRun(options.next).record, options.next, policy,
                    options.policy);
@@ -39,15 +41,17 @@ GateResult Judge(const GateOptions& options, const Policy& policy) {
 
 int Gate(const GateOptions& options) {
   if (options.self_test) {
-    const SelfTestResult result = SelfTestGate(
-        options.base.empty()
-            ? RunRecordFromJson(kReferenceRun, "the run that daxmend carries")
-            : LoadRun(options.base).record);
+    const SelfTestResult result =
+        SelfTestGate(options.base.empty()
+                         ? RunRecordFromJson(kReferenceRun, "the built-in run")
+                         : LoadRun(options.base).record);
     PrintOut(result.table);
     return result.right ? kOk : kFailed;
   }
   if (options.base.empty())
-    throw Error("BASE is missing: daxmend gate BASE NEW");
+    throw Error({.thing = "BASE",
+                 .cause = "is missing",
+                 .way_out = "run daxmend gate BASE NEW"});
   Policy policy;
   if (!options.policy.empty())
     policy = PolicyFromJson(ReadFile(options.policy), options.policy);
@@ -80,8 +84,8 @@ std::string CounterKeys() {
 }  // namespace
 
 Command AddGate(CLI::App& root) {
-  CLI::App* app = root.add_subcommand(
-      "gate", "Judge a run against a baseline; CI's yes or no");
+  CLI::App* app =
+      root.add_subcommand("gate", "Judge a run against a baseline, for CI");
   auto options = std::make_shared<GateOptions>();
   app->add_option(
       "BASE", options->base,
@@ -99,8 +103,8 @@ Command AddGate(CLI::App& root) {
                 "Print annotations for GitHub Actions, too")
       ->excludes(json);
   app->add_flag("--self-test", options->self_test,
-                "Change the run BASE (by default one that daxmend carries) in "
-                "known\nways and print what the gate sees of them");
+                "Change the run BASE (by default a built-in one) in known ways "
+                "and\nprint which of the changes the gate finds");
   app->footer(
       "Runs of the virtual clock are compared number by number, exactly. Both "
       "must come from the\nsame kernel, QEMU, CPU model, fio, file system and "
@@ -116,8 +120,8 @@ Command AddGate(CLI::App& root) {
       "tolerance_percent a share of the baseline, event what one\n"
       "event may add to all of a job (means, per_io, throughput); \"clean\": "
       "true "
-      "keeps it to\njobs that met no poison. The last rule that fits "
-      "counts; one that fits nothing is an error. Paths: fast, detect, "
+      "keeps it to\njobs that met no poison. The last rule that matches "
+      "counts; one that matches nothing is an error. Paths: fast, detect, "
       "salvage, repair,\nwindow, recovery (mean, min, p50, p99, p999, max, "
       "count), job "
       "(throughput, per_io" +

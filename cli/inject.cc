@@ -37,7 +37,7 @@ struct InjectFlags {
 };
 
 constexpr char kStays[] =
-    "what was injected stays injected, 'daxmend restore' undoes it";
+    "the poison stays injected, 'daxmend restore' undoes it";
 
 std::string ToText(const InjectFlags& options, const InjectResult& result,
                    const InjectionRecord& injected) {
@@ -55,15 +55,14 @@ std::string ToText(const InjectFlags& options, const InjectResult& result,
                         result.repaired);
   if (result.cut)
     text +=
-        "the kernel's list is longer than sysfs shows: what 'daxmend list' "
-        "prints is its beginning\n";
+        "the kernel's list is longer than sysfs shows: 'daxmend list' prints "
+        "its beginning\n";
   if (result.journal_entry.empty()) return text;
   char waited[32];
   std::snprintf(waited, sizeof waited, "%.2f",
                 static_cast<double>(result.waited_ns) / 1e9);
   text +=
-      !result.lists
-          ? "the kernel lists none of them, it took their mappings away\n"
+      !result.lists ? "the kernel lists none of them: it unmapped their pages\n"
       : options.no_wait
           ? "not waiting for the kernel to list them (--no-wait)\n"
           : "the kernel lists them all after " + std::string(waited) + " s\n";
@@ -79,8 +78,8 @@ int RunOverTime(const InjectFlags& options, Journal& journal,
       journal, how);
   PrintDone(
       fmt::format("{}: {} of {} arrivals came: injected {} sectors ({} "
-                  "repaired at once), {} met poison that was there\nwhat is "
-                  "not repaired stays poisoned ('daxmend restore' undoes it)\n",
+                  "repaired at once), {} hit poison\nsectors not repaired stay "
+                  "poisoned ('daxmend restore' undoes it)\n",
                   Printable(options.request.target), injected.arrivals,
                   injected.planned, injected.sectors, injected.repaired,
                   injected.already_bad),
@@ -146,7 +145,7 @@ Command AddInject(CLI::App& root) {
       ->capture_default_str();
   CLI::Option* seed =
       app->add_option("--seed", options->request.plan.seed,
-                      "Which spans are drawn, and when they arrive")
+                      "Seed of the spans drawn, and of their arrivals")
           ->capture_default_str();
   CLI::Option* plan =
       app->add_option(
@@ -156,10 +155,11 @@ Command AddInject(CLI::App& root) {
              "of a device by its sectors")
           ->excludes(count)
           ->excludes(every);
-  app->add_option("--via", options->request.injector.via,
-                  "The injector: ndctl, badblocks, mce, hwpoison or combined; "
-                  "by default ndctl where the\nfirmware can be injected and "
-                  "badblocks elsewhere ('daxmend injectors' tells)");
+  app->add_option(
+      "--via", options->request.injector.via,
+      "The injector: ndctl, badblocks, mce, hwpoison or combined; "
+      "by default ndctl where the\nfirmware has ARS error "
+      "injection and badblocks elsewhere (see 'daxmend injectors')");
   app->add_flag(
       "--no-saturate",
       [options](int64_t) { options->request.injector.saturate = false; },
@@ -171,11 +171,11 @@ Command AddInject(CLI::App& root) {
                 "a device that is in use");
   app->add_flag(
       "--allow-metadata", options->request.safety.allow_metadata,
-      "Of a device, also poison what belongs to no file: metadata, free "
-      "space, what is not mounted");
+      "On a device, also poison sectors that belong to no file: metadata, "
+      "free space, a file\nsystem that is not mounted");
   CLI::Option* dry_run =
       app->add_flag("--dry-run", options->dry_run,
-                    "Say what would be injected and inject nothing");
+                    "Print what would be injected and inject nothing");
   app->add_flag("--no-wait", options->no_wait,
                 "Do not wait until the kernel lists the poison (about 1 s)");
   app->add_option("--record", options->request.record,
@@ -192,7 +192,7 @@ Command AddInject(CLI::App& root) {
       "journal and record");
   CLI::Option* duration = app->add_option(
       "--for", options->duration,
-      "Seconds of that; Ctrl-C ends it, and what has arrived stays");
+      "Seconds of arrivals; Ctrl-C ends them, and poison that arrived stays");
   rate->needs(duration);
   duration->needs(rate);
   for (CLI::Option* at_once : {count, every, plan, dry_run, json})
@@ -206,9 +206,9 @@ Command AddInject(CLI::App& root) {
       "status: 0 injected, 2 not.");
   return {app, [options, seed, count, rate] {
             if (seed->count() && !count->count() && !rate->count())
-              throw Error(
-                  "--seed draws what --count or --rate poison: name "
-                  "one of them");
+              throw Error({.thing = "--seed",
+                           .cause = "draws the spans of --count or --rate",
+                           .way_out = "name one of them"});
             return RunInject(*options);
           }};
 }

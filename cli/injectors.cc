@@ -28,9 +28,9 @@ std::vector<std::string> DisksOf(const std::string& target) {
   if (target.empty()) {
     std::vector<std::string> disks = DeviceDisks();
     if (disks.empty())
-      throw Error(
-          "there is no NVDIMM namespace here: see 'ndctl list -N', or use "
-          "'daxmend vm'");
+      throw Error({.thing = "this machine",
+                   .cause = "has no NVDIMM namespace",
+                   .way_out = "see 'ndctl list -N', or use 'daxmend vm'"});
     return disks;
   }
   if (const auto node = DeviceOfNode(target)) return {node->disk()};
@@ -41,8 +41,9 @@ std::vector<std::string> DisksOf(const std::string& target) {
   const FileDescriptor fd = FileDescriptor::Open(target, O_RDONLY);
   const DaxFile file = DescribeFile(fd.get(), target);
   if (!file.device)
-    throw Error("the device of " + target + " cannot be told, " +
-                file.no_device + ": name a file on /dev/pmemN");
+    throw Error({.thing = "the device of " + target,
+                 .cause = "cannot be determined (" + file.no_device + ")",
+                 .way_out = "name a file on /dev/pmemN"});
   return {file.device->disk};
 }
 
@@ -68,7 +69,7 @@ Command AddInjectors(CLI::App& root) {
   app->add_flag("--json", options->json, "Print JSON");
   app->footer(
       "'daxmend inject --via NAME' takes one of them. Exit status: 0 shown, 2 "
-      "could not be asked.");
+      "not.");
   return {app, [options] { return RunInjectors(*options); }};
 }
 

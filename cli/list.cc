@@ -26,8 +26,8 @@ int RunList(const ListOptions& options) {
   if (listing.cut)
     std::fputs(
         "daxmend list: the kernel shows one page of its list and has more: "
-        "what was injected behind that was found by reading it, other poison "
-        "there is missing\n",
+        "injected poison beyond it was found by reading, other poison there is "
+        "missing\n",
         stderr);
   for (const std::string& what : listing.unknown)
     std::fprintf(stderr, "daxmend list: not looked at: %s\n",
@@ -40,7 +40,7 @@ int RunList(const ListOptions& options) {
 Command AddList(CLI::App& root) {
   auto options = std::make_shared<ListOptions>();
   CLI::App* app = root.add_subcommand(
-      "list", "Show what the kernel lists as poisoned, and who owns it");
+      "list", "Show the sectors listed as poisoned, and their owners");
   app->add_option("TARGET", options->target,
                   "A file, a mount point, or a block device such as "
                   "/dev/pmem0; all persistent memory by default");
@@ -55,8 +55,7 @@ Command AddList(CLI::App& root) {
       "in the file, or in the device-dax device. The file system is asked\nwho "
       "owns a range (FS_IOC_GETFSMAP); what it cannot tell is looked for in "
       "every file. Exit\nstatus: 0 all of it was looked at (also when there is "
-      "no poison), 2 some of it or all could not\nbe looked at, which is "
-      "named.");
+      "no poison), 2 some of it or all could not\nbe: stderr names it.");
   return {app, [options] { return RunList(*options); }};
 }
 

@@ -15,13 +15,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kVariable[] = "DAXMEND_ROOT";
+constexpr char kWayOut[] = "set TMPDIR to another place";
 
 }  // namespace
 
 MovedPrefix::MovedPrefix(const std::optional<Installation>& installation) {
   if (!installation || !installation->Moved() || getenv(kVariable)) return;
   std::string root = fs::temp_directory_path() / "daxmend-root-XXXXXX";
-  if (!mkdtemp(root.data())) throw ErrnoError("make " + root, errno);
+  if (!mkdtemp(root.data())) throw ErrnoError("make " + root, errno, kWayOut);
   root_ = root;
   const std::string link = root_ + installation->named_prefix;
   try {
@@ -30,8 +31,7 @@ MovedPrefix::MovedPrefix(const std::optional<Installation>& installation) {
   } catch (const fs::filesystem_error& e) {
     std::error_code ignored;
     fs::remove_all(root_, ignored);
-    throw Error(std::string("make ") + link + ": " + e.code().message() +
-                ": set TMPDIR to another place");
+    throw ErrnoError("make " + link, e.code().value(), kWayOut);
   }
   setenv(kVariable, root_.c_str(), 1);
 }

@@ -19,7 +19,7 @@ inline void PrintDone(const std::string& text,
   try {
     PrintOut(text);
   } catch (const Error& e) {
-    throw Error(e.what() + (": " + nevertheless), e.code());
+    throw ErrnoError(e.parts().thing, e.code(), nevertheless);
   }
 }
 

@@ -57,7 +57,9 @@ int Compare(const ReportOptions& options) {
 int Report(const ReportOptions& options) {
   if (options.directories.size() > 1) {
     if (options.json)
-      throw Error("--json is for one run: use --csv for several");
+      throw Error({.thing = "--json",
+                   .cause = "is for one run",
+                   .way_out = "use --csv for several"});
     return Compare(options);
   }
   const Run run = LoadRun(options.directories.front());

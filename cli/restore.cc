@@ -56,13 +56,12 @@ int RunRestore(const RestoreOptions& options) {
         outcome.restored);
     if (outcome.from_journal)
       text += fmt::format(
-          " ({} as the journal kept them: without what was written after "
-          "inject looked)",
+          " ({} from the journal, without writes made since the injection)",
           outcome.from_journal);
     if (outcome.newer)
-      text += fmt::format(
-          "; {} were written by somebody else since and stay as they are",
-          outcome.newer);
+      text +=
+          fmt::format("; {} were written by others since and stay as they are",
+                      outcome.newer);
     text += "\n";
   }
   if (!text.empty()) PrintDone(text, "it is undone anyway");

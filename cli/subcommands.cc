@@ -15,8 +15,8 @@ std::vector<Command> AddSubcommands(CLI::App& root) {
   root.require_subcommand(1);
   root.set_version_flag("-V,--version", std::string("daxmend ") + kVersion);
   root.footer(
-      "Exit status: 0 yes, 1 the answer is no (a failed gate or check), 2 it "
-      "could not be asked.\n'daxmend help SUBCOMMAND' tells more.");
+      "Exit status: 0 success, 1 a failed gate or check, 2 an error.\n'daxmend "
+      "help SUBCOMMAND' tells more.");
   return {
       AddBench(root),   AddClear(root),   AddGate(root),      AddHelp(root),
       AddHistory(root), AddInject(root),  AddInjectors(root), AddList(root),

@@ -43,17 +43,23 @@ int List(const ValidateOptions& options) {
 
 void RequireSense(const ValidateOptions& options) {
   if (options.bus.empty())
-    throw Error("name the bus with --bus (see 'ndctl list -B'), or --list");
+    throw Error({.thing = "--bus",
+                 .cause = "is missing",
+                 .way_out = "name the bus (see 'ndctl list -B'), or use "
+                            "--list"});
   const bool reboot = options.before_reboot || options.after_reboot;
-  if (options.destructive == options.namespace_name.empty())
-    throw Error(options.destructive
-                    ? "--destructive needs --namespace: it poisons and writes "
-                      "nowhere else"
-                    : "--namespace is only for --destructive");
+  if (options.destructive && options.namespace_name.empty())
+    throw Error({.thing = "--destructive",
+                 .cause = "needs --namespace",
+                 .way_out = "name the namespace to poison and overwrite"});
+  if (!options.destructive && !options.namespace_name.empty())
+    throw Error({.thing = "--namespace",
+                 .cause = "is only for --destructive",
+                 .way_out = "add that, or leave --namespace out"});
   if (reboot && !options.destructive)
-    throw Error(
-        "--before-reboot and --after-reboot need --destructive and "
-        "--namespace");
+    throw Error({.thing = "--before-reboot and --after-reboot",
+                 .cause = "need --destructive and --namespace",
+                 .way_out = "add them"});
 }
 
 int RunValidate(const ValidateOptions& options) {
@@ -120,14 +126,14 @@ Command AddValidate(CLI::App& root) {
                   "Where destructive checks may write: the last MiB of this "
                   "namespace, which must not be in use");
   app->add_flag("--destructive", options->destructive,
-                "Poison and write there, too");
+                "Also run the checks that poison and write there");
   app->add_option("--only", options->only, "Only these checks (ID,...)")
       ->delimiter(',');
   CLI::Option* before = app->add_flag(
       "--before-reboot", options->before_reboot,
-      "Leave an error, and one that was repaired, for a run after a reboot");
+      "Leave an error and a repaired one for a run after a reboot");
   app->add_flag("--after-reboot", options->after_reboot,
-                "Check what was left, then take it back")
+                "Check those errors, then uninject them")
       ->excludes(before);
   app->add_option("--journal", options->journal,
                   "Where undo information goes; must outlast the reboot")
@@ -137,17 +143,16 @@ Command AddValidate(CLI::App& root) {
   app->add_option("--json", options->json,
                   "Write everything as JSON; '-' prints it instead of text");
   app->add_option("--junit", options->junit, "Write JUnit XML");
-  CLI::Option* list =
-      app->add_flag("--list", options->list, "Say what is checked");
-  app->add_flag("--markdown", options->markdown, "The list as Markdown")
+  CLI::Option* list = app->add_flag("--list", options->list, "List the checks");
+  app->add_flag("--markdown", options->markdown, "Print the list as Markdown")
       ->needs(list);
   app->footer(
       "Needs root. Read-only without --destructive: scrubs are started, "
       "nothing is poisoned or\nwritten. With it, the bytes of the last MiB go "
       "into the journal before anything is injected;\nthey are put back at the "
       "end, and after a run that was killed by 'daxmend restore', which\ngives "
-      "every byte back. Exit status: 0 no check failed, 1 one did, 2 it could "
-      "not be asked.");
+      "every byte back. Exit status: 0 no check failed, 1 one did, 2 an "
+      "error.");
   return {app, [options] { return RunValidate(*options); }};
 }
 

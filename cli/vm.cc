@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,33 +43,42 @@ void CheckTogether(const VmOptions& options) {
   const GuestRequest& request = options.request;
   const NvdimmBus bus = request.nvdimm.bus;
   if (request.clock == Clock::kVirtual && request.cpus != 1)
-    throw Error(
-        "--clock virtual counts the instructions of one processor: leave "
-        "--cpus out, or use --clock wall");
+    throw Error({.thing = "--clock virtual",
+                 .cause = "counts the instructions of one processor",
+                 .way_out = "leave --cpus out, or use --clock wall"});
   if (request.filesystem == "xfs" && options.size->count() &&
       request.nvdimm.size < kLeastXfsSize)
-    throw Error("mkfs.xfs makes no file system of less than 300 MB: choose " +
-                options.size->get_name() + " 512M, or --fs ext4");
-  const std::string name = "--nvdimm " + std::string(Name(bus));
+    throw Error({.thing = "mkfs.xfs",
+                 .cause = "makes no file system of less than 300 MB",
+                 .way_out = fmt::format("choose {} 512M, or --fs ext4",
+                                        options.size->get_name())});
+  const std::string name = fmt::format("--nvdimm {}", Name(bus));
   for (const CLI::Option* option : options.firmware)
     if (bus != NvdimmBus::kNfit && option->count())
-      throw Error(option->get_name() + " is about firmware, and " + name +
-                  " has none: leave it out");
+      throw Error(
+          {.thing = option->get_name(),
+           .cause = fmt::format("is about firmware, and {} has none", name),
+           .way_out = "leave it out"});
   if (request.nvdimm.count > 1 && bus != NvdimmBus::kNfit)
-    throw Error(name +
-                " has one NVDIMM: leave --nvdimm-count out, or use --nvdimm "
-                "nfit");
+    throw Error({.thing = name,
+                 .cause = "has one NVDIMM",
+                 .way_out = "leave --nvdimm-count out, or use --nvdimm nfit"});
   if (request.nvdimm.count > 1 && !options.nfit.empty())
-    throw Error(
-        "--nfit says itself which ranges there are: leave --nvdimm-count out");
+    throw Error({.thing = "--nfit",
+                 .cause = "describes the ranges itself",
+                 .way_out = "leave --nvdimm-count out"});
   if (bus != NvdimmBus::kVirtio) return;
   if (options.base->count())
-    throw Error("QEMU decides where the memory of " + name +
-                " is: leave --nvdimm-base out");
+    throw Error({.thing = options.base->get_name(),
+                 .cause = fmt::format("does not apply to {} (QEMU chooses the "
+                                      "address)",
+                                      name),
+                 .way_out = "leave it out"});
   if (request.clock == Clock::kVirtual)
-    throw Error(name +
-                " flushes on the host, so that two boots would differ under "
-                "--clock virtual: use --clock wall or --nvdimm e820");
+    throw Error({.thing = name,
+                 .cause = "flushes on the host, so that two boots would differ "
+                          "under --clock virtual",
+                 .way_out = "use --clock wall or --nvdimm e820"});
 }
 
 // COMMAND, or a shell: of a terminal, or one that reads what is given instead.
@@ -76,26 +86,30 @@ void ChooseCommand(const VmOptions& options, GuestRequest& request) {
   HoldStandardDescriptors();
   request.input = STDIN_FILENO;
   if (request.shell && !request.command.empty())
-    throw Error("--shell and a COMMAND exclude each other: leave one out");
+    throw Error({.thing = "--shell and a COMMAND",
+                 .cause = "exclude each other",
+                 .way_out = "leave one out"});
   const bool terminal = isatty(STDIN_FILENO);
   if (request.shell && !terminal)
-    throw Error(
-        "--shell wants a terminal on standard input: leave it out, and a shell "
-        "reads its commands there");
+    throw Error({.thing = "--shell",
+                 .cause = "wants a terminal on standard input",
+                 .way_out = "leave it out, and a shell reads its commands "
+                            "there"});
   if (!request.command.empty()) return;
   if (!terminal && ChooseInput(STDIN_FILENO, request.clock, request.boots) ==
                        InputWay::kNone)
-    throw Error(
-        "there is nothing to run: name a COMMAND after '--', or give a shell's "
-        "commands on standard input");
+    throw Error({.thing = "the guest",
+                 .cause = "has nothing to run",
+                 .way_out = "name a COMMAND after '--', or give a shell's "
+                            "commands on standard input"});
   request.command = {"sh"};
   request.shell = terminal;
   request.endless = terminal && !options.timeout->count();
   if (request.shell && request.clock == Clock::kVirtual)
-    throw Error(
-        "what is typed comes when it is typed, so that two boots would differ "
-        "under --clock virtual: use --clock wall, or give a shell's commands "
-        "in a file on standard input");
+    throw Error({.thing = "a shell on a terminal",
+                 .cause = "would make two boots differ under --clock virtual",
+                 .way_out = "use --clock wall, or give a shell's commands in a "
+                            "file on standard input"});
 }
 
 int RunVm(VmOptions options) {
@@ -143,7 +157,7 @@ Command AddVm(CLI::App& root) {
       ->default_str("wall");
   app->add_option(
          "--nvdimm", request.nvdimm.bus,
-         "nfit: firmware that can be injected; e820: memmap=SIZE!BASE; "
+         "nfit: firmware with ARS error injection; e820: memmap=SIZE!BASE; "
          "virtio: virtio-pmem. The\nlast two have no firmware: "
          "'daxmend injectors' says what can poison them")
       ->transform(OneOf<NvdimmBus>({{"nfit", NvdimmBus::kNfit},
@@ -220,12 +234,13 @@ Command AddVm(CLI::App& root) {
   app->add_option("--add", request.add,
                   "Copy this file or directory into /add (repeatable)")
       ->allow_extra_args(false);
-  app->add_option("--out", request.out, "Bring the guest's /out to this place");
+  app->add_option("--out", request.out,
+                  "Copy the guest's /out to this directory");
   CLI::Option* console = app->add_flag("--console", request.console,
                                        "Show the guest's console on stderr");
   app->add_flag("--quiet", request.quiet,
-                "Do not say on stderr how far the boot is, which is said where "
-                "that is a terminal or\nthe boot takes more than two seconds")
+                "Do not print the boot's progress on stderr, as is done on a "
+                "terminal and when the\nboot takes more than two seconds")
       ->excludes(console);
   app->add_option("--qemu", request.qemu,
                   "The QEMU to use: a program, or the version of one that "

@@ -64,13 +64,12 @@ std::vector<std::string> Disks(const std::string& device) {
         others +=
             (others.empty() ? "" : ", ") + ndns.name + " (" + ndns.use + ")";
   if (disks.empty())
-    throw Error(
-        "no NVDIMM namespace here has a disk whose list could be "
-        "watched" +
-        (others.empty() ? "" : " (there is " + others + ")") +
-        ": name a device such as /dev/pmem0");
+    throw Error({.thing = "this machine",
+                 .cause = "has no NVDIMM namespace with a disk to watch" +
+                          (others.empty() ? "" : " (it has " + others + ")"),
+                 .way_out = "name a device such as /dev/pmem0"});
   if (!others.empty())
-    std::fprintf(stderr, "daxmend watch: not watched, it has no disk: %s\n",
+    std::fprintf(stderr, "daxmend watch: not watched (no disk): %s\n",
                  others.c_str());
   return disks;
 }
@@ -109,8 +108,8 @@ int RunWatch(const WatchOptions& options) {
 
 Command AddWatch(CLI::App& root) {
   auto options = std::make_shared<WatchOptions>();
-  CLI::App* app = root.add_subcommand(
-      "watch", "Tell of poison as it appears and disappears");
+  CLI::App* app =
+      root.add_subcommand("watch", "Print poison as it appears and disappears");
   app->add_option("DEVICE", options->device,
                   "A block device such as /dev/pmem0, the whole disk of it; "
                   "every NVDIMM namespace by default");
@@ -120,11 +119,11 @@ Command AddWatch(CLI::App& root) {
       ->check(CLI::PositiveNumber);
   app->add_flag("--json", options->json, "Print a JSON object a line");
   app->footer(
-      "Begins with what is there already ('present'). The kernel tells of "
-      "every "
-      "change; where it\ndoes not (no ACPI bus), its list is looked at once a "
-      "second. Exit status: 0 at Ctrl-C and at\nthe end of --for or --count, 2 "
-      "when the device is gone or there is none.");
+      "Begins with the poison there already ('present'). The kernel notifies "
+      "of every change; where\nit does not (no ACPI bus), its list is read "
+      "once "
+      "a second. Exit status: 0 at Ctrl-C and at\nthe end of --for or --count, "
+      "2 when the device is gone or there is none.");
   return {app, [options] { return RunWatch(*options); }};
 }
 

@@ -2,6 +2,8 @@
 
 #include "machine/acpi_table.h"
 
+#include <fmt/core.h>
+
 #include <bit>
 #include <string_view>
 
@@ -52,8 +54,10 @@ void FixChecksum(std::string& table) {
 
 void Require(bool good, const char* file) {
   if (!good)
-    throw Error(std::string(file) + ".aml is not made from machine/" + file +
-                ".asl of this daxmend: compile it again");
+    throw Error({.thing = fmt::format("{}.aml", file),
+                 .cause = fmt::format(
+                     "is not made from machine/{}.asl of this daxmend", file),
+                 .way_out = "compile it again"});
 }
 
 void SetName(std::string& table, std::string_view name, uint32_t value) {
@@ -81,9 +85,9 @@ std::string FillNfit(std::string compiled, const NvdimmParameters& nvdimm) {
   Store(compiled, kSpaOffset + kSpaBaseOffset, 8, nvdimm.base);
   Store(compiled, kSpaOffset + kSpaLengthOffset, 8, nvdimm.size);
   if (nvdimm.count > 1 && compiled.size() != kSpaOffset + kSpaBytes)
-    throw Error(
-        "an NFIT that describes more than one range is not for several "
-        "NVDIMMs: leave --nvdimm-count out");
+    throw Error({.thing = "the NFIT",
+                 .cause = "describes more than one range already",
+                 .way_out = "leave --nvdimm-count out"});
   const std::string first = compiled.substr(kSpaOffset, kSpaBytes);
   const uint64_t first_index = Load(first, kSpaIndexOffset, 2);
   for (uint32_t i = 1; i < nvdimm.count; ++i) {

@@ -39,34 +39,40 @@ std::string Described(const NvdimmParameters& nvdimm) {
 
 void Check(const NvdimmParameters& nvdimm) {
   if (nvdimm.count == 0 || nvdimm.count > kMostNvdimms)
-    throw Error(fmt::format("{} NVDIMMs cannot be emulated: choose 1 to {}",
-                            nvdimm.count, kMostNvdimms));
+    throw Error({.thing = fmt::format("{} NVDIMMs", nvdimm.count),
+                 .cause = "cannot be emulated",
+                 .way_out = fmt::format("choose 1 to {}", kMostNvdimms)});
   if (nvdimm.count > 1 && nvdimm.bus != NvdimmBus::kNfit)
-    throw Error("--nvdimm " + std::string(Name(nvdimm.bus)) +
-                " has one NVDIMM: leave --nvdimm-count out, or use --nvdimm "
-                "nfit");
+    throw Error({.thing = fmt::format("--nvdimm {}", Name(nvdimm.bus)),
+                 .cause = "has one NVDIMM",
+                 .way_out = "leave --nvdimm-count out, or use --nvdimm nfit"});
   if (nvdimm.size == 0 || nvdimm.size % kNvdimmAlignment ||
       nvdimm.size > kMostSize / nvdimm.count)
-    throw Error(Described(nvdimm) +
-                " cannot be emulated: choose a multiple of 16M up to 64G" +
-                (nvdimm.count > 1 ? " in all" : ""));
+    throw Error({.thing = Described(nvdimm),
+                 .cause = "cannot be emulated",
+                 .way_out = fmt::format("choose a multiple of 16M up to 64G{}",
+                                        nvdimm.count > 1 ? " in all" : "")});
   if (nvdimm.base % kNvdimmAlignment || nvdimm.base < kLeastBase ||
       nvdimm.base > kMostSize)
-    throw Error("the NVDIMM cannot be at " + Hexadecimal(nvdimm.base) +
-                ": choose a multiple of 16M from 512M to 64G");
+    throw Error({.thing = "the NVDIMM",
+                 .cause = "cannot be at " + Hexadecimal(nvdimm.base),
+                 .way_out = "choose a multiple of 16M from 512M to 64G"});
   if (nvdimm.bus != NvdimmBus::kVirtio && nvdimm.base < kFourGiB &&
       nvdimm.base + TotalSize(nvdimm) > kLowestHole)
-    throw Error(
-        Described(nvdimm) + " at " + Hexadecimal(nvdimm.base) +
-        " would reach into the hole below 4 GiB: put it at 4G or higher");
+    throw Error({.thing = fmt::format("{} at {}", Described(nvdimm),
+                                      Hexadecimal(nvdimm.base)),
+                 .cause = "would reach into the hole below 4 GiB",
+                 .way_out = "put it at 4G or higher"});
   if (!std::has_single_bit(nvdimm.clear_unit) || nvdimm.clear_unit < 64 ||
       nvdimm.clear_unit > 4096)
-    throw Error("a clear unit of " + Bytes(nvdimm.clear_unit) +
-                " is not possible: choose a power of two from 64 to 4096");
+    throw Error({.thing = "a clear unit of " + Bytes(nvdimm.clear_unit),
+                 .cause = "is not possible",
+                 .way_out = "choose a power of two from 64 to 4096"});
   if (nvdimm.error_ranges == 0 || nvdimm.error_ranges > 1'000'000)
-    throw Error(fmt::format(
-        "a firmware table of {} ranges is not possible: choose 1 to 1000000",
-        nvdimm.error_ranges));
+    throw Error({.thing = fmt::format("a firmware table of {} ranges",
+                                      nvdimm.error_ranges),
+                 .cause = "is not possible",
+                 .way_out = "choose 1 to 1000000"});
 }
 
 }  // namespace
@@ -108,9 +114,11 @@ ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm) {
     table.level_address[level] =
         static_cast<uint32_t>(table.address + offset[level]);
   if (table.size > kLeastBase / 4)
-    throw Error("a clear unit of " + Bytes(nvdimm.clear_unit) +
-                " makes the firmware's table for " + Described(nvdimm) +
-                " too large: choose a larger unit");
+    throw Error(
+        {.thing = "a clear unit of " + Bytes(nvdimm.clear_unit),
+         .cause = fmt::format("makes the firmware's table for {} too large",
+                              Described(nvdimm)),
+         .way_out = "choose a larger unit"});
   return table;
 }
 
@@ -120,9 +128,9 @@ uint64_t GuestMemory(const NvdimmParameters& nvdimm, uint64_t initrd) {
   const uint64_t end = nvdimm.base + (inside ? TotalSize(nvdimm) : 0);
   const bool low = nvdimm.base < kFourGiB;
   if (low ? end + behind > kLowestHole : behind > kLowMemory / 2)
-    throw Error("the guest's initial file system has " + Bytes(initrd) +
-                ", too many to lie behind the NVDIMM: add less, or change "
-                "--nvdimm-base");
+    throw Error({.thing = "the guest's initial file system of " + Bytes(initrd),
+                 .cause = "does not fit behind the NVDIMM",
+                 .way_out = "add less, or change --nvdimm-base"});
   return low ? end + behind : kLowMemory + end - kFourGiB;
 }
 

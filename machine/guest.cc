@@ -214,25 +214,30 @@ int RunGuest(const GuestRequest& request) {
   // A terminal is as it was before anything is said about the end.
   if (input.live) input.live->CommandRuns(false);
   if (ending.gave_up)
-    throw Error("the guest was killed by Ctrl-] typed three times");
+    throw Error({.thing = "the guest",
+                 .cause = "was killed by Ctrl-] typed three times"});
   if (ending.signal) return 128 + ending.signal;
   if (ending.timeout) {
     console.ShowTail();
-    throw Error(
-        fmt::format("the guest had not ended after {} s of running time: its "
-                    "console is above; allow more with --timeout",
-                    request.timeout));
+    throw Error({.thing = "the guest",
+                 .cause = fmt::format("had not ended after {} s of running "
+                                      "time (its console is above)",
+                                      request.timeout),
+                 .way_out = "allow more with --timeout"});
   }
   const int qemu_status = qemu.WaitForEnd();
   if (qemu_status != 0) {
     console.ShowTail();
-    throw Error(fmt::format("{} ended with status {}: what it said is above",
-                            request.qemu, qemu_status));
+    throw Error({.thing = request.qemu,
+                 .cause = fmt::format("ended with status {}", qemu_status),
+                 .way_out = "see its messages above"});
   }
   const std::optional<int> status = HandedOverStatus(disk.fd());
   if (!status) {
     console.ShowTail();
-    throw Error(console.Cause() + ": its console is above");
+    throw Error({.thing = "the guest",
+                 .cause = console.Cause(),
+                 .way_out = "see its console above"});
   }
   if (!request.out.empty()) UnpackHandedOver(disk.fd(), request.out);
   return *status;

@@ -3,6 +3,7 @@
 #include "machine/handover.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -73,7 +74,9 @@ void UnpackHandedOver(int disk, const std::string& out) {
     const ProcessResult result =
         Tar(disk, {"-x", "-f", "-", "-C", scratch.path(), "out"});
     if (result.status != 0)
-      throw Error("tar cannot unpack it there (is the disk full?)");
+      throw Error({.thing = "tar",
+                   .cause = "cannot unpack it there",
+                   .way_out = "check the disk's free space"});
     fs::create_directories(target);
     for (const auto& entry : fs::directory_iterator(scratch.path() + "/out")) {
       const fs::path to = target / entry.path().filename();
@@ -83,7 +86,9 @@ void UnpackHandedOver(int disk, const std::string& out) {
       fs::rename(entry.path(), to);
     }
   } catch (const std::exception& e) {
-    throw Error("the guest's /out did not get to " + out + ": " + e.what());
+    throw Error(
+        {.thing = "the guest's /out",
+         .cause = fmt::format("could not be copied to {}: {}", out, e.what())});
   }
 }
 

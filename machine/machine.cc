@@ -143,13 +143,13 @@ std::string QemuVersion(const std::string& qemu) {
   std::smatch match;
   static const std::regex kVersion("QEMU emulator version ([0-9.]+)");
   if (result.status == 127)
-    throw Error(qemu +
-                " is not installed: install the package qemu-system-x86 (apt "
-                "install qemu-system-x86)");
+    throw Error({.thing = qemu,
+                 .cause = "is not installed",
+                 .way_out = "install it (apt install qemu-system-x86)"});
   if (result.status != 0 || !std::regex_search(result.output, match, kVersion))
-    throw Error(qemu +
-                " --version says nothing that looks like QEMU: name "
-                "another with --qemu");
+    throw Error({.thing = qemu + " --version",
+                 .cause = "prints no version of QEMU",
+                 .way_out = "name another program with --qemu"});
   return match[1];
 }
 

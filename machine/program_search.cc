@@ -67,8 +67,10 @@ void RequirePrograms(const std::vector<std::string>& programs) {
   if (missing.empty()) return;
   std::string install;
   for (const std::string& package : packages) install += " " + package;
-  throw Error("the guest image is made with programs that are not installed (" +
-              missing + "): apt install" + install);
+  throw Error(
+      {.thing = "the guest image",
+       .cause = "needs programs that are not installed (" + missing + ")",
+       .way_out = "apt install" + install});
 }
 
 }  // namespace daxmend

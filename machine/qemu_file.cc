@@ -21,7 +21,7 @@ std::string PathOf(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
 
 MemoryFile::MemoryFile(const std::string& what)
     : what_(what), fd_(memfd_create(what.c_str(), MFD_CLOEXEC)) {
-  if (!fd_) throw ErrnoError("make memory for " + what, errno);
+  if (!fd_) throw ErrnoError("allocate memory for " + what, errno);
 }
 
 void MemoryFile::Append(std::string_view bytes) {
@@ -37,7 +37,7 @@ void MemoryFile::Replace(std::string_view bytes) {
 
 void MemoryFile::Resize(off_t bytes) {
   if (ftruncate(fd_.get(), bytes))
-    throw ErrnoError("make memory for " + what_, errno);
+    throw ErrnoError("allocate memory for " + what_, errno);
   size_ = static_cast<uint64_t>(bytes);
 }
 
@@ -45,7 +45,7 @@ std::string MemoryFile::path() const { return PathOf(fd_.get()); }
 
 QemuOutput::QemuOutput(const std::string& what)
     : what_(what), fd_(memfd_create(what.c_str(), MFD_CLOEXEC)) {
-  if (!fd_) throw ErrnoError("make memory for " + what, errno);
+  if (!fd_) throw ErrnoError("allocate memory for " + what, errno);
   if (fcntl(fd_.get(), F_SETFL, O_APPEND))
     throw ErrnoError("append to " + what, errno);
 }

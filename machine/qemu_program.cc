@@ -2,6 +2,8 @@
 
 #include "machine/qemu_program.h"
 
+#include <fmt/core.h>
+
 #include <cstring>
 #include <filesystem>
 #include <sstream>
@@ -46,9 +48,12 @@ std::string FindQemu(const std::string& fetched, const std::string& qemu) {
     program = (entry.path() / "qemu-system-x86_64").string();
   }
   if (program.empty())
-    throw Error("no QEMU " + qemu + " was fetched (there is" +
-                (there.empty() ? " none" : there) +
-                "): './quickstart qemu' fetches one, or give --qemu a program");
+    throw Error({.thing = "QEMU " + qemu,
+                 .cause = fmt::format("was not fetched (there is{})",
+                                      there.empty() ? " none" : there),
+                 .way_out =
+                     "fetch it with './quickstart qemu', or give --qemu a "
+                     "program"});
   return program;
 }
 

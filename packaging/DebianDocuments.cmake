@@ -7,7 +7,7 @@ execute_process(COMMAND date -u -R -d ${release_date}
   OUTPUT_VARIABLE release_time OUTPUT_STRIP_TRAILING_WHITESPACE
   COMMAND_ERROR_IS_FATAL ANY)
 set(DAXMEND_MAINTAINER "The daxmend authors <maintainers@daxmend.example>" CACHE STRING
-  "Who stands behind the packages, as NAME <ADDRESS>")
+  "Maintainer of the packages, as NAME <ADDRESS>")
 set(daxmend_package_version ${PROJECT_VERSION}-1)
 
 foreach(package IN ITEMS daxmend fio-daxmend)

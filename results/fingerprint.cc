@@ -9,7 +9,8 @@
 namespace daxmend {
 namespace {
 
-constexpr char kRunBaseAgain[] = "run the baseline again on what is there now";
+constexpr char kRunBaseAgain[] =
+    "run the baseline again under the new conditions";
 
 std::string Shown(const std::string& value) {
   return value.empty() ? "nothing" : value;

@@ -2,6 +2,8 @@
 
 #include "validate/borrowed_namespace.h"
 
+#include <fmt/core.h>
+
 #include <chrono>
 #include <optional>
 
@@ -19,13 +21,18 @@ struct BorrowedNamespace::Parts {
         const std::string& directory, Reboot reboot)
       : ndns(NvdimmNamespace::OfName(name)), journal(directory) {
     if (ndns->bus() != bus)
-      throw Error(name + " is on " + ndns->bus() + ", not on " + bus);
+      throw Error(
+          {.thing = name,
+           .cause = fmt::format("is on {}, not on {}", ndns->bus(), bus),
+           .way_out = fmt::format("name a namespace of {}, or use --bus {}",
+                                  bus, ndns->bus())});
     // Exclusively, so that nobody mounts it from now on; who has it open
     // already is asked for after that, not before.
     disk.emplace(ndns->disk(), true);
     for (const std::string& opener : OpenersOf(ndns->disk()))
-      throw Error("/dev/" + ndns->disk() + " is in use (open in " + opener +
-                  "): end that first");
+      throw Error({.thing = "/dev/" + ndns->disk(),
+                   .cause = fmt::format("is in use (open in {})", opener),
+                   .way_out = "end that process first"});
     lock.emplace(journal);
     // What waits for this run looks repaired: its bytes are the pattern's.
     if (reboot != Reboot::kAfter &&

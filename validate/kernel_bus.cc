@@ -3,6 +3,7 @@
 #include "validate/kernel_bus.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <linux/ndctl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -55,11 +56,14 @@ std::string FindBus(const std::string& wanted) {
     there += (there.empty() ? "" : ", ") + bus + " (" + provider + ")";
   }
   if (found.size() == 1) return found.front();
-  throw Error(wanted +
-              (found.empty() ? " is no NVDIMM bus of this machine: "
-                             : " is the provider of several buses: ") +
-              (there.empty() ? "it has none ('daxmend vm' emulates one)"
-                             : "name one of " + there));
+  if (there.empty())
+    throw Error({.thing = wanted,
+                 .cause = "is not an NVDIMM bus (this machine has none)",
+                 .way_out = "emulate one with 'daxmend vm'"});
+  throw Error({.thing = wanted,
+               .cause = found.empty() ? "is not an NVDIMM bus of this machine"
+                                      : "is the provider of several buses",
+               .way_out = "name one of " + there});
 }
 
 }  // namespace
@@ -69,9 +73,9 @@ KernelBus::KernelBus(const std::string& bus)
       sysfs_(kDevices + name_),
       provider_(Attribute("provider")) {
   if (!fs::exists(sysfs_ + "/nfit/dsm_mask"))
-    throw Error(name_ + " (" + provider_ +
-                ") has no NFIT firmware to ask: only buses that ACPI's NVDIMM "
-                "root device describes can be validated");
+    throw Error({.thing = fmt::format("{} ({})", name_, provider_),
+                 .cause = "has no NFIT firmware to ask",
+                 .way_out = "name a bus of ACPI's NVDIMM root device"});
   fd_ = FileDescriptor::Open("/dev/ndctl" + name_.substr(strlen("ndbus")),
                              O_RDWR);
 }
@@ -81,7 +85,7 @@ std::string KernelBus::Attribute(const std::string& name) const {
     return Line(sysfs_ + "/" + name);
   } catch (const Error&) {
     if (fs::exists(sysfs_)) throw;
-    throw Error(name_ + " has gone away");
+    throw Error({.thing = name_, .cause = "has gone away"});
   }
 }
 
@@ -94,7 +98,7 @@ int KernelBus::Send(unsigned long command, std::string& buffer) {
   if (result >= 0) return result;
   const int error = errno;
   if ((error == ENXIO || error == ENODEV) && !fs::exists(sysfs_))
-    throw Error(name_ + " has gone away");
+    throw Error({.thing = name_, .cause = "has gone away"});
   if (error == EPERM || error == EACCES)
     throw ErrnoError("ask the firmware of " + name_, error);
   return -error;

@@ -28,17 +28,18 @@ std::vector<Check> Chosen(const ValidationOptions& options, bool destructive) {
     if (std::erase(wanted, id) == 0 && !options.only.empty()) continue;
     if (check.description.destructive && !destructive) {
       if (!options.only.empty())
-        throw Error(id +
-                    " poisons and writes: it needs --destructive and "
-                    "--namespace");
+        throw Error({.thing = id,
+                     .cause = "poisons and writes",
+                     .way_out = "add --destructive and --namespace"});
       continue;
     }
     if (options.reboot == Reboot::kAfter && !of_reboot) continue;
     chosen.push_back(check);
   }
   if (!wanted.empty())
-    throw Error("there is no check " + wanted.front() +
-                ": see 'daxmend validate --list'");
+    throw Error({.thing = "check " + wanted.front(),
+                 .cause = "does not exist",
+                 .way_out = "see 'daxmend validate --list'"});
   return chosen;
 }
 
@@ -48,7 +49,9 @@ void Ask(const Check& check, Probe& probe, DestructiveProbe* destructive) {
   if (const auto* reads = std::get_if<void (*)(Probe&)>(&check.run))
     return (*reads)(probe);
   if (!destructive)
-    throw Error(check.description.id + " needs a namespace to write to");
+    throw Error({.thing = check.description.id,
+                 .cause = "needs a namespace to write to",
+                 .way_out = "name one with --namespace"});
   std::get<void (*)(DestructiveProbe&)>(check.run)(*destructive);
 }
 
@@ -131,7 +134,11 @@ class Borrowed {
         probe_.WaitUntilListed(probe_.Sectors(page));
       }
     } catch (const CheckEnd& end) {
-      throw Error("nothing could be left for after the reboot: " + end.reason);
+      throw Error(
+          {.thing = target_.namespace_name,
+           .cause = fmt::format("could not be prepared for --after-reboot ({})",
+                                end.reason),
+           .way_out = "run without --before-reboot"});
     }
     const SectorRange repaired = probe_.Sectors(marks.repaired);
     target_.disk.Write(repaired, RepairedBytes(repaired));
@@ -166,13 +173,13 @@ class Borrowed {
     for (const JournalEntry& entry : target_.journal.Entries())
       if (entry.overwrites && entry.namespace_uuid == target_.namespace_uuid &&
           !IntersectAll(target_.range.sectors, entry.sectors).empty())
-        throw Error(
-            target_.namespace_name +
-            (entry.file == kLeftForReboot
-                 ? " waits for a run with --after-reboot: do that, or give its "
-                   "bytes back with 'daxmend restore', first"
-                 : " was not given its bytes back by a run that was killed: "
-                   "run 'daxmend restore' first"));
+        throw entry.file == kLeftForReboot
+            ? Error({.thing = target_.namespace_name,
+                     .cause = "waits for a run with --after-reboot",
+                     .way_out = "do that, or run 'daxmend restore', first"})
+            : Error({.thing = target_.namespace_name,
+                     .cause = "was left overwritten by a run that was killed",
+                     .way_out = "run 'daxmend restore' first"});
   }
 
   void RequireClean() {
@@ -187,10 +194,12 @@ class Borrowed {
     if (!probe_.Listed().empty()) poisoned = "the kernel";
     if (!poisoned.empty())
       throw Error(
-          fmt::format("{} already lists errors in the last {} KiB of {}: run "
-                      "'daxmend restore' or 'daxmend clear /dev/{}' first",
-                      poisoned, kTestBytes >> 10, target_.namespace_name,
-                      target_.disk_name));
+          {.thing = fmt::format("the last {} KiB of {}", kTestBytes >> 10,
+                                target_.namespace_name),
+           .cause = fmt::format("already have errors listed by {}", poisoned),
+           .way_out = fmt::format(
+               "run 'daxmend restore' or 'daxmend clear /dev/{}' first",
+               target_.disk_name)});
   }
 
   JournalEntry EntryOfReboot() {
@@ -199,9 +208,10 @@ class Borrowed {
           entry.namespace_uuid == target_.namespace_uuid &&
           entry.sectors == std::vector{target_.range.sectors})
         return entry;
-    throw Error("the journal " + target_.journal.directory() +
-                " has nothing that was left before a reboot in " +
-                target_.namespace_name + ": run with --before-reboot first");
+    throw Error({.thing = "the journal " + target_.journal.directory(),
+                 .cause = "has no entry of a run with --before-reboot on " +
+                          target_.namespace_name,
+                 .way_out = "run with --before-reboot first"});
   }
 
   void TakeBack() {
@@ -224,9 +234,9 @@ class Borrowed {
   std::string left_;
 };
 
-// What became of the range after a run that did not get to its end, for behind
-// the reason why.
-std::string HowReturned(Borrowed& borrowed) {
+// The error of a run that did not get to its end: why, and what became of the
+// range.
+Error Returned(Borrowed& borrowed, const std::string& why) {
   std::string kept;
   try {
     borrowed.Return();
@@ -234,10 +244,11 @@ std::string HowReturned(Borrowed& borrowed) {
   } catch (const std::exception& failure) {
     kept = failure.what();
   }
-  return kept.empty() ? ": what was injected was uninjected and every byte put "
-                        "back"
-                      : ": what was there could not be put back (" + kept +
-                            "), run 'daxmend restore'";
+  if (kept.empty())
+    return Error(why + ": all errors were uninjected and all bytes put back");
+  return Error({.cause = fmt::format("{}: not all bytes could be put back ({})",
+                                     why, kept),
+                .way_out = "run 'daxmend restore'"});
 }
 
 // Some of the functions without the others are for the checks to find.
@@ -246,9 +257,9 @@ void RequireArs(FirmwareBus& bus) {
   for (Function function :
        {Function::kArsCapabilities, Function::kStartArs, Function::kArsStatus})
     if (functions >> static_cast<uint32_t>(function) & 1) return;
-  throw Error(bus.name() + " (" + bus.provider() +
-              ") does not scrub: function 0 of its root device advertises none "
-              "of the functions 1 to 3, so there is nothing to validate");
+  throw Error({.thing = fmt::format("{} ({})", bus.name(), bus.provider()),
+               .cause = "has no ARS to validate (function 0 of its root device "
+                        "advertises none of the functions 1 to 3)"});
 }
 
 }  // namespace
@@ -256,9 +267,11 @@ void RequireArs(FirmwareBus& bus) {
 TestRange EndOfNamespace(SpaRange media, const std::string& namespace_name) {
   const SpaRange whole = AlignIn(media, kPageBytes);
   if (whole.length() < 2 * kTestBytes)
-    throw Error(
-        fmt::format("{} has less than {} KiB, too little to validate in",
-                    namespace_name, 2 * kTestBytes >> 10));
+    throw Error({.thing = namespace_name,
+                 .cause = fmt::format("has less than {} KiB, too little for "
+                                      "destructive checks",
+                                      2 * kTestBytes >> 10),
+                 .way_out = "name a larger namespace"});
   const SpaRange end{whole.end - kTestBytes, whole.end};
   return {.spa = end,
           .sectors = CoveringSectors(
@@ -288,7 +301,7 @@ ValidationRecord Validate(FirmwareBus& bus, const ValidationTarget* target,
         destructive->set_reboot_marks(MarksIn(target->range.spa));
     }
     for (size_t i = 0; i < checks.size(); ++i) {
-      if (options.cancelled()) throw Error("interrupted");
+      if (options.cancelled()) throw Error({.cause = "interrupted"});
       options.progress(checks[i].description, i, checks.size());
       record.checks.push_back(
           Run(checks[i], probe, destructive ? &*destructive : nullptr));
@@ -302,7 +315,7 @@ ValidationRecord Validate(FirmwareBus& bus, const ValidationTarget* target,
       borrowed->Return();
   } catch (const std::exception& cause) {
     if (!borrowed) throw;
-    throw Error(cause.what() + HowReturned(*borrowed));
+    throw Returned(*borrowed, cause.what());
   }
   record.latencies = probe.Latencies();
   if (borrowed) record.left_behind = borrowed->left();

@@ -50,7 +50,7 @@ prepare() {
     # shellcheck disable=SC2086
     echo "packages: $(package_sizes $missing)"
   else
-    echo "packages: all are there"
+    echo "packages: all are installed"
   fi
   local there
   there=$(du -sm build build-asan build-tsan 2>/dev/null |
@@ -60,7 +60,7 @@ prepare() {
     there=${there:-0}
     echo "fetched:  QEMU 11 with its libraries, 38 MB; nothing of it is installed"
   elif [ -n "$(ls build/guest/*/version 2>/dev/null)" ]; then
-    echo "fetched:  nothing that is there already"
+    echo "fetched:  nothing that was fetched before"
   else
     echo "fetched:  $kernels kernel(s) of 70 to 130 MB, and fio's source, 6 MB"
     [ "$command" != kernels ] ||

@@ -47,5 +47,5 @@ install_packages() {
   # shellcheck disable=SC2086
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
     --no-install-recommends "$@" ||
-    die "apt-get could not install $*: what it says is above; nothing of this tree was touched"
+    die "apt-get could not install $*: see its output above; this tree is unchanged"
 }

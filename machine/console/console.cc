@@ -62,10 +62,10 @@ void Console::ShowTail() const {
 }
 
 std::string Console::Cause() const {
-  if (!failure_.empty()) return "the guest gave up (" + failure_ + ")";
-  if (!panic_.empty()) return "the guest's kernel panicked (" + panic_ + ")";
-  return "the guest ended before COMMAND did (did COMMAND reboot it or power "
-         "it off? see --boots)";
+  if (!failure_.empty()) return "gave up (" + failure_ + ")";
+  if (!panic_.empty()) return "panicked (" + panic_ + ")";
+  return "ended before COMMAND did (did COMMAND reboot it or power it off? see "
+         "--boots)";
 }
 
 }  // namespace daxmend

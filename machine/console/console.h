@@ -30,7 +30,8 @@ class Console {
   // Prints the last lines on stderr, unless they were shown already.
   void ShowTail() const;
 
-  // Why COMMAND's exit status never came, as far as the lines tell.
+  // Why COMMAND's exit status never came, as far as the lines tell, going on
+  // from "the guest".
   std::string Cause() const;
 
  private:

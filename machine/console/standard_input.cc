@@ -53,10 +53,11 @@ std::string ReadInput(int fd, unsigned timeout,
       told = true;
       waited_ms += kPatienceMs;
       if (waited_ms >= uint64_t{1000} * timeout)
-        throw Error(fmt::format(
-            "standard input did not end and brought nothing for {} s: end it, "
-            "give none with </dev/null, or allow more with --timeout",
-            timeout));
+        throw Error({.thing = "standard input",
+                     .cause = fmt::format(
+                         "did not end and brought nothing for {} s", timeout),
+                     .way_out = "end it, give none with </dev/null, or allow "
+                                "more with --timeout"});
     }
     if (ready <= 0) continue;
     waited_ms = 0;
@@ -65,9 +66,11 @@ std::string ReadInput(int fd, unsigned timeout,
     if (n < 0) throw ErrnoError("read standard input", errno);
     if (n == 0) return input;
     if (input.size() + static_cast<size_t>(n) > kMostBytes)
-      throw Error(
-          "standard input has more than 1 GiB, which the guest's memory cannot "
-          "hold: give COMMAND less, or have it read a file on /mnt/pmem");
+      throw Error({.thing = "standard input",
+                   .cause = "has more than 1 GiB, which the guest's memory "
+                            "cannot hold",
+                   .way_out = "give COMMAND less, or have it read a file on "
+                              "/mnt/pmem"});
     input.append(buffer, static_cast<size_t>(n));
   }
 }

@@ -59,7 +59,8 @@ void TerminalInput::Work() {
         [&](const std::string&) { control_.Send(WindowSize(terminal_)); });
   if (raw_) keyboard_->PassOn();
   // A terminal that is gone tells of it by SIGHUP where we are its session.
-  if (keyboard_->hung_up()) throw Error("the terminal has hung up");
+  if (keyboard_->hung_up())
+    throw Error({.thing = "the terminal", .cause = "has hung up"});
 }
 
 void TerminalInput::CommandRuns(bool runs) {

@@ -25,8 +25,10 @@ void GuestArchive::Add(std::string_view path, unsigned mode,
                        std::string_view content) {
   while (path.starts_with('/')) path.remove_prefix(1);
   if (content.size() > UINT32_MAX)
-    throw Error(std::string(path) +
-                " is too large for the guest's memory file system (4 GiB)");
+    throw Error(
+        {.thing = std::string(path),
+         .cause = "is too large for the guest's initial file system (4 GiB)",
+         .way_out = "leave it out of --add"});
   char header[111];
   std::snprintf(header, sizeof header,
                 "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
@@ -63,8 +65,9 @@ void GuestArchive::AddFromHost(const std::string& source,
     return;
   }
   if (!S_ISDIR(status.st_mode))
-    throw Error(source +
-                " is neither a file nor a directory: the guest cannot have it");
+    throw Error({.thing = source,
+                 .cause = "is neither a file nor a directory",
+                 .way_out = "leave it out of --add"});
   Add(to, S_IFDIR | (status.st_mode & 07777), "");
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(from))

@@ -41,7 +41,9 @@ std::vector<Kernel> Kernels(const std::string& directory) {
     kernels.push_back({name, kernel, FirstWord(ReadFile(kernel + "/version"))});
   }
   if (kernels.empty())
-    throw Error(directory + " has no guest kernel: build daxmend again");
+    throw Error({.thing = directory,
+                 .cause = "has no guest kernel",
+                 .way_out = "build daxmend again"});
   return kernels;
 }
 
@@ -51,8 +53,10 @@ std::string GuestImageDirectory() {
   const fs::path program = fs::read_symlink("/proc/self/exe");
   const fs::path beside = program.parent_path() / "guest";
   if (fs::exists(beside / "images")) return beside;
-  throw Error("there is no guest image in " + beside.string() +
-              ": configure with -DDAXMEND_GUEST=ON and build the target guest");
+  throw Error({.thing = beside.string(),
+               .cause = "has no guest image",
+               .way_out = "configure with -DDAXMEND_GUEST=ON and build the "
+                          "target guest"});
 }
 
 bool IsVersion(const std::string& version, const std::string& prefix) {
@@ -115,11 +119,13 @@ GuestImage FindGuestImage(const std::string& directory,
     versions += " " + known.version;
   }
   if (std::ranges::find(kStudyKernels, kernel) != std::end(kStudyKernels))
-    throw Error("the kernel " + kernel +
-                " is built on demand and was not yet: ./quickstart kernels");
-  throw Error("no guest kernel " + kernel + " was built (there is" + versions +
-              "): name one of these, a file, or add its package to "
-              "DAXMEND_GUEST_KERNEL_PACKAGES");
+    throw Error({.thing = "the kernel " + kernel,
+                 .cause = "is not built yet",
+                 .way_out = "build it with ./quickstart kernels"});
+  throw Error({.thing = "guest kernel " + kernel,
+               .cause = "was not built (there is" + versions + ")",
+               .way_out = "name one of these, a file, or add its package to "
+                          "DAXMEND_GUEST_KERNEL_PACKAGES"});
 }
 
 }  // namespace daxmend

@@ -80,7 +80,7 @@ class DirectoryLock {
       : file_(
             FileDescriptor::Open(directory + "/lock", O_RDWR | O_CREAT, 0644)) {
     if (flock(file_.get(), LOCK_EX | LOCK_NB) == 0) return;
-    request.say("waiting for another daxmend that makes the guest image in " +
+    request.say("waiting for another daxmend to make the guest image in " +
                 directory);
     while (flock(file_.get(), LOCK_EX) != 0)
       if (errno != EINTR) throw ErrnoError("lock " + directory, errno);
@@ -144,9 +144,10 @@ class ImageCache {
     for (const char* table : {"nfit.aml", "ssdt.aml"}) {
       const std::string file = scripts_ + "/" + table;
       if (!fs::exists(file))
-        throw Error(file +
-                    " is missing: daxmend was built with -DDAXMEND_GUEST=OFF; "
-                    "build it with ON and install it again");
+        throw Error(
+            {.thing = file,
+             .cause = "is missing (daxmend was built with -DDAXMEND_GUEST=OFF)",
+             .way_out = "build it with ON and install it again"});
       const std::string content = ReadFile(file);
       if (!fs::exists(Path(table)) || ReadFile(Path(table)) != content)
         ReplaceFile(Path(table), content);
@@ -299,9 +300,10 @@ std::string UserImageDirectory() {
   const char* home = std::getenv("HOME");
   if (home && home[0] == '/')
     return std::string(home) + "/.cache/daxmend/guest";
-  throw Error(
-      "the guest image is kept in $XDG_CACHE_HOME/daxmend or ~/.cache/daxmend, "
-      "and neither XDG_CACHE_HOME nor HOME is set: set one");
+  throw Error({.thing = "the guest image",
+               .cause = "has no cache directory (neither XDG_CACHE_HOME nor "
+                        "HOME is set)",
+               .way_out = "set one"});
 }
 
 void UpdateImageCache(const ImageCacheRequest& request) {
@@ -309,14 +311,17 @@ void UpdateImageCache(const ImageCacheRequest& request) {
   std::error_code error;
   fs::create_directories(request.directory, error);
   if (error)
-    throw Error("the guest image cannot be kept in " + request.directory +
-                " (" + error.message() +
-                "): set XDG_CACHE_HOME to another place");
+    throw Error({.thing = "the guest image",
+                 .cause = fmt::format("cannot be kept in {} ({})",
+                                      request.directory, error.message()),
+                 .way_out = "set XDG_CACHE_HOME to another place"});
   const DirectoryLock lock(request.directory, request);
   try {
     ImageCache(request).Update();
   } catch (const fs::filesystem_error& e) {
-    throw Error("the guest image in " + request.directory + ": " + e.what());
+    throw Error(
+        {.thing = fmt::format("the guest image in {}:", request.directory),
+         .cause = e.what()});
   }
 }
 

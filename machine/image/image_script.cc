@@ -78,10 +78,11 @@ void RunImageScript(std::vector<std::string> arguments, const std::string& what,
     if (!last.empty()) say(last);
     return;
   }
-  throw Error(what + " could not be made: " +
-              (last.empty() ? fmt::format("{} ended with status {}",
-                                          arguments[1], status)
-                            : last));
+  throw Error({.thing = what,
+               .cause = "could not be made: " +
+                        (last.empty() ? fmt::format("{} ended with status {}",
+                                                    arguments[1], status)
+                                      : last)});
 }
 
 }  // namespace daxmend

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -121,10 +123,11 @@ GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
     if (!b.empty()) row.next = Median(b);
     const auto rule = policy.For(series.key);
     if (rule && rule->absolute > 0)
-      throw Error(policy_name + ": a tolerance in " + series.unit + " for " +
-                  series.key.Text() +
-                  " has no meaning under the wall clock: use "
-                  "tolerance_percent");
+      throw Error(
+          {.thing = fmt::format("{}: a tolerance in {} for {}", policy_name,
+                                series.unit, series.key.Text()),
+           .cause = "has no meaning under the wall clock",
+           .way_out = "use tolerance_percent"});
     const double threshold =
         rule && rule->percent > 0 ? rule->percent / 100 : kDefaultThreshold;
     if (a.empty() || b.empty()) {

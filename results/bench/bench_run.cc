@@ -72,11 +72,12 @@ std::string PathLogOf(const FioResults& fio) {
 
 void AddEngineValues(const RunRecord& record, std::vector<BenchValue>& out) {
   for (const std::string& job : record.unfinished)
-    throw Error(UnfinishedText(job) + ": run the bench again");
-  if (record.environment.clock == Clock::kVirtual)
     throw Error(
-        "the clock is virtual and has no noise to measure: compare two runs "
-        "with daxmend gate");
+        {.cause = UnfinishedText(job), .way_out = "run the bench again"});
+  if (record.environment.clock == Clock::kVirtual)
+    throw Error({.thing = "the virtual clock",
+                 .cause = "has no noise to measure",
+                 .way_out = "compare two runs with daxmend gate"});
   static const std::set<std::string> kWanted = {
       "mean",       "min",        "p50",          "p99",          "p999",
       "throughput", "failed_ios", "lost_sectors", "recovered_ios"};
@@ -92,18 +93,22 @@ std::vector<BenchValue> RunOnce(const std::vector<std::string>& setting,
   const std::vector<std::string> words = CommandOf(setting, request, output);
   const TextResult result = RunOnText(words, "", kLongest);
   if (result.status != 0)
-    throw Error("'" + Joined(words, " ") + "' failed: " +
-                LastLine(result.err.empty() ? result.out : result.err));
+    throw Error(
+        {.thing = fmt::format("'{}'", Joined(words, " ")),
+         .cause = "failed: " +
+                  LastLine(result.err.empty() ? result.out : result.err)});
   const std::string json = SplitFioOutput(ReadFile(output)).json;
   if (json.empty())
-    throw Error("fio left no JSON in " + output + ": is the disk full?");
+    throw Error({.thing = "fio",
+                 .cause = "left no JSON in " + output,
+                 .way_out = "check the disk's free space"});
   std::vector<BenchValue> values = ValuesOfFio(json, output);
   const FioResults fio = FioResultsFromJson(json, output);
   for (const FioJob& job : fio.jobs)
     if (job.error)
-      throw Error(fmt::format(
-          "fio's job {} ended in error {}: make it run before it is measured",
-          job.name, job.error));
+      throw Error({.thing = "fio's job " + job.name,
+                   .cause = fmt::format("ended in error {}", job.error),
+                   .way_out = "make it run before it is measured"});
   const std::string log = PathLogOf(fio);
   if (log.empty()) return values;
   RunRecord record = RunRecordFromJson(ReadFile(log), log);

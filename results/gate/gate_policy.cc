@@ -82,11 +82,12 @@ void Policy::RequireUse(const std::vector<MetricKey>& keys,
                     [&](const MetricKey& key) { return rule.Fits(key); }))
       continue;
     throw Error(
-        fmt::format("{}: rules[{}] (job {}, path {}, metric {}{}) fits nothing "
-                    "in these runs: correct it, or remove it; 'daxmend gate "
-                    "--json' lists what there is",
-                    source, i, rule.job, rule.path, rule.metric,
-                    rule.clean ? ", clean" : ""));
+        {.thing = fmt::format("{}: rules[{}] (job {}, path {}, metric {}{})",
+                              source, i, rule.job, rule.path, rule.metric,
+                              rule.clean ? ", clean" : ""),
+         .cause = "matches nothing in these runs",
+         .way_out = "correct or remove it ('daxmend gate --json' lists "
+                    "the metrics)"});
   }
 }
 

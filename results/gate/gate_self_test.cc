@@ -33,10 +33,11 @@ Places Find(const RunRecord& run) {
   }
   if (run.environment.clock != Clock::kVirtual || recovery == run.jobs.size() ||
       fast == run.jobs.size())
-    throw Error(
-        "the self-test needs a run of the virtual clock in which poison was "
-        "recovered: daxmend vm --clock virtual --out DIR -- daxmend run "
-        "jobs/recovery.fio");
+    throw Error({.thing = "the self-test",
+                 .cause = "needs a run of the virtual clock in which poison "
+                          "was recovered",
+                 .way_out = "run daxmend vm --clock virtual --out DIR -- "
+                            "daxmend run jobs/recovery.fio"});
   return {fast, recovery};
 }
 

@@ -33,6 +33,14 @@ CREATE TABLE value (
   value REAL NOT NULL, PRIMARY KEY (series, run)) WITHOUT ROWID;
 )";
 
+// Of the database's last call.
+Error SqliteError(const std::string& path, sqlite3* db,
+                  const std::string& way_out = "") {
+  return Error({.thing = "history " + path,
+                .cause = fmt::format("cannot be used ({})", sqlite3_errmsg(db)),
+                .way_out = way_out});
+}
+
 // One prepared statement: Bind() in order, then Step() until it says false.
 class Statement {
  public:
@@ -77,9 +85,7 @@ class Statement {
   double Real(int column) { return sqlite3_column_double(statement_, column); }
 
  private:
-  [[noreturn]] void Fail() {
-    throw Error("history " + path_ + ": " + sqlite3_errmsg(db_));
-  }
+  [[noreturn]] void Fail() { throw SqliteError(path_, db_); }
 
   sqlite3* db_;
   const std::string& path_;
@@ -118,9 +124,9 @@ History::History(const std::string& path, bool create)
       SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0), nullptr);
   db_.reset(db);
   if (result != SQLITE_OK)
-    throw Error("history " + path + ": " + sqlite3_errmsg(db) +
-                ": 'daxmend history add' makes it, in a directory that can be "
-                "written");
+    throw SqliteError(path, db,
+                      "make it with 'daxmend history add', in a writable "
+                      "directory");
   sqlite3_busy_timeout(db, kBusyMilliseconds);
   // Two may be making it at once: look and make in one transaction.
   Run(create ? "BEGIN IMMEDIATE" : "BEGIN");
@@ -140,12 +146,15 @@ History::History(const std::string& path, bool create)
                      kApplicationId, kVersion))
             .c_str());
   } else if (id != kApplicationId) {
-    throw Error(path + " is not a history of daxmend: name another with --db");
+    throw Error({.thing = path,
+                 .cause = "is not a history of daxmend",
+                 .way_out = "name another with --db"});
   } else if (version != kVersion) {
     throw Error(
-        fmt::format("history {} is of version {}, this daxmend reads {}: start "
-                    "another with --db",
-                    path, version, kVersion));
+        {.thing = "history " + path,
+         .cause = fmt::format("is of version {}, and this daxmend reads {}",
+                              version, kVersion),
+         .way_out = "start another with --db"});
   }
   Run("COMMIT");
 }
@@ -154,7 +163,7 @@ History::~History() = default;
 
 void History::Run(const char* sql) {
   if (sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK)
-    throw Error("history " + path_ + ": " + sqlite3_errmsg(db_.get()));
+    throw SqliteError(path_, db_.get());
 }
 
 int64_t History::FingerprintId(const RunRecord& record) {
@@ -174,11 +183,15 @@ int64_t History::FingerprintId(const RunRecord& record) {
 void History::Add(const RunRecord& record, const std::string& label,
                   int64_t time) {
   for (const std::string& job : record.unfinished)
-    throw Error("the run was not added to " + path_ + ": " +
-                UnfinishedText(job) + ": make it again");
+    throw Error({.thing = "the run",
+                 .cause = fmt::format("was not added to {}: {}", path_,
+                                      UnfinishedText(job)),
+                 .way_out = "run it again"});
   const std::string refusal = ClockRefusal(record.environment, "this run");
   if (!refusal.empty())
-    throw Error("the run was not added to " + path_ + ": " + refusal);
+    throw Error(
+        {.thing = "the run",
+         .cause = fmt::format("was not added to {}: {}", path_, refusal)});
   Run("BEGIN IMMEDIATE");
   try {
     const int64_t fingerprint = FingerprintId(record);

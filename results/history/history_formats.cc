@@ -57,8 +57,9 @@ int64_t ParseSince(const std::string& text, int64_t now) {
     if (rest && *rest == 0) return timegm(&utc);
   }
   throw Error(
-      "--since " + text +
-      " is no time: write 2026-11-22, '2026-11-22 10:15' (UTC), or 30d");
+      {.thing = "--since " + text,
+       .cause = "is not a time",
+       .way_out = "write 2026-11-22, '2026-11-22 10:15' (UTC), or 30d"});
 }
 
 std::string HistoryAsText(const std::vector<HistorySeries>& series) {
@@ -83,7 +84,7 @@ std::string HistoryAsText(const std::vector<HistorySeries>& series) {
     for (const ChangePoint& change : one.changes)
       out += "    " + Printable(ChangeText(one, change)) + "\n";
   }
-  if (series.empty()) return "the history has no such numbers\n";
+  if (series.empty()) return "the history has no matching series\n";
   if (exact) out += "\nvirtual clock: every difference is a change\n";
   if (noisy)
     out +=

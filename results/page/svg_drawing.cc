@@ -57,16 +57,22 @@ std::string RunGnuplot(const std::string& script) {
       RunOnText({"gnuplot", "--default-settings", "-"}, script, kTimeout);
   if (result.status == 127)
     throw Error(
-        "gnuplot is not in PATH, and the plots of report.html are its work: "
-        "install it (apt install gnuplot-nox) or use --no-html");
+        {.thing = "gnuplot",
+         .cause = "is not in PATH, and the plots of report.html need it",
+         .way_out = "install it (apt install gnuplot-nox) or use --no-html"});
   if (result.timed_out)
-    throw Error(fmt::format(
-        "gnuplot took more than {} s for the plots of report.html and was "
-        "ended: try again on a machine that is less busy, or use --no-html",
-        kTimeout.count()));
+    throw Error({.thing = "gnuplot",
+                 .cause = fmt::format("took more than {} s for the plots of "
+                                      "report.html and was killed",
+                                      kTimeout.count()),
+                 .way_out = "try again on a less busy machine, or use "
+                            "--no-html"});
   if (result.status != 0)
-    throw Error("gnuplot failed to draw the plots of report.html: " +
-                FirstLine(result.err) + "; use --no-html to do without");
+    throw Error(
+        {.thing = "gnuplot",
+         .cause = fmt::format("failed to draw the plots of report.html ({})",
+                              FirstLine(result.err)),
+         .way_out = "use --no-html to do without"});
   return result.out;
 }
 
@@ -112,8 +118,10 @@ std::string InlineSvg(std::string_view document, const std::string& id,
   size_t begin = document.find("<svg");
   size_t end = document.rfind("</svg>");
   if (begin == std::string_view::npos || end == std::string_view::npos)
-    throw Error("gnuplot drew no SVG for " + id +
-                ": is its svg terminal installed (gnuplot-nox)?");
+    throw Error({.thing = "gnuplot",
+                 .cause = "drew no SVG for " + id,
+                 .way_out = "install one with the svg terminal (apt install "
+                            "gnuplot-nox)"});
   std::string svg(document.substr(begin, end + 6 - begin));
   RemoveAll(svg, " xmlns=\"", "\"");
   RemoveAll(svg, " xmlns:xlink=\"", "\"");
@@ -141,9 +149,10 @@ std::vector<std::string> DrawFigures(const std::vector<Figure>& figures) {
   size_t begin = all.find(kProlog);
   for (const Figure& figure : figures) {
     if (begin == std::string::npos)
-      throw Error(fmt::format(
-          "gnuplot drew only {} of {} plots: use --no-html to do without",
-          drawn.size(), figures.size()));
+      throw Error({.thing = "gnuplot",
+                   .cause = fmt::format("drew only {} of {} plots",
+                                        drawn.size(), figures.size()),
+                   .way_out = "use --no-html to do without"});
     size_t next = all.find(kProlog, begin + 1);
     drawn.push_back(InlineSvg(std::string_view(all).substr(begin, next - begin),
                               figure.id, figure.title));

@@ -111,9 +111,11 @@ void MakeDirectory(const std::string& directory) {
   std::error_code made, ignored;
   std::filesystem::create_directories(directory, made);
   if (!std::filesystem::is_directory(directory, ignored))
-    throw Error(directory + " cannot be made a directory: " +
-                (made ? made.message() : "it is something else") +
-                "; name another with --out");
+    throw Error(
+        {.thing = directory,
+         .cause = made ? fmt::format("cannot be created ({})", made.message())
+                       : "is not a directory",
+         .way_out = "name another with --out"});
 }
 
 // Why nothing more can be written to `directory`, or nothing.
@@ -156,8 +158,8 @@ void StoreJson(const FioOutput& split, const std::string& output,
   }
   KeepRaw(output, raw);
   Note("fio's JSON was not valid: it has " + split.flaw +
-       ", which stand in the job's name or options; " + json +
-       " has them escaped, " + raw + " as fio wrote them");
+       " from the job's name or options; " + json + " has them escaped, " +
+       raw + " as fio wrote them");
 }
 
 // Jobs want a DAX file system. Without one there is an emulated NVDIMM.
@@ -213,8 +215,11 @@ std::string ClockWarning() {
 void CheckFioArguments(const std::vector<std::string>& arguments,
                        const std::string& subcommand) {
   if (arguments.empty())
-    throw Error("no job file or fio option was given: daxmend " + subcommand +
-                (subcommand == "run" ? " JOBFILE..." : " -- JOBFILE..."));
+    throw Error(
+        {.thing = "JOBFILE",
+         .cause = "is missing",
+         .way_out = fmt::format("run daxmend {} {}JOBFILE...", subcommand,
+                                subcommand == "run" ? "" : "-- ")});
   for (const std::string& argument : arguments) {
     if (!argument.starts_with("-")) continue;
     // fio takes long options with one dash or two, and shortened
@@ -223,9 +228,10 @@ void CheckFioArguments(const std::vector<std::string>& arguments,
     std::string name =
         argument.substr(name_begin, argument.find('=') - name_begin);
     if (name.starts_with("outp") || name == "minimal" || name == "append-terse")
-      throw Error(argument + " is set by daxmend " + subcommand +
-                  ": leave it out (--out DIR says where the results go), or "
-                  "run fio yourself");
+      throw Error({.thing = argument,
+                   .cause = "is set by daxmend " + subcommand,
+                   .way_out = "leave it out (--out DIR says where the results "
+                              "go), or run fio yourself"});
   }
 }
 
@@ -234,7 +240,9 @@ int RunFio(const std::string& directory,
   CheckFioArguments(arguments, "run");
   MakeDirectory(directory);
   if (!IsInPath("fio"))
-    throw Error("fio is not in PATH: install it (apt install fio)");
+    throw Error({.thing = "fio",
+                 .cause = "is not in PATH",
+                 .way_out = "install it (apt install fio)"});
   const std::string record = directory + "/run.json";
   // Told from a run.json of this run afterwards: a run that left none must not
   // be reported with the one before it.

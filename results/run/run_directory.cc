@@ -2,6 +2,8 @@
 
 #include "results/run/run_directory.h"
 
+#include <fmt/core.h>
+
 #include <filesystem>
 
 #include "core/error.h"
@@ -34,26 +36,32 @@ std::string DirectoryOfRun(const std::string& name) {
   const std::string parent =
       path.has_parent_path() ? path.parent_path().string() : ".";
   if (path.filename() == "run.json") return parent;
-  throw Error(name + " is a file: name its directory, " + parent);
+  throw Error({.thing = name,
+               .cause = "is a file",
+               .way_out = "name its directory, " + parent});
 }
 
 }  // namespace
 
 Run LoadRun(const std::string& name) {
   if (!Exists(name))
-    throw Error(name +
-                " does not exist: name the directory of a run, such as "
-                "results/latest");
+    throw Error({.thing = name,
+                 .cause = "does not exist",
+                 .way_out = "name the directory of a run, such as "
+                            "results/latest"});
   const std::string directory = DirectoryOfRun(name);
   const std::string record = directory + "/run.json";
   if (!Exists(record) && Exists(PreviousName(record)))
-    throw Error(directory +
-                " has no run.json: the last run there failed before a job was "
-                "measured; the run before it is in " +
-                PreviousName(record));
+    throw Error({.thing = directory,
+                 .cause = "has no run.json (the last run there failed before a "
+                          "job was measured)",
+                 .way_out = "run it again; the run before it is in " +
+                            PreviousName(record)});
   if (!Exists(record))
-    throw Error(directory + " has no run.json: run a job with path_log=" +
-                record + " first");
+    throw Error(
+        {.thing = directory,
+         .cause = "has no run.json",
+         .way_out = fmt::format("run a job with path_log={} first", record)});
   Run run;
   run.directory = directory;
   run.record = RunRecordFromJson(ReadFile(record), record);

@@ -138,7 +138,7 @@ std::string ValidationAsHtml(const ValidationRecord& record) {
       "<body>\n<main>\n<header>\n<p class=\"eyebrow\">daxmend \u00b7 firmware "
       "validation \u00b7 " +
       Escaped(record.bus) + "</p>\n<h1>" +
-      (good ? "The firmware answers as ACPI asks"
+      (good ? "The firmware answers as ACPI specifies"
             : fmt::format("{} of {} checks failed",
                           record.Count(CheckVerdict::kFail),
                           record.checks.size())) +

@@ -51,7 +51,7 @@ kill $holder
 wait $holder 2>/dev/null
 refuses "--destructive without a namespace" "needs --namespace" \
   $validate --destructive
-refuses "a bus that there is not" "ndbus9 is no NVDIMM bus" \
+refuses "a bus that there is not" "ndbus9 is not an NVDIMM bus" \
   daxmend validate --bus ndbus9
 refuses "a namespace that there is not" "namespace7.0 is not a namespace" \
   daxmend validate --bus ndbus0 --namespace namespace7.0 --destructive

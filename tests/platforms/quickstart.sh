@@ -136,7 +136,7 @@ quickstart frobnicate
 check "what is no command is named" last "'frobnicate'"
 check "with status 2" status 2
 quickstart build test
-check "two commands are refused" last "build and test"
+check "two commands are refused" last "build and test exclude each other"
 quickstart qemu
 check "a QEMU is fetched by name" \
   asked "DAXMEND_QEMU_PACKAGES=qemu-system-x86/trixie-backports"

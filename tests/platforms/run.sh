@@ -306,7 +306,7 @@ if [ -z "$print" ]; then
   command -v debootstrap >/dev/null ||
     die "debootstrap is not installed: apt-get install debootstrap"
   [ -z "$(git -C "$top" status --porcelain)" ] ||
-    echo "run.sh: what is tried is the last commit, not what is changed here" >&2
+    echo "run.sh: trying the last commit, without the changes in this tree" >&2
   mkdir -p "$roots"
   roots=$(cd "$roots" && pwd)
   for platform in "${platforms[@]}"; do

@@ -17,7 +17,7 @@ TEST(Console, TellsWhyTheInitScriptGaveUp) {
   console.Take("daxmend-init: [1.0] kernel is up\r\n");
   console.Take("daxmend-init: [2.0] fai");
   console.Take("led: insmod nfit.ko\r\nreboot: Power down\r\n");
-  EXPECT_EQ(console.Cause(), "the guest gave up (insmod nfit.ko)");
+  EXPECT_EQ(console.Cause(), "gave up (insmod nfit.ko)");
 }
 
 TEST(Console, TellsOfAPanic) {

@@ -51,7 +51,7 @@ TEST_F(QemuProgramTest, AVersionThatIsNotThereSaysHowToGetOne) {
   Fetched("a", "10.0.13");
   std::filesystem::create_directories(directory_ + "/half");
   EXPECT_THAT([&] { Find("11.1"); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("no QEMU 11.1"),
+              ThrowsMessage<Error>(AllOf(HasSubstr("QEMU 11.1 was not fetched"),
                                          HasSubstr("10.0.13"),
                                          HasSubstr("./quickstart qemu"))));
   EXPECT_THAT([&] { FindQemu(directory_ + "/missing", "11"); },

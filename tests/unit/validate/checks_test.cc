@@ -338,7 +338,7 @@ TEST_F(Validation, AnUnknownCheckIsRefusedByItsName) {
     FAIL();
   } catch (const Error& e) {
     EXPECT_STREQ(e.what(),
-                 "there is no check CAP-99: see 'daxmend validate --list'");
+                 "check CAP-99 does not exist: see 'daxmend validate --list'");
   }
 }
 

@@ -325,8 +325,7 @@ TEST_F(KilledValidation, AnErrorThatIsNotOfThisToolStillPutsEverythingBack) {
     FAIL();
   } catch (const Error& e) {
     EXPECT_STREQ(e.what(),
-                 "stoull: what was injected was uninjected and every byte put "
-                 "back");
+                 "stoull: all errors were uninjected and all bytes put back");
   }
   ExpectAsBefore("after the exception");
 }
