@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// A gate's result in words: for people, for programs (JSON), for CI servers (JUnit
-// XML) and for GitHub (annotations).
+// A gate's result in words: for people, for programs (JSON), for CI servers
+// (JUnit XML) and for GitHub (annotations).
 //
 // Pure functions; thread-safe.
 

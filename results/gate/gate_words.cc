@@ -24,13 +24,14 @@ std::string Percent(double ratio) {
 
 std::string Text(const Change& change) {
   const std::string& unit = change.unit();
-  if (!change.next) return "was " + ValueText(change.base->value()) + " " + unit;
+  if (!change.next)
+    return "was " + ValueText(change.base->value()) + " " + unit;
   if (!change.base) return "is " + ValueText(change.next->value()) + " " + unit;
   const double base = change.base->value(), next = change.next->value();
   std::string was = ValueText(base), is = ValueText(next);
   // As many digits as it takes to see a difference.
-  for (int digits = 7;
-       was == is && digits <= 17 && change.difference() != 0; ++digits) {
+  for (int digits = 7; was == is && digits <= 17 && change.difference() != 0;
+       ++digits) {
     was = Significant(base, digits);
     is = Significant(next, digits);
   }
@@ -42,7 +43,8 @@ std::string Text(const Change& change) {
             Significant(std::abs(percent), 3) + " %";
   text += ")";
   if (change.support() == Support::kNone)
-    text += change.key.metric == "max" ? ", one sample" : ", of too few samples";
+    text +=
+        change.key.metric == "max" ? ", one sample" : ", of too few samples";
   return text;
 }
 
@@ -114,7 +116,9 @@ std::string EvidenceText(const GateRow& row) {
       return ValueText(counts.base) + " -> " + ValueText(counts.next) + " " +
              row.unit + " in all runs";
     }
-    std::string operator()(const PairedComparison& pairs) { return Text(pairs); }
+    std::string operator()(const PairedComparison& pairs) {
+      return Text(pairs);
+    }
     std::string operator()(NoComparison why) { return Text(why); }
   };
   return std::visit(InWords{row}, row.evidence);
@@ -131,8 +135,8 @@ std::string SummaryText(const GateResult& result) {
         Verdict::kAppeared, Verdict::kInconclusive, Verdict::kBetter,
         Verdict::kWithin, Verdict::kSame, Verdict::kIgnored}) {
     if (result.Count(verdict) == 0) continue;
-    text += separator + Grouped(result.Count(verdict)) + " " +
-            VerdictName(verdict);
+    text +=
+        separator + Grouped(result.Count(verdict)) + " " + VerdictName(verdict);
     separator = ", ";
   }
   return text;
