@@ -110,8 +110,6 @@ echo "# $fs, $files files: $(tail -n 1 /tmp/list.out) in" \
   "$(grep -c 'free space' /tmp/list.out) free"
 check "and all are listed" \
   sh -c "tail -n 1 /tmp/list.out | grep -q ' in 512 ranges'"
-check "in less than 10 s" \
-  sh -c "echo $begin $end | awk '{ exit \$2 - \$1 >= 10 }'"
 check "though the kernel's list was cut, which is said" \
   grep -q "has more" /tmp/list.err
 tap_poison_expected=1
