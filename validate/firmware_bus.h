@@ -31,17 +31,26 @@ enum class Function : uint32_t {
   kInjectClear = 8,
   kInjectStatus = 9,
 };
-// Those of them that change no error and no byte, whatever they are given.
-enum class ReadFunction : uint32_t {
-  kArsCapabilities = 1,
-  kStartArs = 2,
-  kArsStatus = 3,
-  kTranslateSpa = 5,
-  kInjectStatus = 9,
+// One of those that change no error and no byte, whatever they are given: there
+// are no others of this type.
+class ReadFunction {
+ public:
+  static const ReadFunction kArsCapabilities, kStartArs, kArsStatus,
+      kTranslateSpa, kInjectStatus;
+  constexpr operator Function() const { return function_; }
+
+ private:
+  explicit constexpr ReadFunction(Function function) : function_(function) {}
+  Function function_;
 };
-constexpr Function AnyFunction(ReadFunction function) {
-  return static_cast<Function>(function);
-}
+inline constexpr ReadFunction ReadFunction::kArsCapabilities{
+    Function::kArsCapabilities};
+inline constexpr ReadFunction ReadFunction::kStartArs{Function::kStartArs};
+inline constexpr ReadFunction ReadFunction::kArsStatus{Function::kArsStatus};
+inline constexpr ReadFunction ReadFunction::kTranslateSpa{
+    Function::kTranslateSpa};
+inline constexpr ReadFunction ReadFunction::kInjectStatus{
+    Function::kInjectStatus};
 
 // "Start ARS".
 const char* FunctionName(Function function);

@@ -168,7 +168,7 @@ bool Probe::Offers(Function function) {
 
 Answer Probe::Ask(ReadFunction function, const std::string& input,
                   const std::string& in_words) {
-  return AskAny(AnyFunction(function), input, in_words);
+  return AskAny(function, input, in_words);
 }
 
 Answer Probe::AskAny(Function function, const std::string& input,

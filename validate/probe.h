@@ -90,7 +90,6 @@ class Probe {
   // power of two.
   uint64_t unit();
   bool Offers(Function function);
-  bool Offers(ReadFunction function) { return Offers(AnyFunction(function)); }
 
   // One question as it is, and its answer as it is.
   Answer Ask(ReadFunction function, const std::string& input,

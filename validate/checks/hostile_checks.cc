@@ -21,9 +21,6 @@ constexpr uint64_t kMostBytes = 1 << 20;
 std::string Named(Function function) {
   return std::string(FunctionName(function)) + ": ";
 }
-std::string Named(ReadFunction function) {
-  return Named(AnyFunction(function));
-}
 
 // A function with an argument that it must take.
 struct Question {
@@ -46,8 +43,7 @@ std::vector<Question> Questions(Probe& probe) {
   return all;
 }
 
-template <class AFunction>
-uint16_t StatusOf(Probe& probe, AFunction function, const Answer& answer) {
+uint16_t StatusOf(Probe& probe, Function function, const Answer& answer) {
   probe.Require(answer.error == 0, Named(function) + "there was no answer");
   PayloadReader reader(answer.bytes);
   const auto status = reader.Take<uint16_t>();
@@ -74,7 +70,7 @@ void DefinedStatus(Probe& probe) {
     const uint16_t status =
         StatusOf(probe, function, probe.Ask(function, input, ""));
     const bool busy =
-        function == ReadFunction::kStartArs && status == kStatusArsInProgress;
+        function == Function::kStartArs && status == kStatusArsInProgress;
     probe.Require(status <= 5 || busy,
                   fmt::format("{}status {} is none that ACPI defines for it",
                               Named(function), status));
@@ -113,13 +109,13 @@ void CountsFit(Probe& probe) {
   const ArsStatus status = probe.Scrub(probe.scrub_range());
   probe.Require(status.records.size() == status.count,
                 fmt::format("{}{} records are declared, {} are there",
-                            Named(ReadFunction::kArsStatus), status.count,
+                            Named(Function::kArsStatus), status.count,
                             status.records.size()));
-  probe.Require(status.size <= probe.last_size(),
-                fmt::format("{}{} bytes are declared, {} are there",
-                            Named(ReadFunction::kArsStatus), status.size,
-                            probe.last_size()));
-  if (!probe.Offers(ReadFunction::kInjectStatus)) return;
+  probe.Require(
+      status.size <= probe.last_size(),
+      fmt::format("{}{} bytes are declared, {} are there",
+                  Named(Function::kArsStatus), status.size, probe.last_size()));
+  if (!probe.Offers(Function::kInjectStatus)) return;
   const InjectStatus injected = probe.Injected();
   probe.Require(injected.records.size() == injected.count,
                 fmt::format("{}{} records are declared, {} are there",
@@ -187,7 +183,7 @@ void LongArgument(Probe& probe) {
                                   "the same and 4080 bytes more");
   probe.Require(answer.error == 0, "there was no answer");
   probe.Require(answer.bytes == wanted.bytes ||
-                    StatusOf(probe, ReadFunction::kArsCapabilities, answer) ==
+                    StatusOf(probe, Function::kArsCapabilities, answer) ==
                         kStatusInvalidInput,
                 "an argument that is too long is neither refused nor answered "
                 "like the right one");
