@@ -46,11 +46,13 @@ void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
 void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
                           Outcome* outcome) {
   uint64_t done = 0, rewritten = 0;
-  // The end of the file; or an error that is not ours to repair.
-  bool over = false, refused = false;
   int again = 0;  // repairs without a byte read
-  Next ended = Next::kOn;
-  auto next_part = [&] {
+  // An I/O that fails has its result when it stops.
+  auto failed = [&](int error) {
+    outcome->result = Fail(Step::kLook, error, outcome);
+    return Next::kStop;
+  };
+  auto read_on = [&] {
     const uint64_t begun = now_();
     const ssize_t n = Retried(
         [&] { return media_->ReadFlagged(offset + done, to.subspan(done)); });
@@ -59,38 +61,34 @@ void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
     if (n < 0)
       error = LookAt(FileRange{offset + done, offset + to.size()}, {}, &look);
     outcome->salvage_ns += now_() - begun;
+    if (n == 0) to = to.first(done);  // the end of the file
     if (n >= 0) {
-      over = n == 0;
-      again = 0;
       done += static_cast<uint64_t>(n);
+      again = 0;
       return Next::kOn;
     }
     outcome->result = n;
-    refused = !IsPoisonError(static_cast<int>(-n), false);
-    if (refused) return Next::kOn;
-    if (error != 0) {
-      refused = true;
-      outcome->result = Fail(Step::kLook, error, outcome);
-      return Next::kOn;
-    }
+    if (!IsPoisonError(static_cast<int>(-n), false)) return Next::kStop;
+    if (error != 0) return failed(error);
     // It stops in front of a bad page. An error where none is listed is not
     // ours to repair.
     const std::vector<FileRange> runs = Cut(look.plan.pages);
-    refused = runs.empty() || !runs.front().Contains(offset + done);
-    if (refused) return Next::kOn;
+    if (runs.empty() || !runs.front().Contains(offset + done))
+      return Next::kStop;
     outcome->met_poison = true;
     const Next next = Rewrite(look, runs.front(), 0, {}, outcome);
+    if (next == Next::kStop) outcome->result = -EIO;
     if (next != Next::kOn) return next;
     outcome->failed = Step::kNone;
     rewritten += Intersect(runs.front(), FileRange::OfLength(offset, to.size()))
                      .length();
     // What is bad again at once is not repaired without end.
-    return ++again < kRounds ? Next::kOn : Stop(Step::kLook, -EAGAIN, outcome);
+    return ++again < kRounds ? Next::kOn : failed(-EAGAIN);
   };
-  while (done < to.size() && !over && !refused && ended == Next::kOn)
-    ended = InRounds(next_part);
-  if (refused) return;
-  if (ended != Next::kOn) {
+  Next ended = Next::kOn;
+  while (done < to.size() && ended == Next::kOn) ended = InRounds(read_on);
+  if (ended == Next::kStop) return;
+  if (ended == Next::kLookAgain) {
     if (outcome->failed == Step::kNone) Fail(Step::kLook, -EAGAIN, outcome);
     outcome->result = -EIO;
     return;

@@ -49,17 +49,6 @@ inline ssize_t Fail(Step step, int error, Outcome* outcome) {
   return -EIO;
 }
 
-// A transfer that is made again while its error is transient.
-template <class Call>
-ssize_t Retried(Call call) {
-  ssize_t n = 0;
-  Retry([&] {
-    n = call();
-    return n < 0 ? static_cast<int>(n) : 0;
-  });
-  return n;
-}
-
 }  // namespace daxmend
 
 #endif  // DAXMEND_RECOVERY_RECOVERY_STEPS_H_

@@ -8,6 +8,8 @@
 #ifndef DAXMEND_RECOVERY_RETRY_H_
 #define DAXMEND_RECOVERY_RETRY_H_
 
+#include <sys/types.h>
+
 #include <cerrno>
 
 namespace daxmend {
@@ -33,6 +35,17 @@ int Retry(Call call) {
   for (int i = 0; i < kTries; ++i)
     if (error = call(); !IsTransient(error)) break;
   return error;
+}
+
+// The same of a transfer, which returns bytes or -errno.
+template <class Call>
+ssize_t Retried(Call call) {
+  ssize_t n = 0;
+  Retry([&] {
+    n = call();
+    return n < 0 ? static_cast<int>(n) : 0;
+  });
+  return n;
 }
 
 }  // namespace daxmend
