@@ -38,20 +38,6 @@ bool CanBeEstimated(const BenchSeries& series) {
   return !series.a.empty();
 }
 
-PairedComparison Compared(const PairedEstimate& e, double confidence,
-                          double threshold) {
-  return {.pairs = e.pairs,
-          .fewest = FewestPairs(confidence),
-          .ratio = e.ratio,
-          .low = e.low,
-          .high = e.high,
-          .p = e.p,
-          .detectable = e.Detectable(),
-          .confidence = confidence,
-          .threshold = threshold,
-          .bounded = e.bounded()};
-}
-
 void JudgeCount(const BenchSeries& series, bool gated, GateRow* row) {
   double a = 0, b = 0;
   for (double value : Present(series.a)) a += value;
@@ -146,7 +132,8 @@ GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
       row.evidence = NoComparison::kMissingOrZero;
     } else {
       const PairedEstimate e = EstimateRatio(a, b, confidence);
-      row.evidence = Compared(e, confidence, gated(series) ? threshold : 0);
+      row.evidence =
+          PairedComparison{e, confidence, gated(series) ? threshold : 0};
       if (gated(series))
         row.verdict = JudgeEstimate(e, series.sense, threshold);
     }

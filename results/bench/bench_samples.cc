@@ -80,9 +80,9 @@ BenchSamples BenchSamplesFromJson(std::string_view text,
   const nlohmann::json document = ParseJson(text, source);
   JsonReader root(document, source);
   if (root.At("schema").Unsigned() != kSamplesSchema)
-    root.At("schema").Fail(fmt::format(
-        "is not {}, the one this daxmend reads: take the samples again",
-        kSamplesSchema));
+    root.At("schema").Fail(
+        fmt::format("is not {}, the one this daxmend reads", kSamplesSchema),
+        "take the samples again");
   BenchSamples samples;
   samples.environment = root.At("environment").String();
   samples.a = root.At("a").String();

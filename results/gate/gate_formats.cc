@@ -37,12 +37,13 @@ void AddStatistics(const Evidence& evidence, ordered_json& entry) {
     entry["difference"] = FiniteOrNull(change->difference());
     entry["percent"] = FiniteOrNull(change->percent());
   } else if (const auto* pairs = std::get_if<PairedComparison>(&evidence)) {
-    entry["ratio"] = FiniteOrNull(pairs->ratio);
-    entry["ratio_low"] = FiniteOrNull(pairs->low);
-    entry["ratio_high"] = FiniteOrNull(pairs->high);
-    entry["p"] = FiniteOrNull(pairs->p);
-    entry["pairs"] = static_cast<double>(pairs->pairs);
-    entry["detectable"] = FiniteOrNull(pairs->detectable);
+    const PairedEstimate& e = pairs->estimate;
+    entry["ratio"] = FiniteOrNull(e.ratio);
+    entry["ratio_low"] = FiniteOrNull(e.low);
+    entry["ratio_high"] = FiniteOrNull(e.high);
+    entry["p"] = FiniteOrNull(e.p);
+    entry["pairs"] = static_cast<double>(e.pairs);
+    entry["detectable"] = FiniteOrNull(e.Detectable());
     entry["confidence"] = FiniteOrNull(pairs->confidence);
   }
 }

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "results/bench/paired_statistics.h"
 #include "results/gate/gate_compare.h"
 
 namespace daxmend {
@@ -23,17 +24,11 @@ struct FailureCounts {
   double base = 0, next = 0;
 };
 
-// Of the wall clock: pairs of runs (results/bench/paired_statistics.h). Ratios
-// are the new setting's over the old one's.
+// Of the wall clock: pairs of runs, B the new setting.
 struct PairedComparison {
-  size_t pairs = 0;
-  size_t fewest = 0;  // pairs without which nothing can be said
-  double ratio = 1, low = 0, high = 0;
-  double p = 1;
-  double detectable = 1;  // the smallest change that could have been seen
+  PairedEstimate estimate;
   double confidence = 0;
   double threshold = 0;  // 0.05 for 5 %; 0 of what is not gated
-  bool bounded = false;
 };
 
 // Of the wall clock: samples that allow no comparison.

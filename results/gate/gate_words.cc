@@ -15,11 +15,13 @@ std::string Signed(double value) {
   return (value < 0 ? "" : "+") + ValueText(value);
 }
 
-// Of a ratio: "+5.00 %".
-std::string Percent(double ratio) {
-  const double percent = (ratio - 1) * 100;
+// "+5.00 %"
+std::string PercentText(double percent) {
   return std::string(percent < 0 ? "-" : "+") +
          Significant(std::abs(percent), 3) + " %";
+}
+std::string RatioAsPercent(double ratio) {
+  return PercentText((ratio - 1) * 100);
 }
 
 std::string Text(const Change& change) {
@@ -39,8 +41,7 @@ std::string Text(const Change& change) {
   if (change.base->SameAs(*change.next)) return text;
   text += " (" + Signed(change.difference());
   if (const double percent = change.percent(); std::isfinite(percent))
-    text += ", " + std::string(percent < 0 ? "-" : "+") +
-            Significant(std::abs(percent), 3) + " %";
+    text += ", " + PercentText(percent);
   text += ")";
   if (change.support() == Support::kNone)
     text +=
@@ -48,23 +49,24 @@ std::string Text(const Change& change) {
   return text;
 }
 
-std::string Text(const PairedComparison& e) {
-  if (e.pairs < e.fewest)
+std::string Text(const PairedComparison& pairs) {
+  const PairedEstimate& e = pairs.estimate;
+  if (const size_t fewest = FewestPairs(pairs.confidence); e.pairs < fewest)
     return "only " + Counted(e.pairs, "pair") + ", at least " +
-           Grouped(e.fewest) + " are needed";
-  if (!e.bounded) return "is too far apart to be compared";
-  std::string text = Percent(e.ratio) + " (" + Percent(e.low) + " to " +
-                     Percent(e.high) + ", p " + Significant(e.p, 2) + ", " +
-                     Counted(e.pairs, "pair") +
+           Grouped(fewest) + " are needed";
+  if (!e.bounded()) return "is too far apart to be compared";
+  std::string text = RatioAsPercent(e.ratio) + " (" + RatioAsPercent(e.low) +
+                     " to " + RatioAsPercent(e.high) + ", p " +
+                     Significant(e.p, 2) + ", " + Counted(e.pairs, "pair") +
                      "), could have seen a change of " +
-                     Significant((e.detectable - 1) * 100, 2) + " %";
-  const double excess = std::log(e.detectable) / std::log1p(e.threshold);
-  if (e.threshold > 0 && excess > 1)
+                     Significant((e.Detectable() - 1) * 100, 2) + " %";
+  const double excess = std::log(e.Detectable()) / std::log1p(pairs.threshold);
+  if (pairs.threshold > 0 && excess > 1)
     text += "; about " +
             Counted(static_cast<uint64_t>(std::ceil(
                         static_cast<double>(e.pairs) * excess * excess)),
                     "pair") +
-            " would do for " + Significant(e.threshold * 100, 3) + " %";
+            " would do for " + Significant(pairs.threshold * 100, 3) + " %";
   return text;
 }
 
