@@ -67,15 +67,6 @@ std::vector<SectorRange> BadOn(const BlockDevice& device,
   return IntersectAll(all, Normalize(std::move(bad)));
 }
 
-// `keeps` ends in a verb: "keeps", "is on vda, which keeps".
-Error NoList(const std::string& thing, const std::string& keeps) {
-  return Error({.thing = thing,
-                .cause = keeps +
-                         " no list of bad sectors (it is not persistent "
-                         "memory, or in sector mode)",
-                .way_out = "see 'ndctl list -N'"});
-}
-
 // What is in `more` comes behind what is in `listing`.
 void Append(PoisonListing more, PoisonListing& listing) {
   listing.cut = listing.cut || more.cut;
@@ -253,6 +244,14 @@ nlohmann::ordered_json ToJsonValue(const ListedPoison& poison) {
 }
 
 }  // namespace
+
+Error NoList(const std::string& thing, const std::string& keeps) {
+  return Error({.thing = thing,
+                .cause = keeps +
+                         " no list of bad sectors (it is not persistent "
+                         "memory, or in sector mode)",
+                .way_out = "see 'ndctl list -N'"});
+}
 
 std::optional<SpaRange> MediaOf(const std::string& disk) {
   try {

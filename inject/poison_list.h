@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error.h"
 #include "core/range.h"
 #include "inject/owners/owners.h"
 #include "system/block_device.h"
@@ -52,6 +53,10 @@ PoisonListing ListPoison(
     const std::string& target, bool owners = false,
     const std::function<void(const std::string&)>& progress =
         [](const std::string&) {});
+
+// That `thing` has no list to look at. `keeps` goes on from it and ends in a
+// verb: "keeps", "is on vda, which keeps".
+Error NoList(const std::string& thing, const std::string& keeps);
 
 // Where `disk` ("pmem0") lies in physical memory, where that can be known:
 // without privilege sysfs hides the addresses.

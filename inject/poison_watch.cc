@@ -108,11 +108,7 @@ PoisonWatch::Disk PoisonWatch::Open(const std::string& name) {
     return disk;
   }
   const BlockDevice block{.name = name, .disk = name};
-  if (!KeepsBadblocks(block))
-    throw Error({.thing = block.node(),
-                 .cause = "keeps no list of bad sectors (it is not persistent "
-                          "memory, or in sector mode)",
-                 .way_out = "see 'ndctl list -N'"});
+  if (!KeepsBadblocks(block)) throw NoList(block.node(), "keeps");
   disk.list = FileDescriptor::Open(block.badblocks_path(), O_RDONLY);
   return disk;
 }

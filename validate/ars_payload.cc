@@ -13,14 +13,6 @@ namespace {
 // Records in words, of an answer that may have thousands.
 constexpr size_t kRecordsShown = 8;
 
-template <class T>
-Decoded<T> TooShort(std::string_view bytes, size_t needed) {
-  return {.value = {},
-          .error = fmt::format(
-              "the answer has {} bytes, too few for the {} it must have",
-              bytes.size(), needed)};
-}
-
 // Takes the status word. False when the rest is missing although it has to be
 // there: a successful answer has all its fields.
 template <class T>
@@ -59,7 +51,7 @@ Decoded<ArsCapabilities> DecodeArsCapabilities(std::string_view bytes) {
   PayloadReader reader(bytes);
   ArsCapabilities answer;
   if (!TakeStatus(reader, answer, 12))
-    return TooShort<ArsCapabilities>(bytes, 16);
+    return {.value = {}, .error = TooShort(bytes, 16)};
   answer.max_status_bytes = reader.Take<uint32_t>();
   answer.clear_unit = reader.Take<uint32_t>();
   answer.flags = reader.Take<uint16_t>();
@@ -70,7 +62,8 @@ Decoded<ArsCapabilities> DecodeArsCapabilities(std::string_view bytes) {
 Decoded<ArsStart> DecodeArsStart(std::string_view bytes) {
   PayloadReader reader(bytes);
   ArsStart answer;
-  if (!TakeStatus(reader, answer, 4)) return TooShort<ArsStart>(bytes, 8);
+  if (!TakeStatus(reader, answer, 4))
+    return {.value = {}, .error = TooShort(bytes, 8)};
   answer.seconds = reader.Take<uint32_t>();
   return {.value = answer, .error = ""};
 }
@@ -80,13 +73,14 @@ Decoded<ArsStatus> DecodeArsStatus(std::string_view bytes) {
   ArsStatus answer;
   // "None since boot" and "busy" come without data from some firmware, and
   // Linux accepts that (drivers/acpi/nfit/core.c, ars_status_process_records).
-  if (!TakeStatus(reader, answer, 0)) return TooShort<ArsStatus>(bytes, 4);
+  if (!TakeStatus(reader, answer, 0))
+    return {.value = {}, .error = TooShort(bytes, 4)};
   const bool needs_data =
       answer.status == kStatusSuccess &&
       (answer.extended == kArsDone || answer.extended == kArsStopped);
   answer.has_header = reader.left() >= kArsHeaderBytes - 4;
   if (needs_data && !answer.has_header)
-    return TooShort<ArsStatus>(bytes, kArsHeaderBytes);
+    return {.value = {}, .error = TooShort(bytes, kArsHeaderBytes)};
   if (!answer.has_header) return {.value = answer, .error = ""};
   answer.size = reader.Take<uint32_t>();
   answer.start = reader.Take<uint64_t>();
@@ -111,7 +105,8 @@ Decoded<ArsStatus> DecodeArsStatus(std::string_view bytes) {
 Decoded<ClearedError> DecodeClearedError(std::string_view bytes) {
   PayloadReader reader(bytes);
   ClearedError answer;
-  if (!TakeStatus(reader, answer, 12)) return TooShort<ClearedError>(bytes, 16);
+  if (!TakeStatus(reader, answer, 12))
+    return {.value = {}, .error = TooShort(bytes, 16)};
   answer.reserved = reader.Take<uint32_t>();
   answer.cleared = reader.Take<uint64_t>();
   return {.value = answer, .error = ""};

@@ -11,11 +11,6 @@ namespace {
 
 constexpr size_t kEntriesShown = 8;
 
-std::string Needs(std::string_view bytes, size_t needed) {
-  return fmt::format("the answer has {} bytes, too few for the {} it must have",
-                     bytes.size(), needed);
-}
-
 }  // namespace
 
 std::string EncodeInject(uint64_t start, uint64_t length, uint8_t options) {
@@ -35,7 +30,7 @@ Decoded<InjectAnswer> DecodeInject(std::string_view bytes) {
   InjectAnswer answer;
   answer.status = reader.Take<uint16_t>();
   answer.extended = reader.Take<uint16_t>();
-  if (!reader.ok()) return {.value = {}, .error = Needs(bytes, 4)};
+  if (!reader.ok()) return {.value = {}, .error = TooShort(bytes, 4)};
   return {.value = answer, .error = ""};
 }
 
@@ -44,10 +39,10 @@ Decoded<InjectStatus> DecodeInjectStatus(std::string_view bytes) {
   InjectStatus answer;
   answer.status = reader.Take<uint16_t>();
   answer.extended = reader.Take<uint16_t>();
-  if (!reader.ok()) return {.value = {}, .error = Needs(bytes, 4)};
+  if (!reader.ok()) return {.value = {}, .error = TooShort(bytes, 4)};
   if (answer.status != kStatusSuccess) return {.value = answer, .error = ""};
   answer.count = reader.Take<uint32_t>();
-  if (!reader.ok()) return {.value = {}, .error = Needs(bytes, 8)};
+  if (!reader.ok()) return {.value = {}, .error = TooShort(bytes, 8)};
   while (reader.left() >= 16 && answer.records.size() < answer.count) {
     const auto start = reader.Take<uint64_t>();
     const auto length = reader.Take<uint64_t>();
@@ -61,13 +56,13 @@ Decoded<TranslatedSpa> DecodeTranslateSpa(std::string_view bytes) {
   TranslatedSpa answer;
   answer.status = reader.Take<uint16_t>();
   answer.extended = reader.Take<uint16_t>();
-  if (!reader.ok()) return {.value = {}, .error = Needs(bytes, 4)};
+  if (!reader.ok()) return {.value = {}, .error = TooShort(bytes, 4)};
   if (answer.status != kStatusSuccess) return {.value = answer, .error = ""};
   answer.flags = reader.Take<uint8_t>();
   reader.TakeBytes(3);
   answer.length = reader.Take<uint64_t>();
   answer.count = reader.Take<uint32_t>();
-  if (!reader.ok()) return {.value = {}, .error = Needs(bytes, 20)};
+  if (!reader.ok()) return {.value = {}, .error = TooShort(bytes, 20)};
   while (reader.left() >= 16 && answer.devices.size() < answer.count) {
     TranslatedSpa::Device device;
     device.handle = reader.Take<uint32_t>();

@@ -8,6 +8,8 @@
 #ifndef DAXMEND_VALIDATE_PAYLOAD_READER_H_
 #define DAXMEND_VALIDATE_PAYLOAD_READER_H_
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -52,6 +54,12 @@ class PayloadReader {
   std::string_view bytes_;
   bool ok_ = true;
 };
+
+// Why an answer cannot be decoded.
+inline std::string TooShort(std::string_view bytes, size_t needed) {
+  return fmt::format("the answer has {} bytes, too few for the {} it must have",
+                     bytes.size(), needed);
+}
 
 template <class Integer>
 void AppendLittleEndian(std::string& out, Integer value) {
