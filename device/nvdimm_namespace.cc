@@ -6,7 +6,6 @@
 #include <fmt/core.h>
 #include <linux/ndctl.h>
 #include <ndctl/libndctl.h>
-#include <sys/ioctl.h>
 #include <uuid/uuid.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "device/ars_inject.h"
 #include "device/disk_media.h"
 #include "system/file_descriptor.h"
 #include "system/file_io.h"
@@ -26,15 +26,6 @@ namespace daxmend {
 namespace {
 
 constexpr unsigned kSaturate = 1u << NDCTL_NS_INJECT_SATURATE;
-
-// ARS Error Inject, ACPI 6.5 §9.20.7.9, as nd_cmd_pkg's payload.
-constexpr uint64_t kArsErrorInject = 7;
-constexpr uint8_t kNotify = 1;
-struct [[gnu::packed]] InjectInput {
-  uint64_t begin;
-  uint64_t length;
-  uint8_t options;
-};
 
 constexpr char kNfitTable[] = "/sys/firmware/acpi/tables/NFIT";
 // ACPI 6.5 §5.2.6; machine/nfit.asl.
@@ -288,35 +279,6 @@ bool NvdimmNamespace::ClearingKeepsBytes() const {
   }
 }
 
-uint32_t NvdimmNamespace::InjectOnce(SpaRange range, bool notify) {
-  const FileDescriptor fd = FileDescriptor::Open(
-      fmt::format("/dev/ndctl{}", ndctl_bus_get_id(library_->bus)), O_RDWR);
-  const InjectInput input{.begin = range.begin,
-                          .length = range.length(),
-                          .options = notify ? kNotify : uint8_t{0}};
-  uint32_t status = 0;
-  nd_cmd_pkg package = {};
-  package.nd_family = NVDIMM_BUS_FAMILY_NFIT;
-  package.nd_command = kArsErrorInject;
-  package.nd_size_in = sizeof input;
-  package.nd_size_out = sizeof status;
-  char call[sizeof package + sizeof input + sizeof status] = {};
-  std::memcpy(call, &package, sizeof package);
-  std::memcpy(call + sizeof package, &input, sizeof input);
-  if (ioctl(fd.get(), ND_IOCTL_CALL, call) < 0)
-    throw ErrnoError("inject an error into " + library_->Here(), errno);
-  std::memcpy(&package, call, sizeof package);
-  if (package.nd_fw_size < sizeof status)
-    throw Error(
-        {.thing = "the firmware of " + library_->bus_name,
-         .cause = fmt::format("answered ARS Error Inject with {} bytes, "
-                              "too few for a status",
-                              package.nd_fw_size),
-         .way_out = "check it with 'daxmend validate'"});
-  std::memcpy(&status, call + sizeof package + sizeof input, sizeof status);
-  return status;
-}
-
 bool NvdimmNamespace::Notifies() const {
   return ndctl_bus_has_nfit(library_->bus) != 0;
 }
@@ -417,7 +379,8 @@ void NdctlInjector::Inject(UnitRange sectors, bool notify) {
         whole.begin + at * kSectorBytes,
         saturate_ ? kSectorBytes : std::min(space_->ClearUnit(), kSectorBytes));
     const uint32_t status =
-        space_->InjectOnce(sector, notify && at + 1 == sectors.end);
+        InjectError(ndctl_bus_get_id(library().bus), sector,
+                    notify && at + 1 == sectors.end, library().Here());
     if (status == 0) continue;
     // The sectors are inside the namespace, so it is not the address that the
     // firmware calls invalid.

@@ -82,8 +82,6 @@ class NvdimmNamespace : public PoisonDevice {
  private:
   friend class NdctlInjector;
 
-  // The answer's status; throws Error when the firmware cannot be asked.
-  uint32_t InjectOnce(SpaRange range, bool notify);
   // 0 and *unit (bytes), or -errno.
   int AskClearUnit(uint64_t* unit);
   // The same; throws Error.
