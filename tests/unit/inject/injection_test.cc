@@ -13,143 +13,11 @@
 #include <stdexcept>
 
 #include "core/error.h"
-#include "device/disk_media.h"
-#include "inject/undo/clear.h"
 #include "inject/undo/undo.h"
-#include "tests/unit/scratch_directory.h"
+#include "tests/unit/inject/fake_disk.h"
 
 namespace daxmend {
 namespace {
-
-// A disk whose firmware holds at most `capacity` poisoned sectors and silently
-// takes no more, and whose kernel lists what was announced. Writes clear.
-struct PowerCut {};  // no Error: nobody catches it, as nobody catches SIGKILL
-
-struct FakeDisk : public Injector, public DeviceMedia {
-  size_t capacity = 1000;
-  size_t shown = 1000;  // ranges of the list that fit on a page
-  bool clears = true;
-  bool lists = true;
-  int announced = 0;
-  uint64_t fail_at = UINT64_MAX;  // the sector that cannot be injected
-  int steps = 0;                  // calls so far
-  int cut_at = -1;                // the one before which the power fails
-  int gone_at = INT_MAX;          // the one from which on the device is gone
-  std::set<uint64_t> poisoned;
-  std::set<uint64_t> listed;
-  bool never_lists = false;
-  bool lists_only = false;  // no firmware: Injected() is what the list shows
-  bool repaired_at_once = false;  // by others, with other bytes
-  size_t listed_after = 0;        // how many were listed when AfterListing came
-  std::map<uint64_t, char> bytes;
-
-  static std::vector<SectorRange> Ranges(const std::set<uint64_t>& sectors) {
-    std::vector<SectorRange> ranges;
-    for (uint64_t s : sectors) ranges.push_back({s, s + 1});
-    return Normalize(std::move(ranges));
-  }
-
-  void Step() {
-    if (steps++ == cut_at) throw PowerCut();
-    if (steps > gone_at) throw Error("No such device");
-  }
-
-  std::string_view name() const override { return "fake"; }
-  void Inject(SectorRange sectors, bool notify) override {
-    Step();
-    for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
-      if (s == fail_at) throw Error("refused");
-      if (poisoned.size() < capacity) poisoned.insert(s);
-    }
-    if (repaired_at_once) Write(sectors, std::string(512, 'N'));
-    if (!notify) return;
-    ++announced;
-    if (lists) listed.insert(poisoned.begin(), poisoned.end());
-  }
-  void Uninject(SectorRange sectors) override {
-    Step();
-    for (uint64_t s = sectors.begin; s < sectors.end; ++s) poisoned.erase(s);
-  }
-  std::vector<SectorRange> Injected() override {
-    Step();
-    return lists_only ? Poison().units : Ranges(poisoned);
-  }
-  bool Lists() const override { return !never_lists; }
-  void AfterListing() override { listed_after = listed.size(); }
-  void StartScrub() override {}
-  void WaitForScrub() override { Step(); }
-
-  std::string Read(SectorRange sectors) override {
-    Step();
-    std::string content;
-    for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
-      if (listed.contains(s)) throw Error("read of a bad sector");
-      content += std::string(512, bytes.contains(s) ? bytes[s] : 'x');
-    }
-    return content;
-  }
-  void Write(SectorRange sectors, std::string_view content) override {
-    Step();
-    for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
-      bytes[s] = content[(s - sectors.begin) * 512];
-      if (!clears) continue;
-      poisoned.erase(s);
-      listed.erase(s);
-    }
-  }
-  bool Readable(SectorRange sectors) override {
-    return IntersectAll(sectors, Ranges(listed)).empty();
-  }
-  PoisonView Poison() override {
-    Step();
-    std::vector<SectorRange> all = Ranges(listed);
-    const bool cut = all.size() > shown;
-    if (cut) all.resize(shown);
-    return {.units = all, .cut = cut};
-  }
-  void RequireRoom(const std::vector<UnitRange>& sectors) override {
-    RequireRoomInBadblocks(Poison(), sectors);
-  }
-};
-
-class Inject : public InScratchDirectory {
- protected:
-  static PoisonedRange At(uint64_t sector, uint64_t count) {
-    return {FileRange::OfLength(sector * 512, count * 512),
-            SectorRange::OfLength(sector, count),
-            SpaRange::OfLength((1 << 30) + sector * 512, count * 512)};
-  }
-  JournalEntry Entry() const {
-    return {.id = "",
-            .injector = "fake",
-            .disk = "pmem0",
-            .namespace_uuid = "u",
-            .file = "/mnt/pmem/f",
-            .sectors = {},
-            .content = ""};
-  }
-  InjectResult Do(const std::vector<PoisonedRange>& located,
-                  InjectOptions options = {}) {
-    Journal journal(directory_);
-    return InjectLocated(located, Entry(), disk_, disk_, journal, options);
-  }
-  std::string ErrorOf(const std::vector<PoisonedRange>& located,
-                      InjectOptions options = {}) {
-    try {
-      Do(located, options);
-    } catch (const Error& e) {
-      return e.what();
-    }
-    return "";
-  }
-  void ExpectNothingLeft() {
-    EXPECT_TRUE(disk_.poisoned.empty());
-    EXPECT_TRUE(disk_.listed.empty());
-    EXPECT_TRUE(Journal(directory_).Entries().empty());
-  }
-
-  FakeDisk disk_;
-};
 
 TEST_F(Inject, PoisonsExactlyWhatWasNamedAndAnnouncesOnce) {
   const InjectResult result = Do({At(8, 2), At(100, 1)});
@@ -322,39 +190,6 @@ TEST_F(Inject, DoesNotWaitWhenToldNotTo) {
   EXPECT_EQ(Do({At(8, 2)}, options).waited_ns, 0u);
 }
 
-TEST_F(Inject, UndoGivesPoisonedSectorsTheirBytesBackAndKeepsNewerData) {
-  disk_.bytes = {{8, 'a'}, {9, 'b'}};
-  Do({At(8, 2)});
-  disk_.Write({9, 10}, std::string(512, 'N'));  // somebody repairs sector 9
-  disk_.bytes[8] = '?';                         // poison eats sector 8
-  EXPECT_EQ(UndoEntry(Journal(directory_).Entries().at(0), disk_, disk_), 1u);
-  EXPECT_EQ(disk_.bytes[8], 'a');
-  EXPECT_EQ(disk_.bytes[9], 'N');
-  EXPECT_TRUE(disk_.poisoned.empty());
-}
-
-TEST_F(Inject, FindsByReadingWhatTheKernelsListHasNoRoomToShow) {
-  disk_.shown = 2;
-  std::vector<PoisonedRange> located;
-  for (uint64_t i = 0; i < 10; ++i) located.push_back(At(8 + 4 * i, 2));
-  Do(located);
-  EXPECT_EQ(BadAmong({{0, 15}, {30, 33}}, disk_),
-            (std::vector<SectorRange>{{8, 10}, {12, 14}, {32, 33}}));
-  EXPECT_EQ(UndoEntry(Journal(directory_).Entries().at(0), disk_, disk_), 20u);
-  EXPECT_TRUE(disk_.listed.empty());
-}
-
-TEST_F(Inject, AnEntryIsDoneWithOnlyWhenItWasRepairedWhole) {
-  Do({At(8, 2)});
-  const JournalEntry entry = Journal(directory_).Entries().at(0);
-  disk_.Write({8, 9}, std::string(512, 'N'));
-  EXPECT_TRUE(HasLeft(entry, disk_.Injected(), disk_));
-  EXPECT_TRUE(HasLeft(entry, {}, disk_)) << "the kernel lists it";
-  disk_.Write({9, 10}, std::string(512, 'N'));
-  EXPECT_FALSE(HasLeft(entry, disk_.Injected(), disk_));
-  EXPECT_TRUE(HasLeft(entry, {{9, 10}}, disk_)) << "its injector has it";
-}
-
 TEST_F(Inject, WhatIsToFollowTheListingFollowsIt) {
   Do({At(8, 2)});
   EXPECT_EQ(disk_.listed_after, 2u);
@@ -366,38 +201,6 @@ TEST_F(Inject, DoesNotWaitForAnInjectorThatMakesNobodyListIt) {
   InjectOptions options;
   options.scrub_after = std::chrono::seconds(0);
   EXPECT_FALSE(Do({At(8, 2)}, options).lists);
-}
-
-TEST_F(Inject, UndoSaysWhenTheFirmwareDoesNotClear) {
-  Do({At(8, 1)});
-  disk_.clears = false;
-  EXPECT_THROW(UndoEntry(Journal(directory_).Entries().at(0), disk_, disk_),
-               Error);
-}
-
-TEST_F(Inject, ClearUsesTheNewestJournalEntryAndZeroesTheRest) {
-  disk_.bytes = {{8, 'a'}, {9, 'b'}};
-  Do({At(8, 2)});
-  disk_.listed.insert({50, 51});
-  disk_.poisoned.insert({50, 51});
-  const ClearResult result =
-      ClearListed({{.disk = "pmem0", .sectors = {8, 10}},
-                   {.disk = "pmem0", .sectors = {50, 52}}},
-                  "u", Journal(directory_).Entries(), disk_);
-  EXPECT_EQ(result.restored_sectors, 2u);
-  EXPECT_EQ(result.zeroed_sectors, 2u);
-  EXPECT_EQ(disk_.bytes[8], 'a');
-  EXPECT_EQ(disk_.bytes[50], '\0');
-  EXPECT_TRUE(disk_.listed.empty());
-}
-
-TEST_F(Inject, ClearDoesNotTrustAnotherNamespacesJournal) {
-  Do({At(8, 1)});
-  const ClearResult result =
-      ClearListed({{.disk = "pmem0", .sectors = {8, 9}}}, "other",
-                  Journal(directory_).Entries(), disk_);
-  EXPECT_EQ(result.restored_sectors, 0u);
-  EXPECT_EQ(result.zeroed_sectors, 1u);
 }
 
 TEST_F(Inject, WhatIsRepairedBeforeItIsAskedForIsInjectedAndNotRefused) {
@@ -455,31 +258,6 @@ TEST_F(Inject, AnInjectorOfWholePagesLeavesPagesWithBadSectorsAlone) {
       InjectLocated({At(12, 2), At(16, 2)}, Entry(), disk, disk, journal, {});
   EXPECT_EQ(result.already_bad, 2u);
   EXPECT_EQ(result.injection.ranges, std::vector<PoisonedRange>{At(16, 2)});
-}
-
-TEST_F(Inject, RestoreAndClearTakeTheNewestBytesOfAllEntries) {
-  disk_.bytes = {{8, 'a'}, {9, 'b'}};
-  Do({At(8, 2)});
-  disk_.Write({8, 9}, std::string(512, 'N'));  // repaired
-  Do({At(8, 1)});
-  const std::vector<JournalEntry> entries = Journal(directory_).Entries();
-  ASSERT_EQ(entries.size(), 2u);
-  const FakeDisk before = disk_;
-  std::vector<Undoing> undoing = {{.entry = &entries[0], .injector = &disk_},
-                                  {.entry = &entries[1], .injector = &disk_}};
-  Journal journal(directory_);
-  UndoAndForget(undoing, KeptBytes({&entries[0], &entries[1]}), disk_, nullptr,
-                journal);
-  EXPECT_EQ(undoing[0].error + undoing[1].error, "");
-  EXPECT_EQ(disk_.bytes[8], 'N');
-  EXPECT_EQ(disk_.bytes[9], 'b');
-  EXPECT_EQ(undoing[0].restored, 1u);
-  EXPECT_EQ(undoing[1].restored, 1u);
-  ExpectNothingLeft();
-  disk_ = before;
-  ClearListed({{.disk = "pmem0", .sectors = {8, 10}}}, "u", entries, disk_);
-  EXPECT_EQ(disk_.bytes[8], 'N');
-  EXPECT_EQ(disk_.bytes[9], 'b');
 }
 
 }  // namespace
