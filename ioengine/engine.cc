@@ -145,7 +145,7 @@ void CheckJob(const thread_data* td) {
   const Options& options = OptionsOf(td);
   const std::string job = std::string("job ") + td->o.name;
   if (td_trim(td))
-    throw Error({.thing = job + ": rw=" + ddir_str(td->o.td_ddir),
+    throw Error({.thing = job + ": trim (rw=" + ddir_str(td->o.td_ddir) + ")",
                  .cause = "is not supported",
                  .way_out = "choose an rw= without trim"});
   // fio 3.33 hands its workers a path it has freed (rate-submit.c).

@@ -319,9 +319,8 @@ void UpdateImageCache(const ImageCacheRequest& request) {
   try {
     ImageCache(request).Update();
   } catch (const fs::filesystem_error& e) {
-    throw Error(
-        {.thing = fmt::format("the guest image in {}:", request.directory),
-         .cause = e.what()});
+    throw Error({.thing = "the guest image in " + request.directory,
+                 .cause = fmt::format("cannot be made ({})", e.what())});
   }
 }
 

@@ -137,7 +137,7 @@ TEST_F(FioEngine, RefusesTrims) {
     for (const char* access : {"syscall", "mmap"})
       ExpectRefusal(
           std::string("--allow_nodax=1 --access=") + access + " --rw=" + rw,
-          std::string("rw=") + rw + " is not supported");
+          std::string("trim (rw=") + rw + ") is not supported");
 }
 
 TEST_F(FioEngine, RefusesToRecoverWhereNothingMayBeWritten) {

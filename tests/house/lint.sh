@@ -10,8 +10,8 @@ usage: lint.sh format|ignored|shell|spelling TREE
 
 format    C++ is as clang-format writes it (.clang-format; version 14, for each
           writes some lines in another way)
-ignored   no file of the tree is one that .gitignore passes over: what lies beside it would
-          never be committed, and programs write to such places
+ignored   no file of the tree is one that .gitignore passes over: others beside it
+          would never be committed, and programs write to such places
 shell     shellcheck has no warning about any script
 spelling  codespell knows every word of code, scripts and documents
 
