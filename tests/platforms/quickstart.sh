@@ -141,6 +141,25 @@ quickstart qemu
 check "a QEMU is fetched by name" \
   asked "DAXMEND_QEMU_PACKAGES=qemu-system-x86/trixie-backports"
 
+# What a CI log ends with, from what ctest leaves.
+mkdir -p build
+cat >build/junit.xml <<'END'
+<testsuite>
+	<testcase name="Read.Of&lt;a page&gt;" classname="Read" time="1" status="fail">
+		<failure message="Failed"/>
+		<system-out>Value of: &quot;a&quot; &amp; b
+</system-out>
+	</testcase>
+	<testcase name="Write.Good" classname="Write" time="1" status="run">
+		<system-out>unasked</system-out>
+	</testcase>
+</testsuite>
+END
+awk -f cmake/quickstart/failures.awk build/junit.xml >"$scratch/out"
+check "a failed test is named with the build" says '^-- Read.Of<a page> [(]build[)] failed:'
+check "and what it printed is there" says '^Value of: "a" & b$'
+check "of those that passed there is nothing" sh -c "! grep -q unasked '$scratch/out'"
+
 echo "1..$count"
 echo "$((count - failed)) checks passed, $failed failed"
 [ "$failed" = 0 ]

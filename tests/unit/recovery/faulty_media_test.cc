@@ -22,7 +22,7 @@ namespace daxmend {
 namespace {
 
 // 8 strategies and units: 100,000 I/Os.
-constexpr int kIos = kInstrumented ? 1'000 : 12'500;
+constexpr int kIos = kInstrumented ? 400 : 12'500;
 constexpr uint64_t kFilePages = 12;
 
 uint64_t Seed() {

@@ -17,7 +17,7 @@
 namespace daxmend {
 namespace {
 
-constexpr int kRounds = kInstrumented ? 15 : 60;
+constexpr int kRounds = kInstrumented ? 6 : 60;
 
 class EveryStrategy
     : public ::testing::TestWithParam<std::tuple<Strategy, SalvageUnit>> {

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "inject/undo/undo.h"
+#include "tests/unit/instrumented.h"
 #include "tests/unit/scratch_directory.h"
 #include "tests/unit/validate/fake_firmware.h"
 #include "validate/validation.h"
@@ -202,7 +203,7 @@ TEST_F(KilledValidation, GetsEveryByteBackWhereverItWasKilled) {
   const int steps = firmware_.steps;
   ExpectAsBefore("after a run that was not killed");
   std::mt19937_64 random(2);
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < (kInstrumented ? 20 : 60); ++i) {
     firmware_.steps = 0;
     firmware_.kill_at =
         static_cast<int>(random() % static_cast<uint64_t>(steps));
