@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -11,18 +10,16 @@
 
 #include "cli/choice.h"
 #include "cli/command.h"
+#include "cli/prepared_guest.h"
 #include "cli/size.h"
 #include "core/error.h"
 #include "machine/console/standard_input.h"
 #include "machine/defaults.h"
 #include "machine/guest.h"
-#include "machine/image/image_cache.h"
-#include "machine/qemu_program.h"
 
 namespace daxmend {
 namespace {
 
-constexpr uint64_t kXfsSize = uint64_t{512} << 20;
 // What mkfs.xfs wants at least (xfsprogs 5.19 and later).
 constexpr uint64_t kLeastXfsSize = uint64_t{300} << 20;
 
@@ -31,6 +28,7 @@ struct VmOptions {
   std::string kernel = "stock";
   std::string nfit;
   std::string ssdt;
+  bool profile = false;
   const CLI::Option* size = nullptr;
   const CLI::Option* cpu = nullptr;
   const CLI::Option* timeout = nullptr;
@@ -42,6 +40,19 @@ struct VmOptions {
 void CheckTogether(const VmOptions& options) {
   const GuestRequest& request = options.request;
   const NvdimmBus bus = request.nvdimm.bus;
+  if (options.profile && request.clock != Clock::kVirtual)
+    throw Error({.thing = "--profile",
+                 .cause = "counts instructions, which --clock wall does not "
+                          "keep apart from time",
+                 .way_out = "use --clock virtual"});
+  if (options.profile && request.out.empty())
+    throw Error({.thing = "--profile",
+                 .cause = "has nowhere to write profile.json",
+                 .way_out = "name a directory with --out"});
+  if (options.profile && request.boots > 1)
+    throw Error({.thing = "--profile",
+                 .cause = "is of one boot",
+                 .way_out = "leave --boots out"});
   if (request.clock == Clock::kVirtual && request.cpus != 1)
     throw Error({.thing = "--clock virtual",
                  .cause = "counts the instructions of one processor",
@@ -116,14 +127,7 @@ int RunVm(VmOptions options) {
   CheckTogether(options);
   GuestRequest& request = options.request;
   ChooseCommand(options, request);
-  if (request.filesystem == "xfs" && !options.size->count())
-    request.nvdimm.size = std::max(request.nvdimm.size, kXfsSize);
-  const std::string images =
-      PreparedImageDirectory(options.kernel, [](const std::string& text) {
-        std::fprintf(stderr, "daxmend vm: %s\n", text.c_str());
-      });
-  request.image = FindGuestImage(images, options.kernel);
-  request.qemu = FindQemu(images + "/../qemu", request.qemu);
+  PrepareGuest("vm", options.kernel, options.size->count() != 0, &request);
   if (!options.nfit.empty()) request.image.nfit = options.nfit;
   if (!options.ssdt.empty()) request.image.ssdt = options.ssdt;
   if (options.cpu->count() && request.clock == Clock::kWall &&
@@ -131,12 +135,7 @@ int RunVm(VmOptions options) {
     std::fprintf(stderr,
                  "daxmend vm: KVM gives the guest the host's processor: --cpu "
                  "has no effect\n");
-  if (!request.image.modules)
-    std::fprintf(
-        stderr,
-        "daxmend vm: no modules for %s: it needs its drivers built in\n",
-        options.kernel.c_str());
-  return RunGuest(request);
+  return options.profile ? RunProfiled(&request) : RunGuest(request);
 }
 
 }  // namespace
@@ -238,6 +237,11 @@ Command AddVm(CLI::App& root) {
                   "Copy the guest's /out to this directory");
   CLI::Option* console = app->add_flag("--console", request.console,
                                        "Show the guest's console on stderr");
+  app->add_flag(
+      "--profile", options->profile,
+      "Count the instructions of every function, and write "
+      "profile.json and profile.folded\nto --out; with --clock virtual, "
+      "whose figures stay what they are");
   app->add_flag("--quiet", request.quiet,
                 "Do not print the boot's progress on stderr, as is done on a "
                 "terminal and when the\nboot takes more than two seconds")

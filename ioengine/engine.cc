@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <exception>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@
 #include "ioengine/job_io.h"
 #include "ioengine/job_text.h"
 #include "ioengine/options.h"
+#include "ioengine/profile_sender.h"
 #include "ioengine/run_log.h"
 #include "ioengine/run_state.h"
 #include "ioengine/summary.h"
@@ -234,6 +236,8 @@ int Setup(thread_data* td) {
     CheckJob(td);
     CheckDescriptors(td);
     CheckFlag(td);
+    static std::once_flag profile;
+    std::call_once(profile, SetUpProfile);
     // All options are parsed by now. Of a worker that is killed fio 3.33 would
     // free the engine's options in its main process, by a pointer of the
     // worker's, and crash before it has said what is missing.

@@ -15,6 +15,7 @@
 #include "inject/methods/userfault_poison.h"
 #include "ioengine/job_io.h"
 #include "ioengine/job_text.h"
+#include "ioengine/profile_sender.h"
 #include "ioengine/run_log.h"
 #include "records/environment.h"
 #include "system/file_descriptor.h"
@@ -142,6 +143,7 @@ void Job::Begin(thread_data* td) {
   const uint64_t now = clock_->Reference();
   const uint64_t run = state_->FirstIo(now);
   record_.start_ns = now > run ? now - run : 0;
+  ProfileJob(record_.number);
 }
 
 fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
@@ -158,6 +160,7 @@ fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
   if (detours_.load(std::memory_order_relaxed) & kListChanged) RefreshPoison();
   const uint32_t detours = detours_.load(std::memory_order_relaxed);
   if (detours & kFirstIo) Begin(td);
+  MarkProfile<ProfileMark::kIoBegins>();
   const uint64_t begun = clock_->Now();
   // A write makes the kernel repair poison and says nothing; a store faults.
   if ((detours & kPoison) && io->ddir == DDIR_WRITE && way_ != Way::kMapping) {
@@ -169,6 +172,7 @@ fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
   const ssize_t n = Plain(io);
   if (n != static_cast<ssize_t>(io->xfer_buflen))
     return FinishShort(td, io, begun, n);
+  MarkProfile<ProfileMark::kIoEnds>();
   RecordFast(begun, clock_->Now(), io->xfer_buflen);
   return FIO_Q_COMPLETED;
 }

@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "core/profile_mark.h"
 #include "core/range.h"
 #include "ioengine/fio.h"
 #include "ioengine/options.h"
@@ -55,10 +56,12 @@ class Job {
     if ((detours_.load(std::memory_order_relaxed) != 0) |
         (io->ddir > DDIR_WRITE)) [[unlikely]]
       return QueueDetour(td, io);
+    MarkProfile<ProfileMark::kIoBegins>();
     const uint64_t begun = TickClock::Cycles();
     const ssize_t n = Plain(io);
     if (n != static_cast<ssize_t>(io->xfer_buflen)) [[unlikely]]
       return FinishShort(td, io, begun, n);
+    MarkProfile<ProfileMark::kIoEnds>();
     RecordFast(begun, TickClock::Cycles(), io->xfer_buflen);
     return FIO_Q_COMPLETED;
   }
@@ -126,6 +129,7 @@ class Job {
 
   // Both in ticks of the clock.
   void RecordFast(uint64_t begun, uint64_t ended, uint64_t bytes) {
+    MarkProfile<ProfileMark::kRecordFast>();
     record_.path(Path::kFast).Record(clock_->ToNanoseconds(ended - begun));
     timeline_.Record(ended, bytes);
   }

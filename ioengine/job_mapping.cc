@@ -73,6 +73,7 @@ ssize_t Job::WithoutPoison(thread_data* td, io_u* io, FileRange page,
 
 fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
                                     ssize_t n) {
+  MarkProfile<ProfileMark::kDetectEnds>();
   const uint64_t detect_ns = clock_->ToNanoseconds(clock_->Now() - begun);
   struct stat st;
   if (n == -EIO && fstat(io->file->fd, &st) == 0) {
@@ -96,8 +97,10 @@ fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
       Outcome outcome = io->ddir == DDIR_WRITE
                             ? file->recovery.Write(io->offset, buffer, n)
                             : file->recovery.Read(io->offset, buffer, n);
+      MarkProfile<ProfileMark::kRepairBegins>();
       const uint64_t repaired = clock_->Now();
       Remap(io);
+      MarkProfile<ProfileMark::kRepairEnds>();
       outcome.repair_ns += clock_->ToNanoseconds(clock_->Now() - repaired);
       // Poison that only the mapping has (userfaultfd) is in no list.
       outcome.met_poison = outcome.met_poison || outcome.result > 0;
@@ -106,13 +109,18 @@ fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
     if (!poison) n = WithoutPoison(td, io, page, size);
     // Without recovery= nobody has asked where poison is: what nothing else
     // explains is taken for it.
-    if (n == -EIO && !file && page.begin < size)
+    if (n == -EIO && !file && page.begin < size) {
+      MarkProfile<ProfileMark::kRecordDetect>();
       record_.path(Path::kDetect).Record(detect_ns);
+    }
   }
-  if (n >= 0)
+  if (n >= 0) {
+    MarkProfile<ProfileMark::kIoEnds>();
     RecordFast(begun, clock_->Now(), static_cast<uint64_t>(n));
-  else
+  } else {
+    MarkProfile<ProfileMark::kFailed>();
     ++record_.counters.failed_ios;
+  }
   return Complete(td, io, n);
 }
 

@@ -35,6 +35,7 @@ Job::File& Job::Open(thread_data* td, const fio_file* file) {
           .repair = strategy_ == Strategy::kNone ? Strategy::kWrite : strategy_,
           .salvage = salvage_,
           .window = [this](uint64_t ns) {
+            MarkProfile<ProfileMark::kRecordWindow>();
             record_.path(Path::kWindow).Record(ns);
           }});
 }
@@ -122,6 +123,7 @@ bool Job::MeetsPoison(File* file, FileRange range) {
 fio_q_status Job::FinishShort(thread_data* td, io_u* io, uint64_t begun,
                               ssize_t n) {
   if (way_ == Way::kMapping) return FinishShortMapped(td, io, begun, n);
+  MarkProfile<ProfileMark::kDetectEnds>();
   const uint64_t detect_ns = clock_->ToNanoseconds(clock_->Now() - begun);
   const bool write = io->ddir == DDIR_WRITE;
   const bool poison = n < 0 && IsPoisonError(static_cast<int>(-n), write);
@@ -136,12 +138,16 @@ fio_q_status Job::FinishShort(thread_data* td, io_u* io, uint64_t begun,
       return CompleteRecovery(td, io, begun, *file, outcome, detect_ns);
     n = outcome.result;
   } else if (poison) {
+    MarkProfile<ProfileMark::kRecordDetect>();
     record_.path(Path::kDetect).Record(detect_ns);
   }
-  if (n >= 0)
+  if (n >= 0) {
+    MarkProfile<ProfileMark::kIoEnds>();
     RecordFast(begun, clock_->Now(), static_cast<uint64_t>(n));
-  else
+  } else {
+    MarkProfile<ProfileMark::kFailed>();
     ++record_.counters.failed_ios;
+  }
   return Complete(td, io, n);
 }
 
@@ -151,6 +157,7 @@ fio_q_status Job::WriteOverPoison(thread_data* td, io_u* io, uint64_t begun,
   if (!outcome.met_poison && outcome.result >= 0) {
     // Somebody else has punched it away meanwhile, which no list tells.
     detours_.fetch_or(kListChanged);
+    MarkProfile<ProfileMark::kIoEnds>();
     RecordFast(begun, clock_->Now(), static_cast<uint64_t>(outcome.result));
     return Complete(td, io, outcome.result);
   }
@@ -160,6 +167,7 @@ fio_q_status Job::WriteOverPoison(thread_data* td, io_u* io, uint64_t begun,
 fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
                                    const File& file, const Outcome& outcome,
                                    uint64_t detect_ns) {
+  MarkProfile<ProfileMark::kIoEnds>();
   const uint64_t ended = clock_->Now();
   if (outcome.failed != Step::kNone) Tell(file, outcome);
   Counters& counters = record_.counters;
@@ -170,16 +178,24 @@ fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
   counters.lost_sectors += outcome.lost_sectors;
   counters.saved_bytes += outcome.saved_bytes;
   counters.lost_bytes += outcome.lost_bytes;
-  if (detect_ns) record_.path(Path::kDetect).Record(detect_ns);
+  if (detect_ns) {
+    MarkProfile<ProfileMark::kRecordDetect>();
+    record_.path(Path::kDetect).Record(detect_ns);
+  }
   if (outcome.result < 0) {
+    MarkProfile<ProfileMark::kFailed>();
     ++counters.failed_ios;
   } else {
     ++counters.recovered_ios;
     if (outcome.met_poison) {
-      if (outcome.salvage_ns)
+      if (outcome.salvage_ns) {
+        MarkProfile<ProfileMark::kRecordSalvage>();
         record_.path(Path::kSalvage).Record(outcome.salvage_ns);
+      }
+      MarkProfile<ProfileMark::kRecordRepair>();
       record_.path(Path::kRepair).Record(outcome.repair_ns);
     }
+    MarkProfile<ProfileMark::kRecordRecovery>();
     record_.path(Path::kRecovery).Record(clock_->ToNanoseconds(ended - begun));
     timeline_.RecordRecovered(ended, static_cast<uint64_t>(outcome.result));
   }

@@ -27,6 +27,7 @@
 #include "machine/handover.h"
 #include "machine/host_tsc.h"
 #include "machine/initial_files.h"
+#include "machine/profiler.h"
 #include "machine/qemu_file.h"
 #include "machine/run_time.h"
 #include "system/file_descriptor.h"
@@ -181,6 +182,12 @@ int RunGuest(const GuestRequest& request) {
                    {.whole = input.whole,
                     .parameters = input.live ? input.live->Parameters() : ""},
                    initrd);
+  std::optional<MemoryFile> profile;
+  if (request.profile) {
+    profile.emplace("the profile");
+    machine.profiler = FindProfiler(machine.qemu_version);
+    machine.profile = profile->path();
+  }
   MemoryFile disk("the guest's disk");
   disk.Resize(kDiskBytes);
   machine.host_tsc_khz = tsc.Khz();
@@ -198,6 +205,7 @@ int RunGuest(const GuestRequest& request) {
       .inherited = {nfit.fd(), ssdt.fd(), initrd.fd(), disk.fd(),
                     output.console_file().fd(), output.output().fd(),
                     output.errors().fd()}};
+  if (profile) start.inherited.push_back(profile->fd());
   if (input.live) input.live->Equip(machine, start);
   std::vector<std::string> command = QemuArguments(machine);
   command.insert(command.begin(), request.qemu);
@@ -240,6 +248,8 @@ int RunGuest(const GuestRequest& request) {
                  .way_out = "see its console above"});
   }
   if (!request.out.empty()) UnpackHandedOver(disk.fd(), request.out);
+  if (profile)
+    *request.profile = ReadFile(fmt::format("/proc/self/fd/{}", profile->fd()));
   return *status;
 }
 

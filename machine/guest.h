@@ -40,6 +40,11 @@ struct GuestRequest {
   bool shell = false;
   // `timeout` ends with the boot.
   bool endless = false;
+  // Becomes what the profiler found (results/profile/raw_profile.h) when
+  // COMMAND has ended; null: no profile. The engine leaves symbols in
+  // /out/`profile_symbols`.
+  std::string* profile = nullptr;
+  std::string profile_symbols;
   std::vector<std::string> command;
 };
 

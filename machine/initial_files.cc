@@ -23,6 +23,8 @@ std::string Parameters(const GuestRequest& request, const InitialInput& input) {
       Name(request.nvdimm.bus), request.filesystem, request.boots, counter);
   if (request.nvdimm.count > 1)
     text += fmt::format("count={}\n", request.nvdimm.count);
+  if (request.profile)
+    text += fmt::format("profile=/out/{}\n", request.profile_symbols);
   if (!input.whole.empty()) text += "input=/daxmend/input\n";
   return text + input.parameters;
 }

@@ -19,6 +19,13 @@ std::string Megabytes(uint64_t bytes) {
   return fmt::format("{}M", bytes >> 20);
 }
 
+// As QEMU wants a value that holds commas.
+std::string Escaped(const std::string& text) {
+  std::string out;
+  for (char c : text) out += c == ',' ? std::string(",,") : std::string(1, c);
+  return out;
+}
+
 }  // namespace
 
 std::string KernelCommandLine(const Machine& machine) {
@@ -114,6 +121,8 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
   add({"-drive",
        "if=none,id=out,format=raw,cache=unsafe,file=" + machine.disk});
   add({"-device", "virtio-blk-pci,drive=out"});
+  if (!machine.profiler.empty())
+    add({"-plugin", Escaped(machine.profiler) + ",out=" + machine.profile});
   if (machine.control >= 0) {
     add({"-chardev", fmt::format("socket,id=control,fd={}", machine.control)});
     // COM4 would share COM2's interrupt.

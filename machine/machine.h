@@ -45,6 +45,10 @@ struct Machine {
   // the machine has neither.
   int control = -1;
   std::string input;
+  // What counts instructions by function (profiler.h), and the file it writes
+  // to; empty: nobody does.
+  std::string profiler;
+  std::string profile;
 };
 
 // QEMU's arguments, without its own name.

@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "core/profile_mark.h"
 #include "recovery/retry.h"
 
 namespace daxmend {
@@ -130,6 +131,7 @@ void PageRepair::ClearAndWrite(FileRange pages, std::span<const std::byte> from,
     });
     if (n > 0 && !out->emptied) {
       out->emptied = true;
+      MarkProfile<ProfileMark::kWindowBegins>();
       cleared = now_();
     }
     if (n == static_cast<int64_t>(bad.length())) continue;
@@ -142,7 +144,9 @@ void PageRepair::ClearAndWrite(FileRange pages, std::span<const std::byte> from,
   }
   const bool open = out->emptied;
   WriteOn(pages, from, layout, out);
-  if (open && window_) window_(now_() - cleared);
+  if (!open || !window_) return;
+  MarkProfile<ProfileMark::kWindowEnds>();
+  window_(now_() - cleared);
 }
 
 void PageRepair::PunchAndWrite(FileRange pages, std::span<const std::byte> from,
@@ -159,10 +163,13 @@ void PageRepair::PunchAndWrite(FileRange pages, std::span<const std::byte> from,
     given_up_.resize(given_up_.size() - bad.size());
     return;
   }
+  MarkProfile<ProfileMark::kWindowBegins>();
   const uint64_t punched = now_();
   out->emptied = out->punched = true;
   WriteOn(pages, from, layout, out);
-  if (window_) window_(now_() - punched);
+  if (!window_) return;
+  MarkProfile<ProfileMark::kWindowEnds>();
+  window_(now_() - punched);
 }
 
 uint64_t PageRepair::LeftSectors() {

@@ -7,6 +7,7 @@
 #include <new>
 #include <vector>
 
+#include "core/profile_mark.h"
 #include "recovery/recovery_steps.h"
 
 namespace daxmend {
@@ -93,6 +94,7 @@ Recovery::Next Recovery::Rewrite(const Look& look, FileRange pages,
                                  std::span<const std::byte> fresh,
                                  Outcome* outcome) try {
   if (!InPlace(look, pages)) return Stop(Step::kShared, -EIO, outcome);
+  MarkProfile<ProfileMark::kSalvageBegins>();
   const uint64_t begun = now_();
   const int unread = salvage_.Assemble(look.plan, pages, look.layout.size,
                                        fresh_offset, fresh);
@@ -101,6 +103,7 @@ Recovery::Next Recovery::Rewrite(const Look& look, FileRange pages,
   Layout now;
   const int unseen =
       unread != 0 ? 0 : Retry([&] { return media_->Locate(pages, &now); });
+  MarkProfile<ProfileMark::kSaved>();
   const uint64_t saved = now_();
   outcome->salvage_ns += saved - begun;
   if (unread != 0) return Stop(Step::kSalvage, unread, outcome);
@@ -135,6 +138,7 @@ Recovery::Next Recovery::Rewrite(const Look& look, FileRange pages,
   } else if (uncut != 0) {
     next = Stop(Step::kWrite, uncut, outcome);
   }
+  MarkProfile<ProfileMark::kRepairEnds>();
   outcome->repair_ns += now_() - saved;
   return next;
 } catch (const std::bad_alloc&) {
@@ -143,6 +147,7 @@ Recovery::Next Recovery::Rewrite(const Look& look, FileRange pages,
 
 size_t Recovery::WritePlain(uint64_t offset, std::span<const std::byte> from,
                             int* error, Outcome* outcome) {
+  MarkProfile<ProfileMark::kRepairBegins>();
   const uint64_t begun = now_();
   size_t done = 0;
   *error = 0;
@@ -154,6 +159,7 @@ size_t Recovery::WritePlain(uint64_t offset, std::span<const std::byte> from,
     });
     if (n > 0) done += static_cast<size_t>(n);
   }
+  MarkProfile<ProfileMark::kRepairEnds>();
   outcome->repair_ns += now_() - begun;
   return done;
 }
@@ -163,6 +169,7 @@ Recovery::Next Recovery::Replace(const Look& look, FileRange pages,
                                  std::span<const std::byte> from, size_t* done,
                                  Outcome* outcome) try {
   if (!InPlace(look, pages)) return Stop(Step::kShared, -EIO, outcome);
+  MarkProfile<ProfileMark::kRepairBegins>();
   const uint64_t begun = now_();
   const uint64_t skipped = pages.begin - offset;
   const Repaired repaired =
@@ -187,6 +194,7 @@ Recovery::Next Recovery::Replace(const Look& look, FileRange pages,
                 all ? rest : FileRange::OfLength(rest.begin, kPageBytes)));
     }
   }
+  MarkProfile<ProfileMark::kRepairEnds>();
   outcome->repair_ns += now_() - begun;
   return next;
 } catch (const std::bad_alloc&) {
@@ -199,8 +207,10 @@ Recovery::Next Recovery::WriteRound(uint64_t offset,
                                     Outcome* outcome) {
   const auto whole = FileRange::OfLength(offset, from.size());
   Look look;
+  MarkProfile<ProfileMark::kSalvageBegins>();
   const uint64_t begun = now_();
   const int unseen = LookAt({offset + *done, whole.end}, whole, &look);
+  MarkProfile<ProfileMark::kSalvageEnds>();
   outcome->salvage_ns += now_() - begun;
   if (unseen != 0) return Stop(Step::kLook, unseen, outcome);
   const bool found = !look.layout.poison.empty();
@@ -301,18 +311,22 @@ Outcome Recovery::Overwrite(uint64_t offset, std::span<const std::byte> from) {
     FinishWrite(offset, from, 0, &outcome);
     return outcome;
   }
+  MarkProfile<ProfileMark::kAttemptBegins>();
   const uint64_t begun = now_();
   outcome.result = flagged ? media_->WriteFlagged(offset, from)
                            : media_->WriteFile(offset, from);
+  MarkProfile<ProfileMark::kAttemptEnds>();
   const uint64_t taken = now_() - begun;
   if (outcome.result == static_cast<ssize_t>(from.size())) {
     // The kernel refuses to write a part of a poisoned page, so one that was
     // written had been repaired before: what was known was old.
     outcome.met_poison = !AlignIn(range, kPageBytes).empty();
+    MarkProfile<ProfileMark::kAttemptRepaired>();
     outcome.repair_ns = taken;
   } else if (outcome.result >= 0 ||
              IsTransient(static_cast<int>(outcome.result)) ||
              IsPoisonError(static_cast<int>(-outcome.result), true)) {
+    MarkProfile<ProfileMark::kAttemptDetected>();
     outcome.detect_ns = taken;
     FinishWrite(offset, from,
                 static_cast<size_t>(std::max<ssize_t>(outcome.result, 0)),

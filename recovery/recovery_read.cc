@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "core/profile_mark.h"
 #include "recovery/recovery_steps.h"
 
 namespace daxmend {
@@ -14,8 +15,10 @@ void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
   uint64_t rewritten = 0;  // bytes of `range`
   const Next ended = InRounds([&] {
     Look look;
+    MarkProfile<ProfileMark::kSalvageBegins>();
     const uint64_t begun = now_();
     const int error = LookAt(range, {}, &look);
+    MarkProfile<ProfileMark::kSalvageEnds>();
     outcome->salvage_ns += now_() - begun;
     if (error != 0) return Stop(Step::kLook, error, outcome);
     for (FileRange run : Cut(look.plan.pages)) {
@@ -53,6 +56,7 @@ void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
     return Next::kStop;
   };
   auto read_on = [&] {
+    MarkProfile<ProfileMark::kSalvageBegins>();
     const uint64_t begun = now_();
     const ssize_t n = Retried(
         [&] { return media_->ReadFlagged(offset + done, to.subspan(done)); });
@@ -60,6 +64,7 @@ void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
     int error = 0;
     if (n < 0)
       error = LookAt(FileRange{offset + done, offset + to.size()}, {}, &look);
+    MarkProfile<ProfileMark::kSalvageEnds>();
     outcome->salvage_ns += now_() - begun;
     if (n == 0) to = to.first(done);  // the end of the file
     if (n >= 0) {

@@ -7,14 +7,14 @@
 packages=(
   acpica-tools build-essential ca-certificates cmake cpio dpkg-dev e2fsprogs
   busybox-static fio gnuplot-nox kmod libbenchmark-dev libboost-math-dev
-  libcli11-dev libdaxctl-dev libfmt-dev libgmock-dev libgtest-dev libndctl-dev
+  libcli11-dev libdaxctl-dev libelf-dev libfmt-dev libgmock-dev libgtest-dev libndctl-dev
   libsqlite3-dev ndctl ninja-build nlohmann-json3-dev pkg-config
   qemu-system-x86 uuid-dev xfsprogs xz-utils zstd
 )
 # What only the tests need.
 test_packages=(
-  chromium clang clang-format codespell groff-base libclang-rt-dev patch
-  shellcheck
+  chromium clang clang-format clang-tidy codespell groff-base libclang-rt-dev
+  patch shellcheck
 )
 # What building kernels needs, and testing them.
 kernel_packages=(bc bison dmsetup flex libelf-dev patch)

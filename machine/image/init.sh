@@ -8,7 +8,9 @@
 #   /daxmend/parameters   from daxmend vm: nvdimm= filesystem= boots= counter=
 #                         count= (of NVDIMMs, when there is more than one)
 #                         input= (COMMAND's stdin, where it has one), and of a
-#                         terminal rows= columns= terminal= (its kind)
+#                         terminal rows= columns= terminal= (its kind);
+#                         profile= (where the engine leaves symbols), when one
+#                         is made
 #   /daxmend/command      a shell script that becomes COMMAND
 #   /daxmend/input        COMMAND's stdin, when it is given as a whole
 #   /daxmend/complete     comes last
@@ -219,6 +221,11 @@ if [ "$filesystem" != none ]; then
   mount_filesystem
 fi
 wait_for_scrub
+# shellcheck disable=SC2154  # of /daxmend/parameters
+if [ -n "$profile" ]; then
+  mkdir -p "$profile"
+  export DAXMEND_PROFILE="$profile"
+fi
 say "COMMAND starts (boot $boot)"
 case $input in
   /dev/ttyS1) run_shell ;;

@@ -26,6 +26,10 @@ std::string Installation::Engine() const {
   return prefix + "/" + kInstalledEngine;
 }
 
+std::string Installation::Profilers() const {
+  return prefix + "/" + kInstalledProfilers;
+}
+
 std::string Installation::Data() const { return prefix + "/" + kInstalledData; }
 
 std::string Installation::Named(const std::string& file) const {

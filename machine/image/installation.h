@@ -25,6 +25,7 @@ struct Installation {
   std::string Program() const;
   std::string Engine() const;  // need not be there: it is a package of its own
   std::string Data() const;    // share/daxmend
+  std::string Profilers() const;  // lib/.../daxmend
   // The same file by the name that job files have for it.
   std::string Named(const std::string& file) const;
 };

@@ -6,7 +6,7 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-usage: lint.sh format|ignored|shell|spelling TREE
+usage: lint.sh format|ignored|shell|spelling|tidy TREE
 
 format    C++ is as clang-format writes it (.clang-format; version 14, for each
           writes some lines in another way)
@@ -14,8 +14,13 @@ ignored   no file of the tree is one that .gitignore passes over: others beside 
           would never be committed, and programs write to such places
 shell     shellcheck has no warning about any script
 spelling  codespell knows every word of code, scripts and documents
+tidy      clang-tidy (.clang-tidy) has nothing to say of the C++ files that have
+          changed since the commit in tests/house/tidied, where it was asked about
+          all: that takes minutes. TREE/build-asan has what they are compiled with;
+          TIDY=all asks about all again
 
-Exit status: 0 all is well, 1 it is not, 2 the tool is missing.
+Exit status: 0 all is well, 1 it is not, 2 the tool is missing, 77 nothing could
+be looked at.
 END
 }
 case ${1:-} in
@@ -77,6 +82,37 @@ case $what in
       grep -v '/golden/' |
       xargs codespell -q 3 --ignore-regex '\\n\w+' \
         -L nd,levl,abov,nowns,propage,childs,lits,wirte,lenght,tolerence || exit 1
+    ;;
+  tidy)
+    need clang-tidy
+    [ -e build-asan/compile_commands.json ] || {
+      echo "build-asan is not configured: cmake --preset asan"
+      exit 77
+    }
+    base=$(cat tests/house/tidied)
+    if [ "${TIDY:-}" = all ]; then
+      changed=$(files -name '*.cc')
+    elif git cat-file -e "$base^{commit}" 2>/dev/null; then
+      # Of a header that changed, the source of the same name.
+      changed=$({
+        git diff --name-only --diff-filter=d "$base" -- '*.cc' '*.h'
+        git ls-files --others --exclude-standard -- '*.cc' '*.h'
+      } | sed 's/\.h$/.cc/' | sort -u)
+    else
+      echo "this clone does not have $base: clone all commits"
+      exit 77
+    fi
+    # Not: what only QEMU, an emulated guest or libFuzzer compile.
+    sources=$(for file in $changed; do
+      case $file in
+        machine/profile/plugin.cc | tests/bench/* | tests/guest/* | \
+          tests/fuzz/* | tests/changed_engine/*) ;;
+        *) [ ! -e "$file" ] || echo "$file" ;;
+      esac
+    done)
+    [ -n "$sources" ] || exit 0
+    printf '%s\n' "$sources" | xargs -P 2 -n 1 clang-tidy -p build-asan --quiet ||
+      exit 1
     ;;
   *) usage >&2 && exit 2 ;;
 esac

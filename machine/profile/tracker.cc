@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "machine/profile/tracker.h"
+
+#include <algorithm>
+#include <cinttypes>
+#include <utility>
+
+namespace daxmend {
+namespace {
+
+constexpr uint32_t kRoot = 0;
+// What other threads do during an I/O.
+constexpr uint32_t kOthers = 1;
+// Kernel stacks are so large, and lie at multiples of it (THREAD_SIZE with
+// CONFIG_VMAP_STACK, x86-64).
+constexpr int kStackBits = 14;
+// How far up a return is looked for that is not the last call's.
+constexpr size_t kLookedThrough = 64;
+
+}  // namespace
+
+Tracker::Tracker() : nodes_(2) {}
+
+void Tracker::Count(uint64_t count) {
+  const uint64_t executed = count - counted_;
+  counted_ = count;
+  if (executed == 0 || block_ == nullptr) return;
+  for (Thread* thread : in_io_)
+    thread->log.push_back(
+        {thread == current_ ? thread->frames.back().node : kOthers, block_->id,
+         executed});
+}
+
+void Tracker::Block(const CodeBlock* block, uint64_t count) {
+  if (!in_io_.empty()) Count(count);
+  if (switching_ && block->code != ProfileCode::kSwitch) Switched();
+  if (current_->in_io && block_ != nullptr) Follow(block, count - begun_);
+  if (!in_io_.empty()) blocks_.emplace(block->id, block);
+  block_ = block;
+  begun_ = counted_ = count;
+}
+
+void Tracker::Follow(const CodeBlock* block, uint64_t executed) {
+  const bool whole = executed >= block_->instructions;
+  switch (block->code) {
+    case ProfileCode::kInterrupt:
+    case ProfileCode::kInterruptStub:
+      if (block_->code == ProfileCode::kInterruptStub) return;
+      // An interrupt comes between two blocks.
+      if (whole) Leave(block_, 0);
+      EnterTrap(block, executed, true);
+      return;
+    case ProfileCode::kException:
+      EnterTrap(block, executed, false);
+      return;
+    case ProfileCode::kNone:
+    case ProfileCode::kSwitch:
+      if (whole) Leave(block_, block->begin);
+      return;
+  }
+}
+
+void Tracker::Leave(const CodeBlock* left, uint64_t to) {
+  // Its calls only fill the return stack buffer, and never return.
+  if (left->code == ProfileCode::kSwitch) return;
+  std::vector<Frame>& frames = current_->frames;
+  switch (left->leaves) {
+    case BlockEnd::kCall:
+      frames.push_back(
+          {Child(frames.back().node, left->end, false), left->end});
+      return;
+    case BlockEnd::kReturn:
+      Return(to);
+      return;
+    case BlockEnd::kSystemCall:
+      frames.push_back({Child(frames.back().node, left->end, false), 0});
+      current_->traps.push_back({.left = true});
+      return;
+    case BlockEnd::kTrapReturn:
+      ReturnFromTrap(to);
+      return;
+    case BlockEnd::kOther:
+    case BlockEnd::kJump:
+      return;
+  }
+}
+
+void Tracker::EnterTrap(const CodeBlock* block, uint64_t executed, bool left) {
+  Thread& thread = *current_;
+  const bool interrupt = block->code != ProfileCode::kException;
+  thread.traps.push_back(
+      {.block = block_,
+       .executed = executed,
+       .logged = thread.log.empty() ? SIZE_MAX : thread.log.size() - 1,
+       .left = left});
+  thread.frames.push_back(
+      {Child(thread.frames.back().node, block_->last + 1, interrupt), 0});
+}
+
+void Tracker::Return(uint64_t to) {
+  std::vector<Frame>& frames = current_->frames;
+  const auto is_call = [&](size_t depth) {
+    return depth < frames.size() - 1 &&
+           frames[frames.size() - 1 - depth].back != 0;
+  };
+  if (!is_call(0)) return;
+  if (frames.back().back == to || to == 0) {
+    frames.pop_back();
+    return;
+  }
+  // A stack that was cut short (RSB filling, a longjmp): everything above.
+  for (size_t depth = 1; depth < kLookedThrough && is_call(depth); ++depth)
+    if (frames[frames.size() - 1 - depth].back == to) {
+      frames.resize(frames.size() - 1 - depth);
+      return;
+    }
+  // A jump by RET (retpoline).
+  frames.pop_back();
+}
+
+void Tracker::ReturnFromTrap(uint64_t to) {
+  Thread& thread = *current_;
+  if (thread.traps.empty()) return;
+  while (thread.frames.size() > 1 && thread.frames.back().back != 0)
+    thread.frames.pop_back();
+  if (thread.frames.size() > 1) thread.frames.pop_back();
+  const Trap trap = thread.traps.back();
+  thread.traps.pop_back();
+  if (trap.left || trap.block == nullptr || to == 0) return;
+  // An instruction that faulted was counted, and is executed again, or never
+  // was. Where code itself was not there, in a program, all of the block was
+  // executed: it is what was to come behind it that faulted.
+  const CodeBlock& block = *trap.block;
+  const bool fetch = !block.kernel() && trap.executed >= block.instructions &&
+                     !block.Contains(to) &&
+                     (block.leaves != BlockEnd::kOther || to == block.end);
+  if (fetch) {
+    Leave(&block, to);
+  } else if (trap.logged < thread.log.size() &&
+             thread.log[trap.logged].instructions > 0) {
+    --thread.log[trap.logged].instructions;
+  }
+}
+
+uint32_t Tracker::Child(uint32_t parent, uint64_t site, bool interrupt) {
+  // Many parents have the same site below them: a list each.
+  std::vector<uint32_t>& children =
+      children_[site * 0x9e3779b97f4a7c15u ^ parent];
+  for (uint32_t child : children)
+    if (nodes_[child].parent == parent && nodes_[child].site == site &&
+        nodes_[child].enters_interrupt == interrupt)
+      return child;
+  const auto child = static_cast<uint32_t>(nodes_.size());
+  nodes_.push_back({.parent = parent,
+                    .enters_interrupt = interrupt,
+                    .in_interrupt = interrupt || nodes_[parent].in_interrupt,
+                    .site = site});
+  children.push_back(child);
+  return child;
+}
+
+void Tracker::Tick(uint64_t count) {
+  const ProfileMark mark = std::exchange(current_->pending, ProfileMark::kNone);
+  if (mark == ProfileMark::kIoBegins) {
+    Count(count);
+    counted_ = count;
+    BeginIo();
+    return;
+  }
+  if (!current_->in_io) return;
+  Count(count);
+  switch (mark) {
+    case ProfileMark::kIoEnds:
+      current_->end = current_->log.size();
+      break;
+    case ProfileMark::kDetectEnds:
+      current_->detect.done = {{0, current_->log.size()}};
+      break;
+    case ProfileMark::kSalvageBegins:
+      Begin(&current_->salvage);
+      break;
+    case ProfileMark::kSalvageEnds:
+      End(&current_->salvage);
+      break;
+    case ProfileMark::kSaved:
+      End(&current_->salvage);
+      Begin(&current_->repair);
+      break;
+    case ProfileMark::kRepairBegins:
+      Begin(&current_->repair);
+      break;
+    case ProfileMark::kRepairEnds:
+      End(&current_->repair);
+      break;
+    case ProfileMark::kWindowBegins:
+      Begin(&current_->window);
+      break;
+    case ProfileMark::kWindowEnds:
+      current_->window.done.clear();
+      End(&current_->window);
+      break;
+    case ProfileMark::kAttemptBegins:
+      Begin(&current_->attempt);
+      break;
+    case ProfileMark::kAttemptEnds:
+      current_->attempt.done.clear();
+      End(&current_->attempt);
+      break;
+    default:
+      break;
+  }
+}
+
+void Tracker::Mark(ProfileMark mark) {
+  Thread& thread = *current_;
+  const auto add = [](const Pieces& from, Pieces* to) {
+    to->done.insert(to->done.end(), from.done.begin(), from.done.end());
+  };
+  switch (mark) {
+    case ProfileMark::kAttemptRepaired:
+      add(thread.attempt, &thread.repair);
+      break;
+    case ProfileMark::kAttemptDetected:
+      add(thread.attempt, &thread.detect);
+      break;
+    case ProfileMark::kRecordFast:
+      Record(TrackedPath::kFast, {{0, thread.end}});
+      EndIo(&thread);
+      break;
+    case ProfileMark::kRecordDetect:
+      Record(TrackedPath::kDetect, thread.detect.done);
+      break;
+    case ProfileMark::kRecordSalvage:
+      Record(TrackedPath::kSalvage, thread.salvage.done);
+      break;
+    case ProfileMark::kRecordRepair:
+      Record(TrackedPath::kRepair, thread.repair.done);
+      break;
+    case ProfileMark::kRecordWindow:
+      Record(TrackedPath::kWindow, thread.window.done);
+      break;
+    case ProfileMark::kRecordRecovery:
+      Record(TrackedPath::kRecovery, {{0, thread.end}});
+      EndIo(&thread);
+      break;
+    case ProfileMark::kFailed:
+      EndIo(&thread);
+      break;
+    default:
+      thread.pending = mark;
+      break;
+  }
+}
+
+void Tracker::Job(uint32_t number) { current_->job = number; }
+
+void Tracker::BeginIo() {
+  EndIo(current_);
+  current_->in_io = true;
+  current_->frames = {{kRoot, 0}};
+  in_io_.push_back(current_);
+  if (block_ != nullptr) blocks_.emplace(block_->id, block_);
+}
+
+void Tracker::EndIo(Thread* thread) {
+  thread->in_io = false;
+  std::erase(in_io_, thread);
+  thread->log.clear();
+  thread->traps.clear();
+  thread->end = 0;
+  for (Pieces* pieces : {&thread->detect, &thread->salvage, &thread->repair,
+                         &thread->window, &thread->attempt})
+    *pieces = {};
+}
+
+void Tracker::Begin(Pieces* pieces) {
+  pieces->open = true;
+  pieces->begun = current_->log.size();
+}
+
+void Tracker::End(Pieces* pieces) {
+  if (!pieces->open) return;
+  pieces->open = false;
+  pieces->done.push_back({pieces->begun, current_->log.size()});
+}
+
+void Tracker::Record(TrackedPath path, const std::vector<Part>& parts) {
+  if (!current_->in_io) return;
+  Sum& sum = sums_[current_->job][static_cast<size_t>(path)];
+  Sample sample;
+  for (Part part : parts)
+    for (size_t i = part.begin; i < part.end; ++i) {
+      const Entry& entry = current_->log[i];
+      sum.counts[uint64_t{entry.node} << 32 | entry.block] +=
+          entry.instructions;
+      (entry.node == kOthers             ? sample.others
+       : nodes_[entry.node].in_interrupt ? sample.interrupts
+                                         : sample.work) += entry.instructions;
+    }
+  sum.samples.push_back(sample);
+}
+
+void Tracker::Switching(bool store, uint64_t address) {
+  // QEMU 7.2 tells of what helper functions access in later blocks, too.
+  if (block_ == nullptr || block_->code != ProfileCode::kSwitch) return;
+  if (!switching_) {
+    switching_ = true;
+    from_ = to_ = 0;
+  }
+  const uint64_t stack = address >> kStackBits;
+  // The first store is a push on the stack that is left, the last load a pop
+  // off the one that is entered.
+  if (!store)
+    to_ = stack;
+  else if (from_ == 0)
+    from_ = stack;
+}
+
+void Tracker::Switched() {
+  switching_ = false;
+  if (from_ == 0 || to_ == 0) return;
+  if (current_ == &unknown_) {
+    const auto [at, is_new] = threads_.insert_or_assign(from_, unknown_);
+    std::replace(in_io_.begin(), in_io_.end(), &unknown_, &at->second);
+    unknown_ = {};
+  }
+  running_ = to_;
+  current_ = &threads_[to_];
+}
+
+void Tracker::Write(std::FILE* to) const {
+  std::fprintf(to, "daxmend-profile 1\n");
+  for (size_t i = 2; i < nodes_.size(); ++i)
+    std::fprintf(to, "N %zu %u %d %" PRIx64 "\n", i, nodes_[i].parent,
+                 nodes_[i].enters_interrupt, nodes_[i].site);
+  for (const auto& [id, block] : blocks_)
+    std::fprintf(to, "B %u %" PRIx64 "\n", id, block->begin);
+  for (const auto& [job, paths] : sums_)
+    for (size_t path = 0; path < kTrackedPaths; ++path) {
+      const Sum& sum = paths[path];
+      if (sum.samples.empty()) continue;
+      std::fprintf(to, "P %u %zu\n", job, path);
+      for (const Sample& sample : sum.samples)
+        std::fprintf(to, "S %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", sample.work,
+                     sample.interrupts, sample.others);
+      for (const auto& [key, count] : sum.counts)
+        std::fprintf(to, "C %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", key >> 32,
+                     key & UINT32_MAX, count);
+    }
+  std::fprintf(to, "E\n");
+}
+
+}  // namespace daxmend

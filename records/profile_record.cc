@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "records/profile_record.h"
+
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/utf8.h"
+#include "records/json_reader.h"
+
+namespace daxmend {
+namespace {
+
+struct StacksKey {
+  const char* key;
+  ProfileStacks ProfilePath::*member;
+  uint64_t ProfilePath::*sum;
+};
+constexpr StacksKey kStacks[] = {
+    {"stacks", &ProfilePath::stacks, &ProfilePath::work},
+    {"interrupt_stacks", &ProfilePath::interrupt_stacks,
+     &ProfilePath::interrupts},
+    {"other_stacks", &ProfilePath::other_stacks, &ProfilePath::others},
+};
+
+std::string Quoted(const std::string& text) {
+  return nlohmann::json(AsUtf8(text)).dump();
+}
+
+// A stack a line.
+std::string StacksJson(const ProfileStacks& stacks) {
+  std::string out = "[";
+  const char* comma = "";
+  for (const auto& [frames, instructions] : stacks) {
+    out += comma;
+    out += "\n          [[";
+    for (size_t i = 0; i < frames.size(); ++i)
+      out += fmt::format("{}{}", i ? "," : "", frames[i]);
+    out += fmt::format("],{}]", instructions);
+    comma = ",";
+  }
+  return out + "]";
+}
+
+std::string PathJson(const ProfilePath& path) {
+  std::string out = fmt::format(
+      "{{\n          \"ios\": {}, \"work\": {}, \"interrupts\": {}, "
+      "\"others\": {},\n          \"work_of_ios\": [",
+      path.ios, path.work, path.interrupts, path.others);
+  const char* comma = "";
+  for (const auto& [work, ios] : path.work_of_ios) {
+    out += fmt::format("{}[{},{}]", comma, work, ios);
+    comma = ",";
+  }
+  out += "]";
+  for (const StacksKey& stacks : kStacks)
+    out += fmt::format(",\n          \"{}\": {}", stacks.key,
+                       StacksJson(path.*stacks.member));
+  return out + "}";
+}
+
+ProfileStacks StacksFrom(const JsonReader& reader, size_t functions,
+                         uint64_t sum) {
+  ProfileStacks stacks;
+  uint64_t instructions = 0;
+  for (const JsonReader& entry : reader.Elements()) {
+    const std::vector<JsonReader> pair = entry.Elements();
+    if (pair.size() != 2) entry.Fail("is no pair of a stack and its count");
+    std::vector<uint32_t> frames;
+    for (const JsonReader& frame : pair[0].Elements()) {
+      if (frame.Unsigned() >= functions)
+        frame.Fail("is the number of no function");
+      frames.push_back(static_cast<uint32_t>(frame.Unsigned()));
+    }
+    if (frames.empty()) pair[0].Fail("is empty");
+    instructions += pair[1].Unsigned();
+    stacks[frames] += pair[1].Unsigned();
+  }
+  if (instructions != sum)
+    reader.Fail(fmt::format("add up to {} instructions, and should to {}",
+                            instructions, sum));
+  return stacks;
+}
+
+ProfilePath PathFrom(const JsonReader& reader, size_t functions) {
+  ProfilePath path;
+  path.ios = reader.At("ios").Unsigned();
+  path.work = reader.At("work").Unsigned();
+  path.interrupts = reader.At("interrupts").Unsigned();
+  path.others = reader.At("others").Unsigned();
+  uint64_t ios = 0, work = 0;
+  for (const JsonReader& entry : reader.At("work_of_ios").Elements()) {
+    const std::vector<JsonReader> pair = entry.Elements();
+    if (pair.size() != 2) entry.Fail("is no pair of instructions and I/Os");
+    path.work_of_ios[pair[0].Unsigned()] += pair[1].Unsigned();
+    ios += pair[1].Unsigned();
+    work += pair[0].Unsigned() * pair[1].Unsigned();
+  }
+  if (ios != path.ios || work != path.work)
+    reader.At("work_of_ios").Fail("does not add up to ios and work");
+  for (const StacksKey& stacks : kStacks)
+    path.*stacks.member =
+        StacksFrom(reader.At(stacks.key), functions, path.*stacks.sum);
+  return path;
+}
+
+}  // namespace
+
+std::map<ProfileFunction, uint64_t> SelfOf(const ProfileRecord& record,
+                                           const ProfileStacks& stacks) {
+  std::map<ProfileFunction, uint64_t> self;
+  for (const auto& [frames, instructions] : stacks)
+    self[record.functions[frames.back()]] += instructions;
+  return self;
+}
+
+std::string ToJson(const ProfileRecord& record) {
+  std::string out =
+      fmt::format("{{\n  \"schema\": {},\n  \"functions\": [", record.schema);
+  const char* comma = "";
+  for (const ProfileFunction& function : record.functions) {
+    out += fmt::format("{}\n    [{}, {}]", comma, Quoted(function.module),
+                       Quoted(function.name));
+    comma = ",";
+  }
+  out += "],\n  \"jobs\": [";
+  comma = "";
+  for (const ProfileJob& job : record.jobs) {
+    out += fmt::format(
+        "{}\n    {{\"name\": {}, \"number\": {},\n      \"paths\": {{", comma,
+        Quoted(job.name), job.number);
+    comma = ",";
+    const char* next = "";
+    for (size_t path = 0; path < kPaths; ++path) {
+      if (job.paths[path].ios == 0) continue;
+      out += fmt::format("{}\n        \"{}\": {}", next, kPathNames[path],
+                         PathJson(job.paths[path]));
+      next = ",";
+    }
+    out += "}}";
+  }
+  return out + "]\n}\n";
+}
+
+ProfileRecord ProfileRecordFromJson(std::string_view text,
+                                    const std::string& source) {
+  const nlohmann::json document = ParseJson(text, source);
+  const JsonReader root(document, source);
+  ProfileRecord record;
+  if (root.At("schema").Unsigned() != kProfileRecordSchema)
+    root.At("schema").Fail(
+        fmt::format("is {}, and this daxmend reads {}",
+                    root.At("schema").Unsigned(), kProfileRecordSchema),
+        "use the daxmend that wrote it");
+  for (const JsonReader& entry : root.At("functions").Elements()) {
+    const std::vector<JsonReader> pair = entry.Elements();
+    if (pair.size() != 2) entry.Fail("is no pair of a module and a name");
+    record.functions.push_back({pair[0].String(), pair[1].String()});
+  }
+  for (const JsonReader& entry : root.At("jobs").Elements()) {
+    ProfileJob job;
+    job.name = entry.At("name").String();
+    job.number = entry.At("number").Unsigned();
+    const JsonReader paths = entry.At("paths");
+    for (size_t path = 0; path < kPaths; ++path) {
+      const std::string key(kPathNames[path]);
+      if (paths.Has(key.c_str()))
+        job.paths[path] =
+            PathFrom(paths.At(key.c_str()), record.functions.size());
+    }
+    record.jobs.push_back(std::move(job));
+  }
+  return record;
+}
+
+}  // namespace daxmend

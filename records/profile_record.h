@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// profile.json: which functions the instructions of a run went to, for every
+// job and path of its run.json, in whole numbers. `daxmend vm --profile` writes
+// it.
+//
+// An instruction belongs to the I/O between whose two readings of the clock it
+// was executed. What the thread of the I/O did is its work; interrupts that
+// came meanwhile, and what other threads did while it waited, are apart. The
+// three add up to the time that the engine measured under the virtual clock,
+// but for time in which nothing ran at all.
+//
+// Plain data; not thread-safe.
+
+#ifndef DAXMEND_RECORDS_PROFILE_RECORD_H_
+#define DAXMEND_RECORDS_PROFILE_RECORD_H_
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "records/run_record.h"
+
+namespace daxmend {
+
+inline constexpr int kProfileRecordSchema = 1;
+
+struct ProfileFunction {
+  std::string module;  // "kernel", "nfit", "fio-daxmend.so", "libc.so.6"
+  std::string name;    // "dax_iomap_rw"
+  auto operator<=>(const ProfileFunction&) const = default;
+  bool operator==(const ProfileFunction&) const = default;
+};
+
+// Instructions of its last function, called from the others, the first of which
+// did the I/O: indices of ProfileRecord::functions.
+using ProfileStacks = std::map<std::vector<uint32_t>, uint64_t>;
+
+struct ProfilePath {
+  uint64_t ios = 0;
+  // Sums of all I/Os.
+  uint64_t work = 0, interrupts = 0, others = 0;
+  // How many I/Os took how many instructions of work.
+  std::map<uint64_t, uint64_t> work_of_ios;
+  ProfileStacks stacks;            // of the work
+  ProfileStacks interrupt_stacks;  // from the interrupt's first function on
+  ProfileStacks other_stacks;      // one function each
+
+  uint64_t total() const { return work + interrupts + others; }
+  bool operator==(const ProfilePath&) const = default;
+};
+
+struct ProfileJob {
+  std::string name;
+  uint64_t number = 0;
+  std::array<ProfilePath, kPaths> paths;
+
+  ProfilePath& path(Path p) { return paths[static_cast<size_t>(p)]; }
+  const ProfilePath& path(Path p) const {
+    return paths[static_cast<size_t>(p)];
+  }
+  bool operator==(const ProfileJob&) const = default;
+};
+
+struct ProfileRecord {
+  int schema = kProfileRecordSchema;
+  std::vector<ProfileFunction> functions;  // ascending, each once
+  std::vector<ProfileJob> jobs;            // as in run.json
+  bool operator==(const ProfileRecord&) const = default;
+};
+
+// Instructions by function, its callees' not included.
+std::map<ProfileFunction, uint64_t> SelfOf(const ProfileRecord& record,
+                                           const ProfileStacks& stacks);
+
+// The JSON text of profile.json, ending in a newline. Equal records give equal
+// bytes.
+std::string ToJson(const ProfileRecord& record);
+
+// Reads it. Throws Error naming `source` and the key at fault: not JSON,
+// another schema, missing keys, an index without a function, parts that do not
+// add up.
+ProfileRecord ProfileRecordFromJson(std::string_view text,
+                                    const std::string& source);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_RECORDS_PROFILE_RECORD_H_

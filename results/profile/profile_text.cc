@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/profile/profile_text.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "core/printable.h"
+#include "core/text_table.h"
+#include "results/number_text.h"
+
+namespace daxmend {
+namespace {
+
+// Instructions per I/O differ by whole ones; means of many, by parts.
+constexpr double kLeastChange = 0.005;
+
+double PerIo(uint64_t instructions, uint64_t ios) {
+  return static_cast<double>(instructions) /
+         static_cast<double>(std::max<uint64_t>(ios, 1));
+}
+
+// "527", and "12.34" where I/Os differ.
+std::string CountText(double count) {
+  return count == std::floor(count) ? Grouped(static_cast<uint64_t>(count))
+                                    : fmt::format("{:.2f}", count);
+}
+
+std::string ChangeText(double change) {
+  const std::string sign = change < 0 ? "-" : "+";
+  return sign + CountText(std::abs(change));
+}
+
+std::string ShareText(double share) { return fmt::format("{:.1f} %", share); }
+
+using Self = std::vector<std::pair<ProfileFunction, uint64_t>>;
+
+// The most instructions first.
+Self Sorted(const std::map<ProfileFunction, uint64_t>& by_function) {
+  Self self(by_function.begin(), by_function.end());
+  std::stable_sort(self.begin(), self.end(), [](const auto& a, const auto& b) {
+    return a.second > b.second;
+  });
+  return self;
+}
+
+const JobRecord* JobOf(const RunRecord& run, const std::string& name) {
+  for (const JobRecord& job : run.jobs)
+    if (job.name == name) return &job;
+  return nullptr;
+}
+
+std::string Heading(const ProfileJob& job, Path path) {
+  const ProfilePath& here = job.path(path);
+  std::string text =
+      fmt::format("{}, {}: {}, {} instructions of work in the median one",
+                  Printable(job.name), kPathNames[static_cast<size_t>(path)],
+                  Counted(here.ios, "I/O"), Grouped(MedianWork(here)));
+  if (here.interrupts)
+    text += fmt::format("; interrupts: {} in all", Grouped(here.interrupts));
+  if (here.others)
+    text += fmt::format("; other threads: {} in all", Grouped(here.others));
+  return text + "\n";
+}
+
+}  // namespace
+
+uint64_t MedianWork(const ProfilePath& path) {
+  uint64_t below = 0;
+  for (auto [work, ios] : path.work_of_ios) {
+    below += ios;
+    if (2 * below >= path.ios) return work;
+  }
+  return 0;
+}
+
+std::vector<ProfileGap> GapsOf(const ProfileRecord& profile,
+                               const RunRecord& run) {
+  std::vector<ProfileGap> gaps;
+  for (const ProfileJob& job : profile.jobs) {
+    const JobRecord* measured = JobOf(run, job.name);
+    for (size_t i = 0; i < kPaths; ++i) {
+      const auto path = static_cast<Path>(i);
+      const ProfilePath& counted = job.path(path);
+      const LatencyHistogram none;
+      const LatencyHistogram& engine = measured ? measured->path(path) : none;
+      if (counted.ios == 0 && engine.count() == 0) continue;
+      gaps.push_back({job.name, path, engine.count(), counted.ios, engine.sum(),
+                      counted.total()});
+    }
+  }
+  return gaps;
+}
+
+std::string ProfileAsText(const ProfileRecord& profile, const RunRecord& run,
+                          size_t functions, size_t columns) {
+  TextTable table({"function", "in", "per I/O", "of the work"}, 2);
+  table.AddRule();
+  for (const ProfileJob& job : profile.jobs)
+    for (size_t i = 0; i < kPaths; ++i) {
+      const auto path = static_cast<Path>(i);
+      const ProfilePath& here = job.path(path);
+      if (here.ios == 0) continue;
+      table.AddText(Heading(job, path));
+      const auto share = [&](uint64_t instructions) {
+        return ShareText(100 * PerIo(instructions, here.work));
+      };
+      const Self self = Sorted(SelfOf(profile, here.stacks));
+      uint64_t rest = 0;
+      for (size_t n = 0; n < self.size(); ++n) {
+        const auto& [function, instructions] = self[n];
+        if (n >= functions)
+          rest += instructions;
+        else
+          table.AddRow({Printable(function.name), Printable(function.module),
+                        CountText(PerIo(instructions, here.ios)),
+                        share(instructions)});
+      }
+      if (rest > 0)
+        table.AddRow({fmt::format("{} more", self.size() - functions), "",
+                      CountText(PerIo(rest, here.ios)), share(rest)});
+      table.AddRule();
+    }
+  std::string out = table.Text(columns);
+  size_t same = 0, all = 0;
+  for (const ProfileGap& gap : GapsOf(profile, run)) {
+    ++all;
+    if (gap.empty()) {
+      ++same;
+    } else if (gap.ios_measured != gap.ios) {
+      out += fmt::format("{} {}: the engine measured {}, the profile has {}\n",
+                         gap.job, kPathNames[static_cast<size_t>(gap.path)],
+                         Counted(gap.ios_measured, "I/O"), Grouped(gap.ios));
+    } else {
+      out += fmt::format(
+          "{} {}: the engine measured {}, of which nothing was executed in "
+          "{}\n",
+          gap.job, kPathNames[static_cast<size_t>(gap.path)],
+          Grouped(gap.measured),
+          ChangeText(static_cast<double>(gap.measured) -
+                     static_cast<double>(gap.counted)));
+    }
+  }
+  return out + fmt::format(
+                   "{} of {} paths: the functions add up to what the engine "
+                   "measured, to the instruction\n",
+                   same, all);
+}
+
+std::vector<PathChange> Changes(const ProfileRecord& a,
+                                const ProfileRecord& b) {
+  std::vector<PathChange> changes;
+  for (const ProfileJob& job_a : a.jobs)
+    for (const ProfileJob& job_b : b.jobs) {
+      if (job_a.name != job_b.name) continue;
+      for (size_t i = 0; i < kPaths; ++i) {
+        const auto path = static_cast<Path>(i);
+        const ProfilePath& in_a = job_a.path(path);
+        const ProfilePath& in_b = job_b.path(path);
+        if (in_a.ios == 0 || in_b.ios == 0) continue;
+        PathChange change = {job_a.name,
+                             path,
+                             MedianWork(in_a),
+                             MedianWork(in_b),
+                             PerIo(in_a.work, in_a.ios),
+                             PerIo(in_b.work, in_b.ios),
+                             {}};
+        std::map<ProfileFunction, std::pair<double, double>> both;
+        for (const auto& [function, n] : SelfOf(a, in_a.stacks))
+          both[function].first = PerIo(n, in_a.ios);
+        for (const auto& [function, n] : SelfOf(b, in_b.stacks))
+          both[function].second = PerIo(n, in_b.ios);
+        for (const auto& [function, counts] : both)
+          if (std::abs(counts.second - counts.first) >= kLeastChange)
+            change.functions.push_back({function, counts.first, counts.second});
+        std::stable_sort(change.functions.begin(), change.functions.end(),
+                         [](const auto& x, const auto& y) {
+                           return std::abs(x.change()) > std::abs(y.change());
+                         });
+        changes.push_back(std::move(change));
+      }
+    }
+  return changes;
+}
+
+std::string ChangesAsText(const std::vector<PathChange>& changes,
+                          size_t functions, size_t columns) {
+  TextTable table({"function", "in", "a", "b", "b - a"}, 2);
+  table.AddRule();
+  size_t same = 0;
+  for (const PathChange& change : changes) {
+    if (change.functions.empty()) {
+      ++same;
+      continue;
+    }
+    table.AddText(fmt::format(
+        "{}, {}: {} -> {} instructions of work in the median I/O ({})\n",
+        Printable(change.job), kPathNames[static_cast<size_t>(change.path)],
+        Grouped(change.a), Grouped(change.b),
+        ChangeText(static_cast<double>(change.b) -
+                   static_cast<double>(change.a))));
+    for (size_t n = 0; n < change.functions.size() && n < functions; ++n) {
+      const FunctionChange& function = change.functions[n];
+      table.AddRow({Printable(function.function.name),
+                    Printable(function.function.module), CountText(function.a),
+                    CountText(function.b), ChangeText(function.change())});
+    }
+    if (change.functions.size() > functions)
+      table.AddText(fmt::format("and {} more that changed by less\n",
+                                change.functions.size() - functions));
+    table.AddRule();
+  }
+  std::string out = same < changes.size() ? table.Text(columns) : "";
+  return out + fmt::format("{} of {} paths are the same in every function\n",
+                           same, changes.size());
+}
+
+std::string ChangesAsJson(const std::vector<PathChange>& changes) {
+  nlohmann::ordered_json paths = nlohmann::ordered_json::array();
+  for (const PathChange& change : changes) {
+    nlohmann::ordered_json functions = nlohmann::ordered_json::array();
+    for (const FunctionChange& function : change.functions)
+      functions.push_back({{"function", function.function.name},
+                           {"module", function.function.module},
+                           {"a", function.a},
+                           {"b", function.b}});
+    paths.push_back({{"job", change.job},
+                     {"path", kPathNames[static_cast<size_t>(change.path)]},
+                     {"median_a", change.a},
+                     {"median_b", change.b},
+                     {"mean_a", change.mean_a},
+                     {"mean_b", change.mean_b},
+                     {"functions", functions}});
+  }
+  return nlohmann::ordered_json{{"schema", 1}, {"paths", paths}}.dump(2) + "\n";
+}
+
+}  // namespace daxmend

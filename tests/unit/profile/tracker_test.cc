@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// An emulated processor of a test's own goes through blocks of code, and the
+// text that the tracker leaves is named and looked at.
+
+#include "machine/profile/tracker.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <deque>
+#include <string>
+
+#include "results/profile/profile_files.h"
+#include "results/profile/raw_profile.h"
+#include "results/profile/symbols.h"
+
+namespace daxmend {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr uint64_t kKernel = 0xffffffff81000000;
+
+class TrackerTest : public testing::Test {
+ protected:
+  TrackerTest() {
+    symbols_.AddKernel(
+        "0000000000001000 t queue\n0000000000001100 t helper\n"
+        "0000000000001200 t other_helper\n"
+        "ffffffff81000000 T entry_SYSCALL_64\nffffffff81000100 T vfs_read\n"
+        "ffffffff81000200 T copy\nffffffff81000300 T asm_exc_page_fault\n"
+        "ffffffff81000400 T asm_sysvec_apic_timer_interrupt\n"
+        "ffffffff81000500 T thunk\nffffffff81000600 T __switch_to_asm\n"
+        "ffffffff81000700 T irq_entries_start\n"
+        "ffffffff81000800 T asm_common_interrupt\n"
+        "ffffffff81000900 T kworker\n");
+  }
+
+  // A block of `instructions` of 4 bytes each.
+  const CodeBlock* Make(uint64_t begin, uint32_t instructions,
+                        BlockEnd leaves = BlockEnd::kJump,
+                        ProfileCode code = ProfileCode::kNone) {
+    blocks_.push_back({.id = static_cast<uint32_t>(blocks_.size() + 1),
+                       .instructions = instructions,
+                       .begin = begin,
+                       .last = begin + 4 * (instructions - 1),
+                       .end = begin + 4 * instructions,
+                       .leaves = leaves,
+                       .code = code});
+    return &blocks_.back();
+  }
+  // Executes a block, of which `executed` instructions, or all.
+  void Run(const CodeBlock* block, uint32_t executed = UINT32_MAX) {
+    tracker_.Block(block, count_);
+    count_ += std::min(executed, block->instructions);
+  }
+  // The clock is read in the middle of a block: `before` instructions of it
+  // come before.
+  void Read(ProfileMark mark, const CodeBlock* block, uint32_t before) {
+    tracker_.Block(block, count_);
+    tracker_.Mark(mark);
+    tracker_.Tick(count_ + before);
+    count_ += block->instructions;
+  }
+  void Begin() { Read(ProfileMark::kIoBegins, Make(0x1000, 2), 2); }
+  void End(ProfileMark record = ProfileMark::kRecordFast) {
+    Read(ProfileMark::kIoEnds, Make(0x1040, 2), 1);
+    tracker_.Mark(record);
+  }
+
+  std::string Raw() {
+    char* text = nullptr;
+    size_t size = 0;
+    std::FILE* to = open_memstream(&text, &size);
+    tracker_.Write(to);
+    std::fclose(to);
+    const std::string raw(text, size);
+    std::free(text);
+    return raw;
+  }
+  ProfileRecord Profile() {
+    RunRecord run;
+    run.jobs.resize(1);
+    run.jobs[0].name = "j";
+    run.jobs[0].number = 0;
+    return NamedProfile(Raw(), symbols_, run);
+  }
+  std::string Folded() { return FoldedStacks(Profile()); }
+
+  Symbols symbols_;
+  std::deque<CodeBlock> blocks_;
+  Tracker tracker_;
+  uint64_t count_ = 100;
+};
+
+TEST_F(TrackerTest, CountsBetweenTheTwoReadings) {
+  Begin();
+  Run(Make(0x1010, 5));
+  End();
+  EXPECT_EQ(Folded(), "j;fast;queue 6\n");
+}
+
+TEST_F(TrackerTest, FollowsCallsAndReturns) {
+  Begin();
+  Run(Make(0x1010, 3, BlockEnd::kCall));
+  Run(Make(0x1100, 4, BlockEnd::kCall));
+  Run(Make(0x1200, 7, BlockEnd::kReturn));
+  Run(Make(0x1110, 2, BlockEnd::kReturn));
+  Run(Make(0x101c, 1));
+  End();
+  EXPECT_EQ(Folded(),
+            "j;fast;queue 5\nj;fast;queue;helper 6\n"
+            "j;fast;queue;helper;other_helper 7\n");
+}
+
+TEST_F(TrackerTest, ATailCallIsItsOwnFunctionAtTheSamePlace) {
+  Begin();
+  Run(Make(0x1010, 3, BlockEnd::kCall));
+  Run(Make(0x1100, 4, BlockEnd::kJump));
+  Run(Make(0x1200, 7, BlockEnd::kReturn));
+  Run(Make(0x101c, 1));
+  End();
+  EXPECT_EQ(Folded(),
+            "j;fast;queue 5\nj;fast;queue;helper 4\n"
+            "j;fast;queue;other_helper 7\n");
+}
+
+TEST_F(TrackerTest, FollowsAReturnThatIsAJump) {
+  // A retpoline: call, overwrite the return address, ret.
+  Begin();
+  Run(Make(0x1010, 3, BlockEnd::kCall));
+  Run(Make(kKernel + 0x500, 1, BlockEnd::kCall));
+  Run(Make(kKernel + 0x510, 2, BlockEnd::kReturn));
+  Run(Make(kKernel + 0x200, 9, BlockEnd::kReturn));
+  Run(Make(0x101c, 1));
+  End();
+  EXPECT_THAT(Folded(), HasSubstr("j;fast;queue;copy 9\n"));
+  EXPECT_THAT(Folded(), HasSubstr("j;fast;queue 5\n"));
+}
+
+TEST_F(TrackerTest, FollowsSystemCalls) {
+  Begin();
+  Run(Make(0x1010, 3, BlockEnd::kSystemCall));
+  Run(Make(kKernel, 4, BlockEnd::kCall));
+  Run(Make(kKernel + 0x100, 8, BlockEnd::kReturn));
+  Run(Make(kKernel + 0x10, 2, BlockEnd::kTrapReturn));
+  Run(Make(0x101c, 1));
+  End();
+  EXPECT_EQ(Folded(),
+            "j;fast;queue 5\nj;fast;queue;entry_SYSCALL_64 6\n"
+            "j;fast;queue;entry_SYSCALL_64;vfs_read 8\n");
+}
+
+TEST_F(TrackerTest, KeepsInterruptsApart) {
+  Begin();
+  // Right behind a call: that is done when the interrupt returns.
+  Run(Make(0x1010, 3, BlockEnd::kCall));
+  Run(Make(kKernel + 0x400, 5, BlockEnd::kCall, ProfileCode::kInterrupt));
+  Run(Make(kKernel + 0x200, 6, BlockEnd::kReturn));
+  Run(Make(kKernel + 0x414, 1, BlockEnd::kTrapReturn));
+  Run(Make(0x1100, 4, BlockEnd::kReturn));
+  Run(Make(0x101c, 1));
+  End();
+  EXPECT_EQ(Folded(),
+            "j;fast;queue 5\nj;fast;queue;helper 4\n"
+            "j;fast;[interrupts];asm_sysvec_apic_timer_interrupt 6\n"
+            "j;fast;[interrupts];asm_sysvec_apic_timer_interrupt;copy 6\n");
+  const ProfilePath path = Profile().jobs[0].path(Path::kFast);
+  EXPECT_EQ(path.work, 9u);
+  EXPECT_EQ(path.interrupts, 12u);
+}
+
+TEST_F(TrackerTest, AnInterruptThatComesByAStubIsOne) {
+  Begin();
+  Run(Make(0x1010, 3));
+  Run(Make(kKernel + 0x700, 2, BlockEnd::kJump, ProfileCode::kInterruptStub));
+  Run(Make(kKernel + 0x800, 6, BlockEnd::kTrapReturn, ProfileCode::kInterrupt));
+  Run(Make(0x1020, 4));
+  End();
+  EXPECT_EQ(Folded(),
+            "j;fast;queue 8\n"
+            "j;fast;[interrupts];asm_common_interrupt 6\n"
+            "j;fast;[interrupts];irq_entries_start 2\n");
+}
+
+TEST_F(TrackerTest, AnInstructionThatFaultedCountsOnce) {
+  Begin();
+  // The third of five faults, and is executed again.
+  Run(Make(0x1010, 5), 3);
+  Run(Make(kKernel + 0x300, 7, BlockEnd::kTrapReturn, ProfileCode::kException));
+  Run(Make(0x1018, 3));
+  End();
+  EXPECT_EQ(Folded(), "j;fast;queue 6\nj;fast;queue;asm_exc_page_fault 7\n");
+}
+
+TEST_F(TrackerTest, AnInstructionThatNeverSucceedsDoesNotCount) {
+  // A load that ends in a signal, or at a fixup of the kernel.
+  Begin();
+  Run(Make(kKernel + 0x200, 5, BlockEnd::kOther), 5);
+  Run(Make(kKernel + 0x300, 7, BlockEnd::kTrapReturn, ProfileCode::kException));
+  Run(Make(kKernel + 0x280, 3));
+  End();
+  EXPECT_EQ(
+      Folded(),
+      "j;fast;copy 7\nj;fast;copy;asm_exc_page_fault 7\nj;fast;queue 1\n");
+}
+
+TEST_F(TrackerTest, CodeThatWasNotThereYetFaultsBehindTheBlockBefore) {
+  Begin();
+  Run(Make(0x1010, 3, BlockEnd::kCall));
+  Run(Make(kKernel + 0x300, 7, BlockEnd::kTrapReturn, ProfileCode::kException));
+  Run(Make(0x1100, 4, BlockEnd::kReturn));
+  Run(Make(0x101c, 1));
+  End();
+  EXPECT_EQ(Folded(),
+            "j;fast;queue 5\nj;fast;queue;asm_exc_page_fault 7\n"
+            "j;fast;queue;helper 4\n");
+}
+
+TEST_F(TrackerTest, WhatOthersDoIsApart) {
+  const CodeBlock* away =
+      Make(kKernel + 0x600, 2, BlockEnd::kOther, ProfileCode::kSwitch);
+  Begin();
+  Run(Make(0x1010, 3));
+  Run(away);
+  tracker_.Switching(true, 0xffffc90000004f00);
+  tracker_.Switching(true, 0xffff888000001000);  // the task's own structure
+  tracker_.Switching(false, 0xffffc90000010f00);
+  Run(Make(kKernel + 0x900, 50));
+  Run(away);
+  tracker_.Switching(true, 0xffffc90000010e00);
+  tracker_.Switching(false, 0xffffc90000004f00);
+  Run(Make(0x1020, 4));
+  End();
+  EXPECT_EQ(Folded(),
+            "j;fast;__switch_to_asm 2\nj;fast;queue 8\n"
+            "j;fast;[other threads];__switch_to_asm 2\n"
+            "j;fast;[other threads];kworker 50\n");
+}
+
+TEST_F(TrackerTest, PartsAreThoseOfTheClockReadings) {
+  Begin();
+  Run(Make(0x1010, 10));
+  Read(ProfileMark::kDetectEnds, Make(0x1050, 1), 1);
+  Read(ProfileMark::kSalvageBegins, Make(0x1060, 2), 1);
+  Run(Make(0x1100, 20));
+  Read(ProfileMark::kSaved, Make(0x1068, 2), 1);
+  Run(Make(0x1200, 30));
+  Read(ProfileMark::kRepairEnds, Make(0x1070, 2), 1);
+  Read(ProfileMark::kIoEnds, Make(0x1078, 1), 1);
+  tracker_.Mark(ProfileMark::kRecordDetect);
+  tracker_.Mark(ProfileMark::kRecordSalvage);
+  tracker_.Mark(ProfileMark::kRecordRepair);
+  tracker_.Mark(ProfileMark::kRecordRecovery);
+  EXPECT_EQ(Folded(),
+            "j;detect;queue 11\n"
+            "j;salvage;helper 20\nj;salvage;queue 2\n"
+            "j;repair;other_helper 30\nj;repair;queue 2\n"
+            "j;recovery;helper 20\nj;recovery;other_helper 30\n"
+            "j;recovery;queue 18\n");
+}
+
+TEST_F(TrackerTest, AnAttemptIsWhatItTurnedOutToBe) {
+  for (const auto& [turned_out, record] :
+       {std::pair{ProfileMark::kAttemptRepaired, ProfileMark::kRecordRepair},
+        std::pair{ProfileMark::kAttemptDetected, ProfileMark::kRecordDetect}}) {
+    Begin();
+    Read(ProfileMark::kAttemptBegins, Make(0x1050, 1), 1);
+    Run(Make(0x1100, 20));
+    Read(ProfileMark::kAttemptEnds, Make(0x1058, 1), 1);
+    tracker_.Mark(turned_out);
+    Read(ProfileMark::kIoEnds, Make(0x1060, 1), 1);
+    tracker_.Mark(record);
+    tracker_.Mark(ProfileMark::kRecordRecovery);
+  }
+  EXPECT_EQ(Profile().jobs[0].path(Path::kRepair).work, 21u);
+  EXPECT_EQ(Profile().jobs[0].path(Path::kDetect).work, 21u);
+}
+
+TEST_F(TrackerTest, AFailedIoIsNoSample) {
+  Begin();
+  Run(Make(0x1010, 10));
+  Read(ProfileMark::kDetectEnds, Make(0x1050, 1), 1);
+  tracker_.Mark(ProfileMark::kRecordDetect);
+  tracker_.Mark(ProfileMark::kFailed);
+  Run(Make(0x1020, 1000));
+  EXPECT_EQ(Folded(), "j;detect;queue 11\n");
+}
+
+TEST_F(TrackerTest, IosOfTwoThreadsAtOnceAreToldApart) {
+  const CodeBlock* away =
+      Make(kKernel + 0x600, 2, BlockEnd::kOther, ProfileCode::kSwitch);
+  const auto switch_from_to = [&](uint64_t from, uint64_t to) {
+    Run(away);
+    tracker_.Switching(true, from << 14);
+    tracker_.Switching(false, to << 14);
+  };
+  switch_from_to(1, 2);
+  Run(Make(0x1000, 1));
+  Begin();
+  Run(Make(0x1010, 3));
+  switch_from_to(2, 3);
+  Run(Make(0x1000, 1));
+  Begin();
+  Run(Make(0x1100, 5));
+  End();
+  switch_from_to(3, 2);
+  Run(Make(0x1014, 1));
+  End();
+  const ProfilePath path = Profile().jobs[0].path(Path::kFast);
+  EXPECT_EQ(path.ios, 2u);
+  EXPECT_EQ(path.work_of_ios, (std::map<uint64_t, uint64_t>{{6, 1}, {7, 1}}));
+  EXPECT_GE(path.others, 9u);
+}
+
+TEST_F(TrackerTest, TellsNothingOfNoIo) {
+  Run(Make(0x1000, 5));
+  EXPECT_THROW(Profile(), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace daxmend
