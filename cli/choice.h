@@ -48,6 +48,7 @@ inline CLI::Validator OneOf(const std::vector<std::string>& words) {
 template <class Enum>
 CLI::Validator OneOf(const std::vector<std::pair<std::string, Enum>>& choices) {
   std::vector<std::string> words;
+  words.reserve(choices.size());
   for (const auto& [word, value] : choices) words.push_back(word);
   return CLI::Validator(
       [choices, words](std::string& word) {

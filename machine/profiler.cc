@@ -38,11 +38,11 @@ std::string FindProfiler(const std::string& version) {
                  .way_out = "name another with --qemu"});
   const std::string name = fmt::format("profiler-{}.so", interface);
   const auto installation = ThisInstallation();
-  const std::string file =
-      installation ? installation->Profilers() + "/" + name
-                   : (fs::read_symlink("/proc/self/exe").parent_path() /
-                      "profile" / name)
-                         .string();
+  std::string file = installation
+                         ? installation->Profilers() + "/" + name
+                         : (fs::read_symlink("/proc/self/exe").parent_path() /
+                            "profile" / name)
+                               .string();
   if (!fs::exists(file))
     throw Error({.thing = file,
                  .cause = "is missing",

@@ -54,7 +54,7 @@ Recovery::Recovery(Media* media, RecoveryClock now, Setup setup)
       now_(now),
       unit_(setup.salvage),
       salvage_(media),
-      repair_(media, setup.repair, now, std::move(setup.window)) {}
+      repair_(media, setup.repair, std::move(now), std::move(setup.window)) {}
 
 Recovery::Next Recovery::Stop(Step step, int error, Outcome* outcome) {
   Fail(step, error, outcome);

@@ -45,8 +45,8 @@ class TrackerTest : public testing::Test {
     blocks_.push_back({.id = static_cast<uint32_t>(blocks_.size() + 1),
                        .instructions = instructions,
                        .begin = begin,
-                       .last = begin + 4 * (instructions - 1),
-                       .end = begin + 4 * instructions,
+                       .last = begin + uint64_t{4} * (instructions - 1),
+                       .end = begin + uint64_t{4} * instructions,
                        .leaves = leaves,
                        .code = code});
     return &blocks_.back();
