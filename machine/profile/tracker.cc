@@ -33,10 +33,12 @@ void Tracker::Count(uint64_t count) {
 }
 
 void Tracker::Block(const CodeBlock* block, uint64_t count) {
-  if (!in_io_.empty()) Count(count);
+  if (!in_io_.empty()) {
+    Count(count);
+    blocks_.emplace(block->id, block);
+  }
   if (switching_ && block->code != ProfileCode::kSwitch) Switched();
-  if (current_->in_io && block_ != nullptr) Follow(block, count - begun_);
-  if (!in_io_.empty()) blocks_.emplace(block->id, block);
+  if (!in_io_.empty() && block_ != nullptr) Follow(block, count - begun_);
   block_ = block;
   begun_ = counted_ = count;
 }
@@ -64,18 +66,17 @@ void Tracker::Follow(const CodeBlock* block, uint64_t executed) {
 void Tracker::Leave(const CodeBlock* left, uint64_t to) {
   // Its calls only fill the return stack buffer, and never return.
   if (left->code == ProfileCode::kSwitch) return;
-  std::vector<Frame>& frames = current_->frames;
   switch (left->leaves) {
     case BlockEnd::kCall:
-      frames.push_back(
-          {Child(frames.back().node, left->end, false), left->end});
+      Enter(left->end, left->end, false);
       return;
     case BlockEnd::kReturn:
-      Return(to);
+      if (current_->in_io) Return(to);
       return;
     case BlockEnd::kSystemCall:
-      frames.push_back({Child(frames.back().node, left->end, false), 0});
-      current_->traps.push_back({.left = true});
+      Enter(left->end, 0, false);
+      current_->traps.push_back(Trap{});
+      current_->traps.back().left = true;
       return;
     case BlockEnd::kTrapReturn:
       ReturnFromTrap(to);
@@ -86,16 +87,23 @@ void Tracker::Leave(const CodeBlock* left, uint64_t to) {
   }
 }
 
+void Tracker::Enter(uint64_t site, uint64_t back, bool interrupt) {
+  // Of threads without an I/O only traps are followed.
+  if (!current_->in_io) return;
+  std::vector<Frame>& frames = current_->frames;
+  frames.push_back({Child(frames.back().node, site, interrupt), back});
+}
+
 void Tracker::EnterTrap(const CodeBlock* block, uint64_t executed, bool left) {
-  Thread& thread = *current_;
-  const bool interrupt = block->code != ProfileCode::kException;
-  thread.traps.push_back(
-      {.block = block_,
-       .executed = executed,
-       .logged = thread.log.empty() ? SIZE_MAX : thread.log.size() - 1,
-       .left = left});
-  thread.frames.push_back(
-      {Child(thread.frames.back().node, block_->last + 1, interrupt), 0});
+  Trap trap;
+  trap.block = block_;
+  trap.executed = executed;
+  trap.left = left;
+  for (Thread* thread : in_io_)
+    if (!left && !thread->log.empty())
+      trap.logged.push_back({thread, thread->io, thread->log.size() - 1});
+  current_->traps.push_back(std::move(trap));
+  Enter(block_->last + 1, 0, block->code != ProfileCode::kException);
 }
 
 void Tracker::Return(uint64_t to) {
@@ -125,7 +133,7 @@ void Tracker::ReturnFromTrap(uint64_t to) {
   while (thread.frames.size() > 1 && thread.frames.back().back != 0)
     thread.frames.pop_back();
   if (thread.frames.size() > 1) thread.frames.pop_back();
-  const Trap trap = thread.traps.back();
+  const Trap trap = std::move(thread.traps.back());
   thread.traps.pop_back();
   if (trap.left || trap.block == nullptr || to == 0) return;
   // An instruction that faulted was counted, and is executed again, or never
@@ -137,9 +145,13 @@ void Tracker::ReturnFromTrap(uint64_t to) {
                      (block.leaves != BlockEnd::kOther || to == block.end);
   if (fetch) {
     Leave(&block, to);
-  } else if (trap.logged < thread.log.size() &&
-             thread.log[trap.logged].instructions > 0) {
-    --thread.log[trap.logged].instructions;
+    return;
+  }
+  for (const Logged& logged : trap.logged) {
+    Thread& counted = *logged.thread;
+    if (!counted.in_io || counted.io != logged.io) continue;
+    uint64_t& instructions = counted.log[logged.entry].instructions;
+    if (instructions > 0) --instructions;
   }
 }
 
@@ -258,6 +270,7 @@ void Tracker::Job(uint32_t number) { current_->job = number; }
 void Tracker::BeginIo() {
   EndIo(current_);
   current_->in_io = true;
+  ++current_->io;
   current_->frames = {{kRoot, 0}};
   in_io_.push_back(current_);
   if (block_ != nullptr) blocks_.emplace(block_->id, block_);
@@ -266,6 +279,11 @@ void Tracker::BeginIo() {
 void Tracker::EndIo(Thread* thread) {
   thread->in_io = false;
   std::erase(in_io_, thread);
+  // Without an I/O nothing is followed, and what was is out of date.
+  if (in_io_.empty()) {
+    for (auto& [stack, other] : threads_) other.traps.clear();
+    unknown_.traps.clear();
+  }
   thread->log.clear();
   thread->traps.clear();
   thread->end = 0;
@@ -323,6 +341,9 @@ void Tracker::Switched() {
   if (current_ == &unknown_) {
     const auto [at, is_new] = threads_.insert_or_assign(from_, unknown_);
     std::replace(in_io_.begin(), in_io_.end(), &unknown_, &at->second);
+    for (Trap& trap : at->second.traps)
+      for (Logged& logged : trap.logged)
+        if (logged.thread == &unknown_) logged.thread = &at->second;
     unknown_ = {};
   }
   running_ = to_;

@@ -97,16 +97,24 @@ class Tracker {
     bool open = false;
     size_t begun = 0;
   };
-  // Of a frame that is a trap: what it interrupted.
+  struct Thread;
+  // An entry in the log of an I/O.
+  struct Logged {
+    Thread* thread;
+    uint64_t io;
+    size_t entry;
+  };
+  // What a trap came in.
   struct Trap {
     const CodeBlock* block = nullptr;
-    uint64_t executed = 0;     // of its instructions
-    size_t logged = SIZE_MAX;  // its entry in the thread's log
-    bool left = false;         // its last instruction has had its effect
+    uint64_t executed = 0;       // of its instructions
+    std::vector<Logged> logged;  // where they are counted
+    bool left = false;           // its last instruction has had its effect
   };
   struct Thread {
     uint32_t job = 0;
     bool in_io = false;
+    uint64_t io = 0;  // how many it has begun
     ProfileMark pending = ProfileMark::kNone;
     std::vector<Frame> frames;
     std::vector<Trap> traps;
@@ -130,6 +138,8 @@ class Tracker {
   // not known.
   void Leave(const CodeBlock* left, uint64_t to);
   void Return(uint64_t to);
+  // A frame of the running thread.
+  void Enter(uint64_t site, uint64_t back, bool interrupt);
   void EnterTrap(const CodeBlock* block, uint64_t executed, bool left);
   void ReturnFromTrap(uint64_t to);
   uint32_t Child(uint32_t parent, uint64_t site, bool interrupt);

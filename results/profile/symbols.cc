@@ -32,6 +32,42 @@ std::string LastName(const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+// A demangled name without the types it was made of: "daxmend::Job::Queue".
+std::string WithoutArguments(const std::string& name) {
+  std::string plain;
+  int depth = 0;
+  for (size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool is_operator = plain.ends_with("operator") ||
+                             plain.ends_with("operator<") ||
+                             plain.ends_with("operator>");
+    if (depth == 0 && is_operator && (c == '<' || c == '>')) {
+      plain += c;
+    } else if (depth == 0 && is_operator && name.compare(i, 2, "()") == 0) {
+      plain += "()";
+      ++i;
+    } else if (c == '<' || c == '(') {
+      ++depth;
+    } else if (c == '>' || c == ')') {
+      depth -= depth > 0;
+    } else if (depth == 0) {
+      // What it returns comes in front.
+      const char next = i + 1 < name.size() ? name[i + 1] : ' ';
+      if (c == ' ' && (next == '<' || next == '(')) continue;
+      if (c == ' ' && !is_operator && !plain.ends_with("operator new") &&
+          !plain.ends_with("operator delete"))
+        plain.clear();
+      else
+        plain += c;
+    }
+  }
+  return plain.empty() ? name : plain;
+}
+
+}  // namespace
+
 std::string PlainName(const std::string& symbol) {
   std::string name = symbol;
   for (const char* part : {".cold", ".part.", ".isra.", ".constprop."})
@@ -40,7 +76,17 @@ std::string PlainName(const std::string& symbol) {
   int status = 0;
   const std::unique_ptr<char, void (*)(void*)> plain(
       abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status), std::free);
-  return status == 0 ? plain.get() : name;
+  if (status != 0) return name;
+  name = plain.get();
+  constexpr std::string_view kUnnamed = "(anonymous namespace)::";
+  for (size_t at; (at = name.find(kUnnamed)) != std::string::npos;)
+    name.erase(at, kUnnamed.size());
+  // Parts of a function that the compiler made: "f() [clone .lto_priv.0]".
+  if (const size_t at = name.find(" [clone"); at != std::string::npos)
+    name.resize(at);
+  // "f() const"
+  if (name.ends_with(" const")) name.resize(name.size() - 6);
+  return WithoutArguments(name);
 }
 
 void Symbols::AddKernel(std::string_view kallsyms) {

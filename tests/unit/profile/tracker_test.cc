@@ -240,6 +240,27 @@ TEST_F(TrackerTest, WhatOthersDoIsApart) {
             "j;fast;[other threads];kworker 50\n");
 }
 
+TEST_F(TrackerTest, WhatFaultsInAnotherThreadCountsOnceToo) {
+  const CodeBlock* away =
+      Make(kKernel + 0x600, 2, BlockEnd::kOther, ProfileCode::kSwitch);
+  Begin();
+  Run(away);
+  tracker_.Switching(true, 0xffffc90000004f00);
+  tracker_.Switching(false, 0xffffc90000010f00);
+  Run(Make(0x1100, 5), 3);
+  Run(Make(kKernel + 0x300, 7, BlockEnd::kTrapReturn, ProfileCode::kException));
+  Run(Make(0x1108, 3));
+  Run(away);
+  tracker_.Switching(true, 0xffffc90000010e00);
+  tracker_.Switching(false, 0xffffc90000004f00);
+  End();
+  EXPECT_EQ(Folded(),
+            "j;fast;__switch_to_asm 2\nj;fast;queue 1\n"
+            "j;fast;[other threads];__switch_to_asm 2\n"
+            "j;fast;[other threads];asm_exc_page_fault 7\n"
+            "j;fast;[other threads];helper 5\n");
+}
+
 TEST_F(TrackerTest, PartsAreThoseOfTheClockReadings) {
   Begin();
   Run(Make(0x1010, 10));
