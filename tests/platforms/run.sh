@@ -156,18 +156,22 @@ clone() {
   # One that is interrupted leaves no clone that the next try takes for its own.
   rm -rf --one-file-system "$to" "$to.part"
   git clone -q "file://$top" "$to.part"
-  git -C "$to.part" checkout -q "$commit"
+  git -C "$to.part" checkout -q --detach "$commit"
   in_root "$platform" root "chown -R $user:$user /$home/daxmend.part"
   mv "$to.part" "$to"
 }
 
 # Prints the option for a fio whose source the mirror lacks.
 fio_option() {
-  local platform=$1 version
+  local platform=$1 version candidate
   [ -n "$fio_source" ] || return 0
   version=$(sed -n 's/^DEF_VER=fio-//p' "$fio_source/FIO-VERSION-GEN")
-  in_root "$platform" root "apt-cache policy fio" |
-    grep -q "Candidate: $version-" || return 0
+  # All of it: who stops reading early ends the one that writes.
+  candidate=$(in_root "$platform" root "apt-cache policy fio")
+  case $candidate in
+    *"Candidate: $version-"*) ;;
+    *) return 0 ;;
+  esac
   if [ ! -e "$roots/$platform/srv/fio/config-host.h" ]; then
     rm -rf "$roots/$platform/srv/fio"
     cp -a "$fio_source" "$roots/$platform/srv/fio"
