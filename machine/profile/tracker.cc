@@ -99,11 +99,26 @@ void Tracker::EnterTrap(const CodeBlock* block, uint64_t executed, bool left) {
   trap.block = block_;
   trap.executed = executed;
   trap.left = left;
-  for (Thread* thread : in_io_)
-    if (!left && !thread->log.empty())
-      trap.logged.push_back({thread, thread->io, thread->log.size() - 1});
+  if (!left) {
+    // An instruction that faults is counted, and is executed again, or never
+    // was. Only of the last one of a program's block it is not sure: that may
+    // be done, and what was to come behind it not be there.
+    if (block_->kernel() || executed < block_->instructions) {
+      for (Thread* thread : in_io_)
+        if (!thread->log.empty()) TakeBack(&thread->log.back());
+      trap.settled = true;
+    } else {
+      for (Thread* thread : in_io_)
+        if (!thread->log.empty())
+          trap.logged.push_back({thread, thread->io, thread->log.size() - 1});
+    }
+  }
   current_->traps.push_back(std::move(trap));
   Enter(block_->last + 1, 0, block->code != ProfileCode::kException);
+}
+
+void Tracker::TakeBack(Entry* entry) {
+  if (entry->instructions > 0) --entry->instructions;
 }
 
 void Tracker::Return(uint64_t to) {
@@ -135,13 +150,9 @@ void Tracker::ReturnFromTrap(uint64_t to) {
   if (thread.frames.size() > 1) thread.frames.pop_back();
   const Trap trap = std::move(thread.traps.back());
   thread.traps.pop_back();
-  if (trap.left || trap.block == nullptr || to == 0) return;
-  // An instruction that faulted was counted, and is executed again, or never
-  // was. Where code itself was not there, in a program, all of the block was
-  // executed: it is what was to come behind it that faulted.
+  if (trap.left || trap.settled || trap.block == nullptr || to == 0) return;
   const CodeBlock& block = *trap.block;
-  const bool fetch = !block.kernel() && trap.executed >= block.instructions &&
-                     !block.Contains(to) &&
+  const bool fetch = !block.Contains(to) &&
                      (block.leaves != BlockEnd::kOther || to == block.end);
   if (fetch) {
     Leave(&block, to);
@@ -149,9 +160,8 @@ void Tracker::ReturnFromTrap(uint64_t to) {
   }
   for (const Logged& logged : trap.logged) {
     Thread& counted = *logged.thread;
-    if (!counted.in_io || counted.io != logged.io) continue;
-    uint64_t& instructions = counted.log[logged.entry].instructions;
-    if (instructions > 0) --instructions;
+    if (counted.in_io && counted.io == logged.io)
+      TakeBack(&counted.log[logged.entry]);
   }
 }
 

@@ -110,6 +110,7 @@ class Tracker {
     uint64_t executed = 0;       // of its instructions
     std::vector<Logged> logged;  // where they are counted
     bool left = false;           // its last instruction has had its effect
+    bool settled = false;        // what faulted is counted no more
   };
   struct Thread {
     uint32_t job = 0;
@@ -140,6 +141,7 @@ class Tracker {
   void Return(uint64_t to);
   // A frame of the running thread.
   void Enter(uint64_t site, uint64_t back, bool interrupt);
+  static void TakeBack(Entry* entry);
   void EnterTrap(const CodeBlock* block, uint64_t executed, bool left);
   void ReturnFromTrap(uint64_t to);
   uint32_t Child(uint32_t parent, uint64_t site, bool interrupt);

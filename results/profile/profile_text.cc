@@ -37,6 +37,15 @@ std::string ChangeText(double change) {
 
 std::string ShareText(double share) { return fmt::format("{:.1f} %", share); }
 
+// Of a long name its two ends; the whole is in profile.json.
+std::string Shortened(const std::string& name) {
+  constexpr size_t kMost = 40, kFirst = 14;
+  const std::string text = Printable(name);
+  if (text.size() <= kMost) return text;
+  return text.substr(0, kFirst) + ".." +
+         text.substr(text.size() - (kMost - kFirst - 2));
+}
+
 using Self = std::vector<std::pair<ProfileFunction, uint64_t>>;
 
 // The most instructions first.
@@ -116,7 +125,7 @@ std::string ProfileAsText(const ProfileRecord& profile, const RunRecord& run,
         if (n >= functions)
           rest += instructions;
         else
-          table.AddRow({Printable(function.name), Printable(function.module),
+          table.AddRow({Shortened(function.name), Printable(function.module),
                         CountText(PerIo(instructions, here.ios)),
                         share(instructions)});
       }
@@ -205,7 +214,7 @@ std::string ChangesAsText(const std::vector<PathChange>& changes,
                    static_cast<double>(change.a))));
     for (size_t n = 0; n < change.functions.size() && n < functions; ++n) {
       const FunctionChange& function = change.functions[n];
-      table.AddRow({Printable(function.function.name),
+      table.AddRow({Shortened(function.function.name),
                     Printable(function.function.module), CountText(function.a),
                     CountText(function.b), ChangeText(function.change())});
     }

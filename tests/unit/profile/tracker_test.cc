@@ -261,6 +261,24 @@ TEST_F(TrackerTest, WhatFaultsInAnotherThreadCountsOnceToo) {
             "j;fast;[other threads];helper 5\n");
 }
 
+TEST_F(TrackerTest, AFaultThatIsHandledBehindTheIoIsNotCounted) {
+  // It comes while this I/O waits, and is executed again in the next one.
+  const CodeBlock* away =
+      Make(kKernel + 0x600, 2, BlockEnd::kOther, ProfileCode::kSwitch);
+  const auto switch_from_to = [&](uint64_t from, uint64_t to) {
+    Run(away);
+    tracker_.Switching(true, from << 14);
+    tracker_.Switching(false, to << 14);
+  };
+  Begin();
+  switch_from_to(1, 2);
+  Run(Make(0x1100, 5), 3);
+  Run(Make(kKernel + 0x300, 7, BlockEnd::kJump, ProfileCode::kException));
+  switch_from_to(2, 1);
+  End();
+  EXPECT_EQ(Profile().jobs[0].path(Path::kFast).others, 2u + 7u + 2u);
+}
+
 TEST_F(TrackerTest, PartsAreThoseOfTheClockReadings) {
   Begin();
   Run(Make(0x1010, 10));
