@@ -248,7 +248,7 @@ std::string ToJson(const ClockCheck& check) {
 
 ClockCheck ClockCheckFromJson(JsonReader reader) {
   ClockCheck check;
-  const std::string& name = reader.At("verdict").String();
+  const std::string name = reader.At("verdict").String();
   const auto* found = std::ranges::find_if(
       kClockVerdicts,
       [&](ClockVerdict one) { return name == ClockVerdictName(one); });

@@ -5,6 +5,7 @@
 #include "results/page/html_sections.h"
 #include "results/page/html_text.h"
 #include "results/page/latency_figures.h"
+#include "results/page/profile_section.h"
 #include "results/page/report_style.h"
 #include "results/page/svg_drawing.h"
 #include "results/page/throughput_figures.h"
@@ -99,7 +100,7 @@ std::string HtmlPage(const Run& run, const std::vector<Figure>& figures,
           "\">" + Escaped(findings.verdict) + "</p>\n</header>\n" +
           FactsSection(run, findings, format) +
           StrategySection(run.record, format) + PathSection(run, format) +
-          PartsSection(run, format);
+          PartsSection(run, format) + ProfileSection(run);
   return page + FiguresSection(figures, drawings) + PoisonSection(run) +
          EnvironmentSection(run) + MethodSection(run, format) +
          "<footer>Written by daxmend report from " + Escaped(run.directory) +

@@ -26,8 +26,9 @@ double PerIo(uint64_t instructions, uint64_t ios) {
 
 // "527", and "12.34" where I/Os differ.
 std::string CountText(double count) {
-  return count == std::floor(count) ? Grouped(static_cast<uint64_t>(count))
-                                    : fmt::format("{:.2f}", count);
+  if (count == std::floor(count)) return Grouped(static_cast<uint64_t>(count));
+  const auto hundredths = static_cast<uint64_t>(std::llround(count * 100));
+  return fmt::format("{}.{:02}", Grouped(hundredths / 100), hundredths % 100);
 }
 
 std::string ChangeText(double change) {
@@ -77,6 +78,10 @@ std::string Heading(const ProfileJob& job, Path path) {
 }
 
 }  // namespace
+
+std::string PerIoText(uint64_t instructions, uint64_t ios) {
+  return CountText(PerIo(instructions, ios));
+}
 
 uint64_t MedianWork(const ProfilePath& path) {
   uint64_t below = 0;

@@ -21,6 +21,9 @@ namespace daxmend {
 // below. 0 without I/Os.
 uint64_t MedianWork(const ProfilePath& path);
 
+// Instructions of an I/O: "527", "12,345.50" where they differ from I/O to I/O.
+std::string PerIoText(uint64_t instructions, uint64_t ios);
+
 // Sums of all I/Os of a path that the engine measured, and what is not in the
 // profile of them: time in which nothing was executed. 0 where all is.
 struct ProfileGap {

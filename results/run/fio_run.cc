@@ -292,7 +292,9 @@ int RunFio(const std::string& directory,
   // run.
   if ((has_json || !problem.empty()) && Stamp(record) == before) {
     SetAside(record);
-    SetAside(directory + "/report.html");
+    for (const char* name :
+         {"/report.html", "/profile.json", "/profile.folded"})
+      SetAside(directory + name);
   }
   if (has_json) PrintOut(ClockWarning());
   // Where fio failed early, all it wrote are errors, which were on stderr, too.

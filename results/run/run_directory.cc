@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "records/earlier_results.h"
+#include "results/profile/profile_files.h"
 #include "results/run/fio_output.h"
 #include "results/run/unfinished_jobs.h"
 #include "system/file_io.h"
@@ -76,6 +77,7 @@ Run LoadRun(const std::string& name) {
   }
   if (const std::string inject = directory + "/inject.json"; Exists(inject))
     run.injected = InjectionRecordFromJson(ReadFile(inject), inject);
+  run.profile = LoadProfile(directory);
   return run;
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "records/injection_record.h"
+#include "records/profile_record.h"
 #include "records/run_record.h"
 #include "results/run/fio_results.h"
 
@@ -22,8 +23,9 @@ namespace daxmend {
 struct Run {
   std::string directory;
   RunRecord record;
-  std::optional<FioResults> fio;  // none without fio.json
-  InjectionRecord injected;       // empty without inject.json
+  std::optional<FioResults> fio;         // none without fio.json
+  InjectionRecord injected;              // empty without inject.json
+  std::optional<ProfileRecord> profile;  // none without profile.json
   // What a report cannot say because something of the run is missing, a
   // sentence each.
   std::vector<std::string> gaps;

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "results/page/profile_section.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "results/number_text.h"
+#include "results/page/figure.h"
+#include "results/page/html_text.h"
+#include "results/profile/profile_text.h"
+
+namespace daxmend {
+namespace {
+
+// A box narrower than this share of the whole cannot be seen.
+constexpr double kLeastShare = 0.004;
+constexpr size_t kMostRows = 12;
+
+// Frames that begin alike, joined.
+struct Frame {
+  uint64_t instructions = 0;  // with those of what it calls
+  std::map<uint32_t, Frame> calls;
+};
+
+Frame TreeOf(const ProfileStacks& stacks) {
+  Frame root;
+  for (const auto& [frames, instructions] : stacks) {
+    Frame* at = &root;
+    at->instructions += instructions;
+    for (uint32_t function : frames) {
+      at = &at->calls[function];
+      at->instructions += instructions;
+    }
+  }
+  return root;
+}
+
+// The interpreter of ACPI is what the emulated firmware runs on.
+bool IsFirmware(const ProfileFunction& function) {
+  return function.module == "kernel" && function.name.starts_with("acpi_");
+}
+
+Role RoleOf(const ProfileFunction& function) {
+  if (IsFirmware(function)) return SeriesRole(1);
+  if (function.module == "kernel") return SeriesRole(0);
+  if (function.module.find(".so") != std::string::npos ||
+      function.module == "fio" || function.module == "vdso")
+    return SeriesRole(2);
+  return SeriesRole(3);  // a module of the kernel
+}
+
+class Icicle {
+ public:
+  explicit Icicle(const ProfileRecord& profile) : profile_(profile) {}
+
+  std::string Draw(const ProfilePath& path) {
+    boxes_.clear();
+    depth_ = 0;
+    whole_ = static_cast<double>(path.work);
+    ios_ = path.ios;
+    const Frame root = TreeOf(path.stacks);
+    Add(root, 0, 0);
+    return fmt::format(
+        "<div class=\"icicle\" style=\"height:{:.4g}rem\">\n{}</div>\n",
+        1.375 * static_cast<double>(depth_), boxes_);
+  }
+
+ private:
+  void Add(const Frame& frame, double left, size_t depth) {
+    std::vector<std::pair<uint32_t, const Frame*>> calls;
+    for (const auto& [function, call] : frame.calls)
+      calls.emplace_back(function, &call);
+    std::stable_sort(calls.begin(), calls.end(),
+                     [](const auto& a, const auto& b) {
+                       return a.second->instructions > b.second->instructions;
+                     });
+    for (const auto& [function, call] : calls) {
+      const double width = static_cast<double>(call->instructions) / whole_;
+      if (width < kLeastShare) break;
+      const ProfileFunction& named = profile_.functions[function];
+      depth_ = std::max(depth_, depth + 1);
+      boxes_ += fmt::format(
+          "<span style=\"left:{:.4g}%;width:{:.4g}%;top:{:.4g}rem;"
+          "background:{}\" title=\"{} ({}): {} an I/O, {:.3g} %\">{}</span>\n",
+          100 * left, 100 * width, 1.375 * static_cast<double>(depth),
+          RoleVariable(RoleOf(named)), Escaped(named.name),
+          Escaped(named.module), PerIoText(call->instructions, ios_),
+          100 * width, Escaped(named.name));
+      Add(*call, left, depth + 1);
+      left += width;
+    }
+  }
+
+  const ProfileRecord& profile_;
+  std::string boxes_;
+  size_t depth_ = 0;
+  double whole_ = 1;
+  uint64_t ios_ = 1;
+};
+
+std::string Row(const std::string& function, const std::string& module,
+                uint64_t instructions, const ProfilePath& path) {
+  return fmt::format(
+      "<tr><td>{}</td><td>{}</td><td>{}</td><td>{:.1f} %</td></tr>\n",
+      Escaped(function), Escaped(module),
+      Significant(
+          static_cast<double>(instructions) / static_cast<double>(path.ios), 6),
+      100 * static_cast<double>(instructions) /
+          static_cast<double>(std::max<uint64_t>(path.work, 1)));
+}
+
+std::string FunctionTable(const ProfileRecord& profile,
+                          const ProfilePath& path) {
+  const std::map<ProfileFunction, uint64_t> self = SelfOf(profile, path.stacks);
+  std::vector<std::pair<ProfileFunction, uint64_t>> rows(self.begin(),
+                                                         self.end());
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return a.second > b.second;
+  });
+  std::string out =
+      "<div class=\"scroll\" tabindex=\"0\"><table "
+      "class=\"functions\">\n<thead><tr><th>Function</th><th>in</th><th>per "
+      "I/O</th><th>of the work</th></tr></thead>\n<tbody>\n";
+  uint64_t rest = 0;
+  for (size_t i = 0; i < rows.size(); ++i)
+    if (i < kMostRows)
+      out +=
+          Row(rows[i].first.name, rows[i].first.module, rows[i].second, path);
+    else
+      rest += rows[i].second;
+  if (rest > 0)
+    out += Row(fmt::format("{} more", rows.size() - kMostRows), "", rest, path);
+  return out + "</tbody>\n</table></div>\n";
+}
+
+// Instructions below the first function of the firmware's interpreter.
+uint64_t FirmwareOf(const ProfileRecord& profile, const ProfilePath& path) {
+  uint64_t sum = 0;
+  for (const auto& [frames, instructions] : path.stacks)
+    if (std::any_of(frames.begin(), frames.end(), [&](uint32_t frame) {
+          return IsFirmware(profile.functions[frame]);
+        }))
+      sum += instructions;
+  return sum;
+}
+
+std::string PathPart(const ProfileRecord& profile, const ProfileJob& job,
+                     Path path, Icicle* icicle) {
+  const ProfilePath& here = job.path(path);
+  // To the instruction: more would only be noise in a sentence.
+  const auto per_io = [&](uint64_t instructions) {
+    return Grouped((instructions + here.ios / 2) / here.ios);
+  };
+  std::string note =
+      fmt::format("{}, {} instructions of work in the median one",
+                  Counted(here.ios, "I/O"), Grouped(MedianWork(here)));
+  if (const uint64_t firmware = FirmwareOf(profile, here); firmware > 0)
+    note += fmt::format(
+        ". {} of {} are the emulated firmware, which the kernel interprets "
+        "(AML); without it {} are left",
+        per_io(firmware), per_io(here.work), per_io(here.work - firmware));
+  if (here.interrupts + here.others > 0)
+    note += fmt::format(". Not in it: interrupts {}, other threads {} an I/O",
+                        per_io(here.interrupts), per_io(here.others));
+  return fmt::format(
+      "<details class=\"profile sheet\"{}>\n<summary>{} "
+      "<b>{}</b></summary>\n<p class=\"note\">{}.</p>\n{}{}</details>\n",
+      path == Path::kRecovery ? " open" : "", Escaped(job.name),
+      kPathNames[static_cast<size_t>(path)], Escaped(note), icicle->Draw(here),
+      FunctionTable(profile, here));
+}
+
+}  // namespace
+
+std::string ProfileSection(const Run& run) {
+  if (!run.profile) return "";
+  Icicle icicle(*run.profile);
+  std::string parts;
+  size_t paths = 0, whole = 0;
+  for (const ProfileGap& gap : GapsOf(*run.profile, run.record)) {
+    ++paths;
+    whole += gap.empty();
+  }
+  for (const ProfileJob& job : run.profile->jobs)
+    for (size_t path = 0; path < kPaths; ++path)
+      if (job.paths[path].ios > 0)
+        parts += PathPart(*run.profile, job, static_cast<Path>(path), &icicle);
+  const std::pair<const char*, size_t> kLegend[] = {
+      {"kernel", 0},
+      {"firmware, interpreted", 1},
+      {"programs", 2},
+      {"modules of the kernel", 3}};
+  std::string legend = "<ul class=\"legend\">\n";
+  for (const auto& [label, series] : kLegend)
+    legend += fmt::format(
+        "<li><span class=\"swatch\" style=\"background:{}\"></span>{}</li>\n",
+        RoleVariable(SeriesRole(series)), label);
+  return fmt::format(
+      "<section>\n<h2>Where the instructions go</h2>\n<p class=\"note\">Each "
+      "box is a function, below the one that called it and as wide as its "
+      "share of the work; the table has what each takes itself. Counted, not "
+      "sampled: in {} of {} paths the functions add up to what the engine "
+      "measured, to the instruction. An instruction is not a nanosecond.</p>\n"
+      "{}</ul>\n{}</section>\n",
+      whole, paths, legend, parts);
+}
+
+}  // namespace daxmend
