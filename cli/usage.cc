@@ -79,7 +79,8 @@ std::optional<std::string> Nearest(const std::string& word,
   std::optional<std::string> nearest;
   size_t least = 0;
   for (const std::string& candidate : candidates) {
-    const size_t letters = candidate.size() - (candidate.starts_with("--") * 2);
+    const size_t dashes = candidate.starts_with("--") ? 2 : 0;
+    const size_t letters = candidate.size() - dashes;
     size_t distance = Distance(word, candidate);
     if (word.size() > 2 && candidate.starts_with(word)) distance = 1;
     if (distance > std::max<size_t>(1, letters / 3)) continue;

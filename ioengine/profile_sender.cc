@@ -20,14 +20,12 @@
 #include "system/file_io.h"
 
 // The linker's names for the two ends of the section.
-// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 [[gnu::visibility(
     "hidden")]] extern const daxmend::ProfileMarkEntry __start_daxmend_marks[];
 [[gnu::visibility(
     "hidden")]] extern const daxmend::ProfileMarkEntry __stop_daxmend_marks[];
 }
-// NOLINTEND(bugprone-reserved-identifier)
 
 namespace daxmend {
 namespace {
@@ -161,7 +159,6 @@ void SendEngine() {
 
 // The kernel's own shared object has no file.
 std::string Vdso() {
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): that is how the kernel says it.
   const auto* begin = reinterpret_cast<const char*>(getauxval(AT_SYSINFO_EHDR));
   if (begin == nullptr) return "";
   ElfW(Ehdr) header;

@@ -52,7 +52,7 @@ SharedDescriptor OpenDevice(const BlockDevice& device) try {
 }
 
 // What must be known of the media is read so many bytes at a time.
-constexpr uint64_t kProbeBytes = 64 * 1024;
+constexpr uint64_t kProbeBytes = uint64_t{64} * 1024;
 // Room held beside that for data: a hole splits an extent, and the tree of
 // extents may need new blocks for it.
 constexpr uint64_t kMetadataBytes = 4 * kPageBytes;
