@@ -34,9 +34,11 @@ GateResult Judge(const GateOptions& options, const Policy& policy) {
                  .cause = "is missing, and " + options.base +
                           " has no samples.json of daxmend bench",
                  .way_out = "run daxmend gate BASE NEW"});
-  return JudgeRuns(LoadRun(options.base).record, options.base,
-                   LoadRun(options.next).record, options.next, policy,
-                   options.policy);
+  const Run base = LoadRun(options.base), next = LoadRun(options.next);
+  ProfilePair profiles;
+  if (base.profile && next.profile) profiles = {&*base.profile, &*next.profile};
+  return JudgeRuns(base.record, options.base, next.record, options.next, policy,
+                   options.policy, profiles);
 }
 
 int Gate(const GateOptions& options) {
@@ -128,6 +130,10 @@ Command AddGate(CLI::App& root) {
       CounterKeys() +
       "); poison of job\n(run) "
       "(planted_sectors, planted_pages, remaining_sectors).\n\n"
+      "Where both runs have a profile (daxmend profile), each path has its "
+      "work, too: the\ninstructions of the I/O in the middle without "
+      "interrupts and other threads. It is judged\nexactly, in place of the "
+      "times that interrupts are in, and a change names its functions.\n\n"
       "Whatever a policy says, a percentile is judged only where 10 samples "
       "lie beyond it (p99:\n1,000 I/Os, p99.9: 10,000), the p50 of fewer than "
       "20 I/Os to one bucket of the histogram,\nand max never.\n\n"

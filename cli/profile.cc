@@ -96,8 +96,11 @@ int Profile(ProfileOptions options) {
   fs::create_directories(request.out);
   request.clock = Clock::kVirtual;
   request.add = {options.job};
-  request.command = {"daxmend", "run",
-                     "/add/" + fs::path(options.job).filename().string()};
+  // Not among JSON, which another program reads from stdout.
+  request.command = {
+      "sh", "-c",
+      options.json ? "exec daxmend run \"$0\" >&2" : "exec daxmend run \"$0\"",
+      "/add/" + fs::path(options.job).filename().string()};
   PrepareGuest("profile", options.kernel, options.size->count() != 0, &request);
   const int status = RunProfiled(&request);
   if (status != kOk) return status;

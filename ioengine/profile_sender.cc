@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -168,6 +169,8 @@ std::string Vdso() {
       begin, header.e_shoff + size_t{header.e_shnum} * header.e_shentsize);
 }
 
+constexpr uintmax_t kMostBytes = uintmax_t{4} << 20;
+
 // What of this process is code, for its symbols.
 void KeepPrograms(std::string_view maps, const std::string& directory) {
   while (!maps.empty()) {
@@ -180,6 +183,10 @@ void KeepPrograms(std::string_view maps, const std::string& directory) {
         path == std::string_view::npos)
       continue;
     const std::string file(line.substr(path));
+    // fio loads what it may need for all of its engines. What is so large no
+    // I/O of this one calls.
+    std::error_code error;
+    if (std::filesystem::file_size(file, error) > kMostBytes || error) continue;
     ReplaceFile(directory + file.substr(file.rfind('/')), ReadFile(file));
   }
 }

@@ -68,9 +68,10 @@ Support Change::support() const {
 }
 
 std::vector<Change> Compare(const RunRecord& base, const RunRecord& next,
-                            const Policy& policy) {
+                            const Policy& policy, ProfilePair profiles) {
+  if (!profiles.both()) profiles = {};
   std::map<MetricKey, Measure> left;
-  for (const Measure& measure : MeasuresOf(next))
+  for (const Measure& measure : MeasuresOf(next, profiles.next))
     left.emplace(measure.key, measure);
   std::vector<Change> changes;
   auto add = [&](Change change, Verdict verdict) {
@@ -78,7 +79,7 @@ std::vector<Change> Compare(const RunRecord& base, const RunRecord& next,
     change.verdict = change.tolerance.ignore ? Verdict::kIgnored : verdict;
     changes.push_back(std::move(change));
   };
-  for (const Measure& measure : MeasuresOf(base)) {
+  for (const Measure& measure : MeasuresOf(base, profiles.base)) {
     Change change{measure.key, measure, std::nullopt, {}, Verdict::kSame};
     if (auto at = left.find(measure.key); at != left.end()) {
       change.next = at->second;
@@ -89,7 +90,7 @@ std::vector<Change> Compare(const RunRecord& base, const RunRecord& next,
       add(change, Verdict::kVanished);
     }
   }
-  for (const Measure& measure : MeasuresOf(next))
+  for (const Measure& measure : MeasuresOf(next, profiles.next))
     if (left.count(measure.key))
       add({measure.key, std::nullopt, measure, {}, Verdict::kSame},
           Verdict::kAppeared);

@@ -45,10 +45,18 @@ struct Change {
   Support support() const;
 };
 
+// The profiles of both runs; none where one of them has none.
+struct ProfilePair {
+  const ProfileRecord* base = nullptr;
+  const ProfileRecord* next = nullptr;
+
+  bool both() const { return base && next; }
+};
+
 // One entry for each key of either run, in the order of the baseline, then what
 // only the new run has.
 std::vector<Change> Compare(const RunRecord& base, const RunRecord& next,
-                            const Policy& policy);
+                            const Policy& policy, ProfilePair profiles = {});
 
 }  // namespace daxmend
 

@@ -108,6 +108,11 @@ std::string GateAsJson(const GateResult& result) {
                           {"new", OrNull(row.next)},
                           {"verdict", VerdictName(row.verdict)}};
     AddStatistics(row.evidence, entry);
+    for (const FunctionChange& function : row.functions)
+      entry["functions"].push_back({{"function", function.function.name},
+                                    {"module", function.function.module},
+                                    {"base", function.a},
+                                    {"new", function.b}});
     out["rows"].push_back(std::move(entry));
   }
   return PrintableJson(

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "results/number_text.h"
+#include "results/profile/profile_text.h"
 
 namespace daxmend {
 namespace {
@@ -55,6 +56,29 @@ void AddJob(const JobRecord& job, bool instructions,
         {{job.name, "job", kind.key}, kind.better, kind.unit, c.*kind.member});
 }
 
+const ProfileJob* JobOf(const ProfileRecord* profile, const std::string& name) {
+  if (profile)
+    for (const ProfileJob& job : profile->jobs)
+      if (job.name == name) return &job;
+  return nullptr;
+}
+
+void AddWork(const ProfilePath& counted, Path path, const std::string& job,
+             std::vector<Measure>& out) {
+  out.push_back(
+      {{job, std::string(kPathNames[static_cast<size_t>(path)]), "work"},
+       Sense::kLower,
+       "instructions",
+       MedianWork(counted)});
+}
+
+// Whether it is a time in which interrupts were.
+bool HoldsInterrupts(const MetricKey& key) {
+  if (key.path == "job")
+    return key.metric == "throughput" || key.metric == "per_io";
+  return key.metric != "work" && key.metric != "count";
+}
+
 }  // namespace
 
 bool Measure::SameAs(const Measure& other) const {
@@ -62,15 +86,23 @@ bool Measure::SameAs(const Measure& other) const {
   return Wide{amount} * other.per == Wide{other.amount} * per;
 }
 
-std::vector<Measure> MeasuresOf(const RunRecord& record) {
+std::vector<Measure> MeasuresOf(const RunRecord& record,
+                                const ProfileRecord* profile) {
   const bool instructions = record.environment.clock == Clock::kVirtual;
   std::vector<Measure> out;
   for (const JobRecord& job : record.jobs) {
     const size_t first = out.size();
-    for (size_t i = 0; i < kPaths; ++i)
-      AddPath(job, static_cast<Path>(i), instructions ? "instructions" : "ns",
-              out);
+    const ProfileJob* counted = JobOf(profile, job.name);
+    for (size_t i = 0; i < kPaths; ++i) {
+      const auto path = static_cast<Path>(i);
+      AddPath(job, path, instructions ? "instructions" : "ns", out);
+      if (counted && counted->path(path).ios > 0)
+        AddWork(counted->path(path), path, job.name, out);
+    }
     AddJob(job, instructions, out);
+    if (counted)
+      for (size_t i = first; i < out.size(); ++i)
+        if (HoldsInterrupts(out[i].key)) out[i].support = Support::kNone;
     const bool clean =
         job.counters.recovered_ios == 0 && job.counters.failed_ios == 0;
     for (size_t i = first; i < out.size(); ++i) out[i].key.clean = clean;

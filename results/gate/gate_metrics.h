@@ -3,7 +3,9 @@
 // Everything of a run that a gate can compare, one number each:
 //
 //   job        path                  metric
-//   NAME       fast ... recovery     mean min p50 p99 p999 max (per I/O), count
+//   NAME       fast ... recovery     mean min p50 p99 p999 max (per I/O),
+//   count,
+//                                    and with a profile work
 //   NAME       job                   throughput per_io, and every counter
 //                                    (records/counters.h)
 //   (run)      poison                planted_sectors planted_pages
@@ -12,6 +14,11 @@
 // A path is what the engine times. per_io is all the time from the job's first
 // I/O to the end of its last, fio's own included, by the number of I/Os: it
 // also sees what the engine does outside of what it times.
+//
+// work is what the I/O in the middle takes without interrupts and other
+// threads, by the profile: exact, however few I/Os there are. Where it is
+// there, the times that interrupts are in (all others of a path but count,
+// per_io and throughput) are shown and not judged.
 //
 // max and percentiles of too few samples are shown and not judged (Support).
 //
@@ -26,6 +33,7 @@
 #include <tuple>
 #include <vector>
 
+#include "records/profile_record.h"
 #include "records/run_record.h"
 
 namespace daxmend {
@@ -42,7 +50,8 @@ inline constexpr uint64_t kBeyondPercentile = 10;
 enum class Support {
   kFull,    // judged by the policy, or exactly
   kBucket,  // p50 of fewer than 20: up to the next bucket is within tolerance
-  kNone     // max, p99 and p99.9 of too few: shown, never judged
+  kNone     // max, p99 and p99.9 of too few, or where work is judged instead:
+            // shown, never judged
 };
 
 struct MetricKey {
@@ -80,8 +89,9 @@ struct Measure {
 };
 
 // In the order of jobs and of the table above. A path that was not taken has no
-// measures.
-std::vector<Measure> MeasuresOf(const RunRecord& record);
+// measures. `profile`: of this run, or null.
+std::vector<Measure> MeasuresOf(const RunRecord& record,
+                                const ProfileRecord* profile = nullptr);
 
 // "2,473.608", "64"
 std::string ValueText(double value);

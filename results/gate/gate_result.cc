@@ -23,9 +23,23 @@ int GateResult::Status() const {
   return Count(Verdict::kInconclusive) ? 2 : 0;
 }
 
+namespace {
+
+std::vector<FunctionChange> FunctionsOf(const MetricKey& key,
+                                        const std::vector<PathChange>& paths) {
+  for (const PathChange& path : paths)
+    if (path.job == key.job &&
+        kPathNames[static_cast<size_t>(path.path)] == key.path)
+      return path.functions;
+  return {};
+}
+
+}  // namespace
+
 GateResult JudgeRuns(const RunRecord& base, const std::string& base_name,
                      const RunRecord& next, const std::string& next_name,
-                     const Policy& policy, const std::string& policy_name) {
+                     const Policy& policy, const std::string& policy_name,
+                     ProfilePair profiles) {
   GateResult result;
   result.base = base_name;
   result.next = next_name;
@@ -52,8 +66,12 @@ GateResult JudgeRuns(const RunRecord& base, const std::string& base_name,
     return result;
   }
   std::vector<MetricKey> keys;
-  for (const Change& change : Compare(base, next, policy)) {
-    GateRow row{change.key, change.verdict, change.unit(), {}, {}, change};
+  std::vector<PathChange> paths;
+  if (profiles.both()) paths = Changes(*profiles.base, *profiles.next);
+  for (const Change& change : Compare(base, next, policy, profiles)) {
+    GateRow row{change.key, change.verdict, change.unit(), {}, {}, change, {}};
+    if (change.key.metric == "work" && change.verdict != Verdict::kSame)
+      row.functions = FunctionsOf(change.key, paths);
     if (change.base) row.base = change.base->value();
     if (change.next) row.next = change.next->value();
     result.rows.push_back(std::move(row));

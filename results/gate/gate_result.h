@@ -16,6 +16,7 @@
 
 #include "results/bench/paired_statistics.h"
 #include "results/gate/gate_compare.h"
+#include "results/profile/profile_text.h"
 
 namespace daxmend {
 
@@ -43,6 +44,8 @@ struct GateRow {
   std::string unit;
   std::optional<double> base, next;  // of paired samples: their medians
   Evidence evidence;
+  // Of work that is not the same: what it changed in, the most first.
+  std::vector<FunctionChange> functions;
 };
 
 struct GateResult {
@@ -58,10 +61,12 @@ struct GateResult {
 };
 
 // Refuses, or compares. `base_name` and `next_name` are what they are called.
+// With `profiles` of both, the work is judged, and what it changed in is named.
 // Throws Error for a policy with a rule that fits nothing.
 GateResult JudgeRuns(const RunRecord& base, const std::string& base_name,
                      const RunRecord& next, const std::string& next_name,
-                     const Policy& policy, const std::string& policy_name);
+                     const Policy& policy, const std::string& policy_name,
+                     ProfilePair profiles = {});
 
 }  // namespace daxmend
 

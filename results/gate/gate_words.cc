@@ -10,6 +10,9 @@
 namespace daxmend {
 namespace {
 
+// Named behind a change of the work.
+constexpr size_t kMostFunctions = 3;
+
 // "+1", "-0.5"
 std::string Signed(double value) {
   return (value < 0 ? "" : "+") + ValueText(value);
@@ -123,7 +126,18 @@ std::string EvidenceText(const GateRow& row) {
     }
     std::string operator()(NoComparison why) { return Text(why); }
   };
-  return std::visit(InWords{row}, row.evidence);
+  std::string text = std::visit(InWords{row}, row.evidence);
+  const char* separator = ": ";
+  for (size_t i = 0; i < row.functions.size() && i < kMostFunctions; ++i) {
+    const FunctionChange& function = row.functions[i];
+    text +=
+        separator + function.function.name + " " + Signed(function.change());
+    separator = ", ";
+  }
+  if (row.functions.size() > kMostFunctions)
+    text += " and " +
+            Counted(row.functions.size() - kMostFunctions, "other function");
+  return text;
 }
 
 std::string SummaryText(const GateResult& result) {

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <vector>
@@ -208,6 +209,135 @@ std::string ProfileSection(const Run& run) {
       "measured, to the instruction. An instruction is not a nanosecond.</p>\n"
       "{}</ul>\n{}</section>\n",
       whole, paths, legend, parts);
+}
+
+namespace {
+
+// Of both profiles, instructions an I/O.
+struct BothFrame {
+  double a = 0, b = 0;
+  std::map<ProfileFunction, BothFrame> calls;
+};
+
+void AddStacks(const ProfileRecord& profile, const ProfilePath& path,
+               double BothFrame::*side, BothFrame* root) {
+  for (const auto& [frames, instructions] : path.stacks) {
+    const double per_io = static_cast<double>(instructions) /
+                          static_cast<double>(std::max<uint64_t>(path.ios, 1));
+    BothFrame* at = root;
+    at->*side += per_io;
+    for (uint32_t function : frames) {
+      at = &at->calls[profile.functions[function]];
+      at->*side += per_io;
+    }
+  }
+}
+
+const char* ColorOf(const BothFrame& frame) {
+  // Less than an instruction an I/O is what I/Os differ by.
+  if (std::abs(frame.b - frame.a) < 1) return "var(--axis)";
+  return frame.b > frame.a ? "var(--bad)" : "var(--good)";
+}
+
+class DifferenceIcicle {
+ public:
+  std::string Draw(const BothFrame& root) {
+    whole_ = std::max(root.b, 1.0);
+    Add(root, 0, 0);
+    return fmt::format(
+        "<div class=\"icicle\" style=\"height:{:.4g}rem\">\n{}</div>\n",
+        1.375 * static_cast<double>(depth_), boxes_);
+  }
+
+ private:
+  void Add(const BothFrame& frame, double left, size_t depth) {
+    std::vector<std::pair<const ProfileFunction*, const BothFrame*>> calls;
+    for (const auto& [function, call] : frame.calls)
+      calls.emplace_back(&function, &call);
+    std::stable_sort(
+        calls.begin(), calls.end(),
+        [](const auto& x, const auto& y) { return x.second->b > y.second->b; });
+    for (const auto& [function, call] : calls) {
+      const double width = call->b / whole_;
+      if (width < kLeastShare) break;
+      depth_ = std::max(depth_, depth + 1);
+      boxes_ += fmt::format(
+          "<span style=\"left:{:.4g}%;width:{:.4g}%;top:{:.4g}rem;"
+          "background:{}\" title=\"{} ({}): {:.2f} to {:.2f} an I/O, "
+          "{:+.2f}\">{}</span>\n",
+          100 * left, 100 * width, 1.375 * static_cast<double>(depth),
+          ColorOf(*call), Escaped(function->name), Escaped(function->module),
+          call->a, call->b, call->b - call->a, Escaped(function->name));
+      Add(*call, left, depth + 1);
+      left += width;
+    }
+  }
+
+  std::string boxes_;
+  size_t depth_ = 0;
+  double whole_ = 1;
+};
+
+std::string ChangeTable(const PathChange& change) {
+  std::string out =
+      "<div class=\"scroll\" tabindex=\"0\"><table "
+      "class=\"functions\">\n<thead><tr><th>Function</th><th>in</th><th>A</th>"
+      "<th>B</th><th>B less A</th></tr></thead>\n<tbody>\n";
+  for (size_t i = 0; i < change.functions.size() && i < kMostRows; ++i) {
+    const FunctionChange& function = change.functions[i];
+    out += fmt::format(
+        "<tr><td>{}</td><td>{}</td><td>{:.2f}</td><td>{:.2f}</td><td>{:+.2f}"
+        "</td></tr>\n",
+        Escaped(function.function.name), Escaped(function.function.module),
+        function.a, function.b, function.change());
+  }
+  out += "</tbody>\n</table></div>\n";
+  if (change.functions.size() > kMostRows)
+    out +=
+        fmt::format("<p class=\"note\">And {} more that changed by less.</p>\n",
+                    change.functions.size() - kMostRows);
+  return out;
+}
+
+const ProfileJob* JobOf(const ProfileRecord& profile, const std::string& name) {
+  for (const ProfileJob& job : profile.jobs)
+    if (job.name == name) return &job;
+  return nullptr;
+}
+
+}  // namespace
+
+std::string ProfileDifferenceSection(const Run& a, const Run& b) {
+  if (!a.profile || !b.profile) return "";
+  std::string parts;
+  size_t same = 0, all = 0;
+  for (const PathChange& change : Changes(*a.profile, *b.profile)) {
+    ++all;
+    if (change.functions.empty()) {
+      ++same;
+      continue;
+    }
+    BothFrame root;
+    AddStacks(*a.profile, JobOf(*a.profile, change.job)->path(change.path),
+              &BothFrame::a, &root);
+    AddStacks(*b.profile, JobOf(*b.profile, change.job)->path(change.path),
+              &BothFrame::b, &root);
+    parts += fmt::format(
+        "<details class=\"profile sheet\"><summary>{} <b>{}</b> {} to {} "
+        "({:+})</summary>\n{}{}</details>\n",
+        Escaped(change.job), kPathNames[static_cast<size_t>(change.path)],
+        Grouped(change.a), Grouped(change.b),
+        static_cast<int64_t>(change.b - change.a),
+        DifferenceIcicle().Draw(root), ChangeTable(change));
+  }
+  return fmt::format(
+      "<section>\n<h2>Where the instructions changed</h2>\n<p "
+      "class=\"note\">Boxes are as wide as in B; red takes more than in A, "
+      "green "
+      "less, by an instruction an I/O or more. Figures are the work of the I/O "
+      "in the middle. {} of {} paths are the same in every function.</p>\n{}"
+      "</section>\n",
+      same, all, parts);
 }
 
 }  // namespace daxmend

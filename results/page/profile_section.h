@@ -19,6 +19,11 @@ namespace daxmend {
 // Nothing where the run has no profile.
 std::string ProfileSection(const Run& run);
 
+// What changed from profile to profile: for every path that both have and that
+// is not the same, an icicle of `b` in which what takes more than in `a` is
+// red, and less green, and a table. Nothing where one of them has no profile.
+std::string ProfileDifferenceSection(const Run& a, const Run& b);
+
 }  // namespace daxmend
 
 #endif  // DAXMEND_RESULTS_PAGE_PROFILE_SECTION_H_

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <sstream>
 
@@ -129,6 +130,7 @@ void Symbols::AddProcess(std::string_view maps, const std::string& directory) {
 void Symbols::AddFile(const std::string& path, const std::string& name,
                       uint64_t begin, uint64_t end, uint64_t offset) {
   modules_[begin] = {end, name};
+  if (!std::filesystem::exists(path)) return;
   elf_version(EV_CURRENT);
   const FileDescriptor file = FileDescriptor::Open(path, O_RDONLY);
   const std::unique_ptr<Elf, ElfEnd> elf(

@@ -24,13 +24,12 @@ class Symbols {
   void AddKernel(std::string_view kallsyms);
 
   // What /proc/PID/maps says of one process, whose executable files are in
-  // `directory` under their last names; [vdso] is vdso.so there. Throws Error:
-  // no such file, no ELF.
+  // `directory` under their last names; [vdso] is vdso.so there. Functions
+  // of a file that is missing have no names. Throws Error: no ELF.
   void AddProcess(std::string_view maps, const std::string& directory);
 
-  // The function that `address` lies in. Where no symbol has it, its module,
-  // and
-  // "[unknown]"; outside of all modules both are.
+  // The function that `address` lies in. Where no symbol has it,
+  // "[unknown]" in its module; outside of all modules both are.
   ProfileFunction At(uint64_t address) const;
 
   // Whether functions of `module` have names that only a symbol table, and not

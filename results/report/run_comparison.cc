@@ -14,6 +14,7 @@
 #include "results/page/html_report.h"
 #include "results/page/html_text.h"
 #include "results/page/latency_figures.h"
+#include "results/page/profile_section.h"
 #include "results/page/svg_drawing.h"
 #include "results/report/table_cells.h"
 
@@ -266,7 +267,9 @@ std::string ComparisonAsHtml(const std::vector<Run>& runs) {
   }
   if (!job.empty()) body += "</tbody>\n";
   const std::vector<Figure> figures = FiguresOf(runs);
-  return page + body + "</table>\n</div>\n</section>\n" +
+  const std::string changed =
+      runs.size() == 2 ? ProfileDifferenceSection(runs[0], runs[1]) : "";
+  return page + body + "</table>\n</div>\n</section>\n" + changed +
          FiguresSection(figures, DrawFigures(figures)) +
          "</main>\n</body>\n</html>\n";
 }

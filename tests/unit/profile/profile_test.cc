@@ -107,5 +107,25 @@ TEST(ProfileSection, HasEveryPathWithItsIcicle) {
   EXPECT_THAT(html, Not(HasSubstr("<periodic>")));
 }
 
+TEST(ProfileDifferenceSection, ColoursWhatTakesMoreOrLess) {
+  daxmend::Run a, b;
+  a.record = b.record = MeasuredRun();
+  EXPECT_EQ(ProfileDifferenceSection(a, b), "");
+  a.profile = b.profile = SampleProfile();
+  EXPECT_THAT(ProfileDifferenceSection(a, b),
+              HasSubstr("2 of 2 paths are the same in every function"));
+  ProfilePath& fast = b.profile->jobs[0].path(Path::kFast);
+  fast.stacks[{0}] += 30;
+  fast.work += 30;
+  fast.work_of_ios = {{12, 1}, {13, 8}, {14, 1}};
+  const std::string html = ProfileDifferenceSection(a, b);
+  EXPECT_THAT(html, HasSubstr("<b>fast</b> 10 to 13 (+3)"));
+  EXPECT_THAT(html, HasSubstr("background:var(--bad)\" title=\"daxmend::Job::"
+                              "Queue (fio-daxmend.so): 10.00 to 13.00 an I/O, "
+                              "+3.00\""));
+  EXPECT_THAT(html, HasSubstr("background:var(--axis)\" title=\"dax_iomap_rw"));
+  EXPECT_THAT(ProfileDifferenceSection(b, a), HasSubstr("var(--good)"));
+}
+
 }  // namespace
 }  // namespace daxmend

@@ -4,7 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <string>
 #include <utility>
+
+#include "system/file_io.h"
 
 namespace daxmend {
 namespace {
@@ -44,6 +48,31 @@ TEST(Symbols, NameKernelModulesAndWhatNobodyKnows) {
   EXPECT_EQ(symbols.At(0xffffffffd0000000),
             (ProfileFunction{"kernel", "[unknown]"}));
   EXPECT_EQ(symbols.At(0x1000), (ProfileFunction{"[unknown]", "[unknown]"}));
+}
+
+TEST(Symbols, AFileThatWasNotKeptHasNoNames) {
+  Symbols symbols;
+  symbols.AddProcess(
+      "7f0000000000-7f0000001000 r-xp 00000000 00:02 7 /usr/lib/liblarge.so.2\n"
+      "7f0000001000-7f0000002000 rw-p 00000000 00:02 7 "
+      "/usr/lib/liblarge.so.2\n",
+      "/nonexistent");
+  EXPECT_EQ(symbols.At(0x7f0000000010),
+            (ProfileFunction{"liblarge.so.2", "[unknown]"}));
+  EXPECT_EQ(symbols.At(0x7f0000001010),
+            (ProfileFunction{"[unknown]", "[unknown]"}));
+}
+
+TEST(Symbols, ThoseOfThisVeryProcess) {
+  // What is mapped here, and its own file.
+  const std::string maps = ReadFile("/proc/self/maps");
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+  Symbols symbols;
+  symbols.AddProcess(maps, std::filesystem::path(self).parent_path().string());
+  const auto here = reinterpret_cast<uint64_t>(&PlainName);
+  EXPECT_EQ(symbols.At(here).name, "daxmend::PlainName");
+  EXPECT_EQ(symbols.At(here + 1).name, "daxmend::PlainName");
+  EXPECT_TRUE(symbols.HasFullTable(std::filesystem::path(self).filename()));
 }
 
 }  // namespace
