@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/utf8.h"
 #include "records/json_reader.h"
+#include "records/json_text.h"
 
 namespace daxmend {
 namespace {
@@ -23,10 +23,6 @@ constexpr StacksKey kStacks[] = {
      &ProfilePath::interrupts},
     {"other_stacks", &ProfilePath::other_stacks, &ProfilePath::others},
 };
-
-std::string Quoted(const std::string& text) {
-  return nlohmann::json(AsUtf8(text)).dump();
-}
 
 // A stack a line.
 std::string StacksJson(const ProfileStacks& stacks) {
@@ -120,8 +116,8 @@ std::string ToJson(const ProfileRecord& record) {
       fmt::format("{{\n  \"schema\": {},\n  \"functions\": [", record.schema);
   const char* comma = "";
   for (const ProfileFunction& function : record.functions) {
-    out += fmt::format("{}\n    [{}, {}]", comma, Quoted(function.module),
-                       Quoted(function.name));
+    out += fmt::format("{}\n    [{}, {}]", comma, QuotedJson(function.module),
+                       QuotedJson(function.name));
     comma = ",";
   }
   out += "],\n  \"jobs\": [";
@@ -129,7 +125,7 @@ std::string ToJson(const ProfileRecord& record) {
   for (const ProfileJob& job : record.jobs) {
     out += fmt::format(
         "{}\n    {{\"name\": {}, \"number\": {},\n      \"paths\": {{", comma,
-        Quoted(job.name), job.number);
+        QuotedJson(job.name), job.number);
     comma = ",";
     const char* next = "";
     for (size_t path = 0; path < kPaths; ++path) {

@@ -5,8 +5,8 @@
 
 #include "core/error.h"
 #include "core/range.h"
-#include "core/utf8.h"
 #include "records/json_reader.h"
+#include "records/json_text.h"
 #include "records/run_record.h"
 
 namespace daxmend {
@@ -25,11 +25,6 @@ constexpr PoisonKey kPoisonKeys[] = {
     {"planted_pages", &PoisonRecord::planted_pages},
     {"remaining_sectors", &PoisonRecord::remaining_sectors},
 };
-
-// Job names and options are the user's bytes.
-std::string Quoted(const std::string& text) {
-  return nlohmann::json(AsUtf8(text)).dump();
-}
 
 std::string Number(double value) { return nlohmann::json(value).dump(); }
 
@@ -80,7 +75,7 @@ std::string OptionsJson(const std::map<std::string, std::string>& options) {
   std::string out = "{";
   const char* comma = "";
   for (const auto& [name, value] : options) {
-    out += comma + Quoted(name) + ": " + Quoted(value);
+    out += comma + QuotedJson(name) + ": " + QuotedJson(value);
     comma = ", ";
   }
   return out + "}";
@@ -88,15 +83,15 @@ std::string OptionsJson(const std::map<std::string, std::string>& options) {
 
 std::string JobJson(const JobRecord& job) {
   std::string out =
-      "    {\n      \"name\": " + Quoted(job.name) +
+      "    {\n      \"name\": " + QuotedJson(job.name) +
       (job.workers == 0
            ? ""
            : ",\n      \"workers\": " + std::to_string(job.workers)) +
       ",\n      \"number\": " + std::to_string(job.number) +
-      ",\n      \"access\": " + Quoted(job.access) +
-      ",\n      \"recovery\": " + Quoted(job.recovery) +
-      ",\n      \"rw\": " + Quoted(job.rw) +
-      ",\n      \"flag_probe\": " + Quoted(job.flag_probe) +
+      ",\n      \"access\": " + QuotedJson(job.access) +
+      ",\n      \"recovery\": " + QuotedJson(job.recovery) +
+      ",\n      \"rw\": " + QuotedJson(job.rw) +
+      ",\n      \"flag_probe\": " + QuotedJson(job.flag_probe) +
       ",\n      \"options\": " + OptionsJson(job.options) +
       ",\n      \"start_ns\": " + std::to_string(job.start_ns) +
       ",\n      \"counters\": {" + UnsignedMembers(kCounters, job.counters) +
@@ -241,8 +236,9 @@ std::string ToJson(const ClockCheck& check) {
          "\", \"ratio_low\": " + Number(check.ratio_low) +
          ", \"ratio_high\": " + Number(check.ratio_high) +
          ", \"host_ns\": " + std::to_string(check.host_ns) +
-         (check.problem.empty() ? ""
-                                : ", \"problem\": " + Quoted(check.problem)) +
+         (check.problem.empty()
+              ? ""
+              : ", \"problem\": " + QuotedJson(check.problem)) +
          "}";
 }
 
@@ -271,7 +267,7 @@ std::string ToJson(const RunRecord& record) {
   for (const EnvironmentPart& part : kEnvironmentParts) {
     out += comma;
     out += "    \"" + std::string(part.key) +
-           "\": " + Quoted(part.Of(record.environment));
+           "\": " + QuotedJson(part.Of(record.environment));
     comma = ",\n";
   }
   if (record.environment.clock_check)
@@ -287,7 +283,8 @@ std::string ToJson(const RunRecord& record) {
   if (!record.unfinished.empty()) {
     out += "\n  \"unfinished\": [";
     for (const std::string& name : record.unfinished)
-      out += (&name == &record.unfinished.front() ? "" : ", ") + Quoted(name);
+      out +=
+          (&name == &record.unfinished.front() ? "" : ", ") + QuotedJson(name);
     out += "],";
   }
   out += "\n  \"poison\": {" + UnsignedMembers(kPoisonKeys, record.poison);

@@ -102,8 +102,8 @@ GateResult JudgeSamples(const BenchSamples& samples, const Policy& policy,
       1 -
       kWrongVerdicts / static_cast<double>(std::max<size_t>(1, gated_numbers));
   for (const BenchSeries& series : samples.series) {
-    GateRow row{series.key, Verdict::kIgnored,      series.unit, {},
-                {},         NoComparison::kNoSample};
+    GateRow row{series.key, Verdict::kIgnored,       series.unit, {},
+                {},         NoComparison::kNoSample, {}};
     const std::vector<double> a = Present(series.a), b = Present(series.b);
     if (!a.empty()) row.base = Median(a);
     if (!b.empty()) row.next = Median(b);
