@@ -351,7 +351,8 @@ void PrintSummary() {
   try {
     run_state = new RunState;
     tick_clock =
-        new TickClock(TickClock::KernelKeepsTimeByCycles(), MonotonicNow);
+        new TickClock(TickClock::KernelKeepsTimeByCycles(), MonotonicNow,
+                      DescribeEnvironment().clock == Clock::kVirtual);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "daxmend: %s\n", e.what());
     ioengine.version = 0;

@@ -96,8 +96,7 @@ class Job {
         : id(id),
           media(std::move(options)),
           recovery(
-              &media, [clock] { return clock->ToNanoseconds(clock->Now()); },
-              std::move(setup)) {}
+              &media, [clock] { return clock->Now(); }, std::move(setup)) {}
   };
 
   ssize_t Plain(io_u* io) {
@@ -127,6 +126,10 @@ class Job {
                                rwf_flags_);
   }
 
+  // A part of an I/O, or a recovery as a whole.
+  void RecordPart(Path path, uint64_t ticks) {
+    record_.path(path).Record(clock_->ToNanoseconds(ticks));
+  }
   // Both in ticks of the clock.
   void RecordFast(uint64_t begun, uint64_t ended, uint64_t bytes) {
     MarkProfile<ProfileMark::kRecordFast>();
@@ -154,7 +157,7 @@ class Job {
   fio_q_status Complete(thread_data* td, io_u* io, ssize_t n);
   fio_q_status CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
                                 const File& file, const Outcome& outcome,
-                                uint64_t detect_ns);
+                                uint64_t detect_ticks);
   // Says why a recovery failed, each reason once in a run.
   void Tell(const File& file, const Outcome& outcome);
   void TellOnce(const std::string& text);

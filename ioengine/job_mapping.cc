@@ -74,7 +74,7 @@ ssize_t Job::WithoutPoison(thread_data* td, io_u* io, FileRange page,
 fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
                                     ssize_t n) {
   MarkProfile<ProfileMark::kDetectEnds>();
-  const uint64_t detect_ns = clock_->ToNanoseconds(clock_->Now() - begun);
+  const uint64_t detect_ticks = clock_->Now() - begun;
   struct stat st;
   if (n == -EIO && fstat(io->file->fd, &st) == 0) {
     const auto size = static_cast<uint64_t>(st.st_size);
@@ -101,17 +101,17 @@ fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
       const uint64_t repaired = clock_->Now();
       Remap(io);
       MarkProfile<ProfileMark::kRepairEnds>();
-      outcome.repair_ns += clock_->ToNanoseconds(clock_->Now() - repaired);
+      outcome.repair_ticks += clock_->Now() - repaired;
       // Poison that only the mapping has (userfaultfd) is in no list.
       outcome.met_poison = outcome.met_poison || outcome.result > 0;
-      return CompleteRecovery(td, io, begun, *file, outcome, detect_ns);
+      return CompleteRecovery(td, io, begun, *file, outcome, detect_ticks);
     }
     if (!poison) n = WithoutPoison(td, io, page, size);
     // Without recovery= nobody has asked where poison is: what nothing else
     // explains is taken for it.
     if (n == -EIO && !file && page.begin < size) {
       MarkProfile<ProfileMark::kRecordDetect>();
-      record_.path(Path::kDetect).Record(detect_ns);
+      RecordPart(Path::kDetect, detect_ticks);
     }
   }
   if (n >= 0) {

@@ -34,9 +34,9 @@ Job::File& Job::Open(thread_data* td, const fio_file* file) {
       Recovery::Setup{
           .repair = strategy_ == Strategy::kNone ? Strategy::kWrite : strategy_,
           .salvage = salvage_,
-          .window = [this](uint64_t ns) {
+          .window = [this](uint64_t ticks) {
             MarkProfile<ProfileMark::kRecordWindow>();
-            record_.path(Path::kWindow).Record(ns);
+            RecordPart(Path::kWindow, ticks);
           }});
 }
 
@@ -124,7 +124,7 @@ fio_q_status Job::FinishShort(thread_data* td, io_u* io, uint64_t begun,
                               ssize_t n) {
   if (way_ == Way::kMapping) return FinishShortMapped(td, io, begun, n);
   MarkProfile<ProfileMark::kDetectEnds>();
-  const uint64_t detect_ns = clock_->ToNanoseconds(clock_->Now() - begun);
+  const uint64_t detect_ticks = clock_->Now() - begun;
   const bool write = io->ddir == DDIR_WRITE;
   const bool poison = n < 0 && IsPoisonError(static_cast<int>(-n), write);
   // What stops short may have stopped at poison: a read does in front of an
@@ -135,11 +135,11 @@ fio_q_status Job::FinishShort(thread_data* td, io_u* io, uint64_t begun,
         write ? file->recovery.Write(io->offset, Buffer(io), n)
               : file->recovery.Read(io->offset, Buffer(io), n);
     if (poison || outcome.met_poison)
-      return CompleteRecovery(td, io, begun, *file, outcome, detect_ns);
+      return CompleteRecovery(td, io, begun, *file, outcome, detect_ticks);
     n = outcome.result;
   } else if (poison) {
     MarkProfile<ProfileMark::kRecordDetect>();
-    record_.path(Path::kDetect).Record(detect_ns);
+    RecordPart(Path::kDetect, detect_ticks);
   }
   if (n >= 0) {
     MarkProfile<ProfileMark::kIoEnds>();
@@ -161,12 +161,12 @@ fio_q_status Job::WriteOverPoison(thread_data* td, io_u* io, uint64_t begun,
     RecordFast(begun, clock_->Now(), static_cast<uint64_t>(outcome.result));
     return Complete(td, io, outcome.result);
   }
-  return CompleteRecovery(td, io, begun, *file, outcome, outcome.detect_ns);
+  return CompleteRecovery(td, io, begun, *file, outcome, outcome.detect_ticks);
 }
 
 fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
                                    const File& file, const Outcome& outcome,
-                                   uint64_t detect_ns) {
+                                   uint64_t detect_ticks) {
   MarkProfile<ProfileMark::kIoEnds>();
   const uint64_t ended = clock_->Now();
   if (outcome.failed != Step::kNone) Tell(file, outcome);
@@ -178,9 +178,9 @@ fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
   counters.lost_sectors += outcome.lost_sectors;
   counters.saved_bytes += outcome.saved_bytes;
   counters.lost_bytes += outcome.lost_bytes;
-  if (detect_ns) {
+  if (detect_ticks) {
     MarkProfile<ProfileMark::kRecordDetect>();
-    record_.path(Path::kDetect).Record(detect_ns);
+    RecordPart(Path::kDetect, detect_ticks);
   }
   if (outcome.result < 0) {
     MarkProfile<ProfileMark::kFailed>();
@@ -188,15 +188,15 @@ fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
   } else {
     ++counters.recovered_ios;
     if (outcome.met_poison) {
-      if (outcome.salvage_ns) {
+      if (outcome.salvage_ticks) {
         MarkProfile<ProfileMark::kRecordSalvage>();
-        record_.path(Path::kSalvage).Record(outcome.salvage_ns);
+        RecordPart(Path::kSalvage, outcome.salvage_ticks);
       }
       MarkProfile<ProfileMark::kRecordRepair>();
-      record_.path(Path::kRepair).Record(outcome.repair_ns);
+      RecordPart(Path::kRepair, outcome.repair_ticks);
     }
     MarkProfile<ProfileMark::kRecordRecovery>();
-    record_.path(Path::kRecovery).Record(clock_->ToNanoseconds(ended - begun));
+    RecordPart(Path::kRecovery, ended - begun);
     timeline_.RecordRecovered(ended, static_cast<uint64_t>(outcome.result));
   }
   return Complete(td, io, outcome.result);

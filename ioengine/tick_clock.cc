@@ -28,8 +28,11 @@ bool TickClock::KernelKeepsTimeByCycles() {
 #endif
 }
 
-TickClock::TickClock(bool cycles, Nanoseconds reference)
-    : cycles_(cycles), reference_(reference), made_(Read()) {}
+TickClock::TickClock(bool cycles, Nanoseconds reference, bool cycle_is_ns)
+    : cycles_(cycles),
+      cycle_is_ns_(cycle_is_ns),
+      reference_(reference),
+      made_(Read()) {}
 
 TickClock::Reading TickClock::Read() const {
   // Of a few tries the one that was interrupted least.
@@ -47,7 +50,7 @@ TickClock::Reading TickClock::Read() const {
 }
 
 void TickClock::Calibrate() {
-  if (!cycles_) return;
+  if (!cycles_ || cycle_is_ns_) return;
   std::call_once(calibrated_, [this] {
     Reading now = Read();
     while (now.ns - made_.ns < kCalibrationNs) {

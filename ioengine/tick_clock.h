@@ -27,7 +27,9 @@ class TickClock {
 
   // `reference` tells nanoseconds; it is the clock where `cycles` is false.
   // Takes the first of the two readings that Calibrate() compares.
-  TickClock(bool cycles, Nanoseconds reference);
+  // `cycle_is_ns`: nothing is measured, as under QEMU's virtual clock, where a
+  // cycle is an instruction: a guest's kernel may take it for 1.000001 ns.
+  TickClock(bool cycles, Nanoseconds reference, bool cycle_is_ns = false);
 
   // Does the kernel trust the cycle counter with its own time?
   static bool KernelKeepsTimeByCycles();
@@ -78,6 +80,7 @@ class TickClock {
   Reading Read() const;
 
   const bool cycles_;
+  const bool cycle_is_ns_;
   const Nanoseconds reference_;
   uint64_t scale_ = uint64_t{1} << 32;  // nanoseconds a tick, times 2^32
   std::once_flag calibrated_;

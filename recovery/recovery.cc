@@ -105,7 +105,7 @@ Recovery::Next Recovery::Rewrite(const Look& look, FileRange pages,
       unread != 0 ? 0 : Retry([&] { return media_->Locate(pages, &now); });
   MarkProfile<ProfileMark::kSaved>();
   const uint64_t saved = now_();
-  outcome->salvage_ns += saved - begun;
+  outcome->salvage_ticks += saved - begun;
   if (unread != 0) return Stop(Step::kSalvage, unread, outcome);
   if (unseen != 0) return Stop(Step::kLook, unseen, outcome);
   if (now != Clip(look.layout, pages)) return Next::kLookAgain;
@@ -139,7 +139,7 @@ Recovery::Next Recovery::Rewrite(const Look& look, FileRange pages,
     next = Stop(Step::kWrite, uncut, outcome);
   }
   MarkProfile<ProfileMark::kRepairEnds>();
-  outcome->repair_ns += now_() - saved;
+  outcome->repair_ticks += now_() - saved;
   return next;
 } catch (const std::bad_alloc&) {
   return Stop(Step::kLook, -ENOMEM, outcome);
@@ -160,7 +160,7 @@ size_t Recovery::WritePlain(uint64_t offset, std::span<const std::byte> from,
     if (n > 0) done += static_cast<size_t>(n);
   }
   MarkProfile<ProfileMark::kRepairEnds>();
-  outcome->repair_ns += now_() - begun;
+  outcome->repair_ticks += now_() - begun;
   return done;
 }
 
@@ -195,7 +195,7 @@ Recovery::Next Recovery::Replace(const Look& look, FileRange pages,
     }
   }
   MarkProfile<ProfileMark::kRepairEnds>();
-  outcome->repair_ns += now_() - begun;
+  outcome->repair_ticks += now_() - begun;
   return next;
 } catch (const std::bad_alloc&) {
   return Stop(Step::kLook, -ENOMEM, outcome);
@@ -211,7 +211,7 @@ Recovery::Next Recovery::WriteRound(uint64_t offset,
   const uint64_t begun = now_();
   const int unseen = LookAt({offset + *done, whole.end}, whole, &look);
   MarkProfile<ProfileMark::kSalvageEnds>();
-  outcome->salvage_ns += now_() - begun;
+  outcome->salvage_ticks += now_() - begun;
   if (unseen != 0) return Stop(Step::kLook, unseen, outcome);
   const bool found = !look.layout.poison.empty();
   outcome->met_poison = outcome->met_poison || found;
@@ -322,12 +322,12 @@ Outcome Recovery::Overwrite(uint64_t offset, std::span<const std::byte> from) {
     // written had been repaired before: what was known was old.
     outcome.met_poison = !AlignIn(range, kPageBytes).empty();
     MarkProfile<ProfileMark::kAttemptRepaired>();
-    outcome.repair_ns = taken;
+    outcome.repair_ticks = taken;
   } else if (outcome.result >= 0 ||
              IsTransient(static_cast<int>(outcome.result)) ||
              IsPoisonError(static_cast<int>(-outcome.result), true)) {
     MarkProfile<ProfileMark::kAttemptDetected>();
-    outcome.detect_ns = taken;
+    outcome.detect_ticks = taken;
     FinishWrite(offset, from,
                 static_cast<size_t>(std::max<ssize_t>(outcome.result, 0)),
                 &outcome);

@@ -61,15 +61,15 @@ namespace daxmend {
 // for a write also EFAULT, mainline's answer to one it cannot align.
 bool IsPoisonError(int error, bool write);
 
-// What a recovery did. Times are nanoseconds of the clock handed in.
+// What a recovery did. Times are in ticks of the clock handed in.
 struct Outcome : Salvaged {
-  ssize_t result = 0;         // what the I/O returns: bytes, or -errno
-  bool met_poison = false;    // poison was found in the range of the I/O
-  uint64_t detect_ns = 0;     // only Overwrite(): until its write failed
-  uint64_t salvage_ns = 0;    // finding the poison, reading around it
-  uint64_t repair_ns = 0;     // the writes, with what goes before each
-  Step failed = Step::kNone;  // what the recovery could not do
-  int error = 0;              // and its errno
+  ssize_t result = 0;          // what the I/O returns: bytes, or -errno
+  bool met_poison = false;     // poison was found in the range of the I/O
+  uint64_t detect_ticks = 0;   // only Overwrite(): until its write failed
+  uint64_t salvage_ticks = 0;  // finding the poison, reading around it
+  uint64_t repair_ticks = 0;   // the writes, with what goes before each
+  Step failed = Step::kNone;   // what the recovery could not do
+  int error = 0;               // and its errno
 };
 
 class Recovery {

@@ -19,7 +19,7 @@ void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
     const uint64_t begun = now_();
     const int error = LookAt(range, {}, &look);
     MarkProfile<ProfileMark::kSalvageEnds>();
-    outcome->salvage_ns += now_() - begun;
+    outcome->salvage_ticks += now_() - begun;
     if (error != 0) return Stop(Step::kLook, error, outcome);
     for (FileRange run : Cut(look.plan.pages)) {
       outcome->met_poison = true;
@@ -65,7 +65,7 @@ void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
     if (n < 0)
       error = LookAt(FileRange{offset + done, offset + to.size()}, {}, &look);
     MarkProfile<ProfileMark::kSalvageEnds>();
-    outcome->salvage_ns += now_() - begun;
+    outcome->salvage_ticks += now_() - begun;
     if (n == 0) to = to.first(done);  // the end of the file
     if (n >= 0) {
       done += static_cast<uint64_t>(n);

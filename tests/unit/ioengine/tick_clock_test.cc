@@ -35,6 +35,14 @@ TEST(TickClock, AgreesWithTheKernelsClockOverTime) {
               static_cast<double>(passed), 0.005 * static_cast<double>(passed));
 }
 
+TEST(TickClock, MeasuresNothingWhereACycleIsANanosecond) {
+  // A reference that is wrong by a millionth, as a guest's kernel's is.
+  TickClock clock(
+      true, [] { return TickClock::Cycles() * 999'999 / 1'000'000; }, true);
+  clock.Calibrate();
+  EXPECT_EQ(clock.ToNanoseconds(5'000'000'007), 5'000'000'007u);
+}
+
 TEST(TickClock, DoesNotOverflowOverAWeek) {
   TickClock clock(false, Monotonic);
   const uint64_t week = uint64_t{7} * 86400 * 1'000'000'000;

@@ -225,8 +225,8 @@ TEST_F(RecoveryTest, FirmwareThatRefusesToClearFailsTheIo) {
 TEST_F(RecoveryTest, TimesAreKeptApart) {
   media.Poison(10);
   const Outcome outcome = Read(kPage, kPage);
-  EXPECT_GT(outcome.salvage_ns, 0u);
-  EXPECT_GT(outcome.repair_ns, 0u);
+  EXPECT_GT(outcome.salvage_ticks, 0u);
+  EXPECT_GT(outcome.repair_ticks, 0u);
 }
 
 TEST_F(RecoveryTest, PagesAreUnlockedWhateverHappens) {

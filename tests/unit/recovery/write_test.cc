@@ -106,9 +106,9 @@ TEST_F(RecoveryTest, AnOverwriteOfWholePagesIsRepairedByTheKernelItself) {
   const Outcome outcome = recovery.Overwrite(kPage, from);
   EXPECT_EQ(outcome.result, static_cast<ssize_t>(kPage));
   EXPECT_TRUE(outcome.met_poison);
-  EXPECT_EQ(outcome.detect_ns, 0u);
-  EXPECT_EQ(outcome.salvage_ns, 0u);
-  EXPECT_GT(outcome.repair_ns, 0u);
+  EXPECT_EQ(outcome.detect_ticks, 0u);
+  EXPECT_EQ(outcome.salvage_ticks, 0u);
+  EXPECT_GT(outcome.repair_ticks, 0u);
   EXPECT_EQ(media.looks, 0);
   ExpectContent({kPage, 2 * kPage});
 }
@@ -118,7 +118,7 @@ TEST_F(RecoveryTest, AnOverwriteOfAPartIsRecoveredLikeAnyWrite) {
   const std::vector<std::byte> from(100, kFresh);
   const Outcome outcome = recovery.Overwrite(kPage, from);
   EXPECT_EQ(outcome.result, 100);
-  EXPECT_GT(outcome.detect_ns, 0u);
+  EXPECT_GT(outcome.detect_ticks, 0u);
   ExpectContent({kPage, kPage + 100}, {{10 * kSector, 11 * kSector}});
 }
 
