@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "records/json_reader.h"
@@ -103,11 +104,21 @@ ProfilePath PathFrom(const JsonReader& reader, size_t functions) {
 
 }  // namespace
 
-std::map<ProfileFunction, uint64_t> SelfOf(const ProfileRecord& record,
-                                           const ProfileStacks& stacks) {
-  std::map<ProfileFunction, uint64_t> self;
+const ProfileJob* ProfileRecord::Find(const std::string& name) const {
+  const auto at = std::ranges::find(jobs, name, &ProfileJob::name);
+  return at != jobs.end() ? &*at : nullptr;
+}
+
+std::vector<std::pair<ProfileFunction, uint64_t>> SelfOf(
+    const ProfileRecord& record, const ProfileStacks& stacks) {
+  std::map<ProfileFunction, uint64_t> by_function;
   for (const auto& [frames, instructions] : stacks)
-    self[record.functions[frames.back()]] += instructions;
+    by_function[record.functions[frames.back()]] += instructions;
+  std::vector<std::pair<ProfileFunction, uint64_t>> self(by_function.begin(),
+                                                         by_function.end());
+  std::stable_sort(self.begin(), self.end(), [](const auto& a, const auto& b) {
+    return a.second > b.second;
+  });
   return self;
 }
 

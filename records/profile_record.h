@@ -21,6 +21,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "records/run_record.h"
@@ -70,12 +71,15 @@ struct ProfileRecord {
   int schema = kProfileRecordSchema;
   std::vector<ProfileFunction> functions;  // ascending, each once
   std::vector<ProfileJob> jobs;            // as in run.json
+
+  // The job of that name; null when there is none.
+  const ProfileJob* Find(const std::string& name) const;
   bool operator==(const ProfileRecord&) const = default;
 };
 
-// Instructions by function, its callees' not included.
-std::map<ProfileFunction, uint64_t> SelfOf(const ProfileRecord& record,
-                                           const ProfileStacks& stacks);
+// Instructions by function, its callees' not included; the most first.
+std::vector<std::pair<ProfileFunction, uint64_t>> SelfOf(
+    const ProfileRecord& record, const ProfileStacks& stacks);
 
 // The JSON text of profile.json, ending in a newline. Equal records give equal
 // bytes.

@@ -95,6 +95,11 @@ void JobRecord::Merge(const JobRecord& other) {
   timeline.Merge(other.timeline);
 }
 
+const JobRecord* RunRecord::Find(const std::string& name) const {
+  const auto at = std::ranges::find(jobs, name, &JobRecord::name);
+  return at != jobs.end() ? &*at : nullptr;
+}
+
 void RunRecord::AddJob(JobRecord job) {
   auto same = std::find_if(jobs.begin(), jobs.end(), [&](const JobRecord& j) {
     return j.name == job.name;

@@ -184,6 +184,8 @@ struct RunRecord {
   std::vector<std::string> unfinished;
   PoisonRecord poison;
 
+  // The job of that name; null when there is none.
+  const JobRecord* Find(const std::string& name) const;
   // Joins the job of the same name, or adds it in its place.
   void AddJob(JobRecord job);
   bool operator==(const RunRecord&) const = default;

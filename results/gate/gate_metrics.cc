@@ -56,13 +56,6 @@ void AddJob(const JobRecord& job, bool instructions,
         {{job.name, "job", kind.key}, kind.better, kind.unit, c.*kind.member});
 }
 
-const ProfileJob* JobOf(const ProfileRecord* profile, const std::string& name) {
-  if (profile)
-    for (const ProfileJob& job : profile->jobs)
-      if (job.name == name) return &job;
-  return nullptr;
-}
-
 void AddWork(const ProfilePath& counted, Path path, const std::string& job,
              std::vector<Measure>& out) {
   out.push_back(
@@ -92,7 +85,7 @@ std::vector<Measure> MeasuresOf(const RunRecord& record,
   std::vector<Measure> out;
   for (const JobRecord& job : record.jobs) {
     const size_t first = out.size();
-    const ProfileJob* counted = JobOf(profile, job.name);
+    const ProfileJob* counted = profile ? profile->Find(job.name) : nullptr;
     for (size_t i = 0; i < kPaths; ++i) {
       const auto path = static_cast<Path>(i);
       AddPath(job, path, instructions ? "instructions" : "ns", out);

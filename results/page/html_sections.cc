@@ -151,12 +151,6 @@ std::string OptionsText(const FioOptions& options, const JobRecord* job) {
   return text;
 }
 
-const JobRecord* RecordOf(const RunRecord& record, const std::string& name) {
-  for (const JobRecord& job : record.jobs)
-    if (job.name == name) return &job;
-  return nullptr;
-}
-
 }  // namespace
 
 std::string FactsSection(const Run& run, const Findings& findings,
@@ -331,7 +325,7 @@ std::string MethodSection(const Run& run, const LatencyFormat& format) {
         "[global]\n" + OptionsText(run.fio->global_options, nullptr);
     for (const FioJob& job : run.fio->jobs)
       text += "\n[" + job.name + "]\n" +
-              OptionsText(job.options, RecordOf(run.record, job.name));
+              OptionsText(job.options, run.record.Find(job.name));
     body +=
         "<details><summary>The jobs, as fio understood "
         "them</summary>\n<pre class=\"sheet\">" +

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
-#include <memory>
 #include <vector>
 
 #include "results/number_text.h"
@@ -22,24 +22,77 @@ namespace {
 constexpr double kLeastShare = 0.004;
 constexpr size_t kMostRows = 12;
 
-// Frames that begin alike, joined.
+// Frames that begin alike, joined; instructions an I/O, with those of what it
+// calls, of one profile (b) or of two.
 struct Frame {
-  uint64_t instructions = 0;  // with those of what it calls
-  std::map<uint32_t, Frame> calls;
+  double a = 0, b = 0;
+  std::map<ProfileFunction, Frame> calls;
 };
 
-Frame TreeOf(const ProfileStacks& stacks) {
-  Frame root;
-  for (const auto& [frames, instructions] : stacks) {
-    Frame* at = &root;
-    at->instructions += instructions;
+void AddStacks(const ProfileRecord& profile, const ProfilePath& path,
+               double Frame::*side, Frame* root) {
+  for (const auto& [frames, instructions] : path.stacks) {
+    const double per_io = static_cast<double>(instructions) /
+                          static_cast<double>(std::max<uint64_t>(path.ios, 1));
+    Frame* at = root;
+    at->*side += per_io;
     for (uint32_t function : frames) {
-      at = &at->calls[function];
-      at->instructions += instructions;
+      at = &at->calls[profile.functions[function]];
+      at->*side += per_io;
     }
   }
-  return root;
 }
+
+// A box for each frame, as wide as its share of b.
+class Icicle {
+ public:
+  using Text = std::function<std::string(const ProfileFunction&, const Frame&)>;
+
+  // The colour of a box, and what it says when pointed at.
+  Icicle(Text color, Text title)
+      : color_(std::move(color)), title_(std::move(title)) {}
+
+  std::string Draw(const Frame& root) {
+    boxes_.clear();
+    depth_ = 0;
+    whole_ = std::max(root.b, 1.0);
+    Add(root, 0, 0);
+    return fmt::format(
+        "<div class=\"icicle\" style=\"height:{:.4g}rem\">\n{}</div>\n",
+        kRowRem * static_cast<double>(depth_), boxes_);
+  }
+
+ private:
+  static constexpr double kRowRem = 1.375;
+
+  void Add(const Frame& frame, double left, size_t depth) {
+    std::vector<std::pair<const ProfileFunction*, const Frame*>> calls;
+    for (const auto& [function, call] : frame.calls)
+      calls.emplace_back(&function, &call);
+    std::stable_sort(
+        calls.begin(), calls.end(),
+        [](const auto& x, const auto& y) { return x.second->b > y.second->b; });
+    for (const auto& [function, call] : calls) {
+      const double width = call->b / whole_;
+      if (width < kLeastShare) break;
+      depth_ = std::max(depth_, depth + 1);
+      boxes_ += fmt::format(
+          "<span style=\"left:{:.4g}%;width:{:.4g}%;top:{:.4g}rem;"
+          "background:{}\" title=\"{} ({}): {}\">{}</span>\n",
+          100 * left, 100 * width, kRowRem * static_cast<double>(depth),
+          color_(*function, *call), Escaped(function->name),
+          Escaped(function->module), title_(*function, *call),
+          Escaped(function->name));
+      Add(*call, left, depth + 1);
+      left += width;
+    }
+  }
+
+  const Text color_, title_;
+  std::string boxes_;
+  size_t depth_ = 0;
+  double whole_ = 1;
+};
 
 // The interpreter of ACPI is what the emulated firmware runs on.
 bool IsFirmware(const ProfileFunction& function) {
@@ -55,55 +108,6 @@ Role RoleOf(const ProfileFunction& function) {
   return SeriesRole(3);  // a module of the kernel
 }
 
-class Icicle {
- public:
-  explicit Icicle(const ProfileRecord& profile) : profile_(profile) {}
-
-  std::string Draw(const ProfilePath& path) {
-    boxes_.clear();
-    depth_ = 0;
-    whole_ = static_cast<double>(path.work);
-    ios_ = path.ios;
-    const Frame root = TreeOf(path.stacks);
-    Add(root, 0, 0);
-    return fmt::format(
-        "<div class=\"icicle\" style=\"height:{:.4g}rem\">\n{}</div>\n",
-        1.375 * static_cast<double>(depth_), boxes_);
-  }
-
- private:
-  void Add(const Frame& frame, double left, size_t depth) {
-    std::vector<std::pair<uint32_t, const Frame*>> calls;
-    for (const auto& [function, call] : frame.calls)
-      calls.emplace_back(function, &call);
-    std::stable_sort(calls.begin(), calls.end(),
-                     [](const auto& a, const auto& b) {
-                       return a.second->instructions > b.second->instructions;
-                     });
-    for (const auto& [function, call] : calls) {
-      const double width = static_cast<double>(call->instructions) / whole_;
-      if (width < kLeastShare) break;
-      const ProfileFunction& named = profile_.functions[function];
-      depth_ = std::max(depth_, depth + 1);
-      boxes_ += fmt::format(
-          "<span style=\"left:{:.4g}%;width:{:.4g}%;top:{:.4g}rem;"
-          "background:{}\" title=\"{} ({}): {} an I/O, {:.3g} %\">{}</span>\n",
-          100 * left, 100 * width, 1.375 * static_cast<double>(depth),
-          RoleVariable(RoleOf(named)), Escaped(named.name),
-          Escaped(named.module), PerIoText(call->instructions, ios_),
-          100 * width, Escaped(named.name));
-      Add(*call, left, depth + 1);
-      left += width;
-    }
-  }
-
-  const ProfileRecord& profile_;
-  std::string boxes_;
-  size_t depth_ = 0;
-  double whole_ = 1;
-  uint64_t ios_ = 1;
-};
-
 std::string Row(const std::string& function, const std::string& module,
                 uint64_t instructions, const ProfilePath& path) {
   return fmt::format(
@@ -117,12 +121,7 @@ std::string Row(const std::string& function, const std::string& module,
 
 std::string FunctionTable(const ProfileRecord& profile,
                           const ProfilePath& path) {
-  const std::map<ProfileFunction, uint64_t> self = SelfOf(profile, path.stacks);
-  std::vector<std::pair<ProfileFunction, uint64_t>> rows(self.begin(),
-                                                         self.end());
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-    return a.second > b.second;
-  });
+  const auto rows = SelfOf(profile, path.stacks);
   std::string out =
       "<div class=\"scroll\" tabindex=\"0\"><table "
       "class=\"functions\">\n<thead><tr><th>Function</th><th>in</th><th>per "
@@ -139,6 +138,19 @@ std::string FunctionTable(const ProfileRecord& profile,
   return out + "</tbody>\n</table></div>\n";
 }
 
+std::string IcicleOf(const ProfileRecord& profile, const ProfilePath& path) {
+  Frame root;
+  AddStacks(profile, path, &Frame::b, &root);
+  return Icicle([](const ProfileFunction& function,
+                   const Frame&) { return RoleVariable(RoleOf(function)); },
+                [&root](const ProfileFunction&, const Frame& frame) {
+                  return fmt::format("{} an I/O, {:.3g} %",
+                                     Significant(frame.b, 6),
+                                     100 * frame.b / root.b);
+                })
+      .Draw(root);
+}
+
 // Instructions below the first function of the firmware's interpreter.
 uint64_t FirmwareOf(const ProfileRecord& profile, const ProfilePath& path) {
   uint64_t sum = 0;
@@ -151,7 +163,7 @@ uint64_t FirmwareOf(const ProfileRecord& profile, const ProfilePath& path) {
 }
 
 std::string PathPart(const ProfileRecord& profile, const ProfileJob& job,
-                     Path path, Icicle* icicle) {
+                     Path path) {
   const ProfilePath& here = job.path(path);
   // To the instruction: more would only be noise in a sentence.
   const auto per_io = [&](uint64_t instructions) {
@@ -172,15 +184,14 @@ std::string PathPart(const ProfileRecord& profile, const ProfileJob& job,
       "<details class=\"profile sheet\"{}>\n<summary>{} "
       "<b>{}</b></summary>\n<p class=\"note\">{}.</p>\n{}{}</details>\n",
       path == Path::kRecovery ? " open" : "", Escaped(job.name),
-      kPathNames[static_cast<size_t>(path)], Escaped(note), icicle->Draw(here),
-      FunctionTable(profile, here));
+      kPathNames[static_cast<size_t>(path)], Escaped(note),
+      IcicleOf(profile, here), FunctionTable(profile, here));
 }
 
 }  // namespace
 
 std::string ProfileSection(const Run& run) {
   if (!run.profile) return "";
-  Icicle icicle(*run.profile);
   std::string parts;
   size_t paths = 0, whole = 0;
   for (const ProfileGap& gap : GapsOf(*run.profile, run.record)) {
@@ -190,7 +201,7 @@ std::string ProfileSection(const Run& run) {
   for (const ProfileJob& job : run.profile->jobs)
     for (size_t path = 0; path < kPaths; ++path)
       if (job.paths[path].ios > 0)
-        parts += PathPart(*run.profile, job, static_cast<Path>(path), &icicle);
+        parts += PathPart(*run.profile, job, static_cast<Path>(path));
   const std::pair<const char*, size_t> kLegend[] = {
       {"kernel", 0},
       {"firmware, interpreted", 1},
@@ -213,70 +224,21 @@ std::string ProfileSection(const Run& run) {
 
 namespace {
 
-// Of both profiles, instructions an I/O.
-struct BothFrame {
-  double a = 0, b = 0;
-  std::map<ProfileFunction, BothFrame> calls;
-};
-
-void AddStacks(const ProfileRecord& profile, const ProfilePath& path,
-               double BothFrame::*side, BothFrame* root) {
-  for (const auto& [frames, instructions] : path.stacks) {
-    const double per_io = static_cast<double>(instructions) /
-                          static_cast<double>(std::max<uint64_t>(path.ios, 1));
-    BothFrame* at = root;
-    at->*side += per_io;
-    for (uint32_t function : frames) {
-      at = &at->calls[profile.functions[function]];
-      at->*side += per_io;
-    }
-  }
+std::string DifferenceOf(const Frame& root) {
+  return Icicle(
+             [](const ProfileFunction&, const Frame& frame) {
+               // Less than an instruction an I/O is what I/Os differ by.
+               if (std::abs(frame.b - frame.a) < 1)
+                 return std::string("var(--axis)");
+               return std::string(frame.b > frame.a ? "var(--bad)"
+                                                    : "var(--good)");
+             },
+             [](const ProfileFunction&, const Frame& frame) {
+               return fmt::format("{:.2f} to {:.2f} an I/O, {:+.2f}", frame.a,
+                                  frame.b, frame.b - frame.a);
+             })
+      .Draw(root);
 }
-
-const char* ColorOf(const BothFrame& frame) {
-  // Less than an instruction an I/O is what I/Os differ by.
-  if (std::abs(frame.b - frame.a) < 1) return "var(--axis)";
-  return frame.b > frame.a ? "var(--bad)" : "var(--good)";
-}
-
-class DifferenceIcicle {
- public:
-  std::string Draw(const BothFrame& root) {
-    whole_ = std::max(root.b, 1.0);
-    Add(root, 0, 0);
-    return fmt::format(
-        "<div class=\"icicle\" style=\"height:{:.4g}rem\">\n{}</div>\n",
-        1.375 * static_cast<double>(depth_), boxes_);
-  }
-
- private:
-  void Add(const BothFrame& frame, double left, size_t depth) {
-    std::vector<std::pair<const ProfileFunction*, const BothFrame*>> calls;
-    for (const auto& [function, call] : frame.calls)
-      calls.emplace_back(&function, &call);
-    std::stable_sort(
-        calls.begin(), calls.end(),
-        [](const auto& x, const auto& y) { return x.second->b > y.second->b; });
-    for (const auto& [function, call] : calls) {
-      const double width = call->b / whole_;
-      if (width < kLeastShare) break;
-      depth_ = std::max(depth_, depth + 1);
-      boxes_ += fmt::format(
-          "<span style=\"left:{:.4g}%;width:{:.4g}%;top:{:.4g}rem;"
-          "background:{}\" title=\"{} ({}): {:.2f} to {:.2f} an I/O, "
-          "{:+.2f}\">{}</span>\n",
-          100 * left, 100 * width, 1.375 * static_cast<double>(depth),
-          ColorOf(*call), Escaped(function->name), Escaped(function->module),
-          call->a, call->b, call->b - call->a, Escaped(function->name));
-      Add(*call, left, depth + 1);
-      left += width;
-    }
-  }
-
-  std::string boxes_;
-  size_t depth_ = 0;
-  double whole_ = 1;
-};
 
 std::string ChangeTable(const PathChange& change) {
   std::string out =
@@ -299,12 +261,6 @@ std::string ChangeTable(const PathChange& change) {
   return out;
 }
 
-const ProfileJob* JobOf(const ProfileRecord& profile, const std::string& name) {
-  for (const ProfileJob& job : profile.jobs)
-    if (job.name == name) return &job;
-  return nullptr;
-}
-
 }  // namespace
 
 std::string ProfileDifferenceSection(const Run& a, const Run& b) {
@@ -317,18 +273,18 @@ std::string ProfileDifferenceSection(const Run& a, const Run& b) {
       ++same;
       continue;
     }
-    BothFrame root;
-    AddStacks(*a.profile, JobOf(*a.profile, change.job)->path(change.path),
-              &BothFrame::a, &root);
-    AddStacks(*b.profile, JobOf(*b.profile, change.job)->path(change.path),
-              &BothFrame::b, &root);
+    Frame root;
+    AddStacks(*a.profile, a.profile->Find(change.job)->path(change.path),
+              &Frame::a, &root);
+    AddStacks(*b.profile, b.profile->Find(change.job)->path(change.path),
+              &Frame::b, &root);
     parts += fmt::format(
         "<details class=\"profile sheet\"><summary>{} <b>{}</b> {} to {} "
         "({:+})</summary>\n{}{}</details>\n",
         Escaped(change.job), kPathNames[static_cast<size_t>(change.path)],
         Grouped(change.a), Grouped(change.b),
-        static_cast<int64_t>(change.b - change.a),
-        DifferenceIcicle().Draw(root), ChangeTable(change));
+        static_cast<int64_t>(change.b - change.a), DifferenceOf(root),
+        ChangeTable(change));
   }
   return fmt::format(
       "<section>\n<h2>Where the instructions changed</h2>\n<p "

@@ -47,23 +47,6 @@ std::string Shortened(const std::string& name) {
          text.substr(text.size() - (kMost - kFirst - 2));
 }
 
-using Self = std::vector<std::pair<ProfileFunction, uint64_t>>;
-
-// The most instructions first.
-Self Sorted(const std::map<ProfileFunction, uint64_t>& by_function) {
-  Self self(by_function.begin(), by_function.end());
-  std::stable_sort(self.begin(), self.end(), [](const auto& a, const auto& b) {
-    return a.second > b.second;
-  });
-  return self;
-}
-
-const JobRecord* JobOf(const RunRecord& run, const std::string& name) {
-  for (const JobRecord& job : run.jobs)
-    if (job.name == name) return &job;
-  return nullptr;
-}
-
 std::string Heading(const ProfileJob& job, Path path) {
   const ProfilePath& here = job.path(path);
   std::string text =
@@ -75,6 +58,33 @@ std::string Heading(const ProfileJob& job, Path path) {
   if (here.others)
     text += fmt::format("; other threads: {} in all", Grouped(here.others));
   return text + "\n";
+}
+
+PathChange ChangeOf(const ProfileRecord& a, const ProfileRecord& b,
+                    const ProfileJob& job_a, const ProfileJob& job_b,
+                    Path path) {
+  const ProfilePath& in_a = job_a.path(path);
+  const ProfilePath& in_b = job_b.path(path);
+  PathChange change = {job_a.name,
+                       path,
+                       MedianWork(in_a),
+                       MedianWork(in_b),
+                       PerIo(in_a.work, in_a.ios),
+                       PerIo(in_b.work, in_b.ios),
+                       {}};
+  std::map<ProfileFunction, std::pair<double, double>> both;
+  for (const auto& [function, n] : SelfOf(a, in_a.stacks))
+    both[function].first = PerIo(n, in_a.ios);
+  for (const auto& [function, n] : SelfOf(b, in_b.stacks))
+    both[function].second = PerIo(n, in_b.ios);
+  for (const auto& [function, counts] : both)
+    if (std::abs(counts.second - counts.first) >= kLeastChange)
+      change.functions.push_back({function, counts.first, counts.second});
+  std::stable_sort(change.functions.begin(), change.functions.end(),
+                   [](const auto& x, const auto& y) {
+                     return std::abs(x.change()) > std::abs(y.change());
+                   });
+  return change;
 }
 
 }  // namespace
@@ -96,7 +106,7 @@ std::vector<ProfileGap> GapsOf(const ProfileRecord& profile,
                                const RunRecord& run) {
   std::vector<ProfileGap> gaps;
   for (const ProfileJob& job : profile.jobs) {
-    const JobRecord* measured = JobOf(run, job.name);
+    const JobRecord* measured = run.Find(job.name);
     for (size_t i = 0; i < kPaths; ++i) {
       const auto path = static_cast<Path>(i);
       const ProfilePath& counted = job.path(path);
@@ -123,7 +133,7 @@ std::string ProfileAsText(const ProfileRecord& profile, const RunRecord& run,
       const auto share = [&](uint64_t instructions) {
         return ShareText(100 * PerIo(instructions, here.work));
       };
-      const Self self = Sorted(SelfOf(profile, here.stacks));
+      const auto self = SelfOf(profile, here.stacks);
       uint64_t rest = 0;
       for (size_t n = 0; n < self.size(); ++n) {
         const auto& [function, instructions] = self[n];
@@ -168,36 +178,12 @@ std::string ProfileAsText(const ProfileRecord& profile, const RunRecord& run,
 std::vector<PathChange> Changes(const ProfileRecord& a,
                                 const ProfileRecord& b) {
   std::vector<PathChange> changes;
-  for (const ProfileJob& job_a : a.jobs)
-    for (const ProfileJob& job_b : b.jobs) {
-      if (job_a.name != job_b.name) continue;
-      for (size_t i = 0; i < kPaths; ++i) {
-        const auto path = static_cast<Path>(i);
-        const ProfilePath& in_a = job_a.path(path);
-        const ProfilePath& in_b = job_b.path(path);
-        if (in_a.ios == 0 || in_b.ios == 0) continue;
-        PathChange change = {job_a.name,
-                             path,
-                             MedianWork(in_a),
-                             MedianWork(in_b),
-                             PerIo(in_a.work, in_a.ios),
-                             PerIo(in_b.work, in_b.ios),
-                             {}};
-        std::map<ProfileFunction, std::pair<double, double>> both;
-        for (const auto& [function, n] : SelfOf(a, in_a.stacks))
-          both[function].first = PerIo(n, in_a.ios);
-        for (const auto& [function, n] : SelfOf(b, in_b.stacks))
-          both[function].second = PerIo(n, in_b.ios);
-        for (const auto& [function, counts] : both)
-          if (std::abs(counts.second - counts.first) >= kLeastChange)
-            change.functions.push_back({function, counts.first, counts.second});
-        std::stable_sort(change.functions.begin(), change.functions.end(),
-                         [](const auto& x, const auto& y) {
-                           return std::abs(x.change()) > std::abs(y.change());
-                         });
-        changes.push_back(std::move(change));
-      }
-    }
+  for (const ProfileJob& job : a.jobs) {
+    const ProfileJob* other = b.Find(job.name);
+    for (size_t i = 0; other && i < kPaths; ++i)
+      if (job.paths[i].ios > 0 && other->paths[i].ios > 0)
+        changes.push_back(ChangeOf(a, b, job, *other, static_cast<Path>(i)));
+  }
   return changes;
 }
 

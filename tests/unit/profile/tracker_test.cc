@@ -70,6 +70,15 @@ class TrackerTest : public testing::Test {
     tracker_.Mark(record);
   }
 
+  // The processor goes from one thread to another.
+  void Switch(uint64_t from, uint64_t to) {
+    Run(Make(kKernel + 0x600, 2, BlockEnd::kOther, ProfileCode::kSwitch));
+    tracker_.Switching(true, from << 14);
+    // The task's own structure, which is no stack.
+    tracker_.Switching(true, 0xffff888000001000);
+    tracker_.Switching(false, to << 14);
+  }
+
   std::string Raw() {
     char* text = nullptr;
     size_t size = 0;
@@ -220,18 +229,11 @@ TEST_F(TrackerTest, CodeThatWasNotThereYetFaultsBehindTheBlockBefore) {
 }
 
 TEST_F(TrackerTest, WhatOthersDoIsApart) {
-  const CodeBlock* away =
-      Make(kKernel + 0x600, 2, BlockEnd::kOther, ProfileCode::kSwitch);
   Begin();
   Run(Make(0x1010, 3));
-  Run(away);
-  tracker_.Switching(true, 0xffffc90000004f00);
-  tracker_.Switching(true, 0xffff888000001000);  // the task's own structure
-  tracker_.Switching(false, 0xffffc90000010f00);
+  Switch(1, 2);
   Run(Make(kKernel + 0x900, 50));
-  Run(away);
-  tracker_.Switching(true, 0xffffc90000010e00);
-  tracker_.Switching(false, 0xffffc90000004f00);
+  Switch(2, 1);
   Run(Make(0x1020, 4));
   End();
   EXPECT_EQ(Folded(),
@@ -241,18 +243,12 @@ TEST_F(TrackerTest, WhatOthersDoIsApart) {
 }
 
 TEST_F(TrackerTest, WhatFaultsInAnotherThreadCountsOnceToo) {
-  const CodeBlock* away =
-      Make(kKernel + 0x600, 2, BlockEnd::kOther, ProfileCode::kSwitch);
   Begin();
-  Run(away);
-  tracker_.Switching(true, 0xffffc90000004f00);
-  tracker_.Switching(false, 0xffffc90000010f00);
+  Switch(1, 2);
   Run(Make(0x1100, 5), 3);
   Run(Make(kKernel + 0x300, 7, BlockEnd::kTrapReturn, ProfileCode::kException));
   Run(Make(0x1108, 3));
-  Run(away);
-  tracker_.Switching(true, 0xffffc90000010e00);
-  tracker_.Switching(false, 0xffffc90000004f00);
+  Switch(2, 1);
   End();
   EXPECT_EQ(Folded(),
             "j;fast;__switch_to_asm 2\nj;fast;queue 1\n"
@@ -263,18 +259,11 @@ TEST_F(TrackerTest, WhatFaultsInAnotherThreadCountsOnceToo) {
 
 TEST_F(TrackerTest, AFaultThatIsHandledBehindTheIoIsNotCounted) {
   // It comes while this I/O waits, and is executed again in the next one.
-  const CodeBlock* away =
-      Make(kKernel + 0x600, 2, BlockEnd::kOther, ProfileCode::kSwitch);
-  const auto switch_from_to = [&](uint64_t from, uint64_t to) {
-    Run(away);
-    tracker_.Switching(true, from << 14);
-    tracker_.Switching(false, to << 14);
-  };
   Begin();
-  switch_from_to(1, 2);
+  Switch(1, 2);
   Run(Make(0x1100, 5), 3);
   Run(Make(kKernel + 0x300, 7, BlockEnd::kJump, ProfileCode::kException));
-  switch_from_to(2, 1);
+  Switch(2, 1);
   End();
   EXPECT_EQ(Profile().jobs[0].path(Path::kFast).others, 2u + 7u + 2u);
 }
@@ -329,23 +318,16 @@ TEST_F(TrackerTest, AFailedIoIsNoSample) {
 }
 
 TEST_F(TrackerTest, IosOfTwoThreadsAtOnceAreToldApart) {
-  const CodeBlock* away =
-      Make(kKernel + 0x600, 2, BlockEnd::kOther, ProfileCode::kSwitch);
-  const auto switch_from_to = [&](uint64_t from, uint64_t to) {
-    Run(away);
-    tracker_.Switching(true, from << 14);
-    tracker_.Switching(false, to << 14);
-  };
-  switch_from_to(1, 2);
+  Switch(1, 2);
   Run(Make(0x1000, 1));
   Begin();
   Run(Make(0x1010, 3));
-  switch_from_to(2, 3);
+  Switch(2, 3);
   Run(Make(0x1000, 1));
   Begin();
   Run(Make(0x1100, 5));
   End();
-  switch_from_to(3, 2);
+  Switch(3, 2);
   Run(Make(0x1014, 1));
   End();
   const ProfilePath path = Profile().jobs[0].path(Path::kFast);
