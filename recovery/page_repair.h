@@ -58,8 +58,8 @@ enum class Step {
 };
 
 // In ticks of whatever clock; differences are what counts. Whoever hands it in
-// knows how long a tick is: a sum of differences is exact, a difference of times
-// that were converted is not.
+// knows how long a tick is: a sum of differences is exact, a difference of
+// times that were converted is not.
 using RecoveryClock = std::function<uint64_t()>;
 // Told how long each window was: from the first range cleared, or the hole
 // punched, to the end of the write, or of the attempt at it.
