@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Another kind of device than NVDIMMs: errors of 64-byte lines, which it lists
-// itself and makes good line by line; no block device, no list of the kernel's,
-// no notification. Its node is a file, its name "line0".
+// Another kind of device than NVDIMMs: errors of 64-byte lines, or of what
+// other units it is told, which it lists itself and makes good line by line; no
+// block device, no list of the kernel's, no notification. Its node is a file,
+// its name "line0".
 //
-//   LineKind kind(directory_ + "/line0");
+//   LineKind kind(directory_ + "/line0", kLines);
 //   AddedDeviceKind added(kind);
 //
 // Not thread-safe.
@@ -31,7 +32,10 @@ inline constexpr DeviceUnits kLines{
 // What is the same for every handle of it.
 struct LineMemory {
   static constexpr uint64_t kCount = 1024;
-  std::string bytes = std::string(kCount * 64, 'x');
+  explicit LineMemory(DeviceUnits of) : units(of) {}
+
+  DeviceUnits units;
+  std::string bytes = std::string(kCount * units.error_bytes, 'x');
   std::set<uint64_t> bad;
   // Writes clear; firmware that does not is tried, too.
   bool clears = true;
@@ -42,19 +46,23 @@ struct LineMemory {
     for (uint64_t line : bad) ranges.push_back({line, line + 1});
     return Normalize(std::move(ranges));
   }
+  uint64_t Unit() const { return units.error_bytes; }
 };
 
 class LineMedia : public DeviceMedia {
  public:
   explicit LineMedia(LineMemory& memory) : memory_(memory) {}
-  DeviceUnits units() const override { return kLines; }
+  DeviceUnits units() const override { return memory_.units; }
   std::string Read(UnitRange range) override {
     if (!Readable(range)) throw ErrnoError("read line0", EIO);
-    return memory_.bytes.substr(range.begin * 64, range.length() * 64);
+    return memory_.bytes.substr(range.begin * memory_.Unit(),
+                                range.length() * memory_.Unit());
   }
   void Write(UnitRange range, std::string_view content) override {
-    if (content.size() != range.length() * 64) throw Error("not whole lines");
-    memory_.bytes.replace(range.begin * 64, content.size(), content);
+    if (content.size() != range.length() * memory_.Unit())
+      throw Error("not whole lines");
+    memory_.bytes.replace(range.begin * memory_.Unit(), content.size(),
+                          content);
     for (uint64_t line = range.begin; memory_.clears && line < range.end;
          ++line)
       memory_.bad.erase(line);
@@ -76,7 +84,8 @@ class LineInjector : public Injector {
     for (uint64_t line = range.begin; line < range.end; ++line) {
       if (memory_.bad.size() == memory_.capacity) throw Error("line0 is full");
       memory_.bad.insert(line);
-      memory_.bytes.replace(line * 64, 64, std::string(64, '?'));
+      const uint64_t unit = memory_.Unit();
+      memory_.bytes.replace(line * unit, unit, std::string(unit, '?'));
     }
   }
   // As CXL's: the data is zeros then, and a write is what brings it back.
@@ -100,7 +109,7 @@ class LineDevice : public PoisonDevice {
   const std::string& bus() const override { return bus_; }
   const std::string& provider() const override { return bus_; }
   const std::string& uuid() const override { return uuid_; }
-  DeviceUnits units() const override { return kLines; }
+  DeviceUnits units() const override { return memory_.units; }
   SpaRange media() const override {
     return SpaRange::OfLength(uint64_t{1} << 32, memory_.bytes.size());
   }
@@ -118,8 +127,8 @@ class LineDevice : public PoisonDevice {
     return std::make_unique<LineMedia>(memory_);
   }
   int64_t ClearErrors(SpaRange bad, std::string*) override {
-    for (uint64_t at = bad.begin; at < bad.end; at += 64)
-      memory_.bad.erase((at - media().begin) / 64);
+    for (uint64_t at = bad.begin; at < bad.end; at += memory_.Unit())
+      memory_.bad.erase((at - media().begin) / memory_.Unit());
     return static_cast<int64_t>(bad.length());
   }
 
@@ -131,7 +140,8 @@ class LineDevice : public PoisonDevice {
 class LineKind : public DeviceKind {
  public:
   // Makes the node.
-  explicit LineKind(std::string node) : node_(std::move(node)) {
+  LineKind(std::string node, DeviceUnits units)
+      : node_(std::move(node)), memory_(units) {
     std::ofstream{node_};
   }
   std::unique_ptr<PoisonDevice> OfDisk(const std::string& disk) const override {
