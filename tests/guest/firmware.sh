@@ -84,25 +84,25 @@ check "the test's file has one extent" [ -n "$sector" ]
 poison_page() { inject $((sector + $1 * 8)) 8 --saturate; }
 repair_page() { write_page $file "$1" 2>/dev/null; }
 every_other() {
-  each_page 0 160 2 echo | while read -r page; do
+  each_page 0 80 2 echo | while read -r page; do
     echo "$((sector + page * 8)) 8"
   done
 }
-each_page 0 160 2 poison_page >/dev/null
+each_page 0 80 2 poison_page >/dev/null
 check "without notification the kernel knows nothing yet" is "" bad_sectors
 check "a scrub can be started and waited for" scrub
-check "it lists 80 poisoned pages" is "$(every_other)" bad_sectors
+check "it lists 40 poisoned pages" is "$(every_other)" bad_sectors
 check "ndctl list --media-errors counts their sectors" \
-  sh -c "ndctl list --media-errors | grep -q '\"badblock_count\":640'"
+  sh -c "ndctl list --media-errors | grep -q '\"badblock_count\":320'"
 check "ndctl inject-error --status lists them" is "$(every_other)" injected
-check "a poisoned page of the file cannot be read" not read_page $file 158
-check "its neighbour can" read_page $file 159
-each_page 0 160 2 repair_page
-check "aligned writes repair all 80" is "" bad_sectors
+check "a poisoned page of the file cannot be read" not read_page $file 78
+check "its neighbour can" read_page $file 79
+each_page 0 80 2 repair_page
+check "aligned writes repair all 40" is "" bad_sectors
 check "and clear them in the firmware" is "" injected
 scrub
 check "the next scrub finds nothing" is "" bad_sectors
-check "the page can be read" read_page $file 158
+check "the page can be read" read_page $file 78
 
 ndctl inject-error -B "$sector" -n 24 --saturate namespace0.0 >/dev/null
 tries=0

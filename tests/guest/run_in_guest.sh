@@ -21,7 +21,15 @@ for script in "$@"; do adds+=(--add "$here/$script"); done
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 "$daxmend" vm "${options[@]}" "${adds[@]}" -- \
-  sh -c 'status=0; for s in "$@"; do echo "# $s"; sh "/add/${s##*/}" || status=1; done; exit $status' \
+  sh -c 'status=0
+    for s in "$@"; do
+      read -r since rest </proc/uptime
+      echo "# $s"
+      sh "/add/${s##*/}" || status=1
+      read -r now rest </proc/uptime
+      echo "# $s took $((${now%.*} - ${since%.*})) s of the guest"
+    done
+    exit $status' \
   sh "$@" <"${DAXMEND_INPUT:-/dev/null}" | tee "$output"
 status=${PIPESTATUS[0]}
 echo "$(grep -c '^ok ' "$output") checks passed, $(grep -c '^not ok ' "$output") failed"

@@ -5,7 +5,8 @@
 # afterwards, and each says what it left behind: `write` and `flag` nothing,
 # `clear` as many windows as repairs, `punch` those and the poison itself.
 # Released kernels have no flag; the one of kernel/README.md that has it repairs
-# by it alone.
+# by it alone. Two kinds of I/O each; soak.sh has others, and with
+# /add/strategies.all it is all of them.
 . /add/tap.sh
 
 case $(uname -r) in
@@ -64,9 +65,13 @@ fs=$(awk '$2 == "/mnt/pmem" { print $3 }' /proc/mounts)
 [ "$fs" != ext4 ] || mount -o remount,commit=1000000 /mnt/pmem
 
 # "randread 6k": ranges that cross pages and end inside of them.
+trials='"randread 6k" "randwrite 4k"'
+[ ! -e /add/strategies.all ] ||
+  trials='"randread 4k" "randwrite 6k" "randwrite 512" '$trials
+eval "set -- $trials"
 for strategy in $strategies; do
   for access in syscall mmap; do
-    for io in "randread 4k" "randread 6k" "randwrite 4k" "randwrite 6k" "randwrite 512"; do
+    for io in "$@"; do
       what="$strategy, $access, $io"
       # shellcheck disable=SC2086
       trial $strategy $access $io
