@@ -108,19 +108,35 @@ std::vector<Range<Space>> Normalize(std::vector<Range<Space>> ranges) {
   return out;
 }
 
+// Calls `f` with each part of `range` that lies in `holes` (normalized),
+// ascending.
+template <class Space, class F>
+void EachIn(Range<Space> range, const std::vector<Range<Space>>& holes, F f) {
+  auto at = std::partition_point(
+      holes.begin(), holes.end(),
+      [&](Range<Space> hole) { return hole.end <= range.begin; });
+  for (; at != holes.end() && at->begin < range.end; ++at)
+    f(Intersect(range, *at));
+}
+
+// The same for the parts that lie outside of them.
+template <class Space, class F>
+void EachOutside(Range<Space> range, const std::vector<Range<Space>>& holes,
+                 F f) {
+  uint64_t at = range.begin;
+  EachIn(range, holes, [&](Range<Space> hole) {
+    if (hole.begin > at) f(Range<Space>{at, hole.begin});
+    at = hole.end;
+  });
+  if (at < range.end) f(Range<Space>{at, range.end});
+}
+
 // The parts of `range` that lie in `holes` (normalized).
 template <class Space>
 std::vector<Range<Space>> IntersectAll(Range<Space> range,
                                        const std::vector<Range<Space>>& holes) {
-  const auto first = std::partition_point(
-      holes.begin(), holes.end(),
-      [&](Range<Space> hole) { return hole.end <= range.begin; });
-  const auto last = std::partition_point(
-      first, holes.end(),
-      [&](Range<Space> hole) { return hole.begin < range.end; });
   std::vector<Range<Space>> out;
-  out.reserve(static_cast<size_t>(last - first));
-  for (auto at = first; at != last; ++at) out.push_back(Intersect(range, *at));
+  EachIn(range, holes, [&](Range<Space> part) { out.push_back(part); });
   return out;
 }
 
@@ -129,12 +145,7 @@ template <class Space>
 std::vector<Range<Space>> Subtract(Range<Space> range,
                                    const std::vector<Range<Space>>& holes) {
   std::vector<Range<Space>> out;
-  uint64_t at = range.begin;
-  for (Range<Space> hole : IntersectAll(range, holes)) {
-    if (hole.begin > at) out.push_back({at, hole.begin});
-    at = hole.end;
-  }
-  if (at < range.end) out.push_back({at, range.end});
+  EachOutside(range, holes, [&](Range<Space> part) { out.push_back(part); });
   return out;
 }
 

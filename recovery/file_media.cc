@@ -176,52 +176,61 @@ void FileMedia::Release() {
   fsync(fd_.get());
 }
 
-BadblocksView FileMedia::Badblocks() {
+const FileMedia::KernelList& FileMedia::ReadList() {
   char text[kPageBytes];  // sysfs gives no more
   const ssize_t n = pread(badblocks_->get(), text, sizeof text, 0);
   if (n < 0) throw ErrnoError("read " + file_.device->badblocks_path(), errno);
-  return ParseBadblocksView(std::string_view(text, static_cast<size_t>(n)));
+  const std::string_view now(text, static_cast<size_t>(n));
+  if (now == list_.text) return list_;
+  const BadblocksView disk = ParseBadblocksView(now);
+  list_.bad = OnDevice(*file_.device, disk.sectors);
+  list_.unseen = {UINT64_MAX, UINT64_MAX};
+  if (disk.cut) {
+    // The list is sorted, so what is not shown lies behind what is.
+    const uint64_t shown = disk.sectors.empty() ? 0 : disk.sectors.back().end;
+    const uint64_t start = file_.device->start_sector;
+    list_.unseen.begin = (shown > start ? shown - start : 0) * kSectorBytes;
+  }
+  list_.text = now;
+  return list_;
 }
 
 int FileMedia::LocateListed(FileRange pages, Layout* layout,
                             std::vector<FileRange>* hidden) try {
-  *layout = {};
+  // Their memory is taken again.
+  layout->extents.clear();
+  layout->poison.clear();
+  layout->unit = Unit();
   hidden->clear();
   const int64_t size = Size();
   if (size < 0) return static_cast<int>(size);
   layout->size = static_cast<uint64_t>(size);
   if (!file_.device) return 0;
   // The list first: without poison on the device there is nothing to look up.
-  const BadblocksView disk = Badblocks();
-  const std::vector<SectorRange> bad = OnDevice(*file_.device, disk.sectors);
-  if (bad.empty() && !disk.cut) return 0;
-  // The list is sorted, so what is not shown lies behind what is.
-  const uint64_t shown = disk.sectors.empty() ? 0 : disk.sectors.back().end;
-  const uint64_t start = file_.device->start_sector;
-  const DeviceRange unknown = {
-      disk.cut ? (shown > start ? shown - start : 0) * kSectorBytes
-               : UINT64_MAX,
-      UINT64_MAX};
-  const ExtentMap map = ExtentMap::Read(fd_.get(), file_.path.c_str(), pages,
-                                        ExtentMap::Delayed::kLeave);
-  for (Extent extent : map.extents()) {
+  const KernelList& list = ReadList();
+  if (list.bad.empty() && list.unseen.empty()) return 0;
+  ReadExtents(fd_.get(), file_.path.c_str(), pages, Delayed::kLeave,
+              &layout->extents, nullptr);
+  size_t kept = 0;
+  for (Extent extent : layout->extents) {
     const FileRange part = Intersect(pages, extent.file);
     if (part.empty()) continue;
     extent.device_begin += part.begin - extent.file.begin;
     extent.file = part;
-    layout->extents.push_back(extent);
+    layout->extents[kept++] = extent;
   }
+  layout->extents.resize(kept);
   for (const Extent& extent : layout->extents) {
     const auto in_file = [&](DeviceRange part) {
       return FileRange::OfLength(
           extent.file.begin + (part.begin - extent.device_begin),
           part.length());
     };
-    for (SectorRange sectors :
-         IntersectAll(CoveringSectors(extent.device()), bad))
+    EachIn(CoveringSectors(extent.device()), list.bad, [&](SectorRange bad) {
       layout->poison.push_back(
-          in_file(Intersect(extent.device(), ToBytes(sectors))));
-    const DeviceRange unseen = Intersect(extent.device(), unknown);
+          in_file(Intersect(extent.device(), ToBytes(bad))));
+    });
+    const DeviceRange unseen = Intersect(extent.device(), list.unseen);
     if (!unseen.empty()) hidden->push_back(in_file(unseen));
   }
   layout->poison = Normalize(std::move(layout->poison));
@@ -301,8 +310,7 @@ ssize_t FileMedia::ReadDevice(DeviceRange from, std::span<std::byte> to) {
 int FileMedia::Listed(std::vector<DeviceRange>* bad) try {
   bad->clear();
   if (!file_.device) return 0;
-  for (SectorRange sectors : OnDevice(*file_.device, Badblocks().sectors))
-    bad->push_back(ToBytes(sectors));
+  for (SectorRange sectors : ReadList().bad) bad->push_back(ToBytes(sectors));
   return 0;
 } catch (const std::exception&) {
   return -EIO;

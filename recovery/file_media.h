@@ -85,7 +85,15 @@ class FileMedia : public Media {
   void Unlock(FileRange pages) override;
 
  private:
-  BadblocksView Badblocks();
+  // What the kernel's list said last. It is parsed only when it says something
+  // else than before: recovery looks twice, and mostly sees the same.
+  struct KernelList {
+    std::string text;
+    std::vector<SectorRange> bad;  // on this device
+    // Where there may be more than it shows.
+    DeviceRange unseen{UINT64_MAX, UINT64_MAX};
+  };
+  const KernelList& ReadList();
   int FindHidden(FileRange part, Layout* layout);
   int SetLock(FileRange pages, short type);
 
@@ -95,6 +103,7 @@ class FileMedia : public Media {
   DaxFile file_;
   SharedDescriptor device_;
   SharedDescriptor badblocks_;
+  KernelList list_;
   FileDescriptor backup_;
   FileDescriptor reserve_;
   uint64_t reserved_ = 0;  // bytes

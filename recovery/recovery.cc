@@ -13,20 +13,27 @@
 namespace daxmend {
 namespace {
 
-// The part of `layout` that lies in `part`, as Media::Locate would give it.
-Layout Clip(const Layout& layout, FileRange part) {
-  Layout out;
-  out.size = layout.size;
-  out.unit = layout.unit;
-  out.poison = IntersectAll(part, layout.poison);
-  for (Extent extent : layout.extents) {
+// `now` is what Media::Locate gave for `part`: is that as `look`, of more than
+// that, has it?
+bool AsSeen(const Layout& look, FileRange part, const Layout& now) {
+  if (now.size != look.size || now.unit != look.unit) return false;
+  size_t matched = 0;
+  bool same = true;
+  EachIn(part, look.poison, [&](FileRange bad) {
+    same = same && matched < now.poison.size() && now.poison[matched] == bad;
+    ++matched;
+  });
+  if (!same || matched != now.poison.size()) return false;
+  auto at = now.extents.begin();
+  for (Extent extent : look.extents) {
     const FileRange both = Intersect(part, extent.file);
     if (both.empty()) continue;
     extent.device_begin += both.begin - extent.file.begin;
     extent.file = both;
-    out.extents.push_back(extent);
+    if (at == now.extents.end() || *at != extent) return false;
+    ++at;
   }
-  return out;
+  return at == now.extents.end();
 }
 
 // Data in `pages`, by what the file system says: what is lost with them, where
@@ -100,7 +107,7 @@ Recovery::Next Recovery::Rewrite(const Look& look, FileRange pages,
                                        fresh_offset, fresh);
   // What was saved must not overwrite anything newer: whoever wrote to these
   // pages meanwhile has repaired them, and that shows in the list.
-  Layout now;
+  Layout& now = again_;
   const int unseen =
       unread != 0 ? 0 : Retry([&] { return media_->Locate(pages, &now); });
   MarkProfile<ProfileMark::kSaved>();
@@ -108,7 +115,7 @@ Recovery::Next Recovery::Rewrite(const Look& look, FileRange pages,
   outcome->salvage_ticks += saved - begun;
   if (unread != 0) return Stop(Step::kSalvage, unread, outcome);
   if (unseen != 0) return Stop(Step::kLook, unseen, outcome);
-  if (now != Clip(look.layout, pages)) return Next::kLookAgain;
+  if (!AsSeen(look.layout, pages, now)) return Next::kLookAgain;
 
   const Repaired repaired = repair_.Write(pages, salvage_.content(), now);
   const FileRange done = {pages.begin, pages.begin + repaired.done};

@@ -161,6 +161,9 @@ class Recovery {
   const SalvageUnit unit_;
   Salvage salvage_;
   PageRepair repair_;
+  // What a read saw, and saw again before it wrote: kept for their memory.
+  Look look_;
+  Layout again_;
 };
 
 }  // namespace daxmend

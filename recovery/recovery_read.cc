@@ -14,7 +14,7 @@ void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
   const auto range = FileRange::OfLength(offset, to.size());
   uint64_t rewritten = 0;  // bytes of `range`
   const Next ended = InRounds([&] {
-    Look look;
+    Look& look = look_;
     MarkProfile<ProfileMark::kSalvageBegins>();
     const uint64_t begun = now_();
     const int error = LookAt(range, {}, &look);

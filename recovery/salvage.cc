@@ -78,7 +78,8 @@ void Salvage::FillLost(FileRange lost) {
       const ssize_t n = media_->ReadBackup(at, {At(at), sector.length()});
       return n == wanted ? 0 : n < 0 ? static_cast<int>(n) : -ENODATA;
     });
-    if (error != 0) std::memset(At(at), 0, unit_);
+    const uint64_t filled = error == 0 ? sector.length() : 0;
+    std::memset(At(at) + filled, 0, unit_ - filled);
     sources_[SectorOf(at)] = error == 0 ? Source::kBackup : Source::kLost;
   }
 }
@@ -87,8 +88,8 @@ int Salvage::Assemble(const SalvagePlan& plan, FileRange pages, uint64_t size,
                       uint64_t fresh_offset, std::span<const std::byte> fresh) {
   run_ = {pages, Intersect(pages, {0, size}),
           Intersect(pages, FileRange::OfLength(fresh_offset, fresh.size()))};
-  std::memset(memory_.get(), 0, pages.length());
-  std::fill_n(sources_.begin(), pages.length() >> shift_, Source::kNowhere);
+  const size_t sectors = pages.length() >> shift_;
+  std::fill_n(sources_.begin(), sectors, Source::kNowhere);
   for (const ExtentMap::Piece& piece : plan.good) {
     const FileRange part = Intersect(pages, piece.file);
     if (part.empty()) continue;
@@ -102,6 +103,9 @@ int Salvage::Assemble(const SalvagePlan& plan, FileRange pages, uint64_t size,
     const FileRange part = Intersect(pages, bad);
     if (!part.empty()) FillLost(part);
   }
+  for (size_t i = 0; i < sectors; ++i)
+    if (sources_[i] == Source::kNowhere)
+      std::memset(memory_.get() + (i << shift_), 0, unit_);
   if (!run_.fresh.empty())
     std::memcpy(At(run_.fresh.begin),
                 fresh.data() + (run_.fresh.begin - fresh_offset),
@@ -112,15 +116,25 @@ int Salvage::Assemble(const SalvagePlan& plan, FileRange pages, uint64_t size,
 Salvaged Salvage::Written(FileRange pages) const {
   Salvaged out;
   const FileRange data = Intersect(pages, run_.data);
-  for (uint64_t at = data.begin; at < data.end; at += unit_) {
-    const Source source = sources_[SectorOf(at)];
-    out.salvaged_sectors += source == Source::kDevice;
-    out.backup_sectors += source == Source::kBackup;
-    if (source != Source::kLost) continue;
-    const FileRange sector =
-        Intersect(FileRange::OfLength(at, unit_), run_.data);
-    ++out.lost_sectors;
-    out.lost_bytes += sector.length() - Intersect(sector, run_.fresh).length();
+  const FileRange sectors = {data.begin, AlignOut(data, unit_).end};
+  for (uint64_t at = sectors.begin; at < sectors.end; at += unit_) {
+    switch (sources_[SectorOf(at)]) {
+      case Source::kNowhere:
+        break;
+      case Source::kDevice:
+        ++out.salvaged_sectors;
+        break;
+      case Source::kBackup:
+        ++out.backup_sectors;
+        break;
+      case Source::kLost:
+        const FileRange sector =
+            Intersect(FileRange::OfLength(at, unit_), run_.data);
+        ++out.lost_sectors;
+        out.lost_bytes +=
+            sector.length() - Intersect(sector, run_.fresh).length();
+        break;
+    }
   }
   out.saved_bytes =
       data.length() - Intersect(data, run_.fresh).length() - out.lost_bytes;

@@ -7,41 +7,44 @@ namespace daxmend {
 SalvagePlan PlanSalvage(const Layout& layout, FileRange range,
                         FileRange replaced, SalvageUnit unit) {
   SalvagePlan plan;
-  for (FileRange bad : IntersectAll(AlignOut(range, kPageBytes), layout.poison))
+  EachIn(AlignOut(range, kPageBytes), layout.poison, [&](FileRange bad) {
     plan.pages.push_back(AlignOut(bad, kPageBytes));
+  });
   plan.pages = Normalize(std::move(plan.pages));
   const FileRange replaced_pages = AlignIn(replaced, kPageBytes);
   if (!replaced_pages.empty()) {
     plan.replaced = IntersectAll(replaced_pages, plan.pages);
-    std::vector<FileRange> partial;
-    for (FileRange pages : plan.pages)
-      for (FileRange rest : Subtract(pages, {replaced_pages}))
-        partial.push_back(rest);
-    plan.pages = std::move(partial);
+    plan.pages = SubtractAll(plan.pages, {replaced_pages});
   }
 
   const FileRange data = AlignOut(FileRange{0, layout.size}, layout.unit);
-  FileRange replaced_sectors = AlignIn(replaced, layout.unit);
+  const FileRange replaced_units = AlignIn(replaced, layout.unit);
   for (FileRange pages : plan.pages) {
     for (const Extent& extent : layout.extents) {
       if (extent.unwritten) continue;
       const FileRange held = Intersect(Intersect(pages, data), extent.file);
-      if (held.empty()) continue;
-      std::vector<FileRange> wanted{held};
-      if (!replaced_sectors.empty())
-        wanted = Subtract(held, {replaced_sectors});
-      for (FileRange part : wanted) {
+      const auto save = [&](FileRange part) {
+        if (part.empty()) return;
         if (unit == SalvageUnit::kPage) {
           plan.lost.push_back(part);
-          continue;
+          return;
         }
-        for (FileRange bad : IntersectAll(part, layout.poison))
-          plan.lost.push_back(bad);
-        for (FileRange good : Subtract(part, layout.poison))
+        EachIn(part, layout.poison,
+               [&](FileRange bad) { plan.lost.push_back(bad); });
+        EachOutside(part, layout.poison, [&](FileRange good) {
           plan.good.push_back(
               {good, DeviceRange::OfLength(
                          extent.device_begin + (good.begin - extent.file.begin),
                          good.length())});
+        });
+      };
+      // All of it but what is replaced.
+      const FileRange gap = Intersect(held, replaced_units);
+      if (gap.empty()) {
+        save(held);
+      } else {
+        save({held.begin, gap.begin});
+        save({gap.end, held.end});
       }
     }
   }

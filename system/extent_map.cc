@@ -49,13 +49,12 @@ ExtentMap::ExtentMap(std::vector<Extent> extents,
             });
 }
 
-ExtentMap ExtentMap::Read(int fd, const char* path, FileRange range,
-                          Delayed delayed) {
+void ReadExtents(int fd, const char* path, FileRange range, Delayed delayed,
+                 std::vector<Extent>* extents,
+                 std::vector<Unplaced>* unplaced) {
   alignas(fiemap) char
       buffer[sizeof(fiemap) + kExtentsPerCall * sizeof(fiemap_extent)];
   auto* map = reinterpret_cast<fiemap*>(buffer);
-  std::vector<Extent> extents;
-  std::vector<Unplaced> unplaced;
   uint64_t at = range.begin;
   while (at < range.end) {
     std::memset(map, 0, sizeof *map);
@@ -72,11 +71,12 @@ ExtentMap ExtentMap::Read(int fd, const char* path, FileRange range,
       last = last || (e.fe_flags & FIEMAP_EXTENT_LAST) != 0;
       at = e.fe_logical + e.fe_length;
       if (const char* cause = WhyUnplaced(e.fe_flags)) {
-        unplaced.push_back(
-            {FileRange::OfLength(e.fe_logical, e.fe_length), cause});
+        if (unplaced != nullptr)
+          unplaced->push_back(
+              {FileRange::OfLength(e.fe_logical, e.fe_length), cause});
         continue;
       }
-      extents.push_back(
+      extents->push_back(
           {.file = FileRange::OfLength(e.fe_logical, e.fe_length),
            .device_begin = e.fe_physical,
            .unwritten = (e.fe_flags & FIEMAP_EXTENT_UNWRITTEN) != 0,
@@ -84,6 +84,13 @@ ExtentMap ExtentMap::Read(int fd, const char* path, FileRange range,
     }
     if (last) break;
   }
+}
+
+ExtentMap ExtentMap::Read(int fd, const char* path, FileRange range,
+                          Delayed delayed) {
+  std::vector<Extent> extents;
+  std::vector<Unplaced> unplaced;
+  ReadExtents(fd, path, range, delayed, &extents, &unplaced);
   return ExtentMap(std::move(extents), std::move(unplaced));
 }
 

@@ -43,6 +43,18 @@ struct Unplaced {
 // device (Documentation/filesystems/fiemap.rst); null where it is one.
 const char* WhyUnplaced(uint32_t flags);
 
+// What is written but has no place yet: give it one first (FIEMAP_FLAG_SYNC)?
+// DAX delays nothing, and to ask it anyway costs a walk over every page that
+// was stored to through a mapping (filemap_write_and_wait, Linux 6.1).
+enum class Delayed { kWriteBack, kLeave };
+
+// Appends the extents of `range` as the file system gives them, which is
+// ascending, to *extents, and those whose place is not known or not plain
+// (inline, encoded, delayed) to *unplaced, which may be null. Throws Error when
+// the file system has no FIEMAP; `path` is for the message.
+void ReadExtents(int fd, const char* path, FileRange range, Delayed delayed,
+                 std::vector<Extent>* extents, std::vector<Unplaced>* unplaced);
+
 class ExtentMap {
  public:
   // A piece of a file and where it lies; both ranges have the same length.
@@ -57,16 +69,8 @@ class ExtentMap {
   explicit ExtentMap(std::vector<Extent> extents,
                      std::vector<Unplaced> unplaced = {});
 
-  // What is written but has no place yet: give it one first (FIEMAP_FLAG_SYNC)?
-  // DAX delays nothing, and to ask it anyway costs a walk over every page
-  // that was stored to through a mapping (filemap_write_and_wait, Linux 6.1).
-  enum class Delayed { kWriteBack, kLeave };
-
-  // Asks the file system for the extents of `range` (the whole file by
-  // default). Extents whose place is not known or not plain (inline, encoded,
-  // delayed) are unplaced(). The offsets count on the device that DescribeFile
-  // names. Throws Error when the file system has no FIEMAP; `path` is for the
-  // message.
+  // ReadExtents of `range` (the whole file by default). The offsets count on
+  // the device that DescribeFile names.
   static ExtentMap Read(int fd, const char* path,
                         FileRange range = {0, UINT64_MAX},
                         Delayed delayed = Delayed::kWriteBack);

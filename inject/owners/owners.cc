@@ -43,7 +43,7 @@ Owner Of(const WalkedName& name) {
 
 // None where there is no way to ask: a directory of xfs, say.
 ExtentMap ExtentsOf(int fd, const char* name) try {
-  return ExtentMap::Read(fd, name, {0, UINT64_MAX}, ExtentMap::Delayed::kLeave);
+  return ExtentMap::Read(fd, name, {0, UINT64_MAX}, Delayed::kLeave);
 } catch (const Error&) {
   return {};
 }

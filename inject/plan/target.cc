@@ -257,7 +257,7 @@ void Target::RequireUnmoved(const std::vector<PoisonedRange>& located) const {
   daxmend::RequireUnmoved(
       located,
       ExtentMap::Read(fd_.get(), path_.c_str(), {0, UINT64_MAX},
-                      ExtentMap::Delayed::kLeave),
+                      Delayed::kLeave),
       device_, path_);
 }
 

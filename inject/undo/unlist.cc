@@ -50,7 +50,7 @@ std::vector<UnitRange> FileUnlisting::UnlistIn(
     const File& file, const std::vector<UnitRange>& pages) {
   std::vector<Extent> extents =
       ExtentMap::Read(file.fd.get(), file.path.c_str(), {0, UINT64_MAX},
-                      ExtentMap::Delayed::kLeave)
+                      Delayed::kLeave)
           .extents();
   // A write to shared blocks goes elsewhere, one to unwritten blocks zeroes.
   std::erase_if(extents,

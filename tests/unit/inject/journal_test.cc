@@ -180,7 +180,7 @@ TEST_F(JournalTest, NeverPassesADamagedEntryOver) {
 
 TEST_F(JournalTest, LeavesNothingWhenTheDiskIsFull) {
   Journal journal(journal_);
-  std::signal(SIGXFSZ, SIG_IGN);
+  const auto action = std::signal(SIGXFSZ, SIG_IGN);
   rlimit before;
   getrlimit(RLIMIT_FSIZE, &before);
   rlimit small = before;
@@ -188,6 +188,7 @@ TEST_F(JournalTest, LeavesNothingWhenTheDiskIsFull) {
   setrlimit(RLIMIT_FSIZE, &small);
   EXPECT_THROW(journal.Add(Entry()), Error);
   setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, action);
   EXPECT_TRUE(std::filesystem::is_empty(journal_));
 }
 

@@ -66,7 +66,7 @@ TEST_F(FileIo, KeepsASymbolicLinkALink) {
 
 TEST_F(FileIo, KeepsTheOldFileWhenTheNewOneDoesNotFit) {
   ReplaceFile(directory_ + "/f", "old");
-  std::signal(SIGXFSZ, SIG_IGN);
+  const auto action = std::signal(SIGXFSZ, SIG_IGN);
   rlimit before;
   getrlimit(RLIMIT_FSIZE, &before);
   rlimit small = before;
@@ -74,6 +74,7 @@ TEST_F(FileIo, KeepsTheOldFileWhenTheNewOneDoesNotFit) {
   setrlimit(RLIMIT_FSIZE, &small);
   EXPECT_THROW(ReplaceFile(directory_ + "/f", std::string(10000, 'x')), Error);
   setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, action);
   EXPECT_EQ(ReadFile(directory_ + "/f"), "old");
   EXPECT_EQ(Files(), 1u);
 }
