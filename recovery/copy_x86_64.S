@@ -51,6 +51,7 @@
 99: rep movsb
   ENTRY .Lstopped 0
 .Lstopped:
+  sfence  # what went past the cache
   lea (%rdx, %rcx), %rax
   ret
 # The AVX routines land here.
@@ -159,10 +160,15 @@
   .endr
 .endm
 
-# More than 128 bytes.
+# More than 128 bytes. 512 at once, without what other lengths need around their
+# rounds: a sector is the least that most programs ask for.
 .macro LARGE faults load store register width
+  cmp $512, %rdx
+  je .Lsector\@
+  ja .Lrounds\@
   cmp $8*\width+64, %rdx
   jb .Lrest\@
+.Lrounds\@:
   # So that no store but the first crosses a cache line.
   mov %edi, %eax
   neg %eax
@@ -199,6 +205,9 @@
   \faults \store %\register\i, (\i-8)*\width(%rdi, %rdx)
   .endr
   jmp .Ldone\@
+.Lsector\@:
+  LINES 8 \faults \load \store \register \width
+  jmp .Ldone\@
 .Lnext\@:
   \faults \load (%rsi), %\register\()0
   \faults \store %\register\()0, (%rdi)
@@ -233,10 +242,10 @@ FUNCTION DaxmendCopyAvx
   ret
 END DaxmendCopyAvx
 
-# Whole cache lines past the cache.
+# Whole cache lines past the cache, and a fence that waits for them.
 .macro STREAM faults load store register width
   cmp $64*\width, %rdx
-  jb 2f
+  jb 6f
   .balign 32
 1:
   LINES \width \faults \load \store \register \width
@@ -245,7 +254,11 @@ END DaxmendCopyAvx
   sub $64*\width, %rdx
   cmp $64*\width, %rdx
   jae 1b
-2:
+  test %rdx, %rdx
+  jz 4f
+6:
+  cmp $512, %rdx
+  je 5f
   test %rdx, %rdx
   jz 4f
 3:
@@ -254,7 +267,12 @@ END DaxmendCopyAvx
   add $64, %rdi
   sub $64, %rdx
   jnz 3b
+  jmp 4f
+  # A sector at once, see LARGE.
+5:
+  LINES 8 \faults \load \store \register \width
 4:
+  sfence
   xor %eax, %eax
 .endm
 

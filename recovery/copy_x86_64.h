@@ -14,7 +14,8 @@ extern "C" {
 // These return how many bytes, at the end, were not copied.
 size_t DaxmendCopySse2(void* to, const void* from, size_t length);
 size_t DaxmendCopyAvx(void* to, const void* from, size_t length);
-// Past the cache. `to` and `length` are multiples of a cache line.
+// Past the cache, durable on return. `to` and `length` are multiples of a cache
+// line.
 size_t DaxmendStream(void* to, const void* from, size_t length);
 size_t DaxmendStreamAvx(void* to, const void* from, size_t length);
 

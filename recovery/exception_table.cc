@@ -94,13 +94,11 @@ size_t FaultTolerantCopy(void* to, const void* from, size_t length) {
   return copy(to, from, length);
 }
 
-size_t FaultTolerantStore(void* to, const void* from, size_t length) {
-  if (((reinterpret_cast<uint64_t>(to) | length) & (kLine - 1)) == 0)
-      [[likely]] {
-    const size_t missing = stream(to, from, length);
-    asm volatile("sfence" ::: "memory");
-    return missing;
-  }
+namespace {
+
+// A store that begins or ends inside a cache line. Not inlined: a store of
+// whole lines saves no registers for it.
+[[gnu::noinline]] size_t StoreParts(void* to, const void* from, size_t length) {
   auto* target = static_cast<std::byte*>(to);
   auto* source = static_cast<const std::byte*>(from);
   size_t done = 0;
@@ -125,6 +123,15 @@ size_t FaultTolerantStore(void* to, const void* from, size_t length) {
   }
   asm volatile("sfence" ::: "memory");
   return length - done;
+}
+
+}  // namespace
+
+size_t FaultTolerantStore(void* to, const void* from, size_t length) {
+  if (((reinterpret_cast<uint64_t>(to) | length) & (kLine - 1)) != 0)
+      [[unlikely]]
+    return StoreParts(to, from, length);
+  return stream(to, from, length);
 }
 
 bool StoreIsDurable() { return true; }

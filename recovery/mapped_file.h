@@ -49,17 +49,17 @@ class MappedBytes {
   // The same for stores; -ENOSPC past the end. After -EIO some of the bytes in
   // front of the fault have been written.
   ssize_t Write(uint64_t offset, const void* from, size_t length) const {
-    const size_t fits = Clip(offset, length);
-    if (fits == 0 && length != 0) [[unlikely]]
-      return -ENOSPC;
-    std::byte* to = begin_ + offset;
-    const size_t missing = durable_ ? FaultTolerantStore(to, from, fits)
-                                    : FaultTolerantCopy(to, from, fits);
-    if (missing != 0) [[unlikely]]
-      return -EIO;
-    if (sync_) [[unlikely]]
-      return Sync(offset, fits);
-    return static_cast<ssize_t>(fits);
+    if (offset + length > size_) [[unlikely]] {
+      length = Clip(offset, length);
+      if (length == 0) return -ENOSPC;
+    }
+    std::byte* const to = begin_ + offset;
+    if (durable_) [[likely]]
+      return FaultTolerantStore(to, from, length) == 0
+                 ? static_cast<ssize_t>(length)
+                 : -EIO;
+    if (FaultTolerantCopy(to, from, length) != 0) return -EIO;
+    return sync_ ? Sync(offset, length) : static_cast<ssize_t>(length);
   }
 
   // Takes the pages that `range` touches out of the mapping; the next access

@@ -59,6 +59,20 @@ TEST(GateWithProfiles, JudgesTheWorkAndNamesTheFunction) {
   EXPECT_EQ(RowOf(result, "recovery", "work").verdict, Verdict::kSame);
 }
 
+TEST(GateWithProfiles, NamesWhatExplainsTheChangeBeforeWhatIsOnlyLarger) {
+  const ProfileRecord base = SampleProfile();
+  ProfileRecord next = Dearer();
+  // In one I/O of ten, as a checksum of other bytes: the median does not move.
+  ProfilePath& fast = next.jobs[0].path(Path::kFast);
+  fast.stacks[{1}] += 100;
+  fast.work += 100;
+  fast.work_of_ios = {{12, 1}, {13, 8}, {114, 1}};
+  const GateResult result = JudgeRuns(MeasuredTwice(10), "a", MeasuredTwice(13),
+                                      "b", {}, "", {&base, &next});
+  EXPECT_THAT(EvidenceText(RowOf(result, "fast", "work")),
+              HasSubstr(": daxmend::Job::Queue +3, "));
+}
+
 TEST(GateWithProfiles, DoesNotJudgeWhatInterruptsAreIn) {
   // The same work, and more time.
   const ProfileRecord profile = SampleProfile();
