@@ -117,7 +117,13 @@ void PageRepair::WriteOn(FileRange pages, std::span<const std::byte> from,
   if (out->done == from.size()) {
     out->error = 0;
     out->emptied = false;
+    return;
   }
+  // Interrupted, or short of memory, every time: one of these writes may have
+  // cleared the poison before it failed, as one that is refused may.
+  const uint64_t at = pages.begin + out->done;
+  if (!out->emptied && !Unchanged({at, at + kPageBytes}, layout))
+    out->emptied = true;
 }
 
 void PageRepair::ClearAndWrite(FileRange pages, std::span<const std::byte> from,

@@ -254,11 +254,10 @@ std::vector<PoisonedRange> Target::Locate(
 
 void Target::RequireUnmoved(const std::vector<PoisonedRange>& located) const {
   if (is_device_) return;
-  daxmend::RequireUnmoved(
-      located,
-      ExtentMap::Read(fd_.get(), path_.c_str(), {0, UINT64_MAX},
-                      Delayed::kLeave),
-      device_, path_);
+  daxmend::RequireUnmoved(located,
+                          ExtentMap::Read(fd_.get(), path_.c_str(),
+                                          {0, UINT64_MAX}, Delayed::kLeave),
+                          device_, path_);
 }
 
 }  // namespace daxmend

@@ -21,6 +21,7 @@ class ScriptedMedia : public FakeMedia {
   // -errno, or of how many bytes the write is.
   std::deque<ssize_t> write_answers;
   ssize_t every_write = 0;  // once the others are used up; 0: as it is
+  bool clears = false;      // the poison, even where a write fails
   std::deque<int> device_answers;
 
   ssize_t WriteFile(uint64_t offset, std::span<const std::byte> from) override {
@@ -29,7 +30,10 @@ class ScriptedMedia : public FakeMedia {
       answer = write_answers.front();
       write_answers.pop_front();
     }
-    if (answer < 0) return answer;
+    if (answer < 0) {
+      if (clears) poison.clear();
+      return answer;
+    }
     const size_t length =
         answer == 0 ? from.size()
                     : std::min(from.size(), static_cast<size_t>(answer));
@@ -136,6 +140,18 @@ TEST_F(FailedRepair, WhatTheFirmwareHasClearedIsCountedWhenItsWriteFails) {
   // The good sectors are where they were.
   EXPECT_EQ(outcome.lost_sectors, 1u);
   EXPECT_EQ(outcome.saved_bytes, 7 * kSector);
+}
+
+TEST_F(FailedRepair, WhatAWriteHasClearedIsCountedThoughItWasInterrupted) {
+  for (const int error : {EINTR, ENOMEM, EIO}) {
+    media.Poison(10);
+    media.clears = true;
+    media.every_write = -error;
+    const Outcome outcome = Read(Strategy::kWrite);
+    EXPECT_EQ(outcome.result, -EIO);
+    EXPECT_EQ(outcome.failed, Step::kWrite) << error;
+    EXPECT_EQ(outcome.lost_sectors, 1u) << error;
+  }
 }
 
 TEST_F(FailedRepair, AWidenedWriteThatIsShortIsContinued) {
