@@ -4,11 +4,26 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace daxmend {
 
+void LatencyHistogram::MakeRoom() {
+  constexpr size_t kLeast = 16;
+  kept_.resize(std::clamp(2 * kept_.size(), kLeast, kExact));
+  room_ = kept_.size();
+}
+
+void LatencyHistogram::DropExact() { coarse_ = count_ > 0; }
+
 void LatencyHistogram::Merge(const LatencyHistogram& other) {
-  for (size_t i = 0; i < kBuckets; ++i) buckets_[i] += other.buckets_[i];
+  coarse_ = !exact() || !other.exact();
+  if (!coarse_ && count_ + other.count_ <= kExact) {
+    while (room_ < count_ + other.count_) MakeRoom();
+    std::copy_n(other.kept_.begin(), other.count_,
+                kept_.begin() + static_cast<long>(count_));
+  }
+  for (size_t i = 0; i < kPlaces; ++i) buckets_[i] += other.buckets_[i];
   count_ += other.count_;
   sum_ += other.sum_;
   min_ = std::min(min_, other.min_);
@@ -27,8 +42,56 @@ LatencyHistogram LatencyHistogram::FromBins(
     h.min_ = min;
     h.max_ = max;
     h.sum_ = sum;
+    h.coarse_ = true;
   }
   return h;
+}
+
+LatencyHistogram LatencyHistogram::FromValues(
+    const std::vector<std::pair<uint64_t, uint64_t>>& values) {
+  LatencyHistogram h;
+  for (auto [value, count] : values)
+    for (uint64_t i = 0; i < count; ++i) h.Record(value);
+  return h;
+}
+
+void LatencyHistogram::Flatten(Flat* to) const {
+  if (count_ == 0) return;
+  to->count = count_;
+  to->sum = sum_;
+  to->min = min_;
+  to->max = max_;
+  to->exact = exact();
+  to->buckets = buckets_;
+  if (exact()) std::copy_n(kept_.begin(), count_, to->values.begin());
+}
+
+LatencyHistogram LatencyHistogram::FromFlat(const Flat& flat) {
+  LatencyHistogram h;
+  if (flat.count == 0) return h;
+  h.count_ = flat.count;
+  h.sum_ = flat.sum;
+  h.min_ = flat.min;
+  h.max_ = flat.max;
+  h.buckets_ = flat.buckets;
+  h.coarse_ = flat.exact == 0;
+  if (flat.exact != 0) {
+    while (h.room_ < h.count_) h.MakeRoom();
+    std::copy_n(flat.values.begin(), flat.count, h.kept_.begin());
+  }
+  return h;
+}
+
+uint64_t LatencyHistogram::CountIn(size_t bucket) const {
+  if (bucket + 1 < kBuckets) return buckets_[bucket];
+  return std::accumulate(buckets_.begin() + kBuckets - 1, buckets_.end(),
+                         uint64_t{0});
+}
+
+bool LatencyHistogram::operator==(const LatencyHistogram& other) const {
+  return count_ == other.count_ && sum_ == other.sum_ && min_ == other.min_ &&
+         max_ == other.max_ && exact() == other.exact() &&
+         (exact() ? Values() == other.Values() : Bins() == other.Bins());
 }
 
 uint64_t LatencyHistogram::UpperBound(size_t bucket) {
@@ -53,18 +116,49 @@ uint64_t LatencyHistogram::Percentile(double percent) const {
       std::ceil(percent / 100.0 * static_cast<double>(count_)));
   rank = std::clamp<uint64_t>(rank, 1, count_);
   uint64_t seen = 0;
-  for (size_t i = 0; i < kBuckets; ++i) {
-    seen += buckets_[i];
-    if (seen >= rank) return std::clamp(Middle(i), min(), max_);
+  for (auto [value, count] : Steps()) {
+    seen += count;
+    if (seen >= rank) return value;
   }
   return max_;
+}
+
+bool LatencyHistogram::Supports(double percent) const {
+  if (percent == 50 || percent >= 100) return count_ > 0;
+  const double beyond =
+      std::min(percent, 100 - percent) / 100 * static_cast<double>(count_);
+  return beyond > 1 - 1e-9;
 }
 
 std::vector<std::pair<uint64_t, uint64_t>> LatencyHistogram::Bins() const {
   std::vector<std::pair<uint64_t, uint64_t>> bins;
   for (size_t i = 0; i < kBuckets; ++i)
-    if (buckets_[i]) bins.emplace_back(UpperBound(i), buckets_[i]);
+    if (const uint64_t count = CountIn(i))
+      bins.emplace_back(UpperBound(i), count);
   return bins;
+}
+
+std::vector<std::pair<uint64_t, uint64_t>> LatencyHistogram::Values() const {
+  if (!exact()) return {};
+  std::vector<uint64_t> sorted(kept_.begin(),
+                               kept_.begin() + static_cast<long>(count_));
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<std::pair<uint64_t, uint64_t>> values;
+  for (uint64_t value : sorted) {
+    if (values.empty() || values.back().first != value)
+      values.emplace_back(value, 0);
+    ++values.back().second;
+  }
+  return values;
+}
+
+std::vector<std::pair<uint64_t, uint64_t>> LatencyHistogram::Steps() const {
+  if (exact()) return Values();
+  std::vector<std::pair<uint64_t, uint64_t>> steps;
+  for (size_t i = 0; i < kBuckets; ++i)
+    if (const uint64_t count = CountIn(i))
+      steps.emplace_back(std::clamp(Middle(i), min(), max_), count);
+  return steps;
 }
 
 }  // namespace daxmend

@@ -5,12 +5,15 @@
 // every octave has 64 buckets, so a bucket is at most 1/64 = 1.6 % wide. The
 // bins merge with the ones fio prints in json+.
 //
+// The first 4,096 latencies are kept as they are, too: while there are no more,
+// percentiles are latencies that were measured, not the middle of a bucket.
+//
 //   LatencyHistogram fast;
 //   fast.Record(2'150);
 //   fast.Percentile(99.0);
 //
-// Record() does not allocate and costs a handful of instructions. Not
-// thread-safe: one histogram a thread, then Merge().
+// Record() costs a handful of instructions, and does not allocate once
+// Reserve() was called. Not thread-safe: one histogram a thread, then Merge().
 
 #ifndef DAXMEND_CORE_LATENCY_HISTOGRAM_H_
 #define DAXMEND_CORE_LATENCY_HISTOGRAM_H_
@@ -26,19 +29,36 @@ namespace daxmend {
 
 class LatencyHistogram {
  public:
+  LatencyHistogram() = default;
+  // Nothing is gained by moving one, and room_ would be wrong behind it.
+  LatencyHistogram(const LatencyHistogram&) = default;
+  LatencyHistogram& operator=(const LatencyHistogram&) = default;
+
   static constexpr unsigned kBits = 6;
   static constexpr size_t kBucketsPerOctave = size_t{1} << kBits;
   static constexpr size_t kOctaves = 29;
   static constexpr size_t kBuckets = kOctaves * kBucketsPerOctave;
+  // So many latencies are kept at most.
+  static constexpr size_t kExact = 4096;
 
   // Counts one latency, in nanoseconds of the run's clock. Values past the
   // last bucket (about 17 s) go into the last bucket; max() stays exact.
   void Record(uint64_t ns) {
-    ++buckets_[BucketOf(ns)];
+    ++buckets_[PlaceOf(ns)];
     ++count_;
     sum_ += ns;
     if (ns < min_) min_ = ns;
     if (ns > max_) max_ = ns;
+    if (count_ > kExact) [[likely]]
+      return;
+    if (count_ > room_) [[unlikely]]
+      MakeRoom();
+    kept_[count_ - 1] = ns;
+  }
+  // Makes room for what is kept, and touches it.
+  void Reserve() {
+    kept_.resize(kExact);
+    room_ = kExact;
   }
 
   void Merge(const LatencyHistogram& other);
@@ -49,6 +69,10 @@ class LatencyHistogram {
       const std::vector<std::pair<uint64_t, uint64_t>>& bins, uint64_t min,
       uint64_t max, uint64_t sum);
 
+  // The same of Values(). Throws nothing; at most kExact latencies in all.
+  static LatencyHistogram FromValues(
+      const std::vector<std::pair<uint64_t, uint64_t>>& values);
+
   uint64_t count() const { return count_; }
   uint64_t min() const { return count_ ? min_ : 0; }
   uint64_t max() const { return max_; }
@@ -58,34 +82,73 @@ class LatencyHistogram {
                   : 0.0;
   }
 
-  // The middle of the bucket that holds the `percent`th percentile (0 < percent
-  // <= 100), as fio reports it, kept inside [min, max]. 0 when empty.
+  // Were all latencies kept? Not in histograms of more, or from Bins().
+  bool exact() const { return !coarse_ && count_ <= kExact; }
+  // Forgets them, to compare with a histogram that has only bins.
+  void DropExact();
+
+  // The least latency that `percent` of all are not above (0 < percent <= 100);
+  // where it is not exact() the middle of its bucket, as fio reports it, kept
+  // inside [min, max]. 0 when empty.
   uint64_t Percentile(double percent) const;
+  // Can so many latencies tell it? One of them at least has to lie at it or
+  // beyond: the 99th percentile needs 100, a median one.
+  bool Supports(double percent) const;
 
   // {largest value of the bucket, count} for every bucket that is not empty,
   // ascending.
   std::vector<std::pair<uint64_t, uint64_t>> Bins() const;
+  // {latency, count}, ascending, each latency once. Where it is exact().
+  std::vector<std::pair<uint64_t, uint64_t>> Values() const;
+  // The same in any case: of a bucket its middle, kept inside [min, max].
+  std::vector<std::pair<uint64_t, uint64_t>> Steps() const;
 
   static size_t BucketOf(uint64_t ns) {
-    if (ns < 2 * kBucketsPerOctave) return ns;
-    unsigned shift = static_cast<unsigned>(std::bit_width(ns)) - 1 - kBits;
-    size_t bucket =
-        ((shift + 1) << kBits) + ((ns >> shift) & (kBucketsPerOctave - 1));
-    return bucket < kBuckets ? bucket : kBuckets - 1;
+    const size_t place = PlaceOf(ns);
+    return place < kBuckets ? place : kBuckets - 1;
   }
   // The largest value that falls into `bucket`.
   static uint64_t UpperBound(size_t bucket);
   // The value fio prints for `bucket` (plat_idx_to_val).
   static uint64_t Middle(size_t bucket);
 
-  bool operator==(const LatencyHistogram&) const = default;
+  // The same without pointers, for memory that processes share; zeros are an
+  // empty one.
+  struct Flat;
+  void Flatten(Flat* to) const;
+  static LatencyHistogram FromFlat(const Flat& flat);
+
+  // In whatever order they were recorded.
+  bool operator==(const LatencyHistogram& other) const;
 
  private:
-  std::array<uint64_t, kBuckets> buckets_{};
+  // Buckets go on to the end of 64 bits, so that Record() need not ask; those
+  // past the last one are counted in it when they are read.
+  static constexpr size_t kPlaces =
+      (64 - kBits) * kBucketsPerOctave + kBucketsPerOctave;
+  static size_t PlaceOf(uint64_t ns) {
+    if (ns < 2 * kBucketsPerOctave) return ns;
+    const unsigned shift =
+        static_cast<unsigned>(std::bit_width(ns)) - 1 - kBits;
+    return ((shift + 1) << kBits) + ((ns >> shift) & (kBucketsPerOctave - 1));
+  }
+  uint64_t CountIn(size_t bucket) const;
+  void MakeRoom();
+
+  std::array<uint64_t, kPlaces> buckets_{};
+  std::vector<uint64_t> kept_;  // the first latencies, and room behind them
+  uint64_t room_ = 0;           // its size
+  bool coarse_ = false;         // some of them are not known
   uint64_t count_ = 0;
   uint64_t sum_ = 0;
   uint64_t min_ = UINT64_MAX;
   uint64_t max_ = 0;
+};
+
+struct LatencyHistogram::Flat {
+  uint64_t count, sum, min, max, exact;
+  std::array<uint64_t, kPlaces> buckets;
+  std::array<uint64_t, kExact> values;
 };
 
 }  // namespace daxmend

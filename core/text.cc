@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 
@@ -15,6 +16,25 @@ std::string Joined(const std::vector<std::string>& words,
     text += word;
   }
   return text;
+}
+
+std::string Wrapped(const std::string& label, const std::string& text,
+                    size_t columns) {
+  std::string out = label, line;
+  const std::string indent(label.size(), ' ');
+  size_t begin = 0;
+  while (begin < text.size()) {
+    size_t end = std::min(text.find(' ', begin), text.size());
+    std::string word = text.substr(begin, end - begin);
+    if (!line.empty() &&
+        label.size() + line.size() + 1 + word.size() > columns) {
+      out += line + "\n" + indent;
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+    begin = end + 1;
+  }
+  return out + line + "\n";
 }
 
 std::string Hexadecimal(uint64_t value) {

@@ -19,6 +19,11 @@ namespace daxmend {
 std::string Joined(const std::vector<std::string>& words,
                    std::string_view separator = ", ");
 
+// `label` and `text` behind it, broken at spaces into lines of at most
+// `columns`; later lines are indented like the text.
+std::string Wrapped(const std::string& label, const std::string& text,
+                    size_t columns);
+
 // "0x1f"
 std::string Hexadecimal(uint64_t value);
 

@@ -49,6 +49,7 @@ Job::Job(thread_data* td, RunState* state, TickClock* clock)
   record_.recovery = StrategyName(OptionsOf(td).recovery);
   record_.rw = ddir_str(td->o.td_ddir);
   record_.options = JobText(td);
+  for (LatencyHistogram& path : record_.paths) path.Reserve();
   clock_->Calibrate();
   if (!clock_->cycles()) detours_ |= kOtherClock;
 }
@@ -139,6 +140,7 @@ void Job::Begin(thread_data* td) {
     // What fio does at this point, too: the ramp is not part of the results.
     record_.counters = {};
     record_.paths = {};
+    for (LatencyHistogram& path : record_.paths) path.Reserve();
   }
   const uint64_t now = clock_->Reference();
   const uint64_t run = state_->FirstIo(now);

@@ -44,7 +44,7 @@ struct SharedJob {
   uint64_t start_ns;
   Counters counters;
   PoisonRecord poison;
-  std::array<LatencyHistogram, kPaths> paths;
+  std::array<LatencyHistogram::Flat, kPaths> paths;
 };
 struct SharedWorker {
   std::atomic<bool> started;
@@ -52,7 +52,7 @@ struct SharedWorker {
   Text<128> name;
   Text<1024> path_log;
 };
-static_assert(std::is_trivially_copyable_v<LatencyHistogram>);
+static_assert(std::is_trivially_copyable_v<LatencyHistogram::Flat>);
 static_assert(std::is_trivially_copyable_v<Counters>);
 static_assert(std::is_trivially_copyable_v<PoisonRecord>);
 static_assert(std::atomic<uint64_t>::is_always_lock_free);
@@ -161,7 +161,7 @@ void RunState::Leave(const JobRecord& job, std::string_view path_log,
   to.start_ns = job.start_ns;
   to.counters = job.counters;
   to.poison = poison;
-  to.paths = job.paths;
+  for (size_t i = 0; i < kPaths; ++i) job.paths[i].Flatten(&to.paths[i]);
   // Last: a job that is killed while it writes leaves no half of itself.
   to.complete.store(true, std::memory_order_release);
 }
@@ -183,7 +183,8 @@ RunState::Left RunState::Collect() const {
     job.rw = from.rw.data();
     job.start_ns = from.start_ns;
     job.counters = from.counters;
-    job.paths = from.paths;
+    for (size_t i = 0; i < kPaths; ++i)
+      job.paths[i] = LatencyHistogram::FromFlat(from.paths[i]);
     record.AddJob(std::move(job));
     out.poison = from.poison;
     const std::string log = from.path_log.data();

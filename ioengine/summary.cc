@@ -33,10 +33,12 @@ void AddRows(const JobRecord& job, TextTable* table) {
     if (h.count() == 0) continue;
     std::vector<std::string> row = {"  " + Printable(job.name),
                                     std::string(kPathNames[i])};
-    for (const uint64_t figure :
-         {h.count(), h.min(), h.Percentile(50), h.Percentile(99),
-          h.Percentile(99.9), h.max()})
+    for (const uint64_t figure : {h.count(), h.min()})
       row.push_back(std::to_string(figure));
+    for (const double percent : {50.0, 99.0, 99.9})
+      row.push_back(h.Supports(percent) ? std::to_string(h.Percentile(percent))
+                                        : "-");
+    row.push_back(std::to_string(h.max()));
     table->AddRow(std::move(row));
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <fmt/core.h>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -39,20 +41,33 @@ std::string UnsignedMembers(const Keys& keys, const Record& record) {
   return out;
 }
 
+struct PercentileKey {
+  const char* key;
+  double percent;
+};
+constexpr PercentileKey kPercentileKeys[] = {
+    {"p50", 50}, {"p99", 99}, {"p999", 99.9}};
+
+std::string PercentilesJson(const LatencyHistogram& h) {
+  std::string out;
+  for (const auto& [key, percent] : kPercentileKeys)
+    if (h.Supports(percent))
+      out += fmt::format(", \"{}\": {}", key, h.Percentile(percent));
+  return out;
+}
+
 std::string HistogramJson(const LatencyHistogram& h) {
   std::string out =
       "{\"unit\": \"ns\", \"count\": " + std::to_string(h.count()) +
       ", \"min\": " + std::to_string(h.min()) +
       ", \"max\": " + std::to_string(h.max()) +
-      ", \"mean\": " + Number(h.mean()) +
-      ", \"p50\": " + std::to_string(h.Percentile(50)) +
-      ", \"p99\": " + std::to_string(h.Percentile(99)) +
-      ", \"p999\": " + std::to_string(h.Percentile(99.9)) +
-      ", \"sum\": " + std::to_string(h.sum()) + ",\n          \"bins\": [";
+      ", \"mean\": " + Number(h.mean()) + PercentilesJson(h) +
+      ", \"sum\": " + std::to_string(h.sum());
+  const bool exact = h.exact();
+  out += exact ? ",\n          \"values\": [" : ",\n          \"bins\": [";
   const char* comma = "";
-  for (auto [upper, count] : h.Bins()) {
-    out += comma;
-    out += "[" + std::to_string(upper) + "," + std::to_string(count) + "]";
+  for (auto [value, count] : exact ? h.Values() : h.Bins()) {
+    out += fmt::format("{}[{},{}]", comma, value, count);
     comma = ",";
   }
   return out + "]}";
@@ -105,29 +120,37 @@ std::string JobJson(const JobRecord& job) {
          "\n    }";
 }
 
-LatencyHistogram ReadHistogram(JsonReader path) {
-  if (path.At("unit").String() != "ns") path.At("unit").Fail("is not \"ns\"");
-  std::vector<std::pair<uint64_t, uint64_t>> bins;
-  uint64_t total = 0;
-  for (const JsonReader& element : path.At("bins").Elements()) {
-    std::vector<JsonReader> bin = element.Elements();
-    if (bin.size() != 2) element.Fail("is not [upper_ns, count]");
-    uint64_t upper = bin[0].Unsigned();
-    uint64_t count = bin[1].Unsigned();
-    if (!bins.empty() && LatencyHistogram::BucketOf(upper) <=
-                             LatencyHistogram::BucketOf(bins.back().first))
-      element.Fail("is not above the bin before it");
+// [[value, count],...], the values ascending by `order`; *total is the count.
+template <class Order>
+std::vector<std::pair<uint64_t, uint64_t>> ReadCounts(const JsonReader& list,
+                                                      const char* what,
+                                                      Order order,
+                                                      uint64_t* total) {
+  std::vector<std::pair<uint64_t, uint64_t>> counts;
+  *total = 0;
+  for (const JsonReader& element : list.Elements()) {
+    std::vector<JsonReader> pair = element.Elements();
+    if (pair.size() != 2)
+      element.Fail(
+          fmt::format("is not [{}, count]",
+                      what == std::string_view("bin") ? "upper_ns" : "ns"));
+    const uint64_t value = pair[0].Unsigned();
+    const uint64_t count = pair[1].Unsigned();
+    if (!counts.empty() && order(value) <= order(counts.back().first))
+      element.Fail(fmt::format("is not above the {} before it", what));
     if (count == 0) element.Fail("has a count of 0");
-    if (__builtin_add_overflow(total, count, &total))
+    if (__builtin_add_overflow(*total, count, total))
       element.Fail("makes the count overflow");
-    bins.emplace_back(upper, count);
+    counts.emplace_back(value, count);
   }
-  if (path.At("count").Unsigned() != total)
-    path.At("count").Fail("is not the sum of its bins, " +
-                          std::to_string(total));
-  uint64_t min = path.At("min").Unsigned();
-  uint64_t max = path.At("max").Unsigned();
-  uint64_t sum = path.At("sum").Unsigned();
+  return counts;
+}
+
+LatencyHistogram ReadBins(JsonReader path, uint64_t* total) {
+  const auto bins =
+      ReadCounts(path.At("bins"), "bin", LatencyHistogram::BucketOf, total);
+  const uint64_t min = path.At("min").Unsigned();
+  const uint64_t max = path.At("max").Unsigned();
   if (bins.empty() ? min != 0
                    : LatencyHistogram::BucketOf(min) !=
                          LatencyHistogram::BucketOf(bins.front().first))
@@ -137,21 +160,58 @@ LatencyHistogram ReadHistogram(JsonReader path) {
           : max < min || LatencyHistogram::BucketOf(max) !=
                              LatencyHistogram::BucketOf(bins.back().first))
     path.At("max").Fail("is not in the last bin");
+  return LatencyHistogram::FromBins(bins, min, max, path.At("sum").Unsigned());
+}
 
-  LatencyHistogram h = LatencyHistogram::FromBins(bins, min, max, sum);
+LatencyHistogram ReadValues(JsonReader path, uint64_t* total) {
+  const auto values = ReadCounts(
+      path.At("values"), "value", [](uint64_t ns) { return ns; }, total);
+  if (*total > LatencyHistogram::kExact)
+    path.At("values").Fail(
+        fmt::format("are of more than {} I/Os", LatencyHistogram::kExact));
+  uint64_t sum = 0;
+  for (auto [value, count] : values) {
+    uint64_t all = 0;
+    if (__builtin_mul_overflow(value, count, &all) ||
+        __builtin_add_overflow(sum, all, &sum))
+      path.At("values").Fail("have a sum that overflows");
+  }
+  LatencyHistogram h = LatencyHistogram::FromValues(values);
+  for (const auto& [key, value] :
+       {std::pair{"min", h.min()}, {"max", h.max()}, {"sum", h.sum()}})
+    if (path.At(key).Unsigned() != value)
+      path.At(key).Fail(fmt::format("is not that of the values, {}", value));
+  return h;
+}
+
+LatencyHistogram ReadHistogram(JsonReader path, uint64_t schema) {
+  if (path.At("unit").String() != "ns") path.At("unit").Fail("is not \"ns\"");
+  uint64_t total = 0;
+  const bool exact = schema >= 4 && !path.Has("bins");
+  const char* const from = exact ? "values" : "bins";
+  const LatencyHistogram h =
+      exact ? ReadValues(path, &total) : ReadBins(path, &total);
+  if (path.At("count").Unsigned() != total)
+    path.At("count").Fail(
+        fmt::format("is not the sum of its {}, {}", from, total));
   // Doubles carry 53 bits: leave room for their rounding.
   const double slack = 1e-9 * h.mean();
-  if (bins.empty() ? sum != 0
-                   : h.mean() < static_cast<double>(min) - slack ||
-                         h.mean() > static_cast<double>(max) + slack)
+  if (total == 0 ? path.At("sum").Unsigned() != 0
+                 : h.mean() < static_cast<double>(h.min()) - slack ||
+                       h.mean() > static_cast<double>(h.max()) + slack)
     path.At("sum").Fail("does not fit count, min and max");
   if (std::abs(path.At("mean").Number() - h.mean()) > slack)
     path.At("mean").Fail("is not sum / count");
-  for (auto [key, percent] :
-       {std::pair{"p50", 50.0}, {"p99", 99.0}, {"p999", 99.9}})
-    if (path.At(key).Unsigned() != h.Percentile(percent))
-      path.At(key).Fail("does not follow from the bins, which give " +
-                        std::to_string(h.Percentile(percent)));
+  for (const auto& [key, percent] : kPercentileKeys) {
+    if (schema >= 4 && !h.Supports(percent)) {
+      if (path.Has(key))
+        path.At(key).Fail(fmt::format("cannot be told of {} I/Os", total));
+    } else if (path.At(key).Unsigned() != h.Percentile(percent)) {
+      path.At(key).Fail(
+          fmt::format("does not follow from the {}, which give {}", from,
+                      h.Percentile(percent)));
+    }
+  }
   return h;
 }
 
@@ -208,7 +268,7 @@ std::string ReadFlagProbe(JsonReader reader) {
   reader.Fail("is not recovery, unsupported, other or empty");
 }
 
-JobRecord ReadJob(JsonReader reader) {
+JobRecord ReadJob(JsonReader reader, uint64_t schema) {
   JobRecord job;
   job.name = reader.At("name").String();
   job.workers = reader.Has("workers") ? reader.At("workers").Unsigned() : 0;
@@ -223,7 +283,8 @@ JobRecord ReadJob(JsonReader reader) {
   for (const CounterKind& kind : kCounters)
     job.counters.*kind.member = reader.At("counters").At(kind.key).Unsigned();
   for (size_t i = 0; i < kPaths; ++i)
-    job.paths[i] = ReadHistogram(reader.At("paths").At(kPathNames[i].data()));
+    job.paths[i] =
+        ReadHistogram(reader.At("paths").At(kPathNames[i].data()), schema);
   job.timeline = ReadTimeline(reader.At("timeline"));
   CheckCounts(reader, job);
   return job;
@@ -295,12 +356,12 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
   const nlohmann::json document = ParseJson(text, source);
   JsonReader root(document, source);
   RunRecord record;
-  uint64_t schema = root.At("schema").Unsigned();
-  if (schema != kRunRecordSchema)
-    root.At("schema").Fail("is " + std::to_string(schema) +
-                               ", but this daxmend reads " +
-                               std::to_string(kRunRecordSchema),
-                           "use the daxmend that wrote it, or run again");
+  const uint64_t schema = root.At("schema").Unsigned();
+  if (schema != kRunRecordSchema && schema != kOldestRunRecordSchema)
+    root.At("schema").Fail(
+        fmt::format("is {}, but this daxmend reads {} and {}", schema,
+                    kOldestRunRecordSchema, kRunRecordSchema),
+        "use the daxmend that wrote it, or run again");
   for (const EnvironmentPart& part : kEnvironmentParts) {
     const JsonReader value = root.At("environment").At(part.key);
     if (part.member) {
@@ -316,7 +377,7 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
         ClockCheckFromJson(root.At("environment").At("clock_check"));
   record.start_ns = root.At("start_ns").Unsigned();
   for (const JsonReader& job : root.At("jobs").Elements()) {
-    JobRecord read = ReadJob(job);
+    JobRecord read = ReadJob(job, schema);
     for (const JobRecord& before : record.jobs)
       if (before.name == read.name)
         job.At("name").Fail("repeats the name of an earlier job");

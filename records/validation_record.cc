@@ -40,7 +40,9 @@ ordered_json LatencyJson(const FunctionLatency& function) {
           {"count", function.latency.count()},
           {"min_ns", function.latency.min()},
           {"p50_ns", function.latency.Percentile(50)},
-          {"p99_ns", function.latency.Percentile(99)},
+          {"p99_ns", function.latency.Supports(99)
+                         ? ordered_json(function.latency.Percentile(99))
+                         : ordered_json()},
           {"max_ns", function.latency.max()},
           {"bins", std::move(bins)}};
 }

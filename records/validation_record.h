@@ -19,7 +19,7 @@
 
 namespace daxmend {
 
-inline constexpr int kValidationRecordSchema = 1;
+inline constexpr int kValidationRecordSchema = 2;
 
 enum class CheckVerdict { kPass, kFail, kWarn, kSkip };
 // "PASS", "FAIL", "WARN", "SKIP".

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "results/number_text.h"
 #include "results/run/unfinished_jobs.h"
 
 namespace daxmend {
@@ -100,11 +101,17 @@ std::string RefusalText(const std::vector<FingerprintDifference>& differences) {
   std::string text = "these runs cannot be compared: ";
   std::set<std::string> ways;
   const char* separator = "";
-  for (const FingerprintDifference& difference : differences) {
+  // One line is to be read: of another job file everything differs.
+  constexpr size_t kMost = 4;
+  for (size_t i = 0; i < differences.size(); ++i) {
+    const FingerprintDifference& difference = differences[i];
+    ways.insert(difference.way_out);
+    if (i >= kMost) continue;
     text += separator + difference.part + " (" + difference.what + ")";
     separator = "; ";
-    ways.insert(difference.way_out);
   }
+  if (differences.size() > kMost)
+    text += "; and " + Counted(differences.size() - kMost, "more difference");
   separator = ": ";
   for (const std::string& way : ways) {
     text += separator + way;

@@ -79,6 +79,13 @@ std::string LatencyFormat::Full(double ns) const {
   return instructions_ ? Short(ns) + " instructions" : Short(ns);
 }
 
+std::string LatencyFormat::Percentile(const LatencyHistogram& latency,
+                                      double percent) const {
+  if (latency.Supports(percent))
+    return Short(static_cast<double>(latency.Percentile(percent)));
+  return script_ == Script::kRich ? "\u2013" : "-";
+}
+
 std::string LatencyFormat::Axis(uint64_t ns) const {
   struct Step {
     uint64_t size;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "core/clock.h"
+#include "core/latency_histogram.h"
 
 namespace daxmend {
 
@@ -33,6 +34,8 @@ class LatencyFormat {
   std::string Short(double ns) const;
   // The same with the unit in any case: "6,114 instructions".
   std::string Full(double ns) const;
+  // Short() of a percentile; a dash where so few latencies cannot tell it.
+  std::string Percentile(const LatencyHistogram& latency, double percent) const;
   // For the labels of an axis, 1, 2 or 5 times a power of ten: "10 us", "10k".
   std::string Axis(uint64_t ns) const;
   // "instructions", or "time" when every number has a unit of its own.

@@ -45,6 +45,29 @@ Verdict Judge(const Measure& base, const Measure& next,
                                                 : Verdict::kWorse;
 }
 
+// Of a percentile that one run has one latency too few for.
+Verdict MissingVerdict(const Measure& measure, Verdict verdict) {
+  const bool percentile =
+      measure.key.metric == "p99" || measure.key.metric == "p999";
+  return percentile && measure.support == Support::kNone ? Verdict::kIgnored
+                                                         : verdict;
+}
+
+// Latencies that were kept as they are in one run only (the other has more, or
+// is of schema 3) are compared by their buckets: the middle of one is no change
+// from what lies in it.
+void BothByBuckets(RunRecord* base, RunRecord* next) {
+  for (JobRecord& job : base->jobs)
+    for (JobRecord& other : next->jobs) {
+      if (other.name != job.name) continue;
+      for (size_t i = 0; i < kPaths; ++i) {
+        if (job.paths[i].exact() == other.paths[i].exact()) continue;
+        job.paths[i].DropExact();
+        other.paths[i].DropExact();
+      }
+    }
+}
+
 }  // namespace
 
 bool Fails(Verdict verdict) {
@@ -67,9 +90,12 @@ Support Change::support() const {
   return std::max(base->support, next->support);
 }
 
-std::vector<Change> Compare(const RunRecord& base, const RunRecord& next,
-                            const Policy& policy, ProfilePair profiles) {
+std::vector<Change> Compare(const RunRecord& exact_base,
+                            const RunRecord& exact_next, const Policy& policy,
+                            ProfilePair profiles) {
   if (!profiles.both()) profiles = {};
+  RunRecord base = exact_base, next = exact_next;
+  BothByBuckets(&base, &next);
   std::map<MetricKey, Measure> left;
   for (const Measure& measure : MeasuresOf(next, profiles.next))
     left.emplace(measure.key, measure);
@@ -87,13 +113,13 @@ std::vector<Change> Compare(const RunRecord& base, const RunRecord& next,
       add(change, Judge(measure, *change.next,
                         policy.For(measure.key).value_or(Tolerance{})));
     } else {
-      add(change, Verdict::kVanished);
+      add(change, MissingVerdict(measure, Verdict::kVanished));
     }
   }
   for (const Measure& measure : MeasuresOf(next, profiles.next))
     if (left.count(measure.key))
       add({measure.key, std::nullopt, measure, {}, Verdict::kSame},
-          Verdict::kAppeared);
+          MissingVerdict(measure, Verdict::kAppeared));
   return changes;
 }
 

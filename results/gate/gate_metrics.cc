@@ -25,6 +25,7 @@ void AddPath(const JobRecord& job, Path path, const std::string& unit,
   for (auto [metric, percent, per] : {std::tuple{"p50", 50.0, 2u},
                                       {"p99", 99.0, 100u},
                                       {"p999", 99.9, 1000u}}) {
+    if (!h.Supports(percent)) continue;
     add(metric, h.Percentile(percent), 1);
     if (h.count() / per < kBeyondPercentile)
       out.back().support = per == 2 ? Support::kBucket : Support::kNone;

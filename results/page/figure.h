@@ -47,6 +47,7 @@ struct Figure {
   std::string script;  // gnuplot commands, after the common ones
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> numbers;
+  bool folded = false;  // shown when somebody asks for it
 };
 
 // Commands for a logarithmic axis ("x", "y") of latencies from `low` to `high`,

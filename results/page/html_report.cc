@@ -51,13 +51,38 @@ std::string FigureElement(const Figure& figure, const std::string& drawing) {
 std::string FiguresSection(const std::vector<Figure>& figures,
                            const std::vector<std::string>& drawings) {
   if (figures.empty()) return "";
+  std::string shown, folded;
+  for (size_t i = 0; i < figures.size(); ++i)
+    (figures[i].folded ? folded : shown) +=
+        FigureElement(figures[i], drawings.at(i));
   std::string out =
       "<section>\n<h2>Plots</h2>\n<p class=\"note\">The numbers behind each "
-      "plot are folded under it.</p>\n<div class=\"figures\">\n";
-  for (size_t i = 0; i < figures.size(); ++i)
-    out += FigureElement(figures[i], drawings.at(i));
-  return out + "</div>\n</section>\n";
+      "plot are folded under it.</p>\n<div class=\"figures\">\n" +
+      shown + "</div>\n";
+  if (!folded.empty())
+    out +=
+        "<details><summary>Throughput that did not change, or that is known "
+        "in too few steps</summary>\n<div class=\"figures\">\n" +
+        folded + "</div>\n</details>\n";
+  return out + "</section>\n";
 }
+
+namespace {
+
+// What the numbers of the page are, before the first of them is compared with
+// hardware.
+std::string UnitRemark(const Environment& environment) {
+  if (environment.clock == Clock::kVirtual)
+    return "In guest instructions, not times. The machine is emulated: it has "
+           "no "
+           "caches, and the firmware that clears poison is interpreted AML.";
+  if (environment.machine != "bare")
+    return "Times of an emulated or virtual machine, whose NVDIMM and firmware "
+           "were emulated, too.";
+  return "";
+}
+
+}  // namespace
 
 std::string HtmlHead(const std::string& title) {
   // Nothing may be fetched and nothing may run, whatever got into the page.
@@ -91,16 +116,20 @@ std::string HtmlPage(const Run& run, const std::vector<Figure>& figures,
                      "\u00b7 recovery report \u00b7 " +
                      Escaped(run.directory) + "</p>\n<h1>" +
                      Escaped(findings.headline) + "</h1>\n";
-  for (const std::string& remark : findings.remarks)
+  std::vector<std::string> remarks = findings.remarks;
+  if (const std::string unit = UnitRemark(run.record.environment);
+      !unit.empty())
+    remarks.insert(remarks.begin(), unit);
+  for (const std::string& remark : remarks)
     page += "<p class=\"remark\">" + Escaped(remark) + "</p>\n";
   page += "<p class=\"verdict" +
           std::string(findings.clean ? " good"
                       : met_poison   ? " bad"
                                      : "") +
           "\">" + Escaped(findings.verdict) + "</p>\n</header>\n" +
-          FactsSection(run, findings, format) +
+          FactsSection(run, findings, format) + PartsSection(run, format) +
           StrategySection(run.record, format) + PathSection(run, format) +
-          PartsSection(run, format) + ProfileSection(run);
+          ProfileSection(run);
   return page + FiguresSection(figures, drawings) + PoisonSection(run) +
          EnvironmentSection(run) + MethodSection(run, format) +
          "<footer>Written by daxmend report from " + Escaped(run.directory) +

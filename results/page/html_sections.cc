@@ -54,6 +54,12 @@ std::string LatencyCell(uint64_t ns, const LatencyFormat& format) {
   return LatencyCell(static_cast<double>(ns), std::to_string(ns), format);
 }
 
+std::string PercentileCell(const LatencyHistogram& h, double percent,
+                           const LatencyFormat& format) {
+  return h.Supports(percent) ? LatencyCell(h.Percentile(percent), format)
+                             : "<td>\u2013</td>";
+}
+
 std::string RowOf(const PathRow& row, const LatencyFormat& format) {
   const LatencyHistogram& h = row.latency();
   const std::string path(kPathNames[static_cast<size_t>(row.path)]);
@@ -63,8 +69,8 @@ std::string RowOf(const PathRow& row, const LatencyFormat& format) {
       path, path, h.count(), Grouped(h.count()), LatencyCell(h.min(), format),
       LatencyCell(h.Percentile(50), format),
       LatencyCell(h.mean(), Significant(h.mean(), 12), format),
-      LatencyCell(h.Percentile(99), format),
-      LatencyCell(h.Percentile(99.9), format), LatencyCell(h.max(), format),
+      PercentileCell(h, 99, format), PercentileCell(h, 99.9, format),
+      LatencyCell(h.max(), format),
       row.has_ratio() ? Escaped(RatioText(row.ratio())) + "\u00d7"
                       : std::string("\u2013"));
 }
@@ -314,9 +320,12 @@ std::string MethodSection(const Run& run, const LatencyFormat& format) {
         "firmware that cleared the poison. ";
   std::string body = "<p class=\"note\">" + Escaped(clock) +
                      "Each latency is taken around the engine\u2019s own call, "
-                     "one per I/O, into fio\u2019s histogram buckets (1/64 of "
-                     "an octave): percentiles are exact to 1.6 %, count, mean, "
-                     "min and max are exact.</p>\n";
+                     "one per I/O. Of at most 4,096 on a path every one is "
+                     "kept; more are counted in fio\u2019s histogram buckets "
+                     "(1/64 of an octave), and percentiles are exact to 1.6 % "
+                     "then. Count, mean, min and max are always exact. A "
+                     "percentile that so few I/Os cannot tell is left "
+                     "out.</p>\n";
   body +=
       "<p class=\"note\">Two runs can be compared when kernel, QEMU, CPU "
       "model, fio, file system and the text of the jobs are the same.</p>\n";

@@ -80,9 +80,7 @@ double BarBegin(int bar) { return std::exp2(bar / kBarsPerOctave); }
 
 std::map<int, uint64_t> Bars(const LatencyHistogram& latency) {
   std::map<int, uint64_t> bars;
-  for (auto [upper, count] : latency.Bins())
-    bars[BarOf(LatencyHistogram::Middle(LatencyHistogram::BucketOf(upper)))] +=
-        count;
+  for (auto [value, count] : latency.Steps()) bars[BarOf(value)] += count;
   return bars;
 }
 
@@ -187,12 +185,9 @@ Figure PercentilesFigure(const std::string& id, const std::string& title,
     figure.script += fmt::format("$d{} << EOD\n", i);
     uint64_t seen = 0;
     double at = 0;
-    for (auto [upper, count] : h.Bins()) {
-      const std::string value = PlotNumber(std::max(
-          static_cast<double>(std::clamp(
-              LatencyHistogram::Middle(LatencyHistogram::BucketOf(upper)),
-              h.min(), h.max())),
-          1.0));
+    for (auto [latency, count] : h.Steps()) {
+      const std::string value =
+          PlotNumber(std::max(static_cast<double>(latency), 1.0));
       figure.script += PlotNumber(at) + " " + value + "\n";
       seen += count;
       // The last I/O stands where one in `count` is: 100 % has no place.
@@ -212,8 +207,7 @@ Figure PercentilesFigure(const std::string& id, const std::string& title,
                               "99.9", "99.99", "99.999", "100"}) {
     std::vector<std::string> row = {percent};
     for (const LatencySeries& s : series)
-      row.push_back(format.Short(
-          static_cast<double>(s.latency->Percentile(std::atof(percent)))));
+      row.push_back(format.Percentile(*s.latency, std::atof(percent)));
     figure.numbers.push_back(row);
   }
   return figure;

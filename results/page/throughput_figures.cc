@@ -81,6 +81,19 @@ std::vector<uint64_t> InjectedBySlot(const RunRecord& record,
   return per_slot;
 }
 
+// Nobody learns anything from a line that is level, nor from one whose steps
+// are those of so few I/Os that one more or less is a step.
+bool ShowsNothing(const Timeline& timeline, size_t whole) {
+  uint64_t least = UINT64_MAX, most = 0, most_ios = 0;
+  for (size_t i = 0; i < whole; ++i) {
+    least = std::min(least, timeline.slot(i).bytes);
+    most = std::max(most, timeline.slot(i).bytes);
+    most_ios = std::max(most_ios, timeline.slot(i).ios);
+  }
+  constexpr uint64_t kFewIos = 4;
+  return whole < 3 || most_ios <= kFewIos || least >= most - most / 10;
+}
+
 Figure ThroughputOf(const JobRecord& job, size_t number,
                     const std::vector<uint64_t>& per_slot,
                     const LatencyFormat& format) {
@@ -130,6 +143,7 @@ Figure ThroughputOf(const JobRecord& job, size_t number,
       marks += PlotNumber((begin + end) / 2) + " " + PlotNumber(value) + "\n";
     }
   }
+  figure.folded = !marked && !arrivals && ShowsNothing(timeline, whole);
   figure.script =
       LinearAxis("y", highest) + "set xrange [0:" +
       PlotNumber(slot * static_cast<double>(timeline.used()) / unit.ns) +

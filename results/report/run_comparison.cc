@@ -202,8 +202,8 @@ std::string ComparisonAsCsv(const std::vector<Run>& runs) {
           "{},{},{},{},{},{},{},{},{},{},{}\r\n", CsvField(line.job), line.path,
           NameOf(i), CsvField(runs[i].directory),
           NameOf(runs[i].record.environment.clock), h->count(),
-          h->Percentile(50), ExactNumber(h->mean()), h->Percentile(99),
-          h->Percentile(99.9), Ratio(line, i, SameClock(runs)));
+          h->Percentile(50), ExactNumber(h->mean()), PercentileCsv(*h, 99),
+          PercentileCsv(*h, 99.9), Ratio(line, i, SameClock(runs)));
     }
   return out;
 }

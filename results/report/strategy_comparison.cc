@@ -39,7 +39,8 @@ std::vector<Cell> CellsOf(const PathRow& row, const LatencyFormat& format) {
       {"job", job.name, true},
       {"rw", job.rw, true},
       latency("p50", row.latency().Percentile(50)),
-      latency("p99", row.latency().Percentile(99)),
+      row.latency().Supports(99) ? latency("p99", row.latency().Percentile(99))
+                                 : Cell{"p99", "\u2013"},
       {"vs fast",
        row.has_ratio() ? RatioText(row.ratio()) + "\u00d7" : "\u2013"},
       {"recovered", Grouped(c.recovered_ios)},
@@ -114,7 +115,7 @@ Figure Draw(const Recoveries& recoveries, Direction direction,
           {SizeText(size), recoveries.strategies[i], Grouped(h.count()),
            format.Short(static_cast<double>(h.min())), format.Short(h.mean()),
            format.Short(static_cast<double>(h.Percentile(50))),
-           format.Short(static_cast<double>(h.Percentile(99))),
+           format.Percentile(h, 99),
            format.Short(static_cast<double>(h.max()))});
     }
     ++at;

@@ -40,6 +40,11 @@ std::string MarkdownCell(const std::string& text) {
   return out;
 }
 
+std::string PercentileCsv(const LatencyHistogram& latency, double percent) {
+  return latency.Supports(percent) ? std::to_string(latency.Percentile(percent))
+                                   : "";
+}
+
 std::string ExactNumber(double number) { return nlohmann::json(number).dump(); }
 
 }  // namespace daxmend

@@ -9,6 +9,8 @@
 
 #include <string>
 
+#include "core/latency_histogram.h"
+
 namespace daxmend {
 
 // A field of RFC 4180. What a spreadsheet would take for a formula begins with
@@ -18,6 +20,8 @@ std::string CsvField(const std::string& text);
 // Nothing in it is Markdown, HTML or a link any more, and no character drives a
 // terminal.
 std::string MarkdownCell(const std::string& text);
+// A percentile, or nothing where so few latencies cannot tell it.
+std::string PercentileCsv(const LatencyHistogram& latency, double percent);
 // The shortest decimal that gives the same double back.
 std::string ExactNumber(double number);
 

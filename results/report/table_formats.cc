@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int kTableSchema = 1;
+constexpr int kTableSchema = 2;
 
 std::string PathName(const PathRow& row) {
   return std::string(kPathNames[static_cast<size_t>(row.path)]);
@@ -26,6 +26,11 @@ std::string PathName(const PathRow& row) {
 std::string Unit(const Run& run) {
   return run.record.environment.clock == Clock::kVirtual ? "instructions"
                                                          : "ns";
+}
+
+ordered_json PercentileJson(const LatencyHistogram& h, double percent) {
+  return h.Supports(percent) ? ordered_json(h.Percentile(percent))
+                             : ordered_json();
 }
 
 ordered_json RowAsJson(const PathRow& row) {
@@ -40,8 +45,8 @@ ordered_json RowAsJson(const PathRow& row) {
       {"min", h.min()},
       {"p50", h.Percentile(50)},
       {"mean", h.mean()},
-      {"p99", h.Percentile(99)},
-      {"p999", h.Percentile(99.9)},
+      {"p99", PercentileJson(h, 99)},
+      {"p999", PercentileJson(h, 99.9)},
       {"max", h.max()},
       {"reference", nullptr},
       {"ratio", nullptr},
@@ -109,7 +114,7 @@ std::string TableAsCsv(const Run& run) {
                        CsvField(row.job->access), CsvField(row.job->recovery),
                        PathName(row), Unit(run), h.count(), h.min(),
                        h.Percentile(50), ordered_json(h.mean()).dump(),
-                       h.Percentile(99), h.Percentile(99.9), h.max());
+                       PercentileCsv(h, 99), PercentileCsv(h, 99.9), h.max());
     out += row.has_ratio() ? "," + CsvField(row.reference->name) + "," +
                                  ordered_json(row.ratio()).dump()
                            : ",,";
@@ -133,12 +138,11 @@ std::string TableAsMarkdown(const Run& run) {
     const LatencyHistogram& h = row.latency();
     out += "| " + MarkdownCell(row.job->name) + " | " + PathName(row) + " | " +
            Grouped(h.count());
-    for (double ns :
-         {static_cast<double>(h.min()), static_cast<double>(h.Percentile(50)),
-          h.mean(), static_cast<double>(h.Percentile(99)),
-          static_cast<double>(h.Percentile(99.9)),
-          static_cast<double>(h.max())})
-      out += " | " + format.Short(ns);
+    out += fmt::format(" | {} | {} | {} | {} | {} | {}",
+                       format.Short(static_cast<double>(h.min())),
+                       format.Percentile(h, 50), format.Short(h.mean()),
+                       format.Percentile(h, 99), format.Percentile(h, 99.9),
+                       format.Short(static_cast<double>(h.max())));
     out += " | " + (row.has_ratio() ? RatioText(row.ratio()) + "\u00d7" : "-") +
            " |\n";
   }

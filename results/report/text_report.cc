@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/printable.h"
+#include "core/text.h"
 #include "core/text_table.h"
 #include "results/report/findings.h"
 #include "results/report/path_table.h"
@@ -16,27 +17,6 @@ namespace {
 
 // Longer lines are hard to read, however wide the terminal is.
 constexpr size_t kMostColumns = 100;
-
-// Breaks at spaces; later lines are indented like the text after `label`.
-std::string Wrapped(const std::string& label, const std::string& raw,
-                    size_t columns) {
-  const std::string text = Printable(raw);
-  std::string out = label, line;
-  const std::string indent(label.size(), ' ');
-  size_t begin = 0;
-  while (begin < text.size()) {
-    size_t end = std::min(text.find(' ', begin), text.size());
-    std::string word = text.substr(begin, end - begin);
-    if (!line.empty() &&
-        label.size() + line.size() + 1 + word.size() > columns) {
-      out += line + "\n" + indent;
-      line.clear();
-    }
-    line += (line.empty() ? "" : " ") + word;
-    begin = end + 1;
-  }
-  return out + line + "\n";
-}
 
 std::string EnvironmentText(const Run& run, const LatencyFormat& format,
                             size_t columns) {
@@ -59,7 +39,7 @@ std::string EnvironmentText(const Run& run, const LatencyFormat& format,
            {"clock    ", clock},
            {"files    ", known(e.filesystem) + ", " + known(e.fio) +
                              ", daxmend " + known(e.daxmend)}})
-    out += Wrapped(label, text, columns);
+    out += Wrapped(label, Printable(text), columns);
   return out;
 }
 
@@ -75,7 +55,7 @@ std::string TableText(const RunRecord& record, const LatencyFormat& format,
                         ", recovery=" + job.recovery;
     if (reference && reference != &job)
       title += ", compared with " + reference->name;
-    table.AddText(Wrapped("", title, text_columns));
+    table.AddText(Wrapped("", Printable(title), text_columns));
     bool timed = false;
     for (const PathRow& row : rows) {
       if (row.job != &job) continue;
@@ -87,8 +67,8 @@ std::string TableText(const RunRecord& record, const LatencyFormat& format,
       table.AddRow(
           {"  " + std::string(kPathNames[static_cast<size_t>(row.path)]),
            Grouped(h.count()), latency(h.min()), latency(h.Percentile(50)),
-           format.Short(h.mean()), latency(h.Percentile(99)),
-           latency(h.Percentile(99.9)), latency(h.max()),
+           format.Short(h.mean()), format.Percentile(h, 99),
+           format.Percentile(h, 99.9), latency(h.max()),
            row.has_ratio() ? RatioText(row.ratio()) + "x" : "-"});
     }
     if (!timed) table.AddText("  no I/O was timed\n");
@@ -115,7 +95,7 @@ std::string TextReport(const Run& run, size_t table_columns) {
                     TableText(run.record, format, table_columns, columns) +
                     "\n";
   auto add = [&](const char* label, const std::string& text) {
-    out += Wrapped(label, text, columns);
+    out += Wrapped(label, Printable(text), columns);
   };
   add("", "vs fast: median over the median fast path of the job compared with" +
               std::string(format.instructions() ? "; unit: instructions" : ""));

@@ -120,10 +120,13 @@ std::string Latencies(const ValidationRecord& record) {
       "</p>\n" + Head({"Function", "Calls", "Min", "p50", "p99", "Max"});
   for (const auto& [function, latency] : record.latencies) {
     out += "<tr><td>" + Escaped(function) + "</td>";
-    for (uint64_t number :
-         {latency.count(), latency.min(), latency.Percentile(50),
-          latency.Percentile(99), latency.max()})
-      out += "<td>" + Grouped(number) + "</td>";
+    for (const std::string& cell :
+         {Grouped(latency.count()), Grouped(latency.min()),
+          Grouped(latency.Percentile(50)),
+          latency.Supports(99) ? Grouped(latency.Percentile(99))
+                               : std::string("\u2013"),
+          Grouped(latency.max())})
+      out += "<td>" + cell + "</td>";
     out += "</tr>\n";
   }
   return out + "</tbody>\n</table></div>\n</section>\n";

@@ -47,11 +47,11 @@ std::string Latencies(const ValidationRecord& record, size_t columns) {
   const bool is_virtual = record.environment.clock == Clock::kVirtual;
   TextTable table({"  function", "count", "min", "p50", "p99", "max"});
   for (const auto& [function, latency] : record.latencies)
-    table.AddRow({"  " + Printable(function), std::to_string(latency.count()),
-                  std::to_string(latency.min()),
-                  std::to_string(latency.Percentile(50)),
-                  std::to_string(latency.Percentile(99)),
-                  std::to_string(latency.max())});
+    table.AddRow(
+        {"  " + Printable(function), std::to_string(latency.count()),
+         std::to_string(latency.min()), std::to_string(latency.Percentile(50)),
+         latency.Supports(99) ? std::to_string(latency.Percentile(99)) : "-",
+         std::to_string(latency.max())});
   const std::string out =
       std::string("latency by function, in ") +
       (is_virtual ? "virtual ns = guest instructions" : "ns") + "\n" +

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <random>
 
 namespace daxmend {
@@ -74,6 +75,76 @@ TEST(LatencyHistogram, MergingIsCountingTogether) {
   }
   a.Merge(b);
   EXPECT_EQ(a, both);
+}
+
+TEST(LatencyHistogram, PercentilesOfWhatIsKeptWereMeasured) {
+  LatencyHistogram h;
+  // 101 latencies, in no order.
+  for (uint64_t i = 0; i <= 100; ++i) h.Record(1'000'000 + i * 7 % 101);
+  EXPECT_TRUE(h.exact());
+  EXPECT_EQ(h.Percentile(50), 1'000'050u);
+  EXPECT_EQ(h.Percentile(99), 1'000'099u);
+  EXPECT_EQ(h.Percentile(100), h.max());
+  EXPECT_EQ(h.Values().size(), 101u);
+  LatencyHistogram bins = h;
+  bins.DropExact();
+  EXPECT_FALSE(bins.exact());
+  EXPECT_NE(bins.Percentile(50), 1'000'050u);
+  EXPECT_NE(bins, h);
+}
+
+TEST(LatencyHistogram, MoreThanAreKeptAreCountedInBuckets) {
+  LatencyHistogram h;
+  h.Reserve();
+  EXPECT_TRUE(h.exact());
+  for (uint64_t i = 0; i < LatencyHistogram::kExact; ++i) h.Record(5001);
+  EXPECT_TRUE(h.exact());
+  EXPECT_EQ(h.Percentile(50), 5001u);
+  h.Record(9001);
+  EXPECT_FALSE(h.exact());
+  EXPECT_EQ(h.Percentile(50),
+            LatencyHistogram::Middle(LatencyHistogram::BucketOf(5001)));
+}
+
+TEST(LatencyHistogram, ComesBackFromItsValues) {
+  LatencyHistogram h;
+  for (uint64_t i = 1; i < 2000; ++i) h.Record(i % 17 * 12345);
+  EXPECT_EQ(LatencyHistogram::FromValues(h.Values()), h);
+}
+
+TEST(LatencyHistogram, ComesBackFromMemoryOfZeros) {
+  for (uint64_t count : {0, 1, 4096, 4097}) {
+    LatencyHistogram h;
+    for (uint64_t i = 0; i < count; ++i) h.Record(i * 321);
+    auto flat = std::make_unique<LatencyHistogram::Flat>();
+    h.Flatten(flat.get());
+    EXPECT_EQ(LatencyHistogram::FromFlat(*flat), h) << count;
+  }
+}
+
+TEST(LatencyHistogram, MergesWhatIsKeptWhileThereIsRoom) {
+  LatencyHistogram a, b;
+  for (int i = 0; i < 3000; ++i) a.Record(1000);
+  for (int i = 0; i < 1000; ++i) b.Record(2001);
+  a.Merge(b);
+  EXPECT_TRUE(a.exact());
+  EXPECT_EQ(a.Percentile(99), 2001u);
+  a.Merge(b);
+  EXPECT_FALSE(a.exact());
+  EXPECT_EQ(a.count(), 5000u);
+}
+
+TEST(LatencyHistogram, SaysWhichPercentilesSoManyCanTell) {
+  LatencyHistogram h;
+  EXPECT_FALSE(h.Supports(50));
+  for (uint64_t count = 1; count <= 1000; ++count) {
+    h.Record(count);
+    EXPECT_TRUE(h.Supports(50));
+    EXPECT_TRUE(h.Supports(100));
+    EXPECT_EQ(h.Supports(90), count >= 10) << count;
+    EXPECT_EQ(h.Supports(99), count >= 100) << count;
+    EXPECT_EQ(h.Supports(99.9), count >= 1000) << count;
+  }
 }
 
 TEST(LatencyHistogram, ComesBackFromItsBins) {

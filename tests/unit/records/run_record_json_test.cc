@@ -116,7 +116,11 @@ TEST(RunRecordJson, HasTheKeysOthersRelyOn) {
   EXPECT_EQ(job["flag_probe"], "other");
   EXPECT_EQ(job["paths"]["recovery"]["max"], 701'234);
   EXPECT_EQ(job["paths"]["fast"]["mean"], 6100.0);
-  EXPECT_EQ(job["paths"]["fast"]["bins"].size(), 3u);
+  EXPECT_EQ(job["paths"]["fast"]["values"],
+            (json{{6000, 1}, {6100, 1}, {6200, 1}}));
+  EXPECT_EQ(job["paths"]["fast"]["p50"], 6100);
+  // Three I/Os cannot tell it.
+  EXPECT_FALSE(job["paths"]["fast"].contains("p99"));
   EXPECT_EQ(job["timeline"]["slots"][3], (json{1, 4096, 1}));
   EXPECT_EQ(d["poison"]["planted_pages"], 8);
 }
@@ -192,7 +196,7 @@ TEST(RunRecordJson, EveryKeyIsRequired) {
 }
 
 TEST(RunRecordJson, RefusesAnotherSchemaAndSaysWhatToDo) {
-  for (int other : {0, 1, 2, kRunRecordSchema + 1})
+  for (int other : {0, 1, 2, kRunRecordSchema + 1, 99})
     EXPECT_THAT(
         ErrorAfter("/schema", other),
         testing::AllOf(
@@ -206,9 +210,14 @@ TEST(RunRecordJson, RefusesCountsThatDoNotAddUp) {
   EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/max", 9'000'000), "");
   EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/sum", 9'000'000), "");
   EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/mean", 6101), "");
-  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/p99", 6101), "");
-  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/bins/0/1", 2), "");
-  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/bins/0/1", UINT64_MAX), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/p50", 6101), "");
+  json told = json::parse(ToJson(SampleRun()));
+  told["jobs"][0]["paths"]["fast"]["p99"] = 6200;
+  EXPECT_THAT(ErrorOf(told.dump()),
+              testing::HasSubstr("cannot be told of 3 I/Os"));
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/values/0/1", 2), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/values/0/1", UINT64_MAX), "");
+  EXPECT_NE(ErrorAfter("/jobs/0/paths/fast/values/1/0", 6000), "");
   EXPECT_NE(ErrorAfter("/jobs/0/counters/ios", 3), "");
   EXPECT_NE(ErrorAfter("/jobs/0/counters/failed_ios", UINT64_MAX), "");
   EXPECT_NE(ErrorAfter("/jobs/0/counters/lost_bytes", 1025), "");
@@ -219,6 +228,62 @@ TEST(RunRecordJson, RefusesCountsThatDoNotAddUp) {
   EXPECT_NE(ErrorAfter("/jobs/0/options/bs", 4), "");
   EXPECT_NE(ErrorAfter("/jobs/1/name", "recover-read"), "");
   EXPECT_NE(ErrorAfter("/jobs/1/number", 2), "");
+}
+
+// 5,000 I/Os, which are more than are kept.
+RunRecord LargeRun() {
+  RunRecord record = SampleRun();
+  for (uint64_t i = 0; i < 5000; ++i)
+    record.jobs[0].path(Path::kFast).Record(6000 + i);
+  record.jobs[0].counters.ios = 5004;
+  return record;
+}
+
+TEST(RunRecordJson, WhatIsMoreThanIsKeptIsInBins) {
+  const RunRecord record = LargeRun();
+  const json fast = json::parse(ToJson(record))["jobs"][0]["paths"]["fast"];
+  EXPECT_FALSE(fast.contains("values"));
+  EXPECT_TRUE(fast.contains("p999"));
+  EXPECT_EQ(RunRecordFromJson(ToJson(record), "x"), record);
+  for (const char* key : {"p99", "bins/0/1", "bins/3/0", "min", "max"})
+    EXPECT_NE(
+        ErrorOf([&] {
+          json edited = json::parse(ToJson(record));
+          edited[json::json_pointer(std::string("/jobs/0/paths/fast/") + key)] =
+              1;
+          return edited.dump();
+        }()),
+        "")
+        << key;
+}
+
+TEST(RunRecordJson, ReadsBinsAndEveryPercentileOfSchema3) {
+  RunRecord record = LargeRun();
+  json document = json::parse(ToJson(record));
+  document["schema"] = 3;
+  for (json& job : document["jobs"])
+    for (json& path : job["paths"]) {
+      if (path.contains("bins")) continue;
+      // As schema 3 had them.
+      LatencyHistogram h;
+      for (const json& value : path["values"])
+        for (int i = 0; i < value[1]; ++i) h.Record(value[0]);
+      h.DropExact();
+      path.erase("values");
+      path["bins"] = h.Bins();
+      path["p50"] = h.Percentile(50);
+      path["p99"] = h.Percentile(99);
+      path["p999"] = h.Percentile(99.9);
+    }
+  const RunRecord read = RunRecordFromJson(document.dump(), "x");
+  EXPECT_EQ(read.schema, kRunRecordSchema);
+  const LatencyHistogram& recovery = read.jobs[0].path(Path::kRecovery);
+  EXPECT_EQ(recovery.count(), 1u);
+  EXPECT_FALSE(recovery.exact());
+  // Written again it is of this schema, and read as that.
+  EXPECT_EQ(RunRecordFromJson(ToJson(read), "x"), read);
+  document["jobs"][0]["paths"]["recovery"].erase("p999");
+  EXPECT_THAT(ErrorOf(document.dump()), testing::HasSubstr("p999 is missing"));
 }
 
 TEST(RunRecordJson, IgnoresKeysOfLaterVersions) {

@@ -69,17 +69,16 @@ void Slower(LatencyHistogram& h, double by) {
                                  slow(h.sum()));
 }
 
-// As seen between two builds of one commit: p99 2,064 -> 4,704 (+128 %).
+// As seen between two builds of one commit: "p99" 2,064 -> 4,704 (+128 %), when
+// the 99th percentile of 64 was still printed.
 TEST(Policy, AnInterruptInOneOfSixtyFourIosIsNotCalledWorse) {
   RunRecord next = ReferenceRun();
   LatencyHistogram& h = Job(next, "recover-read").path(Path::kDetect);
   ASSERT_EQ(h.count(), 64u);
-  const uint64_t p99 = h.Percentile(99);
   Interrupt(h, 4'700);
-  EXPECT_GT(h.Percentile(99), 2 * p99);
   const GateResult result = JudgeByPolicy(next);
   EXPECT_EQ(result.Status(), 0) << GateAsText(result);
-  EXPECT_EQ(VerdictOf(result, {"recover-read", "detect", "p99"}),
+  EXPECT_EQ(VerdictOf(result, {"recover-read", "detect", "max"}),
             Verdict::kIgnored);
 }
 
