@@ -40,7 +40,7 @@ int RunProfiled(GuestRequest* request) {
   request->profile_symbols = kProfileSymbols;
   const int status = RunGuest(*request);
   // Of a run that failed there may be none, and why it failed matters more.
-  if (status == 0) WriteProfile(profile, request->out);
+  if (status == 0) WriteProfile(profile, request->out, request->footprint);
   return status;
 }
 

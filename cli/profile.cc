@@ -10,6 +10,7 @@
 
 #include "cli/choice.h"
 #include "cli/command.h"
+#include "cli/footprint_options.h"
 #include "cli/prepared_guest.h"
 #include "cli/size.h"
 #include "core/error.h"
@@ -27,6 +28,7 @@ namespace fs = std::filesystem;
 
 struct ProfileOptions {
   GuestRequest request;
+  FootprintOptions footprint;
   std::string job, kernel = "stock", show;
   std::vector<std::string> diff;
   size_t functions = 12;
@@ -85,6 +87,7 @@ int Profile(ProfileOptions options) {
         {.thing = "daxmend profile",
          .cause = ways == 0 ? "has nothing to do" : "does one thing at a time",
          .way_out = "name a job file, or --show DIR, or --diff A B"});
+  const std::optional<CacheSizes> caches = ChosenCaches(options.footprint);
   if (!options.diff.empty()) return Diff(options);
   if (!options.show.empty()) return Show(options.show, options);
   GuestRequest& request = options.request;
@@ -95,6 +98,7 @@ int Profile(ProfileOptions options) {
   if (request.out.empty()) request.out = NewDirectory();
   fs::create_directories(request.out);
   request.clock = Clock::kVirtual;
+  request.footprint = caches;
   request.add = {options.job};
   // Not among JSON, which another program reads from stdout.
   request.command = {
@@ -138,6 +142,7 @@ Command AddProfile(CLI::App& root) {
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
   app->add_flag("--json", options->json, "Print JSON");
+  AddFootprint(app, &options->footprint);
   app->add_option("--kernel", options->kernel, "As of daxmend vm")
       ->capture_default_str();
   app->add_option("--fs", request.filesystem, "File system on /mnt/pmem")

@@ -10,6 +10,7 @@
 
 #include "cli/choice.h"
 #include "cli/command.h"
+#include "cli/footprint_options.h"
 #include "cli/prepared_guest.h"
 #include "cli/size.h"
 #include "core/error.h"
@@ -29,6 +30,7 @@ struct VmOptions {
   std::string nfit;
   std::string ssdt;
   bool profile = false;
+  FootprintOptions footprint;
   const CLI::Option* size = nullptr;
   const CLI::Option* cpu = nullptr;
   const CLI::Option* timeout = nullptr;
@@ -45,6 +47,10 @@ void CheckTogether(const VmOptions& options) {
                  .cause = "counts instructions, which --clock wall does not "
                           "keep apart from time",
                  .way_out = "use --clock virtual"});
+  if (options.footprint.footprint && !options.profile)
+    throw Error({.thing = "--footprint",
+                 .cause = "is a part of a profile",
+                 .way_out = "add --profile"});
   if (options.profile && request.out.empty())
     throw Error({.thing = "--profile",
                  .cause = "has nowhere to write profile.json",
@@ -126,6 +132,7 @@ void ChooseCommand(const VmOptions& options, GuestRequest& request) {
 int RunVm(VmOptions options) {
   CheckTogether(options);
   GuestRequest& request = options.request;
+  request.footprint = ChosenCaches(options.footprint);
   ChooseCommand(options, request);
   PrepareGuest("vm", options.kernel, options.size->count() != 0, &request);
   if (!options.nfit.empty()) request.image.nfit = options.nfit;
@@ -242,6 +249,7 @@ Command AddVm(CLI::App& root) {
       "Count the instructions of every function, and write "
       "profile.json and profile.folded\nto --out; with --clock virtual, "
       "whose figures stay what they are");
+  AddFootprint(app, &options->footprint);
   app->add_flag("--quiet", request.quiet,
                 "Do not print the boot's progress on stderr, as is done on a "
                 "terminal and when the\nboot takes more than two seconds")

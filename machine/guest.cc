@@ -187,6 +187,7 @@ int RunGuest(const GuestRequest& request) {
     profile.emplace("the profile");
     machine.profiler = FindProfiler(machine.qemu_version);
     machine.profile = profile->path();
+    machine.footprint = request.footprint;
   }
   MemoryFile disk("the guest's disk");
   disk.Resize(kDiskBytes);

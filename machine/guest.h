@@ -12,9 +12,11 @@
 #ifndef DAXMEND_MACHINE_GUEST_H_
 #define DAXMEND_MACHINE_GUEST_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/footprint.h"
 #include "machine/image/guest_image.h"
 #include "machine/machine.h"
 
@@ -45,6 +47,7 @@ struct GuestRequest {
   // /out/`profile_symbols`.
   std::string* profile = nullptr;
   std::string profile_symbols;
+  std::optional<CacheSizes> footprint;  // of the profile
   std::vector<std::string> command;
 };
 

@@ -122,7 +122,11 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
        "if=none,id=out,format=raw,cache=unsafe,file=" + machine.disk});
   add({"-device", "virtio-blk-pci,drive=out"});
   if (!machine.profiler.empty())
-    add({"-plugin", Escaped(machine.profiler) + ",out=" + machine.profile});
+    add({"-plugin", Escaped(machine.profiler) + ",out=" + machine.profile +
+                        (machine.footprint ? fmt::format(",footprint={}/{}",
+                                                         machine.footprint->l1,
+                                                         machine.footprint->l2)
+                                           : "")});
   if (machine.control >= 0) {
     add({"-chardev", fmt::format("socket,id=control,fd={}", machine.control)});
     // COM4 would share COM2's interrupt.

@@ -8,10 +8,12 @@
 #ifndef DAXMEND_MACHINE_MACHINE_H_
 #define DAXMEND_MACHINE_MACHINE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/clock.h"
+#include "core/footprint.h"
 #include "machine/error_table.h"
 
 namespace daxmend {
@@ -49,6 +51,8 @@ struct Machine {
   // to; empty: nobody does.
   std::string profiler;
   std::string profile;
+  // What I/Os touch is counted, too, with these caches.
+  std::optional<CacheSizes> footprint;
 };
 
 // QEMU's arguments, without its own name.

@@ -40,21 +40,53 @@ std::string StacksJson(const ProfileStacks& stacks) {
   return out + "]";
 }
 
+std::string CountsJson(const std::map<uint64_t, uint64_t>& counts) {
+  std::string out = "[";
+  const char* comma = "";
+  for (const auto& [count, ios] : counts) {
+    out += fmt::format("{}[{},{}]", comma, count, ios);
+    comma = ",";
+  }
+  return out + "]";
+}
+
+std::string FootprintJson(const Footprint& footprint) {
+  std::string out = "{";
+  for (size_t i = 0; i < kFootprintCounts; ++i)
+    out += fmt::format("{}\n            \"{}\": {}", i ? "," : "",
+                       kFootprintKinds[i].key, CountsJson(footprint[i]));
+  return out + "}";
+}
+
 std::string PathJson(const ProfilePath& path) {
   std::string out = fmt::format(
       "{{\n          \"ios\": {}, \"work\": {}, \"interrupts\": {}, "
-      "\"others\": {},\n          \"work_of_ios\": [",
-      path.ios, path.work, path.interrupts, path.others);
-  const char* comma = "";
-  for (const auto& [work, ios] : path.work_of_ios) {
-    out += fmt::format("{}[{},{}]", comma, work, ios);
-    comma = ",";
-  }
-  out += "]";
+      "\"others\": {},\n          \"work_of_ios\": {}",
+      path.ios, path.work, path.interrupts, path.others,
+      CountsJson(path.work_of_ios));
+  if (!path.footprint[0].empty())
+    out += ",\n          \"footprint\": " + FootprintJson(path.footprint);
   for (const StacksKey& stacks : kStacks)
     out += fmt::format(",\n          \"{}\": {}", stacks.key,
                        StacksJson(path.*stacks.member));
   return out + "}";
+}
+
+Footprint FootprintFrom(const JsonReader& reader, uint64_t ios) {
+  Footprint footprint;
+  for (size_t i = 0; i < kFootprintCounts; ++i) {
+    const JsonReader counts = reader.At(kFootprintKinds[i].key);
+    uint64_t all = 0;
+    for (const JsonReader& entry : counts.Elements()) {
+      const std::vector<JsonReader> pair = entry.Elements();
+      if (pair.size() != 2) entry.Fail("is no pair of a count and I/Os");
+      footprint[i][pair[0].Unsigned()] += pair[1].Unsigned();
+      all += pair[1].Unsigned();
+    }
+    if (all != ios)
+      counts.Fail(fmt::format("is of {} I/Os, and should be of {}", all, ios));
+  }
+  return footprint;
 }
 
 ProfileStacks StacksFrom(const JsonReader& reader, size_t functions,
@@ -96,6 +128,8 @@ ProfilePath PathFrom(const JsonReader& reader, size_t functions) {
   }
   if (ios != path.ios || work != path.work)
     reader.At("work_of_ios").Fail("does not add up to ios and work");
+  if (reader.Has("footprint"))
+    path.footprint = FootprintFrom(reader.At("footprint"), ios);
   for (const StacksKey& stacks : kStacks)
     path.*stacks.member =
         StacksFrom(reader.At(stacks.key), functions, path.*stacks.sum);
@@ -147,7 +181,12 @@ std::string ToJson(const ProfileRecord& record) {
     }
     out += "}}";
   }
-  return out + "]\n}\n";
+  out += "]";
+  if (record.caches)
+    out +=
+        fmt::format(",\n  \"caches\": {{\"l1_bytes\": {}, \"l2_bytes\": {}}}",
+                    record.caches->l1, record.caches->l2);
+  return out + "\n}\n";
 }
 
 ProfileRecord ProfileRecordFromJson(std::string_view text,
@@ -178,6 +217,9 @@ ProfileRecord ProfileRecordFromJson(std::string_view text,
     }
     record.jobs.push_back(std::move(job));
   }
+  if (root.Has("caches"))
+    record.caches = {root.At("caches").At("l1_bytes").Unsigned(),
+                     root.At("caches").At("l2_bytes").Unsigned()};
   return record;
 }
 

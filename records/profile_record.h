@@ -19,11 +19,13 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/footprint.h"
 #include "records/run_record.h"
 
 namespace daxmend {
@@ -41,12 +43,17 @@ struct ProfileFunction {
 // did the I/O: indices of ProfileRecord::functions.
 using ProfileStacks = std::map<std::vector<uint32_t>, uint64_t>;
 
+// How many I/Os touched how much, by FootprintCount; empty where nobody
+// counted.
+using Footprint = std::array<std::map<uint64_t, uint64_t>, kFootprintCounts>;
+
 struct ProfilePath {
   uint64_t ios = 0;
   // Sums of all I/Os.
   uint64_t work = 0, interrupts = 0, others = 0;
   // How many I/Os took how many instructions of work.
   std::map<uint64_t, uint64_t> work_of_ios;
+  Footprint footprint;             // of the work
   ProfileStacks stacks;            // of the work
   ProfileStacks interrupt_stacks;  // from the interrupt's first function on
   ProfileStacks other_stacks;      // one function each
@@ -71,6 +78,7 @@ struct ProfileRecord {
   int schema = kProfileRecordSchema;
   std::vector<ProfileFunction> functions;  // ascending, each once
   std::vector<ProfileJob> jobs;            // as in run.json
+  std::optional<CacheSizes> caches;        // that footprints are of
 
   // The job of that name; null when there is none.
   const ProfileJob* Find(const std::string& name) const;

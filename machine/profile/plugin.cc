@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -45,6 +46,8 @@ class Profiler {
 #endif
   }
 
+  // Of "L1/L2" in bytes; false when it is not that.
+  bool MeasureFootprint(const char* caches);
   void Register();
   void Translate(qemu_plugin_tb* block);
   void StartCounting() {
@@ -80,6 +83,7 @@ class Profiler {
 
   const qemu_plugin_id_t id_;
   const std::string out_;
+  bool footprint_ = false;
   bool counting_ = false;
   bool restarting_ = false;
 #if DAXMEND_PLUGIN_API >= 2
@@ -111,6 +115,15 @@ void Translated(qemu_plugin_id_t, qemu_plugin_tb* block) {
 void Ended(qemu_plugin_id_t, void*) { profiler->Write(); }
 void WasReset(qemu_plugin_id_t) { profiler->StartCounting(); }
 #endif
+
+bool Profiler::MeasureFootprint(const char* caches) {
+  CacheSizes sizes;
+  if (std::sscanf(caches, "%" SCNu64 "/%" SCNu64, &sizes.l1, &sizes.l2) != 2)
+    return false;
+  footprint_ = true;
+  tracker_.MeasureFootprint(sizes);
+  return true;
+}
 
 void Profiler::Register() {
 #if DAXMEND_PLUGIN_API >= 7
@@ -236,6 +249,15 @@ void Profiler::Translate(qemu_plugin_tb* translated) {
           },
           kPluginNoRegisters, kPluginReadsAndWrites, this);
     }
+    if (footprint_)
+      qemu_plugin_register_vcpu_mem_cb(
+          instruction,
+          [](unsigned, uint32_t info, uint64_t at, void* self) {
+            static_cast<Profiler*>(self)->tracker_.Access(
+                at, uint64_t{1} << qemu_plugin_mem_size_shift(info),
+                qemu_plugin_mem_is_store(info));
+          },
+          kPluginNoRegisters, kPluginReadsAndWrites, this);
     CountInstruction(instruction);
   }
 }
@@ -304,7 +326,7 @@ const int qemu_plugin_version = DAXMEND_PLUGIN_API;
 [[gnu::visibility("default")]] int qemu_plugin_install(qemu_plugin_id_t id,
                                                        const qemu_info_t* info,
                                                        int argc, char** argv) {
-  constexpr char kOut[] = "out=";
+  constexpr char kOut[] = "out=", kFootprint[] = "footprint=";
   if (std::strcmp(info->target_name, "x86_64") != 0 ||
       !info->system_emulation) {
     std::fprintf(stderr, "daxmend: the profiler knows x86-64 machines only\n");
@@ -313,11 +335,21 @@ const int qemu_plugin_version = DAXMEND_PLUGIN_API;
   for (int i = 0; i < argc; ++i)
     if (std::strncmp(argv[i], kOut, sizeof(kOut) - 1) == 0) {
       daxmend::profiler = new daxmend::Profiler(id, argv[i] + sizeof(kOut) - 1);
-      daxmend::profiler->Register();
-      return 0;
+      break;
     }
-  std::fprintf(stderr, "daxmend: the profiler was given no out=FILE\n");
-  return 1;
+  if (daxmend::profiler == nullptr) {
+    std::fprintf(stderr, "daxmend: the profiler was given no out=FILE\n");
+    return 1;
+  }
+  for (int i = 0; i < argc; ++i)
+    if (std::strncmp(argv[i], kFootprint, sizeof(kFootprint) - 1) == 0 &&
+        !daxmend::profiler->MeasureFootprint(argv[i] + sizeof(kFootprint) -
+                                             1)) {
+      std::fprintf(stderr, "daxmend: the profiler does not know %s\n", argv[i]);
+      return 1;
+    }
+  daxmend::profiler->Register();
+  return 0;
 }
 
 }  // extern "C"

@@ -73,6 +73,7 @@ void qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_insn*,
 void qemu_plugin_register_vcpu_mem_cb(qemu_plugin_insn*, PluginMemoryCallback,
                                       int flags, int accesses, void* data);
 bool qemu_plugin_mem_is_store(uint32_t info);
+unsigned qemu_plugin_mem_size_shift(uint32_t info);
 #if DAXMEND_PLUGIN_API >= 2
 struct qemu_plugin_u64 {
   qemu_plugin_scoreboard* score;

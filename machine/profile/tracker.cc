@@ -26,10 +26,26 @@ void Tracker::Count(uint64_t count) {
   const uint64_t executed = count - counted_;
   counted_ = count;
   if (executed == 0 || block_ == nullptr) return;
-  for (Thread* thread : in_io_)
+  for (Thread* thread : in_io_) {
     thread->log.push_back(
         {thread == current_ ? thread->frames.back().node : kOthers, block_->id,
          executed});
+    if (!caches_) continue;
+    if (thread == current_) {
+      // Of a block that is counted in two pieces, each has its code.
+      AddCode(*block_, nullptr, &touched_);
+      thread->touches.Add(touched_);
+    } else {
+      thread->touches.Add({});
+    }
+  }
+  touched_.clear();
+}
+
+void Tracker::Access(uint64_t address, uint64_t bytes, bool store) {
+  if (!caches_) return;
+  AddData(address, bytes, store, &*caches_,
+          current_->in_io ? &touched_ : nullptr);
 }
 
 void Tracker::Block(const CodeBlock* block, uint64_t count) {
@@ -37,10 +53,13 @@ void Tracker::Block(const CodeBlock* block, uint64_t count) {
     Count(count);
     blocks_.emplace(block->id, block);
   }
+  touched_.clear();
   if (switching_ && block->code != ProfileCode::kSwitch) Switched();
   if (!in_io_.empty() && block_ != nullptr) Follow(block, count - begun_);
   block_ = block;
   begun_ = counted_ = count;
+  if (caches_)
+    AddCode(*block, &*caches_, current_->in_io ? &touched_ : nullptr);
 }
 
 void Tracker::Follow(const CodeBlock* block, uint64_t executed) {
@@ -58,7 +77,11 @@ void Tracker::Follow(const CodeBlock* block, uint64_t executed) {
       return;
     case ProfileCode::kNone:
     case ProfileCode::kSwitch:
-      if (whole) Leave(block_, block->begin);
+      if (!whole) return;
+      if (caches_ && current_->in_io && block_->code != ProfileCode::kSwitch &&
+          block_->leaves != BlockEnd::kOther && block->begin != block_->end)
+        current_->touches.TookBranch();
+      Leave(block_, block->begin);
       return;
   }
 }
@@ -295,6 +318,7 @@ void Tracker::EndIo(Thread* thread) {
     unknown_.traps.clear();
   }
   thread->log.clear();
+  thread->touches.Clear();
   thread->traps.clear();
   thread->end = 0;
   for (Pieces* pieces : {&thread->detect, &thread->salvage, &thread->repair,
@@ -317,6 +341,7 @@ void Tracker::Record(TrackedPath path, const std::vector<Part>& parts) {
   if (!current_->in_io) return;
   Sum& sum = sums_[current_->job][static_cast<size_t>(path)];
   Sample sample;
+  FootprintSum footprint;
   for (Part part : parts)
     for (size_t i = part.begin; i < part.end; ++i) {
       const Entry& entry = current_->log[i];
@@ -325,7 +350,10 @@ void Tracker::Record(TrackedPath path, const std::vector<Part>& parts) {
       (entry.node == kOthers             ? sample.others
        : nodes_[entry.node].in_interrupt ? sample.interrupts
                                          : sample.work) += entry.instructions;
+      if (caches_ && entry.node != kOthers && !nodes_[entry.node].in_interrupt)
+        footprint.Add(current_->touches, i);
     }
+  if (caches_) sample.footprint = footprint.Take();
   sum.samples.push_back(sample);
 }
 
@@ -372,9 +400,15 @@ void Tracker::Write(std::FILE* to) const {
       const Sum& sum = paths[path];
       if (sum.samples.empty()) continue;
       std::fprintf(to, "P %u %zu\n", job, path);
-      for (const Sample& sample : sum.samples)
+      for (const Sample& sample : sum.samples) {
         std::fprintf(to, "S %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", sample.work,
                      sample.interrupts, sample.others);
+        if (!caches_) continue;
+        std::fprintf(to, "F");
+        for (uint64_t count : sample.footprint)
+          std::fprintf(to, " %" PRIu64, count);
+        std::fprintf(to, "\n");
+      }
       for (const auto& [key, count] : sum.counts)
         std::fprintf(to, "C %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", key >> 32,
                      key & UINT32_MAX, count);

@@ -27,12 +27,14 @@
 #include <cstdint>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "core/profile_mark.h"
 #include "core/profile_protocol.h"
 #include "machine/profile/code_block.h"
+#include "machine/profile/touches.h"
 
 namespace daxmend {
 
@@ -50,6 +52,8 @@ inline constexpr size_t kTrackedPaths = 6;
 class Tracker {
  public:
   Tracker();
+  // What I/Os touch is kept, too.
+  void MeasureFootprint(CacheSizes sizes) { caches_.emplace(sizes); }
 
   // `count` instructions were executed before the first one of `block`, which
   // is executed now. `block` must stay.
@@ -62,6 +66,8 @@ class Tracker {
   void Job(uint32_t number);
   // __switch_to_asm stores to (loads from) `address`.
   void Switching(bool store, uint64_t address);
+  // Memory is accessed by an instruction of the block that is executed.
+  void Access(uint64_t address, uint64_t bytes, bool store);
   // Which thread runs, as far as is known: the same number, the same thread.
   uint64_t thread() const { return running_; }
 
@@ -120,11 +126,13 @@ class Tracker {
     std::vector<Frame> frames;
     std::vector<Trap> traps;
     std::vector<Entry> log;
+    TouchLog touches;  // of each entry, where the footprint is measured
     Pieces detect, salvage, repair, window, attempt;
     size_t end = 0;  // of the I/O, in the log
   };
   struct Sample {
     uint64_t work = 0, interrupts = 0, others = 0;
+    FootprintSample footprint = {};  // of the work
   };
   struct Sum {
     std::vector<Sample> samples;
@@ -160,6 +168,8 @@ class Tracker {
   const CodeBlock* block_ = nullptr;  // that is executed
   uint64_t begun_ = 0;                // its count
   uint64_t counted_ = 0;              // up to here it is in the logs
+  std::optional<CacheModel> caches_;
+  std::vector<Touch> touched_;  // since counted_
   // Of __switch_to_asm.
   bool switching_ = false;
   uint64_t from_ = 0, to_ = 0;

@@ -93,12 +93,6 @@ class Icicle {
   size_t depth_ = 0;
   double whole_ = 1;
 };
-
-// The interpreter of ACPI is what the emulated firmware runs on.
-bool IsFirmware(const ProfileFunction& function) {
-  return function.module == "kernel" && function.name.starts_with("acpi_");
-}
-
 Role RoleOf(const ProfileFunction& function) {
   if (IsFirmware(function)) return SeriesRole(1);
   if (function.module == "kernel") return SeriesRole(0);
@@ -151,17 +145,6 @@ std::string IcicleOf(const ProfileRecord& profile, const ProfilePath& path) {
       .Draw(root);
 }
 
-// Instructions below the first function of the firmware's interpreter.
-uint64_t FirmwareOf(const ProfileRecord& profile, const ProfilePath& path) {
-  uint64_t sum = 0;
-  for (const auto& [frames, instructions] : path.stacks)
-    if (std::any_of(frames.begin(), frames.end(), [&](uint32_t frame) {
-          return IsFirmware(profile.functions[frame]);
-        }))
-      sum += instructions;
-  return sum;
-}
-
 std::string PathPart(const ProfileRecord& profile, const ProfileJob& job,
                      Path path) {
   const ProfilePath& here = job.path(path);
@@ -172,11 +155,13 @@ std::string PathPart(const ProfileRecord& profile, const ProfileJob& job,
   std::string note =
       fmt::format("{}, {} instructions of work in the median one",
                   Counted(here.ios, "I/O"), Grouped(MedianWork(here)));
-  if (const uint64_t firmware = FirmwareOf(profile, here); firmware > 0)
+  if (const uint64_t firmware = FirmwareWork(profile, here); firmware > 0)
     note += fmt::format(
         ". {} of {} are the emulated firmware, which the kernel interprets "
         "(AML); without it {} are left",
         per_io(firmware), per_io(here.work), per_io(here.work - firmware));
+  if (const std::string touched = FootprintText(here); !touched.empty())
+    note += ". It touches " + touched;
   if (here.interrupts + here.others > 0)
     note += fmt::format(". Not in it: interrupts {}, other threads {} an I/O",
                         per_io(here.interrupts), per_io(here.others));
@@ -217,9 +202,13 @@ std::string ProfileSection(const Run& run) {
       "box is a function, below the one that called it and as wide as its "
       "share of the work; the table has what each takes itself. Counted, not "
       "sampled: in {} of {} paths the functions add up to what the engine "
-      "measured, to the instruction. An instruction is not a nanosecond.</p>\n"
-      "{}</ul>\n{}</section>\n",
-      whole, paths, legend, parts);
+      "measured, to the instruction. An instruction is not a "
+      "nanosecond.{}</p>\n{}</ul>\n{}</section>\n",
+      whole, paths,
+      run.profile->caches ? " Misses are those of a model: " +
+                                CachesText(*run.profile->caches) + "."
+                          : "",
+      legend, parts);
 }
 
 namespace {

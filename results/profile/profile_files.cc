@@ -29,7 +29,8 @@ std::string Frame(std::string name) {
 
 }  // namespace
 
-void WriteProfile(std::string_view raw, const std::string& directory) {
+void WriteProfile(std::string_view raw, const std::string& directory,
+                  std::optional<CacheSizes> caches) {
   const std::string symbols_in = directory + "/" + kProfileSymbols;
   const std::string record = directory + "/run.json";
   if (!fs::exists(symbols_in + "/kallsyms"))
@@ -49,8 +50,9 @@ void WriteProfile(std::string_view raw, const std::string& directory) {
                  .cause = "has no symbol table (it was stripped), and its "
                           "functions no names",
                  .way_out = "build it, or install its debug symbols"});
-  const ProfileRecord profile =
+  ProfileRecord profile =
       NamedProfile(raw, symbols, RunRecordFromJson(ReadFile(record), record));
+  profile.caches = caches;
   ReplaceFile(directory + "/profile.json", ToJson(profile));
   ReplaceFile(directory + "/profile.folded", FoldedStacks(profile));
   fs::remove_all(symbols_in);

@@ -20,8 +20,10 @@ namespace daxmend {
 inline constexpr char kProfileSymbols[] = "profile-symbols";
 
 // Writes DIRECTORY/profile.json and profile.folded from `raw` (raw_profile.h),
-// the run.json and the symbols there, which are removed. Throws Error.
-void WriteProfile(std::string_view raw, const std::string& directory);
+// the run.json and the symbols there, which are removed. `caches`: those that
+// footprints are of, where there are any. Throws Error.
+void WriteProfile(std::string_view raw, const std::string& directory,
+                  std::optional<CacheSizes> caches);
 
 // DIRECTORY/profile.json; none where there is no such file. Throws Error when
 // it cannot be believed.

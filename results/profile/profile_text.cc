@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/printable.h"
+#include "core/text.h"
 #include "core/text_table.h"
 #include "results/number_text.h"
 
@@ -47,17 +48,35 @@ std::string Shortened(const std::string& name) {
          text.substr(text.size() - (kMost - kFirst - 2));
 }
 
-std::string Heading(const ProfileJob& job, Path path) {
+// Of I/Os by a count; of an even number the one below the middle.
+uint64_t MedianOf(const std::map<uint64_t, uint64_t>& counts, uint64_t ios) {
+  uint64_t below = 0;
+  for (auto [count, of] : counts) {
+    below += of;
+    if (2 * below >= ios) return count;
+  }
+  return 0;
+}
+
+std::string Heading(const ProfileRecord& profile, const ProfileJob& job,
+                    Path path, size_t columns) {
   const ProfilePath& here = job.path(path);
   std::string text =
       fmt::format("{}, {}: {}, {} instructions of work in the median one",
                   Printable(job.name), kPathNames[static_cast<size_t>(path)],
                   Counted(here.ios, "I/O"), Grouped(MedianWork(here)));
+  if (const uint64_t firmware = FirmwareWork(profile, here); firmware > 0)
+    text += fmt::format("; {} of {} are the firmware's AML",
+                        CountText(PerIo(firmware, here.ios)),
+                        CountText(PerIo(here.work, here.ios)));
   if (here.interrupts)
     text += fmt::format("; interrupts: {} in all", Grouped(here.interrupts));
   if (here.others)
     text += fmt::format("; other threads: {} in all", Grouped(here.others));
-  return text + "\n";
+  text = Wrapped("", text, columns);
+  if (const std::string touched = FootprintText(here); !touched.empty())
+    text += Wrapped("touched: ", touched, columns);
+  return text;
 }
 
 PathChange ChangeOf(const ProfileRecord& a, const ProfileRecord& b,
@@ -89,17 +108,49 @@ PathChange ChangeOf(const ProfileRecord& a, const ProfileRecord& b,
 
 }  // namespace
 
+// The interpreter of ACPI is what the emulated firmware runs on.
+bool IsFirmware(const ProfileFunction& function) {
+  return function.module == "kernel" && function.name.starts_with("acpi_");
+}
+
+uint64_t FirmwareWork(const ProfileRecord& record, const ProfilePath& path) {
+  uint64_t sum = 0;
+  for (const auto& [frames, instructions] : path.stacks)
+    if (std::any_of(frames.begin(), frames.end(), [&](uint32_t frame) {
+          return IsFirmware(record.functions[frame]);
+        }))
+      sum += instructions;
+  return sum;
+}
+
 std::string PerIoText(uint64_t instructions, uint64_t ios) {
   return CountText(PerIo(instructions, ios));
 }
 
 uint64_t MedianWork(const ProfilePath& path) {
-  uint64_t below = 0;
-  for (auto [work, ios] : path.work_of_ios) {
-    below += ios;
-    if (2 * below >= path.ios) return work;
+  return MedianOf(path.work_of_ios, path.ios);
+}
+
+std::string FootprintText(const ProfilePath& path) {
+  std::string text;
+  for (size_t i = 0; i < kFootprintCounts; ++i) {
+    const std::map<uint64_t, uint64_t>& counts = path.footprint[i];
+    if (counts.empty()) return "";
+    text +=
+        fmt::format("{}{} {} ({}{})", i ? ", " : "", kFootprintKinds[i].label,
+                    Grouped(MedianOf(counts, path.ios)), i ? "" : "at most ",
+                    Grouped(counts.rbegin()->first));
   }
-  return 0;
+  return text;
+}
+
+std::string CachesText(const CacheSizes& caches) {
+  return fmt::format(
+      "{} for code and {} for data of {} ways, {} for both of {} ways, LRU, "
+      "64-byte lines, nothing prefetched",
+      BytesText(static_cast<double>(caches.l1)),
+      BytesText(static_cast<double>(caches.l1)), CacheSizes::kWays1,
+      BytesText(static_cast<double>(caches.l2)), CacheSizes::kWays2);
 }
 
 std::vector<ProfileGap> GapsOf(const ProfileRecord& profile,
@@ -129,7 +180,7 @@ std::string ProfileAsText(const ProfileRecord& profile, const RunRecord& run,
       const auto path = static_cast<Path>(i);
       const ProfilePath& here = job.path(path);
       if (here.ios == 0) continue;
-      table.AddText(Heading(job, path));
+      table.AddText(Heading(profile, job, path, columns));
       const auto share = [&](uint64_t instructions) {
         return ShareText(100 * PerIo(instructions, here.work));
       };
@@ -150,6 +201,9 @@ std::string ProfileAsText(const ProfileRecord& profile, const RunRecord& run,
       table.AddRule();
     }
   std::string out = table.Text(columns);
+  if (profile.caches)
+    out +=
+        Wrapped("misses are a model's: ", CachesText(*profile.caches), columns);
   size_t same = 0, all = 0;
   for (const ProfileGap& gap : GapsOf(profile, run)) {
     ++all;
@@ -170,8 +224,8 @@ std::string ProfileAsText(const ProfileRecord& profile, const RunRecord& run,
     }
   }
   return out + fmt::format(
-                   "{} of {} paths: the functions add up to what the engine "
-                   "measured, to the instruction\n",
+                   "{} of {} paths: the functions add up to what was measured, "
+                   "to the instruction\n",
                    same, all);
 }
 

@@ -21,6 +21,19 @@ namespace daxmend {
 // below. 0 without I/Os.
 uint64_t MedianWork(const ProfilePath& path);
 
+// Is it the emulated firmware's: does the kernel interpret AML in it?
+bool IsFirmware(const ProfileFunction& function);
+// The work of all I/Os of `path` in the firmware: in such functions and what
+// they call.
+uint64_t FirmwareWork(const ProfileRecord& record, const ProfilePath& path);
+
+// "loads 312 (at most 340), stores 104 (104), ...": the median I/O's, and the
+// most of any; empty where nobody counted.
+std::string FootprintText(const ProfilePath& path);
+
+// What the modelled caches are: "32 KiB and 32 KiB, 8 ways ...".
+std::string CachesText(const CacheSizes& caches);
+
 // Instructions of an I/O: "527", "12,345.50" where they differ from I/O to I/O.
 std::string PerIoText(uint64_t instructions, uint64_t ios);
 

@@ -85,6 +85,14 @@ Raw Parse(std::string_view text) {
       sums.interrupts += interrupts;
       sums.others += others;
       ++sums.work_of_ios[work];
+    } else if (kind == 'F' && !raw.paths.empty()) {
+      Footprint& footprint = raw.paths.back().sums.footprint;
+      for (size_t i = 0; i < kFootprintCounts; ++i) {
+        uint64_t count = 0;
+        words >> count;
+        ++footprint[i][count];
+      }
+      if (!words) Refuse("is damaged: " + line);
     } else if (kind == 'C' && !raw.paths.empty()) {
       RawCount count = {};
       words >> count.node >> count.block >> count.instructions;
@@ -212,6 +220,9 @@ ProfileRecord NamedProfile(std::string_view text, const Symbols& symbols,
     to.interrupts += from.sums.interrupts;
     to.others += from.sums.others;
     for (auto [work, ios] : from.sums.work_of_ios) to.work_of_ios[work] += ios;
+    for (size_t i = 0; i < kFootprintCounts; ++i)
+      for (auto [count, ios] : from.sums.footprint[i])
+        to.footprint[i][count] += ios;
     for (const RawCount& count : from.counts) {
       const uint64_t address = raw.blocks.at(count.block);
       std::vector<uint32_t> frames;

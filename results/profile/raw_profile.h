@@ -11,6 +11,9 @@
 //   B BLOCK ADDRESS                a block of code begins there (hex)
 //   P JOB PATH                     what follows is of this job's path:
 //   S WORK INTERRUPTS OTHERS         an I/O
+//   F COUNT...                       what it touched, by FootprintCount; every
+//   I/O
+//                                    has this or none
 //   C NODE BLOCK INSTRUCTIONS        its instructions there, of all I/Os
 //   E
 //

@@ -53,6 +53,34 @@ TEST(ProfileText, SaysWhetherItAddsUp) {
                         "executed in +6\n"));
 }
 
+TEST(ProfileText, SaysWhatWasTouched) {
+  ProfileRecord profile = SampleProfile();
+  ProfilePath& fast = profile.jobs[0].path(Path::kFast);
+  for (size_t i = 0; i < kFootprintCounts; ++i)
+    fast.footprint[i] = {{5 + i, 9}, {1000, 1}};
+  profile.caches = CacheSizes{};
+  const std::string text = ProfileAsText(profile, MeasuredRun(), 10, 80);
+  EXPECT_THAT(text, HasSubstr("touched: loads 5 (at most 1,000), stores 6 "
+                              "(1,000)"));
+  EXPECT_THAT(text,
+              HasSubstr("misses are a model's: 32 KiB for code and 32 KiB for "
+                        "data of 8 ways"));
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = text.find('\n', begin);
+    EXPECT_LE(end - begin, 80u) << text.substr(begin, end - begin);
+    begin = end + 1;
+  }
+}
+
+TEST(ProfileText, SaysHowMuchIsTheFirmware) {
+  ProfileRecord profile = SampleProfile();
+  EXPECT_THAT(ProfileAsText(profile, MeasuredRun(), 10, 200),
+              HasSubstr("; 800 of 1,000 are the firmware's AML"));
+  profile.functions[1].name = "clear_err";
+  EXPECT_THAT(ProfileAsText(profile, MeasuredRun(), 10, 200),
+              Not(HasSubstr("AML")));
+}
+
 TEST(ProfileText, TheRestIsOneRow) {
   const std::string text = ProfileAsText(SampleProfile(), MeasuredRun(), 1, 80);
   EXPECT_THAT(text, HasSubstr("daxmend::Job::Queue"));

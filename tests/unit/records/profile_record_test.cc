@@ -38,6 +38,18 @@ TEST(ProfileRecord, ComesBackFromItsJson) {
             ToJson(profile));
 }
 
+TEST(ProfileRecord, WhatWasTouchedComesBack) {
+  ProfileRecord record = SampleProfile();
+  record.caches = CacheSizes{};
+  ProfilePath& fast = record.jobs[0].path(Path::kFast);
+  for (size_t i = 0; i < kFootprintCounts; ++i)
+    fast.footprint[i] = {{i, 4}, {i + 100, 6}};
+  EXPECT_EQ(ProfileRecordFromJson(ToJson(record), "x"), record);
+  fast.footprint[2][7] = 1;
+  EXPECT_THAT(RefusalOf(ToJson(record)),
+              HasSubstr("branches_taken is of 11 I/Os"));
+}
+
 TEST(ProfileRecord, RefusesWhatDoesNotAddUp) {
   EXPECT_THAT(RefusalWith("/schema", 9),
               HasSubstr("d/profile.json: schema is 9, and this daxmend reads"));
