@@ -4,26 +4,35 @@
 # A branch that is never taken, added to every I/O of the engine: the gate says no,
 # and names for the fast path of every job, those beside poison too, three
 # instructions and, among the three functions it names, the one that has them.
-# Both boots are profiled.
 #
-#   changed_engine.sh DAXMEND CHANGED-ENGINE POLICY SCRATCH
+#   changed_engine.sh DAXMEND CHANGED-ENGINE POLICY SCRATCH JOBFILE JOBS [BASE]
+#
+# POLICY: or none. JOBS: how many jobs of JOBFILE do system calls, and alone (what
+# others do meanwhile is not the same in another boot). BASE: a profiled
+# run of JOBFILE; one is made where there is none.
 set -eu
-daxmend=$1 engine=$2 policy=$3 scratch=$4
+daxmend=$1 engine=$2 policy=$3 scratch=$4 job=$5 jobs=$6 base=${7-}
 rm -rf "$scratch"
 mkdir -p "$scratch"
 boot() { # NAME COMMAND
   "$daxmend" vm </dev/null --clock virtual --profile --add "$engine" \
-    --out "$scratch/$1" -- sh -c "$2 && fio jobs/recovery.fio" \
+    --add "$job" --out "$scratch/$1" -- \
+    sh -c "$2 && daxmend run /add/${job##*/}" \
     >"$scratch/output" 2>&1 || { cat "$scratch/output"; exit 1; }
 }
-boot base true
+if [ -z "$base" ]; then
+  boot base true
+  base=$scratch/base
+fi
 boot changed "cp /add/${engine##*/} build/fio-daxmend.so"
 status=0
-"$daxmend" gate "$scratch/base" "$scratch/changed" --policy "$policy" >"$scratch/gate" || status=$?
+set -- "$base" "$scratch/changed"
+[ "$policy" = none ] || set -- "$@" --policy "$policy"
+"$daxmend" gate "$@" >"$scratch/gate" || status=$?
 cat "$scratch/gate"
 [ "$status" = 1 ] || { echo "the gate's answer was $status, not 1"; exit 1; }
 # "NAME fast" heads the lines of a path; verdict, metric and change follow.
-awk '
+awk -v jobs="$jobs" '
   / fast$/ { job = $1 }
   !/^ / && !/ fast$/ { job = "" }
   job && $1 == "worse" && $2 == "work" {
@@ -31,6 +40,10 @@ awk '
     else print "not as expected: " job ": " $0
   }
   END {
-    if (seen != 8) { print seen + 0, "fast paths of 8 have +3 in Job::Queue"; exit 1 }
-    print "seen: 3 instructions an I/O in Job::Queue, in the fast paths of 8 jobs"
+    if (seen != jobs) {
+      print seen + 0, "fast paths of", jobs, "have +3 in Job::Queue"
+      exit 1
+    }
+    print "seen: 3 instructions an I/O in Job::Queue, in the fast paths of", jobs,
+      "jobs"
   }' "$scratch/gate"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kill -9 of daxmend inject at DAXMEND_KILLS (6) random moments, spread over all
+# kill -9 of daxmend inject at DAXMEND_KILLS (4) random moments, spread over all
 # the time it takes: after daxmend restore there is no poison and the journal is
 # empty, each time. With 200 moments (about ten minutes):
 #
@@ -9,7 +9,7 @@
 #     --add tests/guest/kill.sh -- env DAXMEND_KILLS=200 sh /add/kill.sh
 . /add/tap.sh
 
-kills=${DAXMEND_KILLS:-6}
+kills=${DAXMEND_KILLS:-4}
 f=/mnt/pmem/kill.dat
 journal=/var/lib/daxmend/journal
 dd if=/dev/urandom of=$f bs=1M count=4 2>/dev/null

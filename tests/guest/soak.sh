@@ -3,7 +3,8 @@
 #
 # Many I/Os over much poison, by every strategy the kernel offers and both
 # accesses: no byte may be wrong that was not counted as lost. As many I/Os as
-# /add/soak.ios says, in batches; one of each kind without it.
+# /add/soak.ios says, in batches; without it one of each strategy and access, of
+# two kinds.
 . /add/tap.sh
 
 ios=$(cat /add/soak.ios 2>/dev/null || echo 0)
@@ -127,11 +128,13 @@ EOT
 while :; do
   for strategy in write clear punch; do
     for access in syscall mmap; do
-      batch $strategy $access randread 512 1 backup
+      if [ "$ios" != 0 ]; then
+        batch $strategy $access randread 512 1 backup
+        batch $strategy $access randwrite 6k 1 backup
+        batch $strategy $access randread 64k 1 none
+      fi
       batch $strategy $access randwrite 512 1 backup
       batch $strategy $access randread 4k 2 backup
-      batch $strategy $access randwrite 6k 1 backup
-      batch $strategy $access randread 64k 1 none
       echo "# $total I/Os, $recoveries recoveries, $lost sectors lost and counted, $left left on the media"
       [ "$ios" != 0 ] && [ "$total" -ge "$ios" ] && [ "$recoveries" -ge $((ios / 100)) ] && break 3
     done
