@@ -8,10 +8,11 @@
 
 namespace daxmend {
 
-void LatencyHistogram::MakeRoom() {
-  constexpr size_t kLeast = 16;
-  kept_.resize(std::clamp(2 * kept_.size(), kLeast, kExact));
-  room_ = kept_.size();
+void LatencyHistogram::MakeRoom(uint64_t wanted) {
+  constexpr uint64_t kLeast = 16;
+  if (wanted <= room_) return;
+  room_ = std::min<uint64_t>(std::max({wanted, 2 * room_, kLeast}), kExact);
+  kept_.resize(room_);
 }
 
 void LatencyHistogram::DropExact() { coarse_ = count_ > 0; }
@@ -19,7 +20,7 @@ void LatencyHistogram::DropExact() { coarse_ = count_ > 0; }
 void LatencyHistogram::Merge(const LatencyHistogram& other) {
   coarse_ = !exact() || !other.exact();
   if (!coarse_ && count_ + other.count_ <= kExact) {
-    while (room_ < count_ + other.count_) MakeRoom();
+    MakeRoom(count_ + other.count_);
     std::copy_n(other.kept_.begin(), other.count_,
                 kept_.begin() + static_cast<long>(count_));
   }
@@ -76,7 +77,7 @@ LatencyHistogram LatencyHistogram::FromFlat(const Flat& flat) {
   h.buckets_ = flat.buckets;
   h.coarse_ = flat.exact == 0;
   if (flat.exact != 0) {
-    while (h.room_ < h.count_) h.MakeRoom();
+    h.MakeRoom(h.count_);
     std::copy_n(flat.values.begin(), flat.count, h.kept_.begin());
   }
   return h;

@@ -52,7 +52,7 @@ class LatencyHistogram {
     if (count_ > kExact) [[likely]]
       return;
     if (count_ > room_) [[unlikely]]
-      MakeRoom();
+      MakeRoom(count_);
     kept_[count_ - 1] = ns;
   }
   // Makes room for what is kept, and touches it.
@@ -133,7 +133,7 @@ class LatencyHistogram {
     return ((shift + 1) << kBits) + ((ns >> shift) & (kBucketsPerOctave - 1));
   }
   uint64_t CountIn(size_t bucket) const;
-  void MakeRoom();
+  void MakeRoom(uint64_t wanted);  // at most kExact
 
   std::array<uint64_t, kPlaces> buckets_{};
   std::vector<uint64_t> kept_;  // the first latencies, and room behind them

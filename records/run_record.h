@@ -35,7 +35,7 @@ class JsonReader;
 //    when the run began.
 // 2: jobs have their options, timelines their end (1 was never released).
 inline constexpr int kRunRecordSchema = 4;
-inline constexpr int kOldestRunRecordSchema = 3;  // that is read
+inline constexpr int kOldestRunRecord = 3;  // that is read
 
 // The parts of an I/O that are timed apart.
 //   kFast      an I/O that met no poison, whole

@@ -357,10 +357,10 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
   JsonReader root(document, source);
   RunRecord record;
   const uint64_t schema = root.At("schema").Unsigned();
-  if (schema != kRunRecordSchema && schema != kOldestRunRecordSchema)
+  if (schema != kRunRecordSchema && schema != kOldestRunRecord)
     root.At("schema").Fail(
         fmt::format("is {}, but this daxmend reads {} and {}", schema,
-                    kOldestRunRecordSchema, kRunRecordSchema),
+                    kOldestRunRecord, kRunRecordSchema),
         "use the daxmend that wrote it, or run again");
   for (const EnvironmentPart& part : kEnvironmentParts) {
     const JsonReader value = root.At("environment").At(part.key);

@@ -182,6 +182,8 @@ const FileMedia::KernelList& FileMedia::ReadList() {
   if (n < 0) throw ErrnoError("read " + file_.device->badblocks_path(), errno);
   const std::string_view now(text, static_cast<size_t>(n));
   if (now == list_.text) return list_;
+  // Until all of it is there, it is no list's.
+  list_.text.clear();
   const BadblocksView disk = ParseBadblocksView(now);
   list_.bad = OnDevice(*file_.device, disk.sectors);
   list_.unseen = {UINT64_MAX, UINT64_MAX};

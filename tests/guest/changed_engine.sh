@@ -7,9 +7,10 @@
 #
 #   changed_engine.sh DAXMEND CHANGED-ENGINE POLICY SCRATCH JOBFILE JOBS [BASE]
 #
-# POLICY: or none. JOBS: how many jobs of JOBFILE do system calls, and alone (what
-# others do meanwhile is not the same in another boot). BASE: a profiled
-# run of JOBFILE; one is made where there is none.
+# POLICY: or none. JOBS: in how many jobs of JOBFILE it is to be seen at least; in
+# those that have company, or few I/Os beside poison, the median may be that of
+# other work in another boot. BASE: a profiled run of JOBFILE; one is made where
+# there is none.
 set -eu
 daxmend=$1 engine=$2 policy=$3 scratch=$4 job=$5 jobs=$6 base=${7-}
 rm -rf "$scratch"
@@ -40,7 +41,7 @@ awk -v jobs="$jobs" '
     else print "not as expected: " job ": " $0
   }
   END {
-    if (seen != jobs) {
+    if (seen < jobs) {
       print seen + 0, "fast paths of", jobs, "have +3 in Job::Queue"
       exit 1
     }

@@ -122,6 +122,19 @@ TEST(LatencyHistogram, ComesBackFromMemoryOfZeros) {
   }
 }
 
+TEST(LatencyHistogram, GoesOnFromBinsWithoutWhatWasNotKept) {
+  LatencyHistogram h =
+      LatencyHistogram::FromBins({{1000, 3000}}, 1000, 1000, 3'000'000);
+  for (int i = 0; i < 2000; ++i) h.Record(1000);
+  EXPECT_EQ(h.count(), 5000u);
+  EXPECT_FALSE(h.exact());
+  LatencyHistogram other;
+  other.Record(5);
+  other.Merge(h);
+  EXPECT_FALSE(other.exact());
+  EXPECT_EQ(other.count(), 5001u);
+}
+
 TEST(LatencyHistogram, MergesWhatIsKeptWhileThereIsRoom) {
   LatencyHistogram a, b;
   for (int i = 0; i < 3000; ++i) a.Record(1000);

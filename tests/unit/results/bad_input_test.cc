@@ -125,7 +125,7 @@ TEST_F(BadInput, FilesCutOffAnywhereAreNamed) {
 }
 
 TEST_F(BadInput, ABaselineOfAnotherSchemaIsRefusedNotGuessed) {
-  for (int other : {1, kOldestRunRecordSchema - 1, kRunRecordSchema + 1}) {
+  for (int other : {1, kOldestRunRecord - 1, kRunRecordSchema + 1}) {
     Set("run.json", "/schema", other);
     EXPECT_THAT(
         ErrorOf([&] { Judge(); }),
