@@ -8,6 +8,14 @@
 
 namespace daxmend {
 
+void LatencyHistogram::Keep(uint64_t ns) {
+  const uint64_t n = count();
+  if (n > room_) [[unlikely]]
+    MakeRoom(n);
+  if (n <= room_) [[likely]]
+    kept_[n - 1] = ns;
+}
+
 void LatencyHistogram::MakeRoom(uint64_t wanted) {
   constexpr uint64_t kLeast = 16;
   if (wanted <= room_) return;
@@ -15,17 +23,17 @@ void LatencyHistogram::MakeRoom(uint64_t wanted) {
   kept_.resize(room_);
 }
 
-void LatencyHistogram::DropExact() { coarse_ = count_ > 0; }
+void LatencyHistogram::DropExact() { coarse_ = count() > 0; }
 
 void LatencyHistogram::Merge(const LatencyHistogram& other) {
   coarse_ = !exact() || !other.exact();
-  if (!coarse_ && count_ + other.count_ <= kExact) {
-    MakeRoom(count_ + other.count_);
-    std::copy_n(other.kept_.begin(), other.count_,
-                kept_.begin() + static_cast<long>(count_));
+  if (!coarse_ && count() + other.count() <= kExact) {
+    MakeRoom(count() + other.count());
+    std::copy_n(other.kept_.begin(), other.count(),
+                kept_.begin() + static_cast<long>(count()));
   }
   for (size_t i = 0; i < kPlaces; ++i) buckets_[i] += other.buckets_[i];
-  count_ += other.count_;
+  left_ -= other.count();
   sum_ += other.sum_;
   min_ = std::min(min_, other.min_);
   max_ = std::max(max_, other.max_);
@@ -37,9 +45,9 @@ LatencyHistogram LatencyHistogram::FromBins(
   LatencyHistogram h;
   for (auto [value, count] : bins) {
     h.buckets_[BucketOf(value)] += count;
-    h.count_ += count;
+    h.left_ -= count;
   }
-  if (h.count_) {
+  if (h.count()) {
     h.min_ = min;
     h.max_ = max;
     h.sum_ = sum;
@@ -57,27 +65,27 @@ LatencyHistogram LatencyHistogram::FromValues(
 }
 
 void LatencyHistogram::Flatten(Flat* to) const {
-  if (count_ == 0) return;
-  to->count = count_;
+  if (count() == 0) return;
+  to->count = count();
   to->sum = sum_;
   to->min = min_;
   to->max = max_;
   to->exact = exact();
   to->buckets = buckets_;
-  if (exact()) std::copy_n(kept_.begin(), count_, to->values.begin());
+  if (exact()) std::copy_n(kept_.begin(), count(), to->values.begin());
 }
 
 LatencyHistogram LatencyHistogram::FromFlat(const Flat& flat) {
   LatencyHistogram h;
   if (flat.count == 0) return h;
-  h.count_ = flat.count;
+  h.left_ -= flat.count;
   h.sum_ = flat.sum;
   h.min_ = flat.min;
   h.max_ = flat.max;
   h.buckets_ = flat.buckets;
   h.coarse_ = flat.exact == 0;
   if (flat.exact != 0) {
-    h.MakeRoom(h.count_);
+    h.MakeRoom(h.count());
     std::copy_n(flat.values.begin(), flat.count, h.kept_.begin());
   }
   return h;
@@ -90,7 +98,7 @@ uint64_t LatencyHistogram::CountIn(size_t bucket) const {
 }
 
 bool LatencyHistogram::operator==(const LatencyHistogram& other) const {
-  return count_ == other.count_ && sum_ == other.sum_ && min_ == other.min_ &&
+  return count() == other.count() && sum_ == other.sum_ && min_ == other.min_ &&
          max_ == other.max_ && exact() == other.exact() &&
          (exact() ? Values() == other.Values() : Bins() == other.Bins());
 }
@@ -112,10 +120,10 @@ uint64_t LatencyHistogram::Middle(size_t bucket) {
 }
 
 uint64_t LatencyHistogram::Percentile(double percent) const {
-  if (count_ == 0) return 0;
+  if (count() == 0) return 0;
   auto rank = static_cast<uint64_t>(
-      std::ceil(percent / 100.0 * static_cast<double>(count_)));
-  rank = std::clamp<uint64_t>(rank, 1, count_);
+      std::ceil(percent / 100.0 * static_cast<double>(count())));
+  rank = std::clamp<uint64_t>(rank, 1, count());
   uint64_t seen = 0;
   for (auto [value, count] : Steps()) {
     seen += count;
@@ -125,9 +133,9 @@ uint64_t LatencyHistogram::Percentile(double percent) const {
 }
 
 bool LatencyHistogram::Supports(double percent) const {
-  if (percent == 50 || percent >= 100) return count_ > 0;
+  if (percent == 50 || percent >= 100) return count() > 0;
   const double beyond =
-      std::min(percent, 100 - percent) / 100 * static_cast<double>(count_);
+      std::min(percent, 100 - percent) / 100 * static_cast<double>(count());
   return beyond > 1 - 1e-9;
 }
 
@@ -142,7 +150,7 @@ std::vector<std::pair<uint64_t, uint64_t>> LatencyHistogram::Bins() const {
 std::vector<std::pair<uint64_t, uint64_t>> LatencyHistogram::Values() const {
   if (!exact()) return {};
   std::vector<uint64_t> sorted(kept_.begin(),
-                               kept_.begin() + static_cast<long>(count_));
+                               kept_.begin() + static_cast<long>(count()));
   std::sort(sorted.begin(), sorted.end());
   std::vector<std::pair<uint64_t, uint64_t>> values;
   for (uint64_t value : sorted) {

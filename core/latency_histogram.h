@@ -45,15 +45,11 @@ class LatencyHistogram {
   // last bucket (about 17 s) go into the last bucket; max() stays exact.
   void Record(uint64_t ns) {
     ++buckets_[PlaceOf(ns)];
-    ++count_;
     sum_ += ns;
     if (ns < min_) min_ = ns;
     if (ns > max_) max_ = ns;
-    if (count_ > kExact) [[likely]]
-      return;
-    if (count_ > room_) [[unlikely]]
-      MakeRoom(count_);
-    kept_[count_ - 1] = ns;
+    if (static_cast<int64_t>(--left_) >= 0) [[unlikely]]
+      Keep(ns);
   }
   // Makes room for what is kept, and touches it.
   void Reserve() {
@@ -73,17 +69,17 @@ class LatencyHistogram {
   static LatencyHistogram FromValues(
       const std::vector<std::pair<uint64_t, uint64_t>>& values);
 
-  uint64_t count() const { return count_; }
-  uint64_t min() const { return count_ ? min_ : 0; }
+  uint64_t count() const { return kExact - left_; }
+  uint64_t min() const { return count() ? min_ : 0; }
   uint64_t max() const { return max_; }
   uint64_t sum() const { return sum_; }
   double mean() const {
-    return count_ ? static_cast<double>(sum_) / static_cast<double>(count_)
-                  : 0.0;
+    return count() ? static_cast<double>(sum_) / static_cast<double>(count())
+                   : 0.0;
   }
 
   // Were all latencies kept? Not in histograms of more, or from Bins().
-  bool exact() const { return !coarse_ && count_ <= kExact; }
+  bool exact() const { return !coarse_ && count() <= kExact; }
   // Forgets them, to compare with a histogram that has only bins.
   void DropExact();
 
@@ -128,18 +124,23 @@ class LatencyHistogram {
       (64 - kBits) * kBucketsPerOctave + kBucketsPerOctave;
   static size_t PlaceOf(uint64_t ns) {
     if (ns < 2 * kBucketsPerOctave) return ns;
+    // What is left of `ns` has its highest bit, which counts for one octave.
     const unsigned shift =
-        static_cast<unsigned>(std::bit_width(ns)) - 1 - kBits;
-    return ((shift + 1) << kBits) + ((ns >> shift) & (kBucketsPerOctave - 1));
+        63u - kBits - static_cast<unsigned>(std::countl_zero(ns));
+    return (size_t{shift} << kBits) + (ns >> shift);
   }
   uint64_t CountIn(size_t bucket) const;
-  void MakeRoom(uint64_t wanted);  // at most kExact
+  // Not inlined: Record() has one instruction less then, in every I/O.
+  [[gnu::noinline]] void Keep(uint64_t ns);
+  void MakeRoom(uint64_t wanted);  // kExact at most
 
   std::array<uint64_t, kPlaces> buckets_{};
   std::vector<uint64_t> kept_;  // the first latencies, and room behind them
   uint64_t room_ = 0;           // its size
   bool coarse_ = false;         // some of them are not known
-  uint64_t count_ = 0;
+  // How many more are kept; below 0 (modulo 2^64) how many are not. One number
+  // for that and for the count: Record() has one to look after.
+  uint64_t left_ = kExact;
   uint64_t sum_ = 0;
   uint64_t min_ = UINT64_MAX;
   uint64_t max_ = 0;

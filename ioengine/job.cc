@@ -49,9 +49,14 @@ Job::Job(thread_data* td, RunState* state, TickClock* clock)
   record_.recovery = StrategyName(OptionsOf(td).recovery);
   record_.rw = ddir_str(td->o.td_ddir);
   record_.options = JobText(td);
-  for (LatencyHistogram& path : record_.paths) path.Reserve();
+  EmptyPaths();
   clock_->Calibrate();
   if (!clock_->cycles()) detours_ |= kOtherClock;
+}
+
+void Job::EmptyPaths() {
+  record_.paths = {};
+  for (LatencyHistogram& path : record_.paths) path.Reserve();
 }
 
 Job::~Job() { state_->Ended(worker_); }
@@ -139,8 +144,7 @@ void Job::Begin(thread_data* td) {
   if (td->o.ramp_time) {
     // What fio does at this point, too: the ramp is not part of the results.
     record_.counters = {};
-    record_.paths = {};
-    for (LatencyHistogram& path : record_.paths) path.Reserve();
+    EmptyPaths();
   }
   const uint64_t now = clock_->Reference();
   const uint64_t run = state_->FirstIo(now);

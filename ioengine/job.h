@@ -126,6 +126,8 @@ class Job {
                                rwf_flags_);
   }
 
+  // No latency yet, and room for those that are kept.
+  void EmptyPaths();
   // A part of an I/O, or a recovery as a whole.
   void RecordPart(Path path, uint64_t ticks) {
     record_.path(path).Record(clock_->ToNanoseconds(ticks));

@@ -184,8 +184,7 @@ const FileMedia::KernelList& FileMedia::ReadList() {
   if (now == list_.text) return list_;
   // Until all of it is there, it is no list's.
   list_.text.clear();
-  const BadblocksView disk = ParseBadblocksView(now);
-  list_.bad = OnDevice(*file_.device, disk.sectors);
+  BadblocksView disk = ParseBadblocksView(now);
   list_.unseen = {UINT64_MAX, UINT64_MAX};
   if (disk.cut) {
     // The list is sorted, so what is not shown lies behind what is.
@@ -193,6 +192,7 @@ const FileMedia::KernelList& FileMedia::ReadList() {
     const uint64_t start = file_.device->start_sector;
     list_.unseen.begin = (shown > start ? shown - start : 0) * kSectorBytes;
   }
+  list_.bad = OnDevice(*file_.device, std::move(disk.sectors));
   list_.text = now;
   return list_;
 }

@@ -73,7 +73,7 @@ int Recovery::LookAt(FileRange range, FileRange replaced, Look* look) try {
     return media_->Locate(AlignOut(range, kPageBytes), &look->layout);
   });
   if (error == 0)
-    look->plan = PlanSalvage(look->layout, range, replaced, unit_);
+    PlanSalvage(look->layout, range, replaced, unit_, &look->plan);
   return error;
 } catch (const std::bad_alloc&) {
   return -ENOMEM;
@@ -213,7 +213,7 @@ Recovery::Next Recovery::WriteRound(uint64_t offset,
                                     size_t* done, int* error,
                                     Outcome* outcome) {
   const auto whole = FileRange::OfLength(offset, from.size());
-  Look look;
+  Look& look = look_;
   MarkProfile<ProfileMark::kSalvageBegins>();
   const uint64_t begun = now_();
   const int unseen = LookAt({offset + *done, whole.end}, whole, &look);

@@ -161,7 +161,7 @@ class Recovery {
   const SalvageUnit unit_;
   Salvage salvage_;
   PageRepair repair_;
-  // What a read saw, and saw again before it wrote: kept for their memory.
+  // What a round saw, and saw again before it wrote: kept for their memory.
   Look look_;
   Layout again_;
 };

@@ -49,9 +49,9 @@ struct SalvagePlan {
 // write is about to fill (empty for a read): pages inside it are only
 // replaced, sectors inside it need not be saved. Bytes in `pages` that are in
 // neither list (past the end of the file, in a hole or unwritten) are zeros.
-SalvagePlan PlanSalvage(const Layout& layout, FileRange range,
-                        FileRange replaced,
-                        SalvageUnit unit = SalvageUnit::kSector);
+// *plan is written anew, into the memory that it has.
+void PlanSalvage(const Layout& layout, FileRange range, FileRange replaced,
+                 SalvageUnit unit, SalvagePlan* plan);
 
 }  // namespace daxmend
 

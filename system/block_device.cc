@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
+#include <utility>
 
 #include "core/error.h"
 #include "system/file_descriptor.h"
@@ -131,10 +132,14 @@ bool KeepsBadblocks(const BlockDevice& device) {
 }
 
 std::vector<SectorRange> OnDevice(const BlockDevice& device,
-                                  const std::vector<SectorRange>& disk) {
+                                  std::vector<SectorRange> disk) {
   const SectorRange partition =
       SectorRange::OfLength(device.start_sector, device.sectors);
-  std::vector<SectorRange> bad = IntersectAll(partition, disk);
+  std::vector<SectorRange> bad = std::move(disk);
+  // Mostly the device is the disk, and all of it stays.
+  if (!bad.empty() && !partition.Contains({bad.front().begin, bad.back().end}))
+    bad = IntersectAll(partition, bad);
+  if (device.start_sector == 0) return bad;
   for (SectorRange& r : bad) {
     r.begin -= device.start_sector;
     r.end -= device.start_sector;

@@ -49,7 +49,7 @@ bool KeepsBadblocks(const BlockDevice& device);
 // The part of a whole disk's list `disk` (normalized) that lies on `device`, in
 // sectors of the device.
 std::vector<SectorRange> OnDevice(const BlockDevice& device,
-                                  const std::vector<SectorRange>& disk);
+                                  std::vector<SectorRange> disk);
 
 // A disk's list as far as the kernel shows it.
 struct BadblocksView {

@@ -22,16 +22,24 @@ Layout OneExtent(uint64_t pages, std::vector<FileRange> poison) {
       .poison = std::move(poison)};
 }
 
+// Into a plan that held another one.
+SalvagePlan Planned(const Layout& layout, FileRange range, FileRange replaced,
+                    SalvageUnit unit = SalvageUnit::kSector) {
+  const FileRange old = {0, kPageBytes};
+  SalvagePlan plan = {{old}, {old}, {{old, {0, kPageBytes}}}, {old}};
+  PlanSalvage(layout, range, replaced, unit, &plan);
+  return plan;
+}
+
 TEST(PlanSalvage, IsEmptyWithoutPoison) {
-  const SalvagePlan plan =
-      PlanSalvage(OneExtent(4, {}), {0, 4 * kPageBytes}, {});
+  const SalvagePlan plan = Planned(OneExtent(4, {}), {0, 4 * kPageBytes}, {});
   EXPECT_EQ(plan, SalvagePlan{});
 }
 
 TEST(PlanSalvage, ReadsAroundOneBadSector) {
   const FileRange bad{kPageBytes + 2 * kSector, kPageBytes + 3 * kSector};
-  const SalvagePlan plan = PlanSalvage(
-      OneExtent(4, {bad}), {kPageBytes + 100, kPageBytes + 200}, {});
+  const SalvagePlan plan =
+      Planned(OneExtent(4, {bad}), {kPageBytes + 100, kPageBytes + 200}, {});
   EXPECT_THAT(plan.pages, ElementsAre(FileRange{kPageBytes, 2 * kPageBytes}));
   EXPECT_THAT(plan.lost, ElementsAre(bad));
   EXPECT_THAT(
@@ -45,32 +53,32 @@ TEST(PlanSalvage, ReadsAroundOneBadSector) {
 
 TEST(PlanSalvage, LeavesGoodPagesAlone) {
   const SalvagePlan plan =
-      PlanSalvage(OneExtent(8, {{kPageBytes, kPageBytes + kSector},
-                                {5 * kPageBytes, 5 * kPageBytes + kSector}}),
-                  {0, 8 * kPageBytes}, {});
+      Planned(OneExtent(8, {{kPageBytes, kPageBytes + kSector},
+                            {5 * kPageBytes, 5 * kPageBytes + kSector}}),
+              {0, 8 * kPageBytes}, {});
   EXPECT_THAT(plan.pages,
               ElementsAre(FileRange{kPageBytes, 2 * kPageBytes},
                           FileRange{5 * kPageBytes, 6 * kPageBytes}));
 }
 
 TEST(PlanSalvage, JoinsNeighbouringPoisonedPages) {
-  const SalvagePlan plan = PlanSalvage(
+  const SalvagePlan plan = Planned(
       OneExtent(8, {{2 * kPageBytes - kSector, 2 * kPageBytes + kSector}}),
       {0, 8 * kPageBytes}, {});
   EXPECT_THAT(plan.pages, ElementsAre(FileRange{kPageBytes, 3 * kPageBytes}));
 }
 
 TEST(PlanSalvage, LeavesOutPoisonedPagesThatTheIoDoesNotTouch) {
-  const SalvagePlan plan = PlanSalvage(
-      OneExtent(8, {{0, kSector}, {5 * kPageBytes, 6 * kPageBytes}}),
-      {kPageBytes, 2 * kPageBytes}, {});
+  const SalvagePlan plan =
+      Planned(OneExtent(8, {{0, kSector}, {5 * kPageBytes, 6 * kPageBytes}}),
+              {kPageBytes, 2 * kPageBytes}, {});
   EXPECT_THAT(plan.pages, IsEmpty());
 }
 
 TEST(PlanSalvage, HasNothingToSaveWhereAWriteReplacesWholePages) {
   const FileRange write{kPageBytes, 3 * kPageBytes};
   const SalvagePlan plan =
-      PlanSalvage(OneExtent(4, {{kPageBytes, 3 * kPageBytes}}), write, write);
+      Planned(OneExtent(4, {{kPageBytes, 3 * kPageBytes}}), write, write);
   EXPECT_THAT(plan.replaced, ElementsAre(write));
   EXPECT_THAT(plan.pages, IsEmpty());
   EXPECT_THAT(plan.good, IsEmpty());
@@ -80,7 +88,7 @@ TEST(PlanSalvage, HasNothingToSaveWhereAWriteReplacesWholePages) {
 TEST(PlanSalvage, SavesWhatAWriteLeavesOfItsFirstAndLastPage) {
   const FileRange write{kPageBytes + kSector, 3 * kPageBytes + kSector};
   const SalvagePlan plan =
-      PlanSalvage(OneExtent(5, {{kPageBytes, 4 * kPageBytes}}), write, write);
+      Planned(OneExtent(5, {{kPageBytes, 4 * kPageBytes}}), write, write);
   EXPECT_THAT(plan.pages,
               ElementsAre(FileRange{kPageBytes, 2 * kPageBytes},
                           FileRange{3 * kPageBytes, 4 * kPageBytes}));
@@ -94,14 +102,13 @@ TEST(PlanSalvage, SavesWhatAWriteLeavesOfItsFirstAndLastPage) {
 
 TEST(PlanSalvage, CountsASectorThatIsReplacedInPartAsLost) {
   const FileRange write{100, 200};
-  const SalvagePlan plan =
-      PlanSalvage(OneExtent(1, {{0, kSector}}), write, write);
+  const SalvagePlan plan = Planned(OneExtent(1, {{0, kSector}}), write, write);
   EXPECT_THAT(plan.lost, ElementsAre(FileRange{0, kSector}));
 }
 
 TEST(PlanSalvage, LosesNothingWhenTheWriteCoversTheBadSector) {
   const FileRange write{kSector, 2 * kSector};
-  const SalvagePlan plan = PlanSalvage(OneExtent(1, {write}), write, write);
+  const SalvagePlan plan = Planned(OneExtent(1, {write}), write, write);
   EXPECT_THAT(plan.pages, ElementsAre(FileRange{0, kPageBytes}));
   EXPECT_THAT(plan.lost, IsEmpty());
   EXPECT_EQ(plan.good.size(), 2u);
@@ -110,8 +117,7 @@ TEST(PlanSalvage, LosesNothingWhenTheWriteCoversTheBadSector) {
 TEST(PlanSalvage, SavesNothingPastTheEndOfTheFile) {
   Layout layout = OneExtent(2, {{kPageBytes + 3 * kSector, 2 * kPageBytes}});
   layout.size = kPageBytes + 700;  // in the page's second sector
-  const SalvagePlan plan =
-      PlanSalvage(layout, {kPageBytes, kPageBytes + 700}, {});
+  const SalvagePlan plan = Planned(layout, {kPageBytes, kPageBytes + 700}, {});
   EXPECT_THAT(plan.pages, ElementsAre(FileRange{kPageBytes, 2 * kPageBytes}));
   EXPECT_THAT(plan.lost, IsEmpty());
   EXPECT_THAT(plan.good,
@@ -123,7 +129,7 @@ TEST(PlanSalvage, SavesNothingPastTheEndOfTheFile) {
 TEST(PlanSalvage, TakesUnwrittenBlocksForZeros) {
   Layout layout = OneExtent(1, {{0, kSector}});
   layout.extents[0].unwritten = true;
-  const SalvagePlan plan = PlanSalvage(layout, {0, kPageBytes}, {});
+  const SalvagePlan plan = Planned(layout, {0, kPageBytes}, {});
   EXPECT_THAT(plan.pages, ElementsAre(FileRange{0, kPageBytes}));
   EXPECT_THAT(plan.good, IsEmpty());
   EXPECT_THAT(plan.lost, IsEmpty());
@@ -135,7 +141,7 @@ TEST(PlanSalvage, FollowsExtentsThatLieApartOnTheDevice) {
       .extents = {{.file = {0, kPageBytes}, .device_begin = 9 * kPageBytes},
                   {.file = {kPageBytes, 2 * kPageBytes}, .device_begin = 0}},
       .poison = {{kPageBytes - kSector, kPageBytes + kSector}}};
-  const SalvagePlan plan = PlanSalvage(layout, {0, 2 * kPageBytes}, {});
+  const SalvagePlan plan = Planned(layout, {0, 2 * kPageBytes}, {});
   EXPECT_THAT(
       plan.good,
       ElementsAre(ExtentMap::Piece{{0, kPageBytes - kSector},
