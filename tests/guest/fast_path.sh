@@ -11,17 +11,7 @@ status=$?
 check "fio jobs/fastpath.fio exits 0" [ $status = 0 ]
 [ $status = 0 ] || sed 's/^/# /' /tmp/fast.err
 
-# The least completion latency of a job in ns, as fio saw it: the I/O that no
-# interrupt fell into. (Under the virtual clock half of them and more are alike.)
-least() {
-  awk -v wanted="$1" '
-    /"jobname" :/ { split($0, part, "\""); job = part[4] }
-    /"clat_ns" : \{/ { completion = 1 }
-    completion && /"min" :/ {
-      completion = 0
-      if (job == wanted && $3 + 0 > 0) print $3 + 0
-    }' /tmp/fast.json
-}
+least() { fio_clat /tmp/fast.json "$1" min; }
 for io in read-4k write-4k; do
   for engine in syscall pvsync2 psync mmap fio-mmap libpmem; do
     echo "# $io-$engine: $(least $io-$engine) instructions"

@@ -6,6 +6,7 @@
 # boot takes without a profile, with one, and with the footprint.
 set -eu
 here=$(dirname "$0")
+. "$here/host_checks.sh"
 daxmend=$1
 scratch=$2
 rm -rf "$scratch"
@@ -22,12 +23,6 @@ boot plain
 boot profiled --profile
 boot touched --profile --footprint
 boot again --profile --footprint
-status=0
-check() {
-  local what=$1
-  shift
-  if "$@" >/dev/null; then echo "ok - $what"; else echo "not ok - $what"; status=1; fi
-}
 for file in profile.json profile.folded run.json; do
   check "two boots leave the same $file" cmp "$scratch/touched/$file" "$scratch/again/$file"
 done

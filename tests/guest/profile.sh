@@ -5,6 +5,7 @@
 # measured, for every path, by calls and mapped, and with jobs beside each other.
 set -eu
 here=$(dirname "$0")
+. "$here/host_checks.sh"
 daxmend=$1
 scratch=$2
 rm -rf "$scratch"
@@ -14,12 +15,6 @@ mkdir -p "$scratch"
   >"$scratch/output" 2>&1 || { cat "$scratch/output"; exit 1; }
 "$daxmend" profile --show "$scratch/run" --functions 3 >"$scratch/table"
 cat "$scratch/table"
-status=0
-check() {
-  local what=$1
-  shift
-  if "$@" >/dev/null; then echo "ok - $what"; else echo "not ok - $what"; status=1; fi
-}
 check "all functions add up to what was measured" \
   grep -Eq '^([0-9]+) of \1 paths: ' "$scratch/table"
 for path in "read, fast" "recover-read, detect" "recover-read, salvage" \

@@ -65,10 +65,9 @@ fs=$(awk '$2 == "/mnt/pmem" { print $3 }' /proc/mounts)
 [ "$fs" != ext4 ] || mount -o remount,commit=1000000 /mnt/pmem
 
 # "randread 6k": ranges that cross pages and end inside of them.
-trials='"randread 6k" "randwrite 4k"'
+set -- "randread 6k" "randwrite 4k"
 [ ! -e /add/strategies.all ] ||
-  trials='"randread 4k" "randwrite 6k" "randwrite 512" '$trials
-eval "set -- $trials"
+  set -- "$@" "randread 4k" "randwrite 6k" "randwrite 512"
 for strategy in $strategies; do
   for access in syscall mmap; do
     for io in "$@"; do

@@ -52,6 +52,19 @@ refuses() {
   fi
 }
 
+# fio_clat FILE JOB KEY: a job's least ("min") or mean ("mean") completion latency
+# in ns, out of fio's JSON. (Under the virtual clock half of them and more are alike,
+# and the least is that of an I/O which no interrupt fell into.)
+fio_clat() {
+  awk -v wanted="$2" -v key="\"$3\"" '
+    /"jobname" :/ { split($0, part, "\""); job = part[4] }
+    /"clat_ns" : \{/ { completion = 1 }
+    completion && $1 == key {
+      completion = 0
+      if (job == wanted && $3 + 0 > 0) print $3 + 0
+    }' "$1"
+}
+
 # The kernel's list, "FIRST LENGTH" lines; sysfs files are never empty by size.
 bad_sectors() { cat /sys/block/pmem0/badblocks; }
 

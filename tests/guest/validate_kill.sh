@@ -2,15 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # kill -9 of `daxmend validate --destructive` at as many moments as
-# /add/validate.kills says (4), spread over all the guest time that it takes;
+# /add/validate.kills says, spread over all the guest time that it takes;
 # whatever it was at, daxmend restore gives every byte of the namespace back.
 # Wants `--clock virtual`: a moment is the same one in every boot then, and
-# what validate waits for costs nothing. Its boot is the third, behind
-# validate.sh, or the only one where it is told how many.
-[ "$DAXMEND_BOOT" = 3 ] || [ -e /add/validate.kills ] || exit 0
+# what validate waits for costs nothing.
 . /add/tap.sh
 
-kills=$(cat /add/validate.kills 2>/dev/null || echo 4)
+kills=$(cat /add/validate.kills)
 journal=/var/lib/daxmend/journal
 # What poisons, is listed by the kernel, clears, overwrites and repairs: all that
 # a run can leave behind, in the least of guest time.
