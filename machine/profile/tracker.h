@@ -76,7 +76,9 @@ class Tracker {
 
  private:
   // A place in the tree of calls: the return address of the call behind the
-  // parent's. 0 is where the I/O began.
+  // parent's. 0 is where the I/O began, kOthers what other threads do
+  // meanwhile.
+  static constexpr uint32_t kOthers = 1;
   struct Node {
     uint32_t parent = 0;
     bool enters_interrupt = false;

@@ -1,108 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-//
-// An emulated processor of a test's own goes through blocks of code, and the
-// text that the tracker leaves is named and looked at.
 
 #include "machine/profile/tracker.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <deque>
 #include <string>
 
-#include "results/profile/profile_files.h"
-#include "results/profile/raw_profile.h"
-#include "results/profile/symbols.h"
+#include "tests/unit/profile/tracked_processor.h"
 
 namespace daxmend {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr uint64_t kKernel = 0xffffffff81000000;
-
-class TrackerTest : public testing::Test {
- protected:
-  TrackerTest() {
-    symbols_.AddKernel(
-        "0000000000001000 t queue\n0000000000001100 t helper\n"
-        "0000000000001200 t other_helper\n"
-        "ffffffff81000000 T entry_SYSCALL_64\nffffffff81000100 T vfs_read\n"
-        "ffffffff81000200 T copy\nffffffff81000300 T asm_exc_page_fault\n"
-        "ffffffff81000400 T asm_sysvec_apic_timer_interrupt\n"
-        "ffffffff81000500 T thunk\nffffffff81000600 T __switch_to_asm\n"
-        "ffffffff81000700 T irq_entries_start\n"
-        "ffffffff81000800 T asm_common_interrupt\n"
-        "ffffffff81000900 T kworker\n");
-  }
-
-  // A block of `instructions` of 4 bytes each.
-  const CodeBlock* Make(uint64_t begin, uint32_t instructions,
-                        BlockEnd leaves = BlockEnd::kJump,
-                        ProfileCode code = ProfileCode::kNone) {
-    blocks_.push_back({.id = static_cast<uint32_t>(blocks_.size() + 1),
-                       .instructions = instructions,
-                       .begin = begin,
-                       .last = begin + uint64_t{4} * (instructions - 1),
-                       .end = begin + uint64_t{4} * instructions,
-                       .leaves = leaves,
-                       .code = code});
-    return &blocks_.back();
-  }
-  // Executes a block, of which `executed` instructions, or all.
-  void Run(const CodeBlock* block, uint32_t executed = UINT32_MAX) {
-    tracker_.Block(block, count_);
-    count_ += std::min(executed, block->instructions);
-  }
-  // The clock is read in the middle of a block: `before` instructions of it
-  // come before.
-  void Read(ProfileMark mark, const CodeBlock* block, uint32_t before) {
-    tracker_.Block(block, count_);
-    tracker_.Mark(mark);
-    tracker_.Tick(count_ + before);
-    count_ += block->instructions;
-  }
-  void Begin() { Read(ProfileMark::kIoBegins, Make(0x1000, 2), 2); }
-  void End(ProfileMark record = ProfileMark::kRecordFast) {
-    Read(ProfileMark::kIoEnds, Make(0x1040, 2), 1);
-    tracker_.Mark(record);
-  }
-
-  // The processor goes from one thread to another.
-  void Switch(uint64_t from, uint64_t to) {
-    Run(Make(kKernel + 0x600, 2, BlockEnd::kOther, ProfileCode::kSwitch));
-    tracker_.Switching(true, from << 14);
-    // The task's own structure, which is no stack.
-    tracker_.Switching(true, 0xffff888000001000);
-    tracker_.Switching(false, to << 14);
-  }
-
-  std::string Raw() {
-    char* text = nullptr;
-    size_t size = 0;
-    std::FILE* to = open_memstream(&text, &size);
-    tracker_.Write(to);
-    std::fclose(to);
-    const std::string raw(text, size);
-    std::free(text);
-    return raw;
-  }
-  ProfileRecord Profile() {
-    RunRecord run;
-    run.jobs.resize(1);
-    run.jobs[0].name = "j";
-    run.jobs[0].number = 0;
-    return NamedProfile(Raw(), symbols_, run);
-  }
-  std::string Folded() { return FoldedStacks(Profile()); }
-
-  Symbols symbols_;
-  std::deque<CodeBlock> blocks_;
-  Tracker tracker_;
-  uint64_t count_ = 100;
-};
 
 TEST_F(TrackerTest, CountsBetweenTheTwoReadings) {
   Begin();
@@ -134,70 +44,6 @@ TEST_F(TrackerTest, ATailCallIsItsOwnFunctionAtTheSamePlace) {
   EXPECT_EQ(Folded(),
             "j;fast;queue 5\nj;fast;queue;helper 4\n"
             "j;fast;queue;other_helper 7\n");
-}
-
-class FootprintTest : public TrackerTest {
- protected:
-  FootprintTest() { tracker_.MeasureFootprint({}); }
-  // Of the only I/O of the fast path.
-  uint64_t Of(FootprintCount what) {
-    const ProfilePath path = Profile().jobs[0].path(Path::kFast);
-    const auto& counts = path.footprint[static_cast<size_t>(what)];
-    EXPECT_EQ(counts.size(), 1u);
-    return counts.empty() ? UINT64_MAX : counts.begin()->first;
-  }
-};
-
-TEST_F(FootprintTest, CountsAccessesLinesAndMisses) {
-  tracker_.Access(0x9000, 8, false);  // before the I/O: it is in the cache
-  Begin();
-  Run(Make(0x1010, 5));
-  tracker_.Access(0x9000, 8, false);
-  tracker_.Access(0x9008, 8, true);   // the same line
-  tracker_.Access(0xa03c, 8, false);  // two lines
-  Run(Make(0x1200, 3));               // another line of code
-  tracker_.Access(0xa000, 4, false);
-  End();
-  EXPECT_EQ(Of(FootprintCount::kLoads), 3u);
-  EXPECT_EQ(Of(FootprintCount::kStores), 1u);
-  EXPECT_EQ(Of(FootprintCount::kDataLines), 3u);
-  EXPECT_EQ(Of(FootprintCount::kL1Data), 2u);
-  // 0x1000, 0x1200, 0x1040: the first was met by the block the I/O begins in.
-  EXPECT_EQ(Of(FootprintCount::kCodeLines), 3u);
-  EXPECT_EQ(Of(FootprintCount::kL1Code), 2u);
-  EXPECT_EQ(Of(FootprintCount::kL2), 4u);
-}
-
-TEST_F(FootprintTest, ABranchIsTakenWhenItLeadsElsewhere) {
-  Begin();
-  Run(Make(0x1010, 3, BlockEnd::kJump));  // goes on at 0x101c: not taken
-  Run(Make(0x101c, 3, BlockEnd::kJump));
-  Run(Make(0x1030, 3, BlockEnd::kCall));
-  Run(Make(0x1100, 3, BlockEnd::kReturn));
-  Run(Make(0x103c, 1, BlockEnd::kOther));
-  End();
-  EXPECT_EQ(Of(FootprintCount::kBranches), 3u);
-}
-
-TEST_F(FootprintTest, WhatInterruptsTouchIsNotTheIos) {
-  Begin();
-  Run(Make(0x1010, 5));
-  tracker_.Access(0x9000, 8, false);
-  Run(Make(kKernel + 0x400, 3, BlockEnd::kTrapReturn, ProfileCode::kInterrupt));
-  tracker_.Access(0xb000, 8, true);
-  Run(Make(0x1024, 3));
-  End();
-  EXPECT_EQ(Of(FootprintCount::kLoads), 1u);
-  EXPECT_EQ(Of(FootprintCount::kStores), 0u);
-  EXPECT_EQ(Of(FootprintCount::kDataLines), 1u);
-}
-
-TEST_F(TrackerTest, WithoutAFootprintThereIsNone) {
-  Begin();
-  Run(Make(0x1010, 5));
-  tracker_.Access(0x9000, 8, false);
-  End();
-  EXPECT_TRUE(Profile().jobs[0].path(Path::kFast).footprint[0].empty());
 }
 
 TEST_F(TrackerTest, FollowsAReturnThatIsAJump) {
