@@ -88,6 +88,10 @@ int Profile(ProfileOptions options) {
          .cause = ways == 0 ? "has nothing to do" : "does one thing at a time",
          .way_out = "name a job file, or --show DIR, or --diff A B"});
   const std::optional<CacheSizes> caches = ChosenCaches(options.footprint);
+  if (caches && options.job.empty())
+    throw Error({.thing = "--footprint",
+                 .cause = "is counted while a job runs",
+                 .way_out = "name a job file"});
   if (!options.diff.empty()) return Diff(options);
   if (!options.show.empty()) return Show(options.show, options);
   GuestRequest& request = options.request;

@@ -7,6 +7,8 @@
 #ifndef DAXMEND_RECORDS_JSON_TEXT_H_
 #define DAXMEND_RECORDS_JSON_TEXT_H_
 
+#include <fmt/core.h>
+
 #include <string>
 
 namespace daxmend {
@@ -14,6 +16,18 @@ namespace daxmend {
 // A string with its quotes. Job names and options are the user's bytes: what is
 // not UTF-8 is written out (core/utf8.h).
 std::string QuotedJson(const std::string& text);
+
+// Pairs of numbers, of a map or a list: [[6000,1],[6100,2]].
+template <class Pairs>
+std::string PairsJson(const Pairs& pairs) {
+  std::string out = "[";
+  const char* comma = "";
+  for (const auto& [first, second] : pairs) {
+    out += fmt::format("{}[{},{}]", comma, first, second);
+    comma = ",";
+  }
+  return out + "]";
+}
 
 }  // namespace daxmend
 

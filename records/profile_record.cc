@@ -40,21 +40,11 @@ std::string StacksJson(const ProfileStacks& stacks) {
   return out + "]";
 }
 
-std::string CountsJson(const std::map<uint64_t, uint64_t>& counts) {
-  std::string out = "[";
-  const char* comma = "";
-  for (const auto& [count, ios] : counts) {
-    out += fmt::format("{}[{},{}]", comma, count, ios);
-    comma = ",";
-  }
-  return out + "]";
-}
-
 std::string FootprintJson(const Footprint& footprint) {
   std::string out = "{";
   for (size_t i = 0; i < kFootprintCounts; ++i)
     out += fmt::format("{}\n            \"{}\": {}", i ? "," : "",
-                       kFootprintKinds[i].key, CountsJson(footprint[i]));
+                       kFootprintKinds[i].key, PairsJson(footprint[i]));
   return out + "}";
 }
 
@@ -63,7 +53,7 @@ std::string PathJson(const ProfilePath& path) {
       "{{\n          \"ios\": {}, \"work\": {}, \"interrupts\": {}, "
       "\"others\": {},\n          \"work_of_ios\": {}",
       path.ios, path.work, path.interrupts, path.others,
-      CountsJson(path.work_of_ios));
+      PairsJson(path.work_of_ios));
   if (!path.footprint[0].empty())
     out += ",\n          \"footprint\": " + FootprintJson(path.footprint);
   for (const StacksKey& stacks : kStacks)
@@ -72,17 +62,26 @@ std::string PathJson(const ProfilePath& path) {
   return out + "}";
 }
 
+// I/Os by a number of theirs, and *ios, how many.
+std::map<uint64_t, uint64_t> CountsFrom(const JsonReader& reader,
+                                        uint64_t* ios) {
+  std::map<uint64_t, uint64_t> counts;
+  *ios = 0;
+  for (const JsonReader& entry : reader.Elements()) {
+    const std::vector<JsonReader> pair = entry.Elements();
+    if (pair.size() != 2) entry.Fail("is no pair of a count and I/Os");
+    counts[pair[0].Unsigned()] += pair[1].Unsigned();
+    *ios += pair[1].Unsigned();
+  }
+  return counts;
+}
+
 Footprint FootprintFrom(const JsonReader& reader, uint64_t ios) {
   Footprint footprint;
   for (size_t i = 0; i < kFootprintCounts; ++i) {
     const JsonReader counts = reader.At(kFootprintKinds[i].key);
     uint64_t all = 0;
-    for (const JsonReader& entry : counts.Elements()) {
-      const std::vector<JsonReader> pair = entry.Elements();
-      if (pair.size() != 2) entry.Fail("is no pair of a count and I/Os");
-      footprint[i][pair[0].Unsigned()] += pair[1].Unsigned();
-      all += pair[1].Unsigned();
-    }
+    footprint[i] = CountsFrom(counts, &all);
     if (all != ios)
       counts.Fail(fmt::format("is of {} I/Os, and should be of {}", all, ios));
   }
@@ -119,13 +118,9 @@ ProfilePath PathFrom(const JsonReader& reader, size_t functions) {
   path.interrupts = reader.At("interrupts").Unsigned();
   path.others = reader.At("others").Unsigned();
   uint64_t ios = 0, work = 0;
-  for (const JsonReader& entry : reader.At("work_of_ios").Elements()) {
-    const std::vector<JsonReader> pair = entry.Elements();
-    if (pair.size() != 2) entry.Fail("is no pair of instructions and I/Os");
-    path.work_of_ios[pair[0].Unsigned()] += pair[1].Unsigned();
-    ios += pair[1].Unsigned();
-    work += pair[0].Unsigned() * pair[1].Unsigned();
-  }
+  path.work_of_ios = CountsFrom(reader.At("work_of_ios"), &ios);
+  for (const auto& [instructions, of] : path.work_of_ios)
+    work += instructions * of;
   if (ios != path.ios || work != path.work)
     reader.At("work_of_ios").Fail("does not add up to ios and work");
   if (reader.Has("footprint"))

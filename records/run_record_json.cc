@@ -64,13 +64,9 @@ std::string HistogramJson(const LatencyHistogram& h) {
       ", \"mean\": " + Number(h.mean()) + PercentilesJson(h) +
       ", \"sum\": " + std::to_string(h.sum());
   const bool exact = h.exact();
-  out += exact ? ",\n          \"values\": [" : ",\n          \"bins\": [";
-  const char* comma = "";
-  for (auto [value, count] : exact ? h.Values() : h.Bins()) {
-    out += fmt::format("{}[{},{}]", comma, value, count);
-    comma = ",";
-  }
-  return out + "]}";
+  return out + fmt::format(",\n          \"{}\": {}}}",
+                           exact ? "values" : "bins",
+                           PairsJson(exact ? h.Values() : h.Bins()));
 }
 
 std::string TimelineJson(const Timeline& timeline) {
