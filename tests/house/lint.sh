@@ -77,12 +77,13 @@ case $what in
   spelling)
     need codespell
     # Not: "\n" before a word, names of ACPI, words of French in quotations,
-    # and what tests misspell on purpose.
+    # what tests misspell on purpose, and names of functions.
     files \( -name '*.cc' -o -name '*.h' -o -name '*.sh' -o -name '*.md' \
       -o -name '*.txt' -o -name '*.asl' -o -name '*.cmake' -o -name '*.fio' \) |
       grep -v '/golden/' |
       xargs codespell -q 3 --ignore-regex '\\n\w+' \
-        -L nd,levl,abov,nowns,propage,childs,lits,wirte,lenght,tolerence || exit 1
+        -L nd,levl,abov,nowns,propage,childs,lits,wirte,lenght,tolerence \
+        -L inbraces,injectin,countin,alignin || exit 1
     ;;
   tidy)
     need clang-tidy
