@@ -36,6 +36,8 @@ struct VmOptions {
   const CLI::Option* timeout = nullptr;
   const CLI::Option* base = nullptr;
   std::vector<const CLI::Option*> firmware;
+  std::vector<const CLI::Option*> cxl;
+  uint32_t ways = 1;
 };
 
 // What would be ignored is refused, and what cannot work before a guest boots.
@@ -76,6 +78,11 @@ void CheckTogether(const VmOptions& options) {
           {.thing = option->get_name(),
            .cause = fmt::format("is about firmware, and {} has none", name),
            .way_out = "leave it out"});
+  for (const CLI::Option* option : options.cxl)
+    if (bus != NvdimmBus::kCxl && option->count())
+      throw Error({.thing = option->get_name(),
+                   .cause = fmt::format("is about CXL, and {} has none", name),
+                   .way_out = "leave it out, or use --nvdimm cxl"});
   if (request.nvdimm.count > 1 && bus != NvdimmBus::kNfit)
     throw Error({.thing = name,
                  .cause = "has one NVDIMM",
@@ -132,6 +139,8 @@ void ChooseCommand(const VmOptions& options, GuestRequest& request) {
 int RunVm(VmOptions options) {
   CheckTogether(options);
   GuestRequest& request = options.request;
+  if (request.nvdimm.bus == NvdimmBus::kCxl)
+    request.nvdimm.count = options.ways;
   request.footprint = ChosenCaches(options.footprint);
   ChooseCommand(options, request);
   PrepareGuest("vm", options.kernel, options.size->count() != 0, &request);
@@ -164,11 +173,13 @@ Command AddVm(CLI::App& root) {
   app->add_option(
          "--nvdimm", request.nvdimm.bus,
          "nfit: firmware with ARS error injection; e820: memmap=SIZE!BASE; "
-         "virtio: virtio-pmem. The\nlast two have no firmware: "
-         "'daxmend injectors' says what can poison them")
+         "virtio: virtio-pmem; cxl: CXL\nmemory devices. e820 and virtio have "
+         "no "
+         "firmware: 'daxmend injectors' says what can poison\nthem")
       ->transform(OneOf<NvdimmBus>({{"nfit", NvdimmBus::kNfit},
                                     {"e820", NvdimmBus::kE820},
-                                    {"virtio", NvdimmBus::kVirtio}}))
+                                    {"virtio", NvdimmBus::kVirtio},
+                                    {"cxl", NvdimmBus::kCxl}}))
       ->default_str("nfit");
   app->add_option("--fs", request.filesystem,
                   "File system on /mnt/pmem; none leaves the namespace raw")
@@ -192,6 +203,23 @@ Command AddVm(CLI::App& root) {
              "RAM below it, 1G when it is at 4G or higher")
           ->transform(SizeInBytes())
           ->default_val(kDefaultNvdimmBase);
+  options->cxl.push_back(
+      app->add_option("--cxl-ways", options->ways,
+                      "CXL devices, each of --nvdimm-size, over which the "
+                      "region is spread")
+          ->check(OneOf({"1", "2", "4"}))
+          ->capture_default_str());
+  options->cxl.push_back(
+      app->add_option(
+             "--cxl-device", request.nvdimm.cxl,
+             "own: daxmend's CXL device (QEMU 10.1 and later); qemu: "
+             "QEMU's cxl-type3 (10.0\nand later), which ends the guest "
+             "when it has more than 126 poisoned lines; best: own "
+             "where\nQEMU can take it")
+          ->transform(OneOf<CxlDevices>({{"best", CxlDevices::kBest},
+                                         {"own", CxlDevices::kOurs},
+                                         {"qemu", CxlDevices::kQemu}}))
+          ->default_str("best"));
   options->firmware.push_back(
       app->add_option("--clear-unit", request.nvdimm.clear_unit,
                       "Bytes its firmware poisons and clears at once")

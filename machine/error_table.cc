@@ -42,10 +42,24 @@ void Check(const NvdimmParameters& nvdimm) {
     throw Error({.thing = fmt::format("{} NVDIMMs", nvdimm.count),
                  .cause = "cannot be emulated",
                  .way_out = fmt::format("choose 1 to {}", kMostNvdimms)});
-  if (nvdimm.count > 1 && nvdimm.bus != NvdimmBus::kNfit)
+  const bool cxl = nvdimm.bus == NvdimmBus::kCxl;
+  if (nvdimm.count > 1 && nvdimm.bus != NvdimmBus::kNfit && !cxl)
     throw Error({.thing = fmt::format("--nvdimm {}", Name(nvdimm.bus)),
                  .cause = "has one NVDIMM",
                  .way_out = "leave --nvdimm-count out, or use --nvdimm nfit"});
+  if (cxl && !std::has_single_bit(nvdimm.count))
+    throw Error({.thing = fmt::format("--cxl-ways {}", nvdimm.count),
+                 .cause = "is no number of ways that a region can have here",
+                 .way_out = "choose 1, 2 or 4"});
+  if (cxl && (nvdimm.size == 0 || nvdimm.size % kCxlAlignment))
+    throw Error({.thing = "a CXL device of " + Bytes(nvdimm.size),
+                 .cause = "is not possible (CXL counts in units of 256 MiB)",
+                 .way_out = "choose a multiple of 256M"});
+  if (cxl && nvdimm.cxl != CxlDevices::kQemu &&
+      (nvdimm.base % kCxlAlignment || nvdimm.base >= kFourGiB))
+    throw Error({.thing = "the CXL window",
+                 .cause = "cannot be at " + Hexadecimal(nvdimm.base),
+                 .way_out = "choose a multiple of 256M below 4G"});
   if (nvdimm.size == 0 || nvdimm.size % kNvdimmAlignment ||
       nvdimm.size > kMostSize / nvdimm.count)
     throw Error({.thing = Described(nvdimm),
@@ -57,7 +71,7 @@ void Check(const NvdimmParameters& nvdimm) {
     throw Error({.thing = "the NVDIMM",
                  .cause = "cannot be at " + Hexadecimal(nvdimm.base),
                  .way_out = "choose a multiple of 16M from 512M to 64G"});
-  if (nvdimm.bus != NvdimmBus::kVirtio && nvdimm.base < kFourGiB &&
+  if (IsInRam(nvdimm) && nvdimm.base < kFourGiB &&
       nvdimm.base + TotalSize(nvdimm) > kLowestHole)
     throw Error({.thing = fmt::format("{} at {}", Described(nvdimm),
                                       Hexadecimal(nvdimm.base)),
@@ -85,6 +99,8 @@ std::string_view Name(NvdimmBus bus) {
       return "e820";
     case NvdimmBus::kVirtio:
       return "virtio";
+    case NvdimmBus::kCxl:
+      return "cxl";
   }
   return "";
 }
@@ -124,7 +140,7 @@ ErrorTable PlaceErrorTable(const NvdimmParameters& nvdimm) {
 
 uint64_t GuestMemory(const NvdimmParameters& nvdimm, uint64_t initrd) {
   const uint64_t behind = RoundUp(initrd + kBiosMemory, kBiosMemory);
-  const bool inside = nvdimm.bus != NvdimmBus::kVirtio;
+  const bool inside = IsInRam(nvdimm);
   const uint64_t end = nvdimm.base + (inside ? TotalSize(nvdimm) : 0);
   const bool low = nvdimm.base < kFourGiB;
   if (low ? end + behind > kLowestHole : behind > kLowMemory / 2)
@@ -142,7 +158,11 @@ std::string ReservedMemory(const NvdimmParameters& nvdimm) {
   if (nvdimm.bus == NvdimmBus::kNfit && nvdimm.base < kFourGiB)
     return memmap(table.address, '$', table.size + TotalSize(nvdimm));
   const std::string reserved = memmap(table.address, '$', table.size);
-  if (nvdimm.bus == NvdimmBus::kVirtio) return reserved;
+  if (!IsInRam(nvdimm)) return reserved;
+  // Not even reserved: the window's driver wants the addresses free.
+  if (nvdimm.bus == NvdimmBus::kCxl)
+    return reserved + " memmap=" + Hexadecimal(TotalSize(nvdimm)) + "%" +
+           Hexadecimal(nvdimm.base) + "-1";
   const char kind = nvdimm.bus == NvdimmBus::kE820 ? '!' : '$';
   return reserved + " " + memmap(nvdimm.base, kind, TotalSize(nvdimm));
 }

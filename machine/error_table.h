@@ -9,6 +9,8 @@
 //   base below 4 GiB:  [ RAM | table | range | RAM ]
 //   base from 4 GiB:   [ RAM | table | RAM ] hole [ RAM | range ]
 //   virtio:            [ RAM | table | RAM ], the range where QEMU puts it
+//   cxl:               [ RAM | table | range | RAM ] with devices of our own,
+//                      as virtio with QEMU's
 //
 // Several NVDIMMs lie next to each other and are one range to the firmware,
 // whose table is that of all of them.
@@ -35,9 +37,18 @@ enum class NvdimmBus {
   kNfit,    // ACPI tables of our own: firmware that can be injected
   kE820,    // memmap=SIZE!ADDRESS (type 12): no firmware
   kVirtio,  // virtio-pmem, beside the RAM: no firmware, the host flushes
+  kCxl,     // CXL memory devices, as many as the region has ways
 };
-// "nfit", "e820", "virtio".
+// "nfit", "e820", "virtio", "cxl".
 std::string_view Name(NvdimmBus bus);
+
+// Whose the CXL memory devices are.
+enum class CxlDevices {
+  kBest,  // kOurs where QEMU can take it, kQemu elsewhere: nobody's, for it is
+          // one of these before a machine is made (ChooseCxlDevices)
+  kOurs,   // machine/cxl/memory_device.h
+  kQemu,  // QEMU's cxl-type3
+};
 
 // What the emulated NVDIMM is to be.
 struct NvdimmParameters {
@@ -46,7 +57,9 @@ struct NvdimmParameters {
   uint64_t size = 0;
   uint32_t clear_unit = 256;     // bytes, a power of two
   uint32_t error_ranges = 1024;  // ranges the firmware can hold
-  uint32_t count = 1;  // NVDIMMs, each of `size`; more with kNfit only
+  // NVDIMMs, or CXL devices, each of `size`; more with kNfit and kCxl only.
+  uint32_t count = 1;
+  CxlDevices cxl = CxlDevices::kBest;
   bool operator==(const NvdimmParameters&) const = default;
 };
 
@@ -56,6 +69,8 @@ inline uint64_t TotalSize(const NvdimmParameters& nvdimm) {
 }
 
 inline constexpr uint32_t kMostNvdimms = 4;
+// What the capacity of a CXL device is counted in, and windows begin on.
+inline constexpr uint64_t kCxlAlignment = uint64_t{256} << 20;
 // The kernel maps persistent memory in these units (memremap_compat_align).
 inline constexpr uint64_t kNvdimmAlignment = uint64_t{16} << 20;
 // RAM below 4 GiB when the range is above it; the table is in its middle.
@@ -74,6 +89,12 @@ struct ErrorTable {
   std::array<uint32_t, 4> level_dwords{};
   bool operator==(const ErrorTable&) const = default;
 };
+
+// Whether the range is a part of the guest's RAM.
+inline bool IsInRam(const NvdimmParameters& nvdimm) {
+  return nvdimm.bus != NvdimmBus::kVirtio &&
+         (nvdimm.bus != NvdimmBus::kCxl || nvdimm.cxl != CxlDevices::kQemu);
+}
 
 // Places the table. Throws Error, naming the parameter at fault, for a base or
 // size that is not aligned or does not fit, a clear unit that is no power of

@@ -23,6 +23,7 @@
 #include "machine/console/standard_input.h"
 #include "machine/console/stop_signals.h"
 #include "machine/console/terminal_input.h"
+#include "machine/cxl/cxl_memory.h"
 #include "machine/guest_output.h"
 #include "machine/handover.h"
 #include "machine/host_tsc.h"
@@ -155,7 +156,8 @@ Ending PassOn(const GuestRequest& request, const StopSignals& signals,
 
 }  // namespace
 
-int RunGuest(const GuestRequest& request) {
+int RunGuest(const GuestRequest& asked) {
+  GuestRequest request = asked;
   GuestOutput output({.console = request.console,
                       .progress = !request.quiet && !request.console,
                       .hint = request.shell && !request.quiet
@@ -165,14 +167,19 @@ int RunGuest(const GuestRequest& request) {
   const Input input = TakeInput(request, output);
   const HostTsc tsc;
   Machine machine;
+  machine.qemu_version = QemuVersion(request.qemu);
+  if (request.nvdimm.bus == NvdimmBus::kCxl)
+    request.nvdimm.cxl =
+        ChooseCxlDevices(request.nvdimm.cxl, machine.qemu_version);
   machine.nvdimm = request.nvdimm;
   machine.clock = request.clock;
   machine.cpu = request.cpu;
   machine.cpus = request.cpus;
   machine.reboots = request.boots > 1;
   if (request.clock == Clock::kWall) machine.accelerator = FindAccelerator();
-  machine.qemu_version = QemuVersion(request.qemu);
 
+  std::optional<MemoryFile> ram;
+  std::optional<CxlMemory> cxl;
   MemoryFile nfit("the NFIT");
   nfit.Append(FillNfit(ReadFile(request.image.nfit), request.nvdimm));
   MemoryFile ssdt("the SSDT");
@@ -201,12 +208,26 @@ int RunGuest(const GuestRequest& request) {
   machine.console = output.console_file().path();
   machine.output = output.output().path();
   machine.errors = output.errors().path();
+  if (request.nvdimm.bus == NvdimmBus::kCxl &&
+      request.nvdimm.cxl == CxlDevices::kOurs) {
+    ram.emplace("the guest's memory");
+    ram->Resize(
+        static_cast<off_t>(GuestMemory(request.nvdimm, machine.initrd_bytes)));
+    machine.ram = ram->path();
+    // An interrupt comes when the host gets round to it.
+    cxl.emplace(request.nvdimm, ram->fd(), request.clock == Clock::kWall);
+    machine.cxl_sockets = cxl->sockets();
+  }
   ProcessStart start = {
       .errors = output.console_file().fd(),
       .inherited = {nfit.fd(), ssdt.fd(), initrd.fd(), disk.fd(),
                     output.console_file().fd(), output.output().fd(),
                     output.errors().fd()}};
   if (profile) start.inherited.push_back(profile->fd());
+  if (cxl) {
+    start.inherited.push_back(ram->fd());
+    for (int socket : cxl->descriptors()) start.inherited.push_back(socket);
+  }
   if (input.live) input.live->Equip(machine, start);
   std::vector<std::string> command = QemuArguments(machine);
   command.insert(command.begin(), request.qemu);

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "machine/cxl/cxl_memory.h"
 #include "machine/image/guest_archive.h"
 #include "system/file_io.h"
 
@@ -21,7 +22,10 @@ std::string Parameters(const GuestRequest& request, const InitialInput& input) {
   std::string text = fmt::format(
       "nvdimm={}\nfilesystem={}\nboots={}\ncounter={}\n",
       Name(request.nvdimm.bus), request.filesystem, request.boots, counter);
-  if (request.nvdimm.count > 1)
+  if (request.nvdimm.bus == NvdimmBus::kCxl)
+    text += fmt::format("ways={}\nserial=0x{:x}\n", request.nvdimm.count,
+                        kFirstCxlSerial);
+  else if (request.nvdimm.count > 1)
     text += fmt::format("count={}\n", request.nvdimm.count);
   if (request.profile)
     text += fmt::format("profile=/out/{}\n", request.profile_symbols);
@@ -46,6 +50,9 @@ std::string RunArchive(const GuestRequest& request, const InitialInput& input) {
 
 void FillInitialFiles(const GuestRequest& request, const InitialInput& input,
                       MemoryFile& initrd) {
+  if (request.nvdimm.bus == NvdimmBus::kCxl &&
+      request.nvdimm.cxl == CxlDevices::kOurs)
+    initrd.Append(CedtArchive(OwnCxlWindow(request.nvdimm)));
   for (const std::string& archive : request.image.archives) {
     std::string bytes = ReadFile(archive);
     // The kernel looks for the next archive on a multiple of four bytes.

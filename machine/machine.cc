@@ -6,9 +6,11 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <regex>
 
 #include "core/error.h"
+#include "machine/cxl/cxl_memory.h"
 #include "system/file_io.h"
 #include "system/process.h"
 
@@ -24,6 +26,40 @@ std::string Escaped(const std::string& text) {
   std::string out;
   for (char c : text) out += c == ',' ? std::string(",,") : std::string(1, c);
   return out;
+}
+
+// A host bridge, a root port for each device, and the devices behind them.
+std::vector<std::string> CxlArguments(const Machine& machine) {
+  std::vector<std::string> arguments = {
+      "-device", fmt::format("pxb-cxl,bus_nr={},bus=pcie.0,id=cxl",
+                             OwnCxlWindow(machine.nvdimm).bridge)};
+  auto add = [&](const std::string& option, const std::string& value) {
+    arguments.push_back(option);
+    arguments.push_back(value);
+  };
+  for (uint32_t i = 0; i < machine.nvdimm.count; ++i)
+    add("-device",
+        fmt::format("cxl-rp,port={0},bus=cxl,id=port{0},chassis=0,slot={1}", i,
+                    i + 2));
+  for (uint32_t i = 0; i < machine.nvdimm.count; ++i) {
+    if (machine.nvdimm.cxl == CxlDevices::kOurs) {
+      add("-device", fmt::format(R"({{"driver":"vfio-user-pci","bus":"port{}",)"
+                                 R"("socket":{{"type":"unix","path":"{}"}}}})",
+                                 i, machine.cxl_sockets.at(i)));
+      continue;
+    }
+    add("-object",
+        fmt::format("memory-backend-memfd,id=media{},share=on,size={}", i,
+                    machine.nvdimm.size));
+    add("-object",
+        fmt::format("memory-backend-memfd,id=labels{},share=on,size=1M", i));
+    add("-device",
+        fmt::format("cxl-type3,bus=port{0},persistent-memdev=media{0},"
+                    "lsa=labels{0},id=cxl{0},sn={1}",
+                    i, kFirstCxlSerial + i));
+  }
+  add("-M", "cxl-fmw.0.targets.0=cxl,cxl-fmw.0.size=4G");
+  return arguments;
 }
 
 }  // namespace
@@ -63,6 +99,9 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
     arguments.insert(arguments.end(), more);
   };
   std::string type = "q35,usb=off,smbus=off,sata=off,vmport=off";
+  const bool cxl = machine.nvdimm.bus == NvdimmBus::kCxl;
+  if (cxl) type += ",cxl=on";
+  if (!machine.ram.empty()) type += ",memory-backend=ram";
   if (machine.nvdimm.base >= kFourGiB)
     type += fmt::format(",max-ram-below-4g={}", kLowMemory);
   add({"-machine", type});
@@ -71,6 +110,10 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
   std::string ram = Megabytes(memory);
   if (virtio) ram += ",maxmem=" + Megabytes(memory + machine.nvdimm.size);
   add({"-m", ram});
+  if (!machine.ram.empty())
+    add({"-object",
+         fmt::format("memory-backend-file,id=ram,share=on,mem-path={},size={}",
+                     machine.ram, memory)});
   if (virtual_clock) {
     // While every processor is halted QEMU's main loop moves the clock on to
     // the next timer. It may do so while the processor's thread is about to
@@ -90,15 +133,23 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
     add({"-accel", machine.accelerator == Accelerator::kKvm ? "kvm" : "tcg"});
     add({"-smp", std::to_string(machine.cpus)});
   }
+  // The kernel makes no region where it takes itself for a hypervisor's guest,
+  // whose caches it cannot flush (cpu_cache_has_invalidate_memregion,
+  // arch/x86/mm/pat/set_memory.c, Linux 6.12).
+  const char* hidden = cxl ? ",-hypervisor" : "";
   // "rep movsb" counts one instruction a byte: have the kernel copy by words,
   // whose count is closer to what hardware pays.
   add({"-cpu", machine.accelerator == Accelerator::kKvm
-                   ? "host"
-                   : machine.cpu + ",-erms,-fsrm"});
+                   ? std::string("host") + hidden
+                   : machine.cpu + ",-erms,-fsrm" + hidden});
   if (!machine.reboots) add({"-no-reboot"});
   if (machine.nvdimm.bus == NvdimmBus::kNfit) {
     add({"-acpitable", "file=" + machine.nfit});
     add({"-acpitable", "file=" + machine.ssdt});
+  }
+  if (cxl) {
+    const std::vector<std::string> devices = CxlArguments(machine);
+    arguments.insert(arguments.end(), devices.begin(), devices.end());
   }
   // Shared memory with a file behind it: the device answers a flush by syncing
   // that file.
@@ -120,7 +171,9 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
   add({"-device", "isa-serial,index=2,irq=5,iobase=0x3e8,chardev=errors"});
   add({"-drive",
        "if=none,id=out,format=raw,cache=unsafe,file=" + machine.disk});
-  add({"-device", "virtio-blk-pci,drive=out"});
+  // Where there is a second host bridge QEMU wants to be told.
+  const std::string bus = cxl ? ",bus=pcie.0" : "";
+  add({"-device", "virtio-blk-pci,drive=out" + bus});
   if (!machine.profiler.empty())
     add({"-plugin", Escaped(machine.profiler) + ",out=" + machine.profile +
                         (machine.footprint ? fmt::format(",footprint={}/{}",
@@ -136,7 +189,7 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
     add({"-drive",
          "if=none,id=input,format=raw,cache=unsafe,readonly=on,file=" +
              machine.input});
-    add({"-device", "virtio-blk-pci,drive=input"});
+    add({"-device", "virtio-blk-pci,drive=input" + bus});
   }
   return arguments;
 }
@@ -149,6 +202,25 @@ Accelerator FindAccelerator() {
   return std::regex_search(ReadFile("/proc/cpuinfo"), kVirtualization)
              ? Accelerator::kKvm
              : Accelerator::kTcg;
+}
+
+CxlDevices ChooseCxlDevices(CxlDevices wanted, const std::string& version) {
+  const auto at_least = [&](const char* least) {
+    return strverscmp(version.c_str(), least) >= 0;
+  };
+  const bool own = at_least("10.1");
+  const char* least = wanted == CxlDevices::kOurs ? "10.1" : "10.0";
+  if (!at_least(least))
+    throw Error({.thing = "QEMU " + version,
+                 .cause = wanted == CxlDevices::kOurs
+                              ? "cannot take daxmend's CXL device, which wants "
+                                "10.1"
+                              : "has no CXL device that can be injected, which "
+                                "wants 10.0",
+                 .way_out = "fetch a newer one with './quickstart qemu' and "
+                            "give --qemu 11"});
+  if (wanted != CxlDevices::kBest) return wanted;
+  return own ? CxlDevices::kOurs : CxlDevices::kQemu;
 }
 
 std::string QemuVersion(const std::string& qemu) {

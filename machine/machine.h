@@ -31,6 +31,11 @@ struct Machine {
   // How fast the host's cycle counter runs, in kHz (host_tsc.h); 0: not known.
   uint64_t host_tsc_khz = 0;
 
+  // CXL devices of our own: sockets that QEMU connects to, and the RAM, a file
+  // that they write to.
+  std::vector<std::string> cxl_sockets;
+  std::string ram;
+
   // Files for QEMU to open.
   std::string nfit;
   std::string ssdt;
@@ -65,6 +70,11 @@ std::string KernelCommandLine(const Machine& machine);
 // KVM when /dev/kvm opens and the CPU has vmx or svm: a /dev/kvm that opens is
 // not enough, some sandboxes' cannot run a stock guest.
 Accelerator FindAccelerator();
+
+// Which CXL devices a QEMU of this version ("11.1.3") gets where `wanted` is
+// asked for. Throws Error, with the way to another QEMU, where it has no place
+// for them: devices of our own want 10.1 (vfio-user-pci), QEMU's 10.0.
+CxlDevices ChooseCxlDevices(CxlDevices wanted, const std::string& qemu_version);
 
 // Runs `qemu --version`. Throws Error, with the package to install, when there
 // is no such program.

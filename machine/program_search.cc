@@ -18,11 +18,17 @@ namespace {
 
 // Debian's package of a program that is named otherwise.
 const std::map<std::string, std::string> kPackages = {
-    {"apt-get", "apt"},       {"busybox", "busybox-static"},
-    {"depmod", "kmod"},       {"dpkg-deb", "dpkg"},
-    {"ldd", "libc-bin"},      {"mkfs.ext4", "e2fsprogs"},
-    {"mkfs.xfs", "xfsprogs"}, {"modprobe", "kmod"},
-    {"xfs_io", "xfsprogs"},   {"xz", "xz-utils"},
+    {"cxl", "ndctl"},
+    {"apt-get", "apt"},
+    {"busybox", "busybox-static"},
+    {"depmod", "kmod"},
+    {"dpkg-deb", "dpkg"},
+    {"ldd", "libc-bin"},
+    {"mkfs.ext4", "e2fsprogs"},
+    {"mkfs.xfs", "xfsprogs"},
+    {"modprobe", "kmod"},
+    {"xfs_io", "xfsprogs"},
+    {"xz", "xz-utils"},
 };
 
 bool IsProgram(const std::string& path) {

@@ -6,7 +6,8 @@
 # runs COMMAND on it and hands /out and the exit status to the host.
 #
 #   /daxmend/parameters   from daxmend vm: nvdimm= filesystem= boots= counter=
-#                         count= (of NVDIMMs, when there is more than one)
+#                         count= (of NVDIMMs, when there is more than one);
+#                         of CXL devices ways= serial= (of the first)
 #                         input= (COMMAND's stdin, where it has one), and of a
 #                         terminal rows= columns= terminal= (its kind);
 #                         profile= (where the engine leaves symbols), when one
@@ -15,8 +16,8 @@
 #   /daxmend/input        COMMAND's stdin, when it is given as a whole
 #   /daxmend/complete     comes last
 #   /daxmend/modules      kernel modules in the order to load them; a line is
-#                         WHEN FILE, with WHEN always, e820, virtio, ext4,
-#                         xfs or disk
+#                         WHEN FILE, with WHEN always, e820, virtio, cxl,
+#                         ext4, xfs or disk
 #   ttyS0 console, ttyS1 COMMAND's stdout, ttyS2 its stderr; ttyS3 and /dev/vdb
 #                         its stdin, when that comes while it runs; of
 #                         a shell, ttyS1 is its terminal, and its size comes
@@ -83,8 +84,73 @@ count_boot() {
   export DAXMEND_BOOT=$boot
 }
 
+# The CXL device with serial number $1 and a driver, which takes a while. Devices
+# are named in the order in which they are found, which is not always the same.
+find_memdev() {
+  tries=0
+  until
+    memdev=$(grep -lx "$1" /sys/bus/cxl/devices/mem*/serial 2>/dev/null) &&
+      memdev=$(basename "$(dirname "$memdev")") &&
+      grep -qs . /sys/bus/cxl/devices/endpoint*/uport/serial &&
+      grep -qlx "$1" /sys/bus/cxl/devices/endpoint*/uport/serial
+  do
+    tries=$((tries + 1))
+    [ $tries -lt 1200 ] || give_up "no driver took the CXL device $1"
+    sleep 0.05
+  done
+}
+
+# A persistent region over all CXL devices, in the order of their ports. Its uuid
+# is in their labels, where the next boot looks for the namespace.
+make_region() {
+  # Where the kernel lists the poison of CXL devices.
+  mount -t tracefs tracefs /sys/kernel/tracing || give_up "mount tracefs"
+  cd /sys/bus/cxl/devices || give_up "this kernel has no CXL"
+  # shellcheck disable=SC2154  # of /daxmend/parameters
+  for way in $(seq 0 $((ways - 1))); do
+    find_memdev "$(printf 0x%x $((serial + way)))"
+  done
+  # As cxl create-region does, whose versions do not all take a uuid.
+  [ "$(cat decoder0.0/create_pmem_region)" = region0 ] &&
+    put region0 decoder0.0/create_pmem_region &&
+    put da000000-0000-4000-8000-000000000001 region0/uuid &&
+    put 256 region0/interleave_granularity &&
+    put "$ways" region0/interleave_ways || give_up "a CXL region cannot be made"
+  total=0 decoders=
+  for way in $(seq 0 $((ways - 1))); do
+    number=$(printf 0x%x $((serial + way)))
+    for port in endpoint*; do
+      [ "$(cat "$port/uport/serial")" != "$number" ] || break
+    done
+    decoder=decoder${port#endpoint}.0
+    bytes=$(cat "$port/uport/pmem/size")
+    total=$((total + bytes))
+    put pmem "$decoder/mode" && put "$bytes" "$decoder/dpa_size" ||
+      give_up "the CXL device $number gives no memory"
+    decoders="$decoders $decoder"
+  done
+  put "$total" region0/size || give_up "the CXL window has no room"
+  way=0
+  for decoder in $decoders; do
+    put "$decoder" "region0/target$way" ||
+      give_up "$decoder does not go into the CXL region"
+    way=$((way + 1))
+  done
+  put 1 region0/commit && put region0 /sys/bus/cxl/drivers/cxl_region/bind ||
+    give_up "the CXL region does not commit"
+  cd /
+  wait_for /sys/bus/nd/devices/region0
+}
+
+# Writes $1 into the file $2 of sysfs.
+put() { echo "$1" >"$2"; }
+
 make_namespace() {
-  ndctl create-namespace -f -e namespace0.0 -m fsdax -M mem >/dev/null ||
+  case $nvdimm in
+    cxl) set -- -r region0 ;;
+    *) set -- -e namespace0.0 ;;
+  esac
+  ndctl create-namespace -f "$@" -m fsdax -M mem >/dev/null ||
     give_up "ndctl create-namespace"
   wait_for /dev/pmem0
 }
@@ -204,8 +270,13 @@ say "kernel $(uname -r) is up"
 count_boot
 load always
 load "$nvdimm"
-wait_for /dev/pmem0
-say "the NVDIMM is there"
+if [ "$nvdimm" = cxl ]; then
+  make_region
+  say "the CXL region is there"
+else
+  wait_for /dev/pmem0
+  say "the NVDIMM is there"
+fi
 if [ -n "$count" ]; then
   for number in $(seq $((count - 1))); do wait_for "/dev/pmem$number"; done
   say "all $count NVDIMMs are there"
@@ -218,6 +289,8 @@ if [ "$filesystem" != none ]; then
     make_filesystem
     say "$filesystem is made"
   fi
+  # Of a later boot it comes when the labels are read.
+  wait_for /dev/pmem0
   mount_filesystem
 fi
 wait_for_scrub

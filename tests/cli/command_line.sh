@@ -112,7 +112,7 @@ says "a missing word points to the subcommand's own help" \
 says "history names its subcommands" "name one of add or show" history
 says "a word too many is named" "'b' is one argument too many" list a b
 says "a word that is no choice is named with the choices" \
-  "--nvdimm: 'nfti' is none of nfit, e820, virtio, did you mean nfit\?" \
+  "--nvdimm: 'nfti' is none of nfit, e820, virtio, cxl, did you mean nfit\?" \
   vm --nvdimm nfti -- true
 says "of the file system, too" "'btrfs' is none of ext4, xfs, none" \
   vm --fs btrfs -- true

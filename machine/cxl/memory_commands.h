@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What an emulated CXL memory device does by mailbox command (CXL 3.1, the
+// Memory Device Command Sets and the commands of all components): identity,
+// logs, labels, health, poison, events. All of its memory is persistent.
+//
+// Where the specification leaves a choice it does what the specification
+// recommends: adjacent lines are one record of the list; an injection is an
+// event in the informational log; a list that does not fit goes on with the
+// next command for the same range.
+//
+// Not thread-safe.
+
+#ifndef DAXMEND_MACHINE_CXL_MEMORY_COMMANDS_H_
+#define DAXMEND_MACHINE_CXL_MEMORY_COMMANDS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "machine/cxl/event_logs.h"
+#include "machine/cxl/poisoned_lines.h"
+
+namespace daxmend {
+
+// CXL 3.1, Command Return Codes.
+enum class CxlStatus : uint16_t {
+  kSuccess = 0x0,
+  kInvalidInput = 0x2,
+  kUnsupported = 0x3,
+  kInternalError = 0x4,
+  kInvalidHandle = 0xe,
+  kInvalidAddress = 0xf,
+  kPoisonLimit = 0x10,
+  kUnsupportedMailbox = 0x15,
+  kInvalidPayloadLength = 0x16,
+  kInvalidLog = 0x17
+};
+
+struct CxlReply {
+  CxlStatus status = CxlStatus::kSuccess;
+  std::vector<std::byte> payload = {};
+};
+
+struct CxlDeviceParameters {
+  uint64_t bytes = 0;   // of memory; a multiple of 256 MiB
+  uint64_t serial = 0;  // what users know it by
+  // Tells of events by interrupt. Without, the host has to ask.
+  bool interrupts = true;
+};
+
+// What came with a line of data: Clear Poison writes it.
+using CxlLine = std::array<std::byte, kCxlLineBytes>;
+
+class MemoryCommands {
+ public:
+  // Room for a payload in the mailbox.
+  static constexpr size_t kPayloadBytes = 4096;
+  static constexpr uint64_t kLabelBytes = uint64_t{128} << 10;
+  // Of memory; what capacities are counted in.
+  static constexpr uint64_t kCapacityUnit = uint64_t{256} << 20;
+
+  // `store` writes a line of the media at a DPA.
+  MemoryCommands(CxlDeviceParameters parameters,
+                 std::function<void(uint64_t dpa, const CxlLine&)> store);
+
+  CxlReply Run(uint16_t opcode, std::span<const std::byte> in);
+
+  // Bits of the Event Status register.
+  uint32_t EventStatus() const { return events_.Status(); }
+  // Told of an event that the host wants a vector to be raised for. May be
+  // called while a command runs.
+  void OnEvent(std::function<void(uint32_t vector)> raise) {
+    raise_ = std::move(raise);
+  }
+  const CxlDeviceParameters& parameters() const { return parameters_; }
+  const PoisonedLines& poison() const { return poison_; }
+
+  // The mailbox is as after a reset; poison, labels and events stay.
+  void Reset();
+
+ private:
+  using In = std::span<const std::byte>;
+  struct Command {
+    uint16_t opcode;
+    uint16_t effects;  // of the Command Effects Log
+    CxlReply (MemoryCommands::*run)(In);
+    // Its input's length; kAny where the command looks itself.
+    size_t in_bytes;
+  };
+  static constexpr size_t kAny = SIZE_MAX;
+  static std::span<const Command> Table();
+
+  // Where a list that did not fit goes on.
+  struct Continued {
+    uint64_t begin, end;  // lines that were asked for
+    uint64_t next;        // the first that was not told
+  };
+  struct Alerts {
+    uint8_t valid = 0;
+    uint8_t life_used = 75, over_temperature = 0, under_temperature = 0;
+    std::array<std::byte, 12> thresholds{};
+  };
+
+  CxlReply GetEventRecords(In in);
+  CxlReply ClearEventRecords(In in);
+  CxlReply GetInterruptPolicy(In in);
+  CxlReply SetInterruptPolicy(In in);
+  CxlReply GetFirmware(In in);
+  CxlReply GetTimestamp(In in);
+  CxlReply SetTimestamp(In in);
+  CxlReply GetSupportedLogs(In in);
+  CxlReply GetLog(In in);
+  CxlReply Identify(In in);
+  CxlReply GetPartition(In in);
+  CxlReply GetLabels(In in);
+  CxlReply SetLabels(In in);
+  CxlReply GetHealth(In in);
+  CxlReply GetAlerts(In in);
+  CxlReply SetAlerts(In in);
+  CxlReply GetShutdownState(In in);
+  CxlReply SetShutdownState(In in);
+  CxlReply GetPoison(In in);
+  CxlReply InjectPoison(In in);
+  CxlReply ClearPoison(In in);
+
+  // kSuccess and *line, or why there is no line at that DPA.
+  CxlStatus LineAt(uint64_t dpa, uint64_t* line) const;
+  void Note(EventLog log, uint64_t dpa, EventTransaction transaction);
+
+  const CxlDeviceParameters parameters_;
+  const std::function<void(uint64_t, const CxlLine&)> store_;
+  std::function<void(uint32_t)> raise_;
+  PoisonedLines poison_;
+  std::optional<Continued> continued_;
+  EventLogs events_;
+  std::array<uint8_t, kEventLogs> policy_{};  // as the host has set it
+  std::vector<std::byte> labels_;
+  Alerts alerts_;
+  uint8_t dirty_ = 0;       // shutdown state
+  uint64_t timestamp_ = 0;  // as it was set; it does not run
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_MACHINE_CXL_MEMORY_COMMANDS_H_

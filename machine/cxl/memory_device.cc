@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "machine/cxl/memory_device.h"
+
+#include <bit>
+#include <utility>
+
+namespace daxmend {
+namespace {
+
+constexpr uint32_t kComponentBar = 0;
+constexpr uint32_t kDeviceBar = 2;
+constexpr size_t kConfigBytes = 4096;
+constexpr size_t kBarBytes = size_t{64} << 10;
+
+// PCI (include/uapi/linux/pci_regs.h). The identifiers are those of QEMU's
+// CXL device, so that what knows that by them knows this.
+constexpr uint16_t kVendor = 0x8086;
+constexpr uint16_t kDevice = 0x0d93;
+constexpr uint16_t kCxlVendor = 0x1e98;
+constexpr size_t kExpressOffset = 0x40;
+constexpr size_t kMsiOffset = 0x80;
+constexpr size_t kSerialOffset = 0x100;
+constexpr size_t kCxlDvsecOffset = 0x110;
+constexpr size_t kCxlDvsecBytes = 0x3c;
+constexpr size_t kLocatorOffset = 0x150;
+constexpr size_t kLocatorBytes = 0x1c;
+
+// Component registers (CXL 3.1 8.2.3, 8.2.4): the .cache and .mem registers
+// begin at 4 KiB.
+constexpr size_t kCacheMem = 0x1000;
+constexpr size_t kRas = kCacheMem + 0x100;
+constexpr size_t kHdm = kCacheMem + 0x200;
+constexpr size_t kHdmControl = kHdm + 0x4;
+constexpr size_t kFirstDecoder = kHdm + 0x10;
+constexpr size_t kDecoderBytes = 0x20;
+// In a decoder.
+constexpr size_t kBaseLow = 0x0, kBaseHigh = 0x4;
+constexpr size_t kSizeLow = 0x8, kSizeHigh = 0xc;
+constexpr size_t kControl = 0x10;
+constexpr size_t kSkipLow = 0x14, kSkipHigh = 0x18;
+constexpr uint32_t kCommit = 1u << 9;
+constexpr uint32_t kCommitted = 1u << 10;
+constexpr uint32_t kCommitError = 1u << 11;
+
+// Device registers (CXL 3.1 8.2.8).
+constexpr size_t kEventStatus = 0x80;
+constexpr size_t kMailbox = 0x100;
+constexpr size_t kMemoryStatus = 0x2000;
+constexpr size_t kMailboxControl = kMailbox + 0x4;
+constexpr size_t kMailboxCommand = kMailbox + 0x8;
+constexpr size_t kMailboxStatus = kMailbox + 0x10;
+constexpr size_t kMailboxPayload = kMailbox + 0x20;
+constexpr uint32_t kDoorbell = 1;
+
+uint64_t Dvsec(size_t bytes, unsigned revision) {
+  return kCxlVendor | uint64_t{revision} << 16 | uint64_t{bytes} << 20;
+}
+
+// The interleave ways that a decoder's field means; 0 for reserved ones.
+uint32_t WaysOf(uint32_t field) {
+  if (field <= 4) return 1u << field;
+  if (field >= 8 && field <= 10) return 3u << (field - 8);
+  return 0;
+}
+
+}  // namespace
+
+MemoryDevice::MemoryDevice(const CxlDeviceParameters& parameters, Store store)
+    : commands_(
+          parameters,
+          [this, store = std::move(store)](uint64_t dpa, const CxlLine& line) {
+            store(dpa, DecoderOf(dpa), line);
+          }),
+      config_(kConfigBytes),
+      component_(kBarBytes),
+      device_(kBarBytes) {
+  commands_.OnEvent([this](uint32_t vector) {
+    if (vector < raise_.size() && raise_[vector]) raise_[vector]();
+  });
+  FillConfig();
+  Reset();
+}
+
+void MemoryDevice::FillConfig() {
+  RegisterBlock& c = config_;
+  c.Set(0x00, 2, kVendor);
+  c.Set(0x02, 2, kDevice);
+  c.Allow(0x04, 2, 0x0546);
+  c.Set(0x06, 2, 0x10);         // it has capabilities
+  c.Set(0x08, 4, 0x050210'01);  // memory, CXL, its programming interface
+  c.Allow(0x0c, 1, 0xff);
+  // QEMU gives the BARs their addresses; what kind they are it asks here.
+  for (size_t bar : {size_t{kComponentBar}, size_t{kDeviceBar}})
+    c.Set(0x10 + 4 * bar, 4, 0x4);
+  c.AllowAll(0x10, 24);
+  c.Set(0x2c, 2, 0x1af4);
+  c.Set(0x2e, 2, 0x1100);
+  c.Set(0x34, 1, kExpressOffset);
+  c.Allow(0x3c, 1, 0xff);
+
+  const bool interrupts = Interrupts() != 0;
+  c.Set(kExpressOffset, 1, 0x10);
+  c.Set(kExpressOffset + 1, 1, interrupts ? kMsiOffset : 0);
+  c.Set(kExpressOffset + 2, 2, 2);                    // version 2, endpoint
+  c.Set(kExpressOffset + 4, 4, 1u << 15 | 1u << 28);  // can be reset
+  c.Allow(kExpressOffset + 8, 2, 0x7fff);
+  c.Set(kExpressOffset + 12, 4, 0x105);
+  if (interrupts) {
+    c.Set(kMsiOffset, 1, 0x05);
+    c.Set(kMsiOffset + 2, 2,
+          static_cast<uint64_t>(std::countr_zero(kVectors)) << 1 | 1u << 7);
+    c.Allow(kMsiOffset + 2, 2, 0x71);
+    c.AllowAll(kMsiOffset + 4, 10);
+  }
+
+  c.Set(kSerialOffset, 4, 0x3 | 1u << 16 | kCxlDvsecOffset << 20);
+  c.Set(kSerialOffset + 4, 8, commands_.parameters().serial);
+
+  // PCIe DVSEC for CXL Devices: what it can, and one range of memory.
+  size_t at = kCxlDvsecOffset;
+  const uint64_t bytes = commands_.parameters().bytes;
+  constexpr uint16_t kIo = 1 << 1, kMemory = 1 << 2, kMemoryIsReady = 1 << 3,
+                     kOneRange = 1 << 4;
+  c.Set(at, 4, 0x23 | 1u << 16 | kLocatorOffset << 20);
+  c.Set(at + 4, 4, Dvsec(kCxlDvsecBytes, 1));
+  c.Set(at + 0xa, 2, kIo | kMemory | kMemoryIsReady | kOneRange);
+  c.Allow(at + 0xc, 2, kMemory);
+  c.Set(at + 0x18, 4, bytes >> 32);
+  // Valid, active, and whose media is told by the device's own tables.
+  c.Set(at + 0x1c, 4, (bytes & 0xf000'0000) | 0x3 | 2u << 2);
+  c.AllowAll(at + 0x20, 4);
+  c.Allow(at + 0x24, 4, 0xf000'0000);
+
+  // Register Locator: kinds 1 (component) and 3 (device).
+  at = kLocatorOffset;
+  c.Set(at, 4, 0x23 | 1u << 16);
+  c.Set(at + 4, 4, Dvsec(kLocatorBytes, 0));
+  c.Set(at + 8, 2, 8);
+  c.Set(at + 0xc, 4, kComponentBar | 1u << 8);
+  c.Set(at + 0x14, 4, kDeviceBar | 3u << 8);
+}
+
+void MemoryDevice::FillComponent() {
+  component_ = RegisterBlock(kBarBytes);
+  RegisterBlock& c = component_;
+  const auto entry = [](unsigned id, unsigned version, size_t offset) {
+    return id | version << 16 | static_cast<uint64_t>(offset - kCacheMem) << 20;
+  };
+  c.Set(kCacheMem, 4, 1 | 1u << 16 | 1u << 20 | 2u << 24);
+  c.Set(kCacheMem + 4, 4, entry(2, 1, kRas));
+  c.Set(kCacheMem + 8, 4, entry(5, 1, kHdm));
+  // Masks and severities are kept; there are no errors.
+  c.AllowAll(kRas + 0x4, 8);
+  c.AllowAll(kRas + 0x10, 4);
+
+  // So many decoders (the field means 1, 2, 4, ...), and both ways of
+  // interleaving.
+  c.Set(kHdm, 4,
+        static_cast<uint64_t>(std::countr_zero(kDecoders)) | 1u << 4 | 3u << 8);
+  c.Allow(kHdmControl, 4, 0x3);
+  for (size_t i = 0; i < kDecoders; ++i) {
+    const size_t at = kFirstDecoder + i * kDecoderBytes;
+    c.Allow(at + kBaseLow, 4, 0xf000'0000);
+    c.AllowAll(at + kBaseHigh, 4);
+    c.Allow(at + kSizeLow, 4, 0xf000'0000);
+    c.AllowAll(at + kSizeHigh, 4);
+    c.Allow(at + kControl, 4, 0x13ff);
+    c.Allow(at + kSkipLow, 4, 0xf000'0000);
+    c.AllowAll(at + kSkipHigh, 4);
+  }
+}
+
+void MemoryDevice::FillDevice() {
+  device_ = RegisterBlock(kBarBytes);
+  RegisterBlock& d = device_;
+  struct Capability {
+    uint16_t id;
+    size_t offset, bytes;
+  };
+  constexpr Capability kCapabilities[] = {
+      {0x1, kEventStatus, 8},
+      {0x2, kMailbox, 0x20 + MemoryCommands::kPayloadBytes},
+      {0x4000, kMemoryStatus, 8}};
+  d.Set(0, 8, 0 | 1u << 16 | uint64_t{std::size(kCapabilities)} << 32);
+  size_t at = 0x10;
+  for (const Capability& capability : kCapabilities) {
+    d.Set(at, 4, capability.id | 1u << 16);
+    d.Set(at + 4, 4, capability.offset);
+    d.Set(at + 8, 4, capability.bytes);
+    at += 0x10;
+  }
+  static_assert(std::has_single_bit(MemoryCommands::kPayloadBytes));
+  d.Set(kMailbox, 4, std::countr_zero(MemoryCommands::kPayloadBytes));
+  d.Allow(kMailboxControl, 4, kDoorbell);
+  d.AllowAll(kMailboxCommand, 8);
+  d.AllowAll(kMailboxPayload, MemoryCommands::kPayloadBytes);
+  // Media ready, mailbox ready.
+  d.Set(kMemoryStatus, 8, 1u << 2 | 1u << 4);
+}
+
+void MemoryDevice::Reset() {
+  FillComponent();
+  FillDevice();
+  commands_.Reset();
+  device_.Set(kEventStatus, 4, commands_.EventStatus());
+}
+
+RegisterBlock* MemoryDevice::Region(uint32_t region) {
+  switch (region) {
+    case kComponentBar:
+      return &component_;
+    case kDeviceBar:
+      return &device_;
+    case kConfigRegion:
+      return &config_;
+    default:
+      return nullptr;
+  }
+}
+
+uint64_t MemoryDevice::RegionBytes(uint32_t region) const {
+  if (region == kConfigRegion) return kConfigBytes;
+  return region == kComponentBar || region == kDeviceBar ? kBarBytes : 0;
+}
+
+void MemoryDevice::Read(uint32_t region, uint64_t offset,
+                        std::span<std::byte> to) {
+  if (const RegisterBlock* block = Region(region)) block->Read(offset, to);
+}
+
+void MemoryDevice::Write(uint32_t region, uint64_t offset,
+                         std::span<const std::byte> from) {
+  RegisterBlock* block = Region(region);
+  if (!block) return;
+  block->Write(offset, from);
+  if (block == &component_) AfterComponentWrite();
+  if (block == &device_) AfterDeviceWrite();
+}
+
+uint32_t MemoryDevice::Interrupts() const {
+  return commands_.parameters().interrupts ? kVectors : 0;
+}
+
+void MemoryDevice::ConnectInterrupt(uint32_t vector,
+                                    std::function<void()> raise) {
+  if (vector < raise_.size()) raise_[vector] = std::move(raise);
+}
+
+void MemoryDevice::AfterComponentWrite() {
+  for (size_t i = 0; i < kDecoders; ++i) {
+    const size_t at = kFirstDecoder + i * kDecoderBytes + kControl;
+    auto control = static_cast<uint32_t>(component_.Get(at, 4));
+    const bool can = WaysOf(control >> 4 & 0xf) != 0 && (control & 0xf) <= 6;
+    control &= ~(kCommitted | kCommitError);
+    if (control & kCommit) control |= can ? kCommitted : kCommitError;
+    component_.Set(at, 4, control);
+  }
+}
+
+void MemoryDevice::AfterDeviceWrite() {
+  if ((device_.Get(kMailboxControl, 4) & kDoorbell) == 0) return;
+  const uint64_t command = device_.Get(kMailboxCommand, 8);
+  const auto opcode = static_cast<uint16_t>(command & 0xffff);
+  const size_t length = command >> 16 & 0x1f'ffff;
+  CxlReply reply;
+  if (length > MemoryCommands::kPayloadBytes) {
+    reply.status = CxlStatus::kInvalidPayloadLength;
+  } else {
+    const std::span<const std::byte> in = device_.Part(kMailboxPayload, length);
+    reply = commands_.Run(opcode, in);
+  }
+  std::ranges::copy(
+      reply.payload,
+      device_.Part(kMailboxPayload, reply.payload.size()).begin());
+  device_.Set(kMailboxCommand, 8,
+              opcode | uint64_t{reply.payload.size()} << 16);
+  device_.Set(kMailboxStatus, 8, static_cast<uint64_t>(reply.status) << 32);
+  device_.Set(kEventStatus, 4, commands_.EventStatus());
+  device_.Set(kMailboxControl, 4,
+              device_.Get(kMailboxControl, 4) & ~uint64_t{kDoorbell});
+}
+
+std::optional<HdmDecoder> MemoryDevice::DecoderOf(uint64_t dpa) const {
+  uint64_t begin = 0;
+  for (size_t i = 0; i < kDecoders; ++i) {
+    const size_t at = kFirstDecoder + i * kDecoderBytes;
+    const auto control =
+        static_cast<uint32_t>(component_.Get(at + kControl, 4));
+    if ((control & kCommitted) == 0) continue;
+    HdmDecoder decoder = {.base = component_.Get(at + kBaseLow, 4) |
+                                  component_.Get(at + kBaseHigh, 4) << 32,
+                          .bytes = component_.Get(at + kSizeLow, 4) |
+                                   component_.Get(at + kSizeHigh, 4) << 32,
+                          .ways = WaysOf(control >> 4 & 0xf),
+                          .granularity = 256u << (control & 0xf),
+                          .dpa = 0};
+    // Decoders follow each other in the device, with gaps that they name.
+    begin += component_.Get(at + kSkipLow, 4) |
+             component_.Get(at + kSkipHigh, 4) << 32;
+    decoder.dpa = begin;
+    begin += decoder.bytes / decoder.ways;
+    if (decoder.dpa <= dpa && dpa < begin) return decoder;
+  }
+  return std::nullopt;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A CXL type 3 memory device (CXL 3.1): what stock kernels' drivers see of one.
+//
+//   configuration space   PCI Express endpoint of class 05:02:10, MSI, DVSECs
+//                         "PCIe DVSEC for CXL Devices" and "Register Locator"
+//   BAR 0                 component registers: RAS and HDM decoders
+//   BAR 2                 device registers: status, mailbox, memory device
+//   status
+//
+// Its memory is not here: the guest reaches that by the window that the
+// firmware tables describe (cedt.h).
+//
+// Not thread-safe.
+
+#ifndef DAXMEND_MACHINE_CXL_MEMORY_DEVICE_H_
+#define DAXMEND_MACHINE_CXL_MEMORY_DEVICE_H_
+
+#include <array>
+#include <functional>
+#include <optional>
+
+#include "machine/cxl/memory_commands.h"
+#include "machine/cxl/pci_function.h"
+#include "machine/cxl/register_block.h"
+
+namespace daxmend {
+
+// An HDM decoder that is committed: physical addresses [base, base + bytes) are
+// spread over so many devices, so many bytes to each in turn.
+struct HdmDecoder {
+  uint64_t base = 0;
+  uint64_t bytes = 0;
+  uint32_t ways = 1;
+  uint32_t granularity = 256;
+  uint64_t dpa = 0;  // where its part of the device begins
+  bool operator==(const HdmDecoder&) const = default;
+};
+
+class MemoryDevice : public PciFunction {
+ public:
+  // `store` writes a line of the media at a DPA, which `decoder` maps to
+  // physical addresses; none when it is not mapped.
+  using Store =
+      std::function<void(uint64_t dpa, const std::optional<HdmDecoder>& decoder,
+                         const CxlLine& line)>;
+  MemoryDevice(const CxlDeviceParameters& parameters, Store store);
+
+  uint64_t RegionBytes(uint32_t region) const override;
+  void Read(uint32_t region, uint64_t offset, std::span<std::byte> to) override;
+  void Write(uint32_t region, uint64_t offset,
+             std::span<const std::byte> from) override;
+  void Reset() override;
+  uint32_t Interrupts() const override;
+  void ConnectInterrupt(uint32_t vector, std::function<void()> raise) override;
+
+  const MemoryCommands& commands() const { return commands_; }
+  // The committed decoder that has `dpa`.
+  std::optional<HdmDecoder> DecoderOf(uint64_t dpa) const;
+
+ private:
+  static constexpr uint32_t kVectors = 2;
+  static constexpr size_t kDecoders = 4;
+
+  void FillConfig();
+  void FillComponent();
+  void FillDevice();
+  RegisterBlock* Region(uint32_t region);
+  // What the host has just written may be an order.
+  void AfterComponentWrite();
+  void AfterDeviceWrite();
+
+  MemoryCommands commands_;
+  RegisterBlock config_, component_, device_;
+  std::array<std::function<void()>, kVectors> raise_;
+};
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_MACHINE_CXL_MEMORY_DEVICE_H_
