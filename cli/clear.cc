@@ -40,12 +40,13 @@ Command AddClear(CLI::App& root) {
             const ClearResult result =
                 ClearPoison(options->target, journal, options->force);
             PrintDone(
-                fmt::format("{}: cleared {} sectors: {} restored from the "
+                fmt::format("{}: cleared {} {}s: {} restored from the "
                             "journal, {} zero-filled\n",
                             Printable(options->target),
                             result.restored_sectors + result.zeroed_sectors,
+                            UnitName(result.unit_bytes),
                             result.restored_sectors, result.zeroed_sectors),
-                "the sectors are cleared anyway");
+                "the poison is cleared anyway");
             return kOk;
           }};
 }

@@ -41,18 +41,21 @@ constexpr char kStays[] =
 
 std::string ToText(const InjectFlags& options, const InjectResult& result,
                    const InjectionRecord& injected) {
+  const bool by_kernel = result.injection.unit_bytes == kSectorBytes;
+  const char* unit = UnitName(result.injection.unit_bytes);
+  const char* lister = by_kernel ? "the kernel" : "the device";
   std::string text =
-      fmt::format("{}: {}{} sectors in {} pages of {} ({})\n",
+      fmt::format("{}: {}{} {}s in {} pages of {} ({})\n",
                   Printable(options.request.target),
                   options.dry_run ? "would inject " : "injected ",
-                  injected.InjectedSectors(), injected.InjectedPages(),
+                  injected.InjectedSectors(), unit, injected.InjectedPages(),
                   result.injection.device, result.injection.injector);
   if (result.already_bad)
-    text += fmt::format("{} sectors were bad already and were left alone\n",
-                        result.already_bad);
+    text += fmt::format("{} {}s were bad already and were left alone\n",
+                        result.already_bad, unit);
   if (result.repaired)
-    text += fmt::format("{} sectors were repaired before they were checked\n",
-                        result.repaired);
+    text += fmt::format("{} {}s were repaired before they were checked\n",
+                        result.repaired, unit);
   if (result.cut)
     text +=
         "the kernel's list is longer than sysfs shows: 'daxmend list' prints "
@@ -64,8 +67,8 @@ std::string ToText(const InjectFlags& options, const InjectResult& result,
   text +=
       !result.lists ? "the kernel lists none of them: it unmapped their pages\n"
       : options.no_wait
-          ? "not waiting for the kernel to list them (--no-wait)\n"
-          : "the kernel lists them all after " + std::string(waited) + " s\n";
+          ? fmt::format("not waiting for {} to list them (--no-wait)\n", lister)
+          : fmt::format("{} lists them all after {} s\n", lister, waited);
   return text + "journal: " + Printable(options.journal) + "/" +
          result.journal_entry + ".json ('daxmend restore' undoes it)\n";
 }
@@ -140,8 +143,17 @@ Command AddInject(CLI::App& root) {
           ->transform(SizeInBytes())
           ->excludes(count);
   app->add_option("--span", options->request.plan.span,
-                  "Bytes of one span; below 4096, each is in a page of its own")
-      ->transform(SizeInBytes())
+                  "Bytes of one span, or unit, for the least that the device "
+                  "can poison; below 4096,\neach is in a page of its own")
+      ->transform(CLI::Validator(
+          [](std::string& word) {
+            if (word == "unit")
+              word = "0";
+            else
+              return SizeInBytes()(word);
+            return std::string();
+          },
+          "SIZE"))
       ->capture_default_str();
   CLI::Option* seed =
       app->add_option("--seed", options->request.plan.seed,

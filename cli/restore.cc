@@ -50,10 +50,10 @@ int RunRestore(const RestoreOptions& options) {
       continue;
     }
     text += fmt::format(
-        "{} on {}: {} sectors undone, {} of them still poisoned or overwritten "
+        "{} on {}: {} {}s undone, {} of them still poisoned or overwritten "
         "and given their bytes back",
         Printable(outcome.file), Printable(outcome.disk), outcome.sectors,
-        outcome.restored);
+        UnitName(outcome.unit_bytes), outcome.restored);
     if (outcome.from_journal)
       text += fmt::format(
           " ({} from the journal, without writes made since the injection)",

@@ -25,6 +25,7 @@ struct WatchOptions {
   std::string device;
   std::optional<double> seconds;
   std::optional<uint64_t> count;
+  bool owners = false;
   bool json = false;
 };
 
@@ -85,7 +86,8 @@ int RunWatch(const WatchOptions& options) {
   uint64_t changes = 0;
   bool told = false;
   while (watch.Wait(stop.get(), until)) {
-    for (const PoisonEvent& event : watch.TakeEvents()) {
+    for (PoisonEvent& event : watch.TakeEvents()) {
+      if (options.owners) AskOwners(event);
       PrintOut(options.json ? ToJson(event, Now()) : ToText(event, Now()));
       changes += event.kind == PoisonEvent::Kind::kAppeared ||
                  event.kind == PoisonEvent::Kind::kDisappeared;
@@ -112,18 +114,22 @@ Command AddWatch(CLI::App& root) {
       root.add_subcommand("watch", "Print poison as it appears and disappears");
   app->add_option("DEVICE", options->device,
                   "A block device such as /dev/pmem0, the whole disk of it; "
-                  "every NVDIMM namespace by default");
+                  "every namespace of NVDIMMs and CXL regions by default");
   app->add_option("--for", options->seconds, "End after this many seconds")
       ->check(CLI::Range(0.0, 1e9));
   app->add_option("--count", options->count, "End after so many changes")
       ->check(CLI::PositiveNumber);
+  app->add_flag("--owners", options->owners,
+                "Add the file and the offset in it, which takes a look at "
+                "every file where the file\nsystem cannot tell");
   app->add_flag("--json", options->json, "Print a JSON object a line");
   app->footer(
       "Begins with the poison there already ('present'). The kernel notifies "
       "of every change; where\nit does not (no ACPI bus), its list is read "
-      "once "
-      "a second. Exit status: 0 at Ctrl-C and at\nthe end of --for or --count, "
-      "2 when the device is gone or there is none.");
+      "once a second. Of CXL memory, what is injected and\ncleared through the "
+      "kernel, and the events that its devices report ('reported'). Exit "
+      "status: 0 at\nCtrl-C and at the end of --for or --count, 2 when the "
+      "device is gone or there is none.");
   return {app, [options] { return RunWatch(*options); }};
 }
 

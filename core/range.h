@@ -46,6 +46,11 @@ struct Range {
   auto operator<=>(const Range&) const = default;
 };
 
+// What units of so many bytes are called: CXL's 64 are a cache line.
+inline constexpr const char* UnitName(uint64_t bytes) {
+  return bytes == kSectorBytes ? "sector" : bytes == 64 ? "line" : "unit";
+}
+
 struct FileSpace;    // byte offsets in a file
 struct DeviceSpace;  // byte offsets on the block device the file system is on
 struct SectorSpace;  // 512-byte sectors on that same block device

@@ -24,6 +24,9 @@ std::string Joined(const std::vector<std::string>& words,
 std::string Wrapped(const std::string& label, const std::string& text,
                     size_t columns);
 
+// ASCII letters made small.
+std::string LowerCase(std::string text);
+
 // "0x1f"
 std::string Hexadecimal(uint64_t value);
 

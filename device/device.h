@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "core/range.h"
+#include "device/device_list.h"
 #include "device/device_media.h"
 #include "device/device_units.h"
 #include "device/injector.h"
@@ -59,6 +60,8 @@ class PoisonDevice {
   virtual bool CanClear() const = 0;
   // Whether injecting and clearing leave the bytes of the media alone.
   virtual bool ClearingKeepsBytes() const = 0;
+  // Whether its bytes can be read, so that undo can give them back.
+  virtual bool KeepsItsBytes() const { return true; }
   // Whether the kernel hears of new poison by itself. Otherwise it learns of it
   // from who meets it, or from who writes it into the list.
   virtual bool Notifies() const = 0;
@@ -71,10 +74,16 @@ class PoisonDevice {
   // and not the least that the firmware can poison of each.
   virtual std::string_view OwnInjectorName() const = 0;
   virtual std::unique_ptr<Injector> OwnInjector(bool saturate) const = 0;
+  // Why that can inject, or cannot: "ndbus0 (ACPI.NFIT) has ARS error
+  // injection".
+  virtual std::string WhyOwnInjector() const = 0;
 
   // Its bytes, past every cache. With `exclusive` it must not be in use
   // (mounted). Throws Error.
   virtual std::unique_ptr<DeviceMedia> OpenMedia(bool exclusive) const = 0;
+
+  // The list that it keeps itself; null where the kernel does.
+  virtual std::unique_ptr<DeviceList> OpenList() const { return nullptr; }
 
   // Asks the firmware to clear the errors in `bad`. Returns the bytes of `bad`
   // that it says are good now, counted from the beginning, or -errno; does not

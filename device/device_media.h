@@ -21,6 +21,34 @@ namespace daxmend {
 struct PoisonView {
   std::vector<UnitRange> units;  // normalized
   bool cut = false;              // behind the last of them there may be more
+  // Who says that a unit is bad, where a device tells; ascending, all of
+  // `units`.
+  struct Origin {
+    UnitRange units;
+    std::string source;  // "injected", "internal", "external", "vendor"
+    std::string flags = {};
+    bool operator==(const Origin&) const = default;
+  };
+  std::vector<Origin> origins = {};
+};
+
+// Stores bytes of a disk where a file has them, which can be done to the byte.
+class LineStore {
+ public:
+  virtual ~LineStore() = default;
+  // False where no file has all of `place`; nothing is stored then. Throws
+  // Error.
+  virtual bool Store(DeviceRange place, std::string_view content) = 0;
+};
+
+// What a device has reported of its memory by itself.
+struct DeviceReport {
+  std::string event;        // "cxl_general_media"
+  std::string log;          // "Failure"
+  std::string transaction;  // "Host Read"
+  std::string place;        // "DPA 0x1000 of mem0"
+  UnitRange units = {};     // of the disk; none where it has none of it
+  bool operator==(const DeviceReport&) const = default;
 };
 
 class DeviceMedia {
@@ -37,6 +65,15 @@ class DeviceMedia {
   virtual PoisonView Poison() = 0;
   // Adds to the list. Not every device has a way.
   virtual void List(UnitRange) {}
+  // What the device has reported since the last call, as far as Poison() was
+  // asked meanwhile.
+  virtual std::vector<DeviceReport> TakeReports() { return {}; }
+  // Has units that are smaller than a sector stored by files, where they can
+  // be. Null: no more.
+  virtual void StoreBy(LineStore*) {}
+  // Becomes readable when Poison() may have something new to say; -1 where
+  // nothing tells.
+  virtual int descriptor() const { return -1; }
   // Throws Error when the list has no room for `units` (normalized), too.
   virtual void RequireRoom(const std::vector<UnitRange>&) {}
 };

@@ -3,6 +3,8 @@
 #include "device/devices.h"
 
 #include "core/error.h"
+#include "device/cxl/memdev_device.h"
+#include "device/cxl/region_device.h"
 #include "device/nvdimm_namespace.h"
 
 namespace daxmend {
@@ -10,7 +12,8 @@ namespace {
 
 // One row for each kind; they are asked in this order.
 std::vector<const DeviceKind*>& Kinds() {
-  static std::vector<const DeviceKind*> kinds = {&NvdimmKind()};
+  static std::vector<const DeviceKind*> kinds = {&NvdimmKind(), &CxlKind(),
+                                                 &CxlMemdevKind()};
   return kinds;
 }
 
@@ -31,12 +34,15 @@ auto All(Of of) {
 
 }  // namespace
 
+std::unique_ptr<PoisonDevice> FindDeviceOfDisk(const std::string& disk) {
+  return First([&](const DeviceKind& k) { return k.OfDisk(disk); });
+}
+
 std::unique_ptr<PoisonDevice> DeviceOfDisk(const std::string& disk) {
-  if (auto found = First([&](const DeviceKind& k) { return k.OfDisk(disk); }))
-    return found;
+  if (auto found = FindDeviceOfDisk(disk)) return found;
   throw Error({.thing = "/dev/" + disk,
-               .cause = "belongs to no NVDIMM namespace, so errors cannot be "
-                        "injected or cleared",
+               .cause = "belongs to no namespace of an NVDIMM or a CXL region, "
+                        "so errors cannot be injected or cleared",
                .way_out = "see 'ndctl list -N'"});
 }
 

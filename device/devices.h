@@ -36,7 +36,10 @@ class DeviceKind {
   virtual std::vector<DeviceRegion> Regions() const { return {}; }
 };
 
-// The device of this name ("pmem0"). Throws Error when no kind has it.
+// The device of this name ("pmem0"); null when no kind has it. Throws Error
+// where it is of a kind, and cannot be looked at.
+std::unique_ptr<PoisonDevice> FindDeviceOfDisk(const std::string& disk);
+// The same; throws Error when no kind has it, too.
 std::unique_ptr<PoisonDevice> DeviceOfDisk(const std::string& disk);
 // The device with this uuid, wherever it is now; null when there is none.
 std::unique_ptr<PoisonDevice> DeviceOfUuid(const std::string& uuid);

@@ -126,6 +126,10 @@ RegionPart Describe(ndctl_namespace* ndns) {
   return space;
 }
 
+bool IsCxl(ndctl_bus* bus) {
+  return std::strcmp(ndctl_bus_get_provider(bus), kCxlProvider) == 0;
+}
+
 template <class Visit>
 ndctl_namespace* FirstNamespace(ndctl_ctx* context, Visit visit) {
   ndctl_bus* bus;
@@ -210,10 +214,11 @@ std::unique_ptr<NvdimmNamespace> NvdimmNamespace::OfUuid(
   });
 }
 
-std::vector<std::string> NvdimmNamespace::Disks() {
+std::vector<std::string> NvdimmNamespace::Disks(bool cxl) {
   std::vector<std::string> disks;
   Context context = NewContext();
   FirstNamespace(context.get(), [&](ndctl_namespace* ndns) {
+    if (IsCxl(ndctl_namespace_get_bus(ndns)) != cxl) return false;
     if (std::string disk = DiskOf(ndns); !disk.empty()) disks.push_back(disk);
     return false;
   });
@@ -225,6 +230,8 @@ std::vector<DeviceRegion> NvdimmNamespace::Regions() {
   Context context = NewContext();
   ndctl_bus* bus;
   ndctl_bus_foreach(context.get(), bus) {
+    // Those are the kernel's CXL regions, under the same name.
+    if (IsCxl(bus)) continue;
     ndctl_region* region;
     ndctl_region_foreach(bus, region) {
       // Regions of volatile memory have no lists of errors.
@@ -244,6 +251,9 @@ std::vector<DeviceRegion> NvdimmNamespace::Regions() {
   return regions;
 }
 
+std::string NvdimmNamespace::region() const {
+  return ndctl_region_get_devname(ndctl_namespace_get_region(library_->ndns));
+}
 const std::string& NvdimmNamespace::disk() const { return library_->disk; }
 std::string NvdimmNamespace::label() const { return library_->Here(); }
 const std::string& NvdimmNamespace::bus() const { return library_->bus_name; }
@@ -262,6 +272,13 @@ SpaRange NvdimmNamespace::media() const {
 
 bool NvdimmNamespace::CanInject() const {
   return ndctl_bus_has_error_injection(library_->bus) > 0;
+}
+
+std::string NvdimmNamespace::WhyOwnInjector() const {
+  return library_->bus_name + " (" + library_->provider + ") has " +
+         (CanInject() ? "ARS error injection"
+                      : "no ARS error injection (root-device _DSM functions 7, "
+                        "8 and 9)");
 }
 
 bool NvdimmNamespace::CanClear() const {
@@ -455,17 +472,25 @@ const DeviceKind& NvdimmKind() {
    public:
     std::unique_ptr<PoisonDevice> OfDisk(
         const std::string& disk) const override {
-      return NvdimmNamespace::OfDisk(disk);
+      return Ours(NvdimmNamespace::OfDisk(disk));
     }
     std::unique_ptr<PoisonDevice> OfUuid(
         const std::string& uuid) const override {
-      return NvdimmNamespace::OfUuid(uuid);
+      return Ours(NvdimmNamespace::OfUuid(uuid));
     }
     std::vector<std::string> Disks() const override {
-      return NvdimmNamespace::Disks();
+      return NvdimmNamespace::Disks(/*cxl=*/false);
     }
     std::vector<DeviceRegion> Regions() const override {
       return NvdimmNamespace::Regions();
+    }
+
+   private:
+    // Namespaces of CXL regions are another kind.
+    static std::unique_ptr<PoisonDevice> Ours(
+        std::unique_ptr<NvdimmNamespace> space) {
+      if (space && space->provider() == kCxlProvider) return nullptr;
+      return space;
     }
   };
   static const Kind kind;

@@ -23,6 +23,9 @@
 
 namespace daxmend {
 
+// The provider of the bus on which CXL regions have their namespaces.
+inline constexpr char kCxlProvider[] = "CXL";
+
 class NvdimmNamespace : public PoisonDevice {
  public:
   // The namespace whose block device is `disk` ("pmem0"); null when no NVDIMM
@@ -33,13 +36,15 @@ class NvdimmNamespace : public PoisonDevice {
   static std::unique_ptr<NvdimmNamespace> OfName(const std::string& name);
   // The namespace with this uuid, wherever it is now; null when none has it.
   static std::unique_ptr<NvdimmNamespace> OfUuid(const std::string& uuid);
-  // The disks of all namespaces that have one.
-  static std::vector<std::string> Disks();
-  // The regions of persistent memory, with all namespaces that have a size.
+  // The disks of all namespaces that have one: of CXL regions, or all others.
+  static std::vector<std::string> Disks(bool cxl);
+  // The regions of persistent memory that are no CXL regions, with all
+  // namespaces that have a size.
   static std::vector<DeviceRegion> Regions();
 
   ~NvdimmNamespace() override;
 
+  std::string region() const;                // "region0"
   const std::string& disk() const override;  // "pmem0"
   std::string label() const override;        // "namespace0.0 on ndbus0"
   const std::string& bus() const override;   // "ndbus0"
@@ -67,6 +72,7 @@ class NvdimmNamespace : public PoisonDevice {
   bool Notifies() const override;
 
   std::string_view OwnInjectorName() const override { return "ndctl"; }
+  std::string WhyOwnInjector() const override;
   // ARS Error Inject (ACPI 6.5 §9.20.7.9) by ND_CMD_CALL and not by libndctl,
   // which takes every status but 1 and 2 for success: what the firmware refuses
   // ends in an Error, so what it does not have afterwards was cleared. Without

@@ -41,6 +41,7 @@ PlanRequest PlanOf(const InjectRequest& request, const Target& target,
                    const DeviceUnits& units) {
   PlanRequest plan = request.plan;
   plan.unit = units.error_bytes;
+  if (plan.span == 0) plan.span = plan.unit;
   if (request.plan_text)
     plan.ranges =
         target.is_device()
@@ -69,6 +70,7 @@ class Injecter {
         media_(device_->OpenMedia(false)),
         files_(device_->disk()) {
     if (!target_.is_device()) files_.Add(target_.fd(), target_.name());
+    media_->StoreBy(&files_);
     // A record that cannot be read must not be found out after injecting.
     if (request.record && access(request.record->c_str(), F_OK) == 0)
       InjectionRecordFromJson(ReadFile(*request.record), *request.record);

@@ -226,7 +226,8 @@ InjectResult InjectLocated(const std::vector<PoisonedRange>& located,
                       .device = entry.disk,
                       .file = entry.file,
                       .time_ns = 0,
-                      .ranges = {}};
+                      .ranges = {},
+                      .unit_bytes = entry.unit_bytes};
   std::vector<UnitRange> around;
   for (UnitRange r : SectorsOf(located))
     around.push_back(AlignOut(r, injector.SectorsAtOnce()));

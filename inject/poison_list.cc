@@ -10,11 +10,14 @@
 #include <cerrno>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "device/cxl/region_facts.h"
 #include "device/devices.h"
+#include "inject/cxl_listing.h"
 #include "inject/poison_map.h"
 #include "inject/region_poison.h"
 #include "system/dax_file.h"
@@ -76,12 +79,109 @@ void Append(PoisonListing more, PoisonListing& listing) {
             std::back_inserter(listing.unknown));
 }
 
+void SortByOffset(std::vector<ListedPoison>& list) {
+  std::stable_sort(list.begin(), list.end(),
+                   [](const ListedPoison& a, const ListedPoison& b) {
+                     return a.file->begin < b.file->begin;
+                   });
+}
+
+// A device that lists its poison itself, and its view.
+struct OwnList {
+  std::unique_ptr<PoisonDevice> device;
+  PoisonView view;
+  uint64_t unit() const { return device->units().error_bytes; }
+};
+
+// None where the kernel keeps the list of `disk`.
+std::optional<OwnList> OwnListOf(const std::string& disk) {
+  OwnList own;
+  own.device = FindDeviceOfDisk(disk);
+  if (!own.device || own.device->KeepsBadblocks()) return std::nullopt;
+  own.view = own.device->OpenMedia(false)->Poison();
+  return own;
+}
+
+// `units` of the device's view, each with who says so.
+std::vector<PoisonView::Origin> OriginsIn(const PoisonView& view,
+                                          UnitRange units) {
+  std::vector<PoisonView::Origin> parts;
+  for (const PoisonView::Origin& origin : view.origins)
+    if (const UnitRange both = Intersect(units, origin.units); !both.empty())
+      parts.push_back({both, origin.source, origin.flags});
+  if (parts.empty()) parts.push_back({units, "", ""});
+  return parts;
+}
+
+ListedPoison OfDevice(const OwnList& own, const PoisonView::Origin& part) {
+  const uint64_t unit = own.unit();
+  return {.disk = own.device->disk(),
+          .sectors = part.units,
+          .spa = SpaOfSectors(own.device->media(), part.units, unit),
+          .unit_bytes = unit,
+          .listed_by = "device",
+          .source = part.source,
+          .flags = part.flags};
+}
+
+// What a device without a block device lists.
+PoisonListing ListItself(const PoisonDevice& device) {
+  const OwnList own = *OwnListOf(device.disk());
+  PoisonListing listing{.poison = {}, .cut = own.view.cut};
+  for (UnitRange r : own.view.units)
+    for (const PoisonView::Origin& part : OriginsIn(own.view, r))
+      listing.poison.push_back(OfDevice(own, part));
+  return listing;
+}
+
+// What a device lists of `device`, which is on its disk, with the owners.
+PoisonListing ListOwn(const OwnList& own, const BlockDevice& device,
+                      bool owners,
+                      const std::function<void(const std::string&)>& progress) {
+  PoisonListing listing{.poison = {}, .cut = own.view.cut};
+  const uint64_t unit = own.unit();
+  std::vector<SectorRange> sectors;
+  for (UnitRange r : own.view.units)
+    sectors.push_back(
+        OnDisk(device, CoveringSectors(BytesOnDevice(device, r, unit))));
+  std::vector<SectorOwner> owned;
+  if (owners && !sectors.empty())
+    owned = FindOwners(device.disk, Normalize(std::move(sectors)), progress);
+  for (UnitRange r : own.view.units) {
+    if (BytesOnDevice(device, r, unit).empty()) continue;
+    for (const PoisonView::Origin& part : OriginsIn(own.view, r)) {
+      const ListedPoison one = OfDevice(own, part);
+      bool found = false;
+      for (const SectorOwner& owner : owned) {
+        const UnitRange theirs = {owner.sectors.begin * kSectorBytes / unit,
+                                  owner.sectors.end * kSectorBytes / unit};
+        const UnitRange both = Intersect(part.units, theirs);
+        if (both.empty()) continue;
+        found = true;
+        ListedPoison piece = OfDevice(own, {both, part.source, part.flags});
+        piece.owner = owner.owner;
+        if (owner.file)
+          piece.file = FileRange::OfLength(
+              owner.file->begin + (both.begin - theirs.begin) * unit,
+              both.length() * unit);
+        listing.poison.push_back(std::move(piece));
+      }
+      if (!found) listing.poison.push_back(one);
+    }
+  }
+  return listing;
+}
+
 PoisonListing ListDevice(
     const BlockDevice& device, bool owners,
     const std::function<void(const std::string&)>& progress) {
   const BadblocksView view = ViewBadblocks(device);
   if (!view.kept) throw NoList(device.node(), "keeps");
   PoisonListing listing{.poison = {}, .cut = view.cut};
+  // A device's own list comes first. What the kernel lists beside it, it has of
+  // somebody else.
+  if (const auto own = OwnListOf(device.disk))
+    Append(ListOwn(*own, device, owners, progress), listing);
   const std::vector<SectorRange> bad =
       BadOn(device, view,
             view.cut ? Injected(device.disk) : std::vector<SectorRange>{});
@@ -103,21 +203,6 @@ PoisonListing ListDevice(
   return listing;
 }
 
-// What a device without a kernel list lists itself.
-PoisonListing ListItself(const PoisonDevice& device) {
-  const PoisonView view = device.OpenMedia(false)->Poison();
-  const uint64_t unit = device.units().error_bytes;
-  const SpaRange media = device.media();
-  PoisonListing listing{.poison = {}, .cut = view.cut};
-  for (UnitRange r : view.units)
-    listing.poison.push_back({.disk = device.disk(),
-                              .sectors = r,
-                              .spa = SpaRange{media.begin + r.begin * unit,
-                                              media.begin + r.end * unit},
-                              .unit_bytes = unit});
-  return listing;
-}
-
 PoisonListing ListFile(const std::string& path) {
   FileDescriptor fd = FileDescriptor::Open(path, O_RDONLY);
   const DaxFile file = DescribeFile(fd.get(), path);
@@ -135,11 +220,26 @@ PoisonListing ListFile(const std::string& path) {
                     .path = std::filesystem::canonical(path),
                     .inode = st.st_ino,
                     .links = st.st_nlink};
-  PoisonListing listing{
-      .poison = PoisonInFile(
-          BadOn(*file.device, view, SectorsOf(extents, *file.device)), extents,
-          *file.device, MediaOf(file.device->disk), owner),
-      .cut = view.cut};
+  PoisonListing listing;
+  listing.cut = view.cut;
+  if (const auto own = OwnListOf(file.device->disk)) {
+    listing.cut = listing.cut || own->view.cut;
+    for (UnitRange r : own->view.units)
+      for (const PoisonView::Origin& part : OriginsIn(own->view, r))
+        for (ListedPoison& one :
+             PoisonInFile({part.units}, extents, *file.device,
+                          own->device->media(), owner, own->unit())) {
+          one.listed_by = "device";
+          one.source = part.source;
+          one.flags = part.flags;
+          listing.poison.push_back(std::move(one));
+        }
+    SortByOffset(listing.poison);
+  }
+  for (ListedPoison& one :
+       PoisonInFile(BadOn(*file.device, view, SectorsOf(extents, *file.device)),
+                    extents, *file.device, MediaOf(file.device->disk), owner))
+    listing.poison.push_back(std::move(one));
   for (const Unplaced& part : extents.unplaced())
     listing.unknown.push_back(fmt::format("{}: its data at offset {} {}", path,
                                           part.file.begin, part.cause));
@@ -192,11 +292,63 @@ PoisonListing ListRegion(const DeviceRegion& region) {
   return listing;
 }
 
+// What CXL devices list and no disk has: what is in a region in front of its
+// disks or behind them, and what is in no region.
+PoisonListing ListCxlOffDisks(const std::vector<std::string>& disks) {
+  PoisonListing listing;
+  std::vector<SpaRange> on_disks;
+  for (const std::string& disk : disks)
+    if (const auto media = MediaOf(disk)) on_disks.push_back(*media);
+  on_disks = Normalize(std::move(on_disks));
+  for (const std::string& memdev : CxlMemdevs()) try {
+      const CxlListing all = ListCxl(memdev);
+      listing.cut = listing.cut || all.cut;
+      std::map<std::string, CxlAddressMap> maps;
+      for (const CxlListing::Row& row : all.rows) {
+        ListedPoison one{.disk = memdev,
+                         .sectors = {row.listed.dpa.begin / kLineBytes,
+                                     row.listed.dpa.end / kLineBytes},
+                         .owner = {.kind = Owner::Kind::kNamespace},
+                         .unit_bytes = kLineBytes,
+                         .listed_by = "device",
+                         .source = row.listed.poison.source,
+                         .flags = row.listed.poison.flags};
+        if (row.listed.region.empty()) {
+          listing.poison.push_back(std::move(one));
+          continue;
+        }
+        auto map = maps.find(row.listed.region);
+        if (map == maps.end())
+          map =
+              maps.emplace(row.listed.region, ReadCxlRegion(row.listed.region))
+                  .first;
+        const auto target = map->second.TargetOn(memdev);
+        for (uint64_t line = one.sectors.begin;
+             target && line < one.sectors.end; ++line) {
+          const auto offset =
+              map->second.ToOffset({*target, line * kLineBytes});
+          if (!offset) continue;
+          const SpaRange spa =
+              SpaRange::OfLength(map->second.hpa.begin + *offset, kLineBytes);
+          if (!IntersectAll(spa, on_disks).empty()) continue;
+          ListedPoison part = one;
+          part.disk = row.listed.region;
+          part.sectors = UnitRange::OfLength(*offset / kLineBytes, 1);
+          part.spa = spa;
+          listing.poison.push_back(std::move(part));
+        }
+      }
+    } catch (const Error& e) {
+      listing.unknown.push_back(fmt::format("{}: {}", memdev, e.what()));
+    }
+  return listing;
+}
+
 PoisonListing ListEverything(
     bool owners, const std::function<void(const std::string&)>& progress) {
   const std::vector<DeviceRegion> regions = DeviceRegions();
   const std::vector<std::string> disks = DeviceDisks();
-  if (regions.empty() && disks.empty())
+  if (regions.empty() && disks.empty() && CxlMemdevs().empty())
     throw Error({.thing = "this machine",
                  .cause = "has no persistent memory ('ndctl list -R' shows no "
                           "region)",
@@ -204,13 +356,14 @@ PoisonListing ListEverything(
                             "'daxmend vm'"});
   PoisonListing all;
   for (const std::string& disk : disks) {
-    const auto device = DeviceOfDisk(disk);
-    Append(device->KeepsBadblocks()
+    std::error_code none;
+    Append(std::filesystem::exists("/sys/block/" + disk, none)
                ? ListDevice(FindBlockDevice("/dev/" + disk), owners, progress)
-               : ListItself(*device),
+               : ListItself(*DeviceOfDisk(disk)),
            all);
   }
   for (const DeviceRegion& region : regions) Append(ListRegion(region), all);
+  Append(ListCxlOffDisks(disks), all);
   return all;
 }
 
@@ -236,6 +389,11 @@ nlohmann::ordered_json ToJsonValue(const ListedPoison& poison) {
   if (poison.owner.links > 1) r["links"] = poison.owner.links;
   if (!poison.owner.detail.empty()) r["use"] = poison.owner.detail;
   if (poison.shared) r["shared"] = true;
+  if (poison.listed_by != "kernel") {
+    r["listed_by"] = poison.listed_by;
+    if (!poison.source.empty()) r["source"] = poison.source;
+    if (!poison.flags.empty()) r["flags"] = poison.flags;
+  }
   if (poison.file) {
     r["file_begin"] = poison.file->begin;
     r["file_end"] = poison.file->end;
@@ -267,24 +425,25 @@ std::vector<ListedPoison> PoisonInFile(const std::vector<SectorRange>& bad,
                                        const ExtentMap& extents,
                                        const BlockDevice& device,
                                        const std::optional<SpaRange>& media,
-                                       const Owner& owner) {
+                                       const Owner& owner, uint64_t unit) {
   std::vector<ListedPoison> list;
-  for (SectorRange r : OnDevice(device, bad))
-    for (const ExtentMap::Piece& piece : extents.ToFile(ToBytes(r))) {
-      const SectorRange sectors = OnDisk(device, CoveringSectors(piece.device));
-      list.push_back({.disk = device.disk,
-                      .sectors = sectors,
-                      .spa = media
-                                 ? std::optional(SpaOfSectors(*media, sectors))
-                                 : std::nullopt,
-                      .owner = owner,
-                      .file = piece.file,
-                      .shared = IsShared(extents, piece.file)});
+  for (UnitRange r : bad) {
+    const DeviceRange bytes = BytesOnDevice(device, r, unit);
+    if (bytes.empty()) continue;
+    for (const ExtentMap::Piece& piece : extents.ToFile(bytes)) {
+      const UnitRange units = UnitsOnDisk(device, piece.device, unit);
+      list.push_back(
+          {.disk = device.disk,
+           .sectors = units,
+           .spa = media ? std::optional(SpaOfSectors(*media, units, unit))
+                        : std::nullopt,
+           .owner = owner,
+           .file = piece.file,
+           .shared = IsShared(extents, piece.file),
+           .unit_bytes = unit});
     }
-  std::sort(list.begin(), list.end(),
-            [](const ListedPoison& a, const ListedPoison& b) {
-              return a.file->begin < b.file->begin;
-            });
+  }
+  SortByOffset(list);
   return list;
 }
 

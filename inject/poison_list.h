@@ -27,6 +27,11 @@ struct ListedPoison {
   std::optional<FileRange> file = {};
   bool shared = false;  // of a file: other files have these blocks, too
   uint64_t unit_bytes = kSectorBytes;
+  // "kernel", or "device", which may tell where it has it from: "injected",
+  // "internal", "external", "vendor".
+  std::string listed_by = "kernel";
+  std::string source = {};
+  std::string flags = {};
   bool operator==(const ListedPoison&) const = default;
 };
 
@@ -63,13 +68,14 @@ Error NoList(const std::string& thing, const std::string& keeps);
 std::optional<SpaRange> MediaOf(const std::string& disk);
 
 // The part of ListPoison(file) that needs no device to test: what of `bad`
-// (sectors of the disk, normalized) lies in a file on `device` with these
-// extents. `media` as for LocatePoison, if known.
-std::vector<ListedPoison> PoisonInFile(const std::vector<SectorRange>& bad,
+// (units of the disk, of `unit` bytes, normalized) lies in a file on `device`
+// with these extents. `media` as for LocatePoison, if known.
+std::vector<ListedPoison> PoisonInFile(const std::vector<UnitRange>& bad,
                                        const ExtentMap& extents,
                                        const BlockDevice& device,
                                        const std::optional<SpaRange>& media,
-                                       const Owner& owner);
+                                       const Owner& owner,
+                                       uint64_t unit = kSectorBytes);
 
 // The text of `daxmend list --json`; `daxmend inject --plan` reads it.
 std::string ToJson(const PoisonListing& listing);

@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "core/error.h"
 
 namespace daxmend {
@@ -39,28 +41,46 @@ void RequirePlainData(const ExtentMap& extents, const std::string& file,
 
 }  // namespace
 
-SpaRange SpaOfSectors(SpaRange media, UnitRange sectors) {
-  return {media.begin + sectors.begin * kSectorBytes,
-          media.begin + sectors.end * kSectorBytes};
+SpaRange SpaOfSectors(SpaRange media, UnitRange sectors, uint64_t unit) {
+  return {media.begin + sectors.begin * unit, media.begin + sectors.end * unit};
+}
+
+UnitRange UnitsOnDisk(const BlockDevice& device, DeviceRange bytes,
+                      uint64_t unit) {
+  const uint64_t start = device.start_sector * kSectorBytes;
+  return {(start + bytes.begin) / unit, (start + bytes.end + unit - 1) / unit};
+}
+
+DeviceRange BytesOnDevice(const BlockDevice& device, UnitRange units,
+                          uint64_t unit) {
+  const uint64_t start = device.start_sector * kSectorBytes;
+  const uint64_t end = start + device.sectors * kSectorBytes;
+  const uint64_t begin = std::max(units.begin * unit, start);
+  return {begin - start,
+          std::max(begin, std::min(units.end * unit, end)) - start};
 }
 
 std::vector<PoisonedRange> LocatePoison(const ExtentMap& extents,
                                         const BlockDevice& device,
                                         SpaRange media, const std::string& file,
-                                        const std::vector<FileRange>& ranges) {
+                                        const std::vector<FileRange>& ranges,
+                                        uint64_t unit) {
   std::vector<PoisonedRange> located;
   for (FileRange range : ranges) {
     RequirePlainData(extents, file, range);
     uint64_t reached = range.begin;
     for (const ExtentMap::Piece& piece : extents.ToDevice(range)) {
       if (piece.file.begin != reached) break;
-      if (piece.device.begin % kSectorBytes != 0)
+      if (piece.device.begin % unit != 0)
         throw Error({.thing = At(file, piece.file.begin),
-                     .cause = "is not aligned to the 512-byte sectors of " +
-                              device.node()});
+                     .cause = fmt::format(
+                         "is not aligned to the {}-byte "
+                         "{}s of {}",
+                         unit, unit == kSectorBytes ? "sector" : "unit",
+                         device.node())});
       reached = piece.file.end;
-      const UnitRange sectors = OnDisk(device, CoveringSectors(piece.device));
-      const SpaRange spa = SpaOfSectors(media, sectors);
+      const UnitRange sectors = UnitsOnDisk(device, piece.device, unit);
+      const SpaRange spa = SpaOfSectors(media, sectors, unit);
       if (!media.Contains(spa))
         throw Error({.thing = At(file, piece.file.begin),
                      .cause = "lies outside the media of " + device.node()});

@@ -16,20 +16,31 @@
 
 namespace daxmend {
 
-// Where each of `ranges` (whole sectors of the file) lies: one entry for each
-// extent a range touches, ascending in the file. `media` are the physical
-// addresses of the whole disk that `device` is on. Sectors count on the disk.
+// Where each of `ranges` (whole units of the file, of `unit` bytes) lies: one
+// entry for each extent a range touches, ascending in the file. `media` are the
+// physical addresses of the whole disk that `device` is on. Units count on the
+// disk.
 //
 // Throws Error, naming `file` and the offset, when a byte has no place (a
 // hole), was never written, is shared with another file, or when an extent does
-// not begin on a sector.
+// not begin on a unit.
 std::vector<PoisonedRange> LocatePoison(const ExtentMap& extents,
                                         const BlockDevice& device,
                                         SpaRange media, const std::string& file,
-                                        const std::vector<FileRange>& ranges);
+                                        const std::vector<FileRange>& ranges,
+                                        uint64_t unit = kSectorBytes);
 
-// The physical addresses of `sectors` of a disk that lies at `media`.
-SpaRange SpaOfSectors(SpaRange media, UnitRange sectors);
+// The physical addresses of `sectors`, of `unit` bytes, of a disk that lies at
+// `media`.
+SpaRange SpaOfSectors(SpaRange media, UnitRange sectors,
+                      uint64_t unit = kSectorBytes);
+
+// The units of the disk that bytes of `device`, which is on it, touch, and the
+// other way round: the bytes of `device` that units of the disk are.
+UnitRange UnitsOnDisk(const BlockDevice& device, DeviceRange bytes,
+                      uint64_t unit);
+DeviceRange BytesOnDevice(const BlockDevice& device, UnitRange units,
+                          uint64_t unit);
 
 }  // namespace daxmend
 

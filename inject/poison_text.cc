@@ -5,31 +5,65 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <vector>
 
+#include "core/printable.h"
 #include "core/text.h"
 
 namespace daxmend {
 namespace {
 
-using Row = std::array<std::string, 6>;
+using Row = std::vector<std::string>;
 
-Row RowOf(const ListedPoison& poison) {
-  return {poison.disk,
-          std::to_string(poison.sectors.begin),
-          std::to_string(poison.sectors.length()),
-          poison.spa ? Hexadecimal(poison.spa->begin) : "-",
-          poison.file ? std::to_string(poison.file->begin) : "-",
-          Describe(poison.owner)};
+// Whether the listing is of devices that list their poison themselves, in units
+// of their own.
+bool OfDevices(const PoisonListing& listing) {
+  return std::any_of(listing.poison.begin(), listing.poison.end(),
+                     [](const ListedPoison& poison) {
+                       return poison.listed_by != "kernel" ||
+                              poison.unit_bytes != kSectorBytes;
+                     });
+}
+
+Row RowOf(const ListedPoison& poison, bool devices) {
+  Row row = {poison.disk, std::to_string(poison.sectors.begin),
+             std::to_string(poison.sectors.length())};
+  if (devices) row.push_back(std::to_string(poison.unit_bytes));
+  row.push_back(poison.spa ? Hexadecimal(poison.spa->begin) : "-");
+  row.push_back(poison.file ? std::to_string(poison.file->begin) : "-");
+  if (devices) {
+    std::string by = poison.listed_by;
+    for (const std::string& more : {poison.source, poison.flags})
+      if (!more.empty()) by += ", " + more;
+    row.push_back(by);
+  }
+  row.push_back(Describe(poison.owner));
+  return row;
 }
 
 // The first column to the left, the last as it is, numbers to the right.
-std::string Line(const Row& row, const std::array<size_t, 6>& widths) {
+std::string Line(const Row& row, const std::vector<size_t>& widths) {
   std::string line = row[0] + std::string(widths[0] - row[0].size(), ' ');
   for (size_t i = 1; i + 1 < row.size(); ++i)
     line += " " + std::string(widths[i] - row[i].size(), ' ') + row[i];
   return line + "  " + row.back() + "\n";
+}
+
+// "64 bad sectors", "8 bad units of 64 bytes", both where there are both.
+std::string Counted(const PoisonListing& listing) {
+  std::map<uint64_t, uint64_t> units;
+  for (const ListedPoison& poison : listing.poison)
+    units[poison.unit_bytes] += poison.sectors.length();
+  std::string text;
+  for (const auto& [bytes, count] : units) {
+    if (!text.empty()) text += " and ";
+    text += bytes == kSectorBytes
+                ? fmt::format("{} bad sectors", count)
+                : fmt::format("{} bad units of {} bytes", count, bytes);
+  }
+  return text;
 }
 
 }  // namespace
@@ -39,42 +73,56 @@ std::string ToText(const PoisonListing& listing) {
     return listing.unknown.empty()
                ? "no poison is listed\n"
                : "no poison is listed where daxmend could look\n";
+  const bool devices = OfDevices(listing);
   std::vector<Row> rows = {
-      {"DEVICE", "SECTOR", "SECTORS", "SPA", "OFFSET", "OWNER"}};
-  uint64_t sectors = 0;
-  for (const ListedPoison& poison : listing.poison) {
-    sectors += poison.sectors.length();
-    rows.push_back(RowOf(poison));
-  }
-  std::array<size_t, 6> widths = {};
+      devices ? Row{"DEVICE", "UNIT", "UNITS", "BYTES", "SPA", "OFFSET",
+                    "LISTED BY", "OWNER"}
+              : Row{"DEVICE", "SECTOR", "SECTORS", "SPA", "OFFSET", "OWNER"}};
+  for (const ListedPoison& poison : listing.poison)
+    rows.push_back(RowOf(poison, devices));
+  std::vector<size_t> widths(rows.front().size());
   for (const Row& row : rows)
     for (size_t i = 0; i < row.size(); ++i)
       widths[i] = std::max(widths[i], row[i].size());
   std::string text;
   for (const Row& row : rows) text += Line(row, widths);
-  return fmt::format("{}{} bad sectors in {} ranges\n", text, sectors,
+  return fmt::format("{}{} in {} ranges\n", text, Counted(listing),
                      listing.poison.size());
 }
 
 std::string ToText(const PoisonEvent& event, const std::string& time) {
   std::string text =
       time + " " + event.disk + " " + std::string(NameOf(event.kind));
-  if (event.kind != PoisonEvent::Kind::kGone) {
-    const std::string unit =
-        event.unit_bytes == kSectorBytes
-            ? "sector"
-            : fmt::format("{}-byte unit", event.unit_bytes);
-    text += fmt::format(" {} {}, {} {}s", unit, event.sectors.begin,
-                        event.sectors.length(), unit);
+  if (event.kind == PoisonEvent::Kind::kReported) {
+    text += fmt::format(" {}, {}", event.report.event, event.report.place);
+    if (!event.report.log.empty()) text += ", log " + event.report.log;
+    if (!event.report.transaction.empty())
+      text += ", transaction " + event.report.transaction;
   }
+  if (!event.sectors.empty())
+    text += fmt::format("{} {} {}, {} {}s",
+                        event.kind == PoisonEvent::Kind::kReported ? "," : "",
+                        UnitName(event.unit_bytes), event.sectors.begin,
+                        event.sectors.length(), UnitName(event.unit_bytes));
   if (event.spa) text += ", SPA " + Hexadecimal(event.spa->begin);
-  return text + "\n";
+  for (const SectorOwner& owner : event.owners) {
+    text += ", " + Describe(owner.owner);
+    if (owner.file) text += fmt::format(" at offset {}", owner.file->begin);
+  }
+  return Printable(text) + "\n";
 }
 
 std::string ToJson(const PoisonEvent& event, const std::string& time) {
   nlohmann::ordered_json line = {
       {"time", time}, {"event", NameOf(event.kind)}, {"device", event.disk}};
-  if (event.kind != PoisonEvent::Kind::kGone) {
+  if (event.kind == PoisonEvent::Kind::kReported) {
+    line["report"] = event.report.event;
+    line["place"] = event.report.place;
+    if (!event.report.log.empty()) line["log"] = event.report.log;
+    if (!event.report.transaction.empty())
+      line["transaction"] = event.report.transaction;
+  }
+  if (!event.sectors.empty()) {
     line["sector_begin"] = event.sectors.begin;
     line["sector_end"] = event.sectors.end;
     if (event.unit_bytes != kSectorBytes) line["unit_bytes"] = event.unit_bytes;
@@ -83,7 +131,15 @@ std::string ToJson(const PoisonEvent& event, const std::string& time) {
     line["spa_begin"] = event.spa->begin;
     line["spa_end"] = event.spa->end;
   }
-  return line.dump() + "\n";
+  for (const SectorOwner& owner : event.owners) {
+    nlohmann::ordered_json one = {{"owner", NameOf(owner.owner.kind)}};
+    if (!owner.owner.path.empty()) one["path"] = owner.owner.path;
+    if (owner.file) one["file_begin"] = owner.file->begin;
+    line["owners"].push_back(std::move(one));
+  }
+  return line.dump(-1, ' ', false,
+                   nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
 }
 
 }  // namespace daxmend

@@ -65,10 +65,28 @@ std::string_view NameOf(PoisonEvent::Kind kind) {
       return "appeared";
     case PoisonEvent::Kind::kDisappeared:
       return "disappeared";
+    case PoisonEvent::Kind::kReported:
+      return "reported";
     case PoisonEvent::Kind::kGone:
       break;
   }
   return "gone";
+}
+
+void AskOwners(PoisonEvent& event) {
+  if (event.sectors.empty()) return;
+  const uint64_t unit = event.unit_bytes;
+  const SectorRange sectors = {
+      event.sectors.begin * unit / kSectorBytes,
+      (event.sectors.end * unit + kSectorBytes - 1) / kSectorBytes};
+  event.owners = FindOwners(event.disk, {sectors}, [](const std::string&) {});
+  // Of the units, and not of all of their sectors.
+  for (SectorOwner& owner : event.owners) {
+    const uint64_t skip = std::max(event.sectors.begin * unit,
+                                   owner.sectors.begin * kSectorBytes) -
+                          owner.sectors.begin * kSectorBytes;
+    if (owner.file) owner.file->begin += skip;
+  }
 }
 
 PoisonChange Compare(std::vector<UnitRange>& known, const PoisonView& view) {
@@ -88,12 +106,8 @@ PoisonChange Compare(std::vector<UnitRange>& known, const PoisonView& view) {
 }
 
 PoisonWatch::Disk PoisonWatch::Open(const std::string& name) {
-  std::unique_ptr<PoisonDevice> device;
-  try {
-    device = DeviceOfDisk(name);
-  } catch (const Error&) {
-    // Of no kind that is known: its list is looked at.
-  }
+  // Of one of no kind that is known, the kernel's list is looked at.
+  const std::unique_ptr<PoisonDevice> device = FindDeviceOfDisk(name);
   Disk disk{.name = name,
             .list = {},
             .itself = nullptr,
@@ -105,6 +119,7 @@ PoisonWatch::Disk PoisonWatch::Open(const std::string& name) {
   }
   if (device && !device->KeepsBadblocks()) {
     disk.itself = device->OpenMedia(false);
+    disk.notifies = disk.notifies || disk.itself->descriptor() >= 0;
     return disk;
   }
   const BlockDevice block{.name = name, .disk = name};
@@ -156,6 +171,12 @@ void PoisonWatch::Look(Disk& disk, PoisonEvent::Kind kind_of_new) {
   for (UnitRange r : change.disappeared)
     add(PoisonEvent::Kind::kDisappeared, r);
   for (UnitRange r : change.appeared) add(kind_of_new, r);
+  if (!disk.itself) return;
+  for (DeviceReport& report : disk.itself->TakeReports()) {
+    add(PoisonEvent::Kind::kReported, report.units);
+    if (report.units.empty()) events_.back().spa = std::nullopt;
+    events_.back().report = std::move(report);
+  }
 }
 
 void PoisonWatch::LookAtAll() {
@@ -183,7 +204,10 @@ bool PoisonWatch::Wait(int stop, std::optional<Clock::time_point> until) {
     std::vector<pollfd> fds = {{stop, POLLIN, 0}, {uevents_.get(), POLLIN, 0}};
     // poll(2) passes over a descriptor that is none.
     for (const Disk& disk : disks_)
-      fds.push_back({disk.list.get(), POLLPRI | POLLERR, 0});
+      if (disk.itself)
+        fds.push_back({disk.itself->descriptor(), POLLIN, 0});
+      else
+        fds.push_back({disk.list.get(), POLLPRI | POLLERR, 0});
     const int ready = poll(fds.data(), fds.size(), PatienceMs(until));
     if (ready < 0 && errno != EINTR) throw ErrnoError("poll", errno);
     if (ready > 0 && fds[0].revents) return false;

@@ -24,6 +24,7 @@
 
 #include "core/range.h"
 #include "device/device_media.h"
+#include "inject/owners/owners.h"
 #include "system/file_descriptor.h"
 
 namespace daxmend {
@@ -34,16 +35,23 @@ struct PoisonEvent {
     kAppeared,
     kDisappeared,  // repaired or cleared
     kGone,         // the disk is; `sectors` are empty
+    kReported,     // the device says something of itself: `report`
   };
   Kind kind = Kind::kPresent;
   std::string disk;
   UnitRange sectors = {};  // units of the disk, of so many bytes each
   uint64_t unit_bytes = kSectorBytes;
   std::optional<SpaRange> spa = {};
+  DeviceReport report = {};
+  // Whose the sectors are, where somebody has asked (FindOwners).
+  std::vector<SectorOwner> owners = {};
   bool operator==(const PoisonEvent&) const = default;
 };
 
-// "present", "appeared", "disappeared", "gone".
+// Asks whose the sectors of `event` are. Throws Error.
+void AskOwners(PoisonEvent& event);
+
+// "present", "appeared", "disappeared", "gone", "reported".
 std::string_view NameOf(PoisonEvent::Kind kind);
 
 // What changed between `known` (normalized), which becomes what is known now,

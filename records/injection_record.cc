@@ -42,7 +42,10 @@ uint64_t InjectionRecord::InjectedPages() const {
   for (const Injection& injection : injections) {
     std::vector<DeviceRange> touched;
     for (const PoisonedRange& r : injection.ranges)
-      touched.push_back(AlignOut(ToBytes(r.sectors), kPageBytes));
+      touched.push_back(
+          AlignOut(DeviceRange{r.sectors.begin * injection.unit_bytes,
+                               r.sectors.end * injection.unit_bytes},
+                   kPageBytes));
     pages += TotalLength(Normalize(std::move(touched))) / kPageBytes;
   }
   return pages;
@@ -54,11 +57,14 @@ std::string ToJson(const InjectionRecord& record) {
     nlohmann::ordered_json ranges = nlohmann::ordered_json::array();
     for (const PoisonedRange& r : injection.ranges)
       ranges.push_back(RangeJson(r));
-    injections.push_back({{"injector", injection.injector},
-                          {"device", injection.device},
-                          {"file", injection.file},
-                          {"time_ns", injection.time_ns},
-                          {"ranges", std::move(ranges)}});
+    nlohmann::ordered_json one = {{"injector", injection.injector},
+                                  {"device", injection.device},
+                                  {"file", injection.file},
+                                  {"time_ns", injection.time_ns}};
+    if (injection.unit_bytes != kSectorBytes)
+      one["unit_bytes"] = injection.unit_bytes;
+    one["ranges"] = std::move(ranges);
+    injections.push_back(std::move(one));
   }
   return nlohmann::ordered_json{{"schema", kInjectionRecordSchema},
                                 {"injections", std::move(injections)}}
@@ -83,6 +89,10 @@ InjectionRecord InjectionRecordFromJson(std::string_view text,
                         .file = entry.At("file").String(),
                         .time_ns = entry.At("time_ns").Unsigned(),
                         .ranges = {}};
+    if (entry.Has("unit_bytes"))
+      injection.unit_bytes = entry.At("unit_bytes").Unsigned();
+    if (injection.unit_bytes == 0 || injection.unit_bytes > kPageBytes)
+      entry.At("unit_bytes").Fail("is no size of a unit");
     for (const JsonReader& r : entry.At("ranges").Elements())
       injection.ranges.push_back(
           {.file = ReadRange<FileSpace>(r, "file_begin", "file_end"),

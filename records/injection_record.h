@@ -35,13 +35,14 @@ struct Injection {
   std::string file;
   uint64_t time_ns = 0;  // CLOCK_MONOTONIC, when the last range was injected
   std::vector<PoisonedRange> ranges;
+  uint64_t unit_bytes = kSectorBytes;  // what `sectors` count
   bool operator==(const Injection&) const = default;
 };
 
 struct InjectionRecord {
   std::vector<Injection> injections;
 
-  // Sectors and 4 KiB device pages that were injected; what was injected twice
+  // Units and 4 KiB device pages that were injected; what was injected twice
   // counts twice, since it was repaired in between.
   uint64_t InjectedSectors() const;
   uint64_t InjectedPages() const;

@@ -35,7 +35,8 @@ InjectorDisk Describe(const PoisonDevice& device) {
           .injects = device.CanInject(),
           .clears = device.CanClear(),
           .listed = device.KeepsBadblocks(),
-          .own = std::string(device.OwnInjectorName())};
+          .own = std::string(device.OwnInjectorName()),
+          .why_own = device.WhyOwnInjector()};
 }
 
 std::string NamesOf(const std::vector<InjectorChoice>& choices) {

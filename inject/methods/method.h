@@ -42,6 +42,7 @@ struct InjectorDisk {
   bool clears = true;         // a write makes a poisoned unit good again
   bool listed = true;         // the kernel keeps a list of its bad sectors
   std::string own = "ndctl";  // the name of its own injector
+  std::string why_own = {};   // why that injects, or does not
 };
 
 // Why nothing may be put on the kernel's list of `disk`: it has none, or

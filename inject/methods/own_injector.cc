@@ -6,12 +6,7 @@ namespace daxmend {
 namespace {
 
 InjectorChoice JudgeOwn(const InjectorDisk& disk, const InjectorHost&) {
-  const std::string bus = disk.bus + " (" + disk.provider + ")";
-  return {disk.own, disk.injects, disk.injects,
-          disk.injects ? bus + " has ARS error injection"
-                       : bus +
-                             " has no ARS error injection (root-device _DSM "
-                             "functions 7, 8 and 9)"};
+  return {disk.own, disk.injects, disk.injects, disk.why_own};
 }
 
 std::unique_ptr<Injector> MakeOwn(const MethodRequest& request) {

@@ -37,7 +37,7 @@ struct PlanRequest {
   // Instead of a count: one span at the beginning of every so many bytes of the
   // region, the last one too if it still fits.
   std::optional<uint64_t> every = {};
-  uint64_t span = kPageBytes;
+  uint64_t span = kPageBytes;  // 0: one unit
   uint64_t seed = 1;
   // What the device poisons at least; a power of two up to a page.
   uint64_t unit = kSectorBytes;

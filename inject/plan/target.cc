@@ -99,6 +99,10 @@ void RequireSafe(const TargetFacts& facts, const SafetyOptions& options) {
                  .cause = cause,
                  .way_out = "pass --force to poison it anyway"});
   };
+  if (!facts.keeps_bytes)
+    refuse(facts.path,
+           "does not let its bytes be read, so what is injected holds zeros "
+           "when it is cleared or restored");
   if (facts.links > 1)
     refuse(facts.path,
            fmt::format("is one of {} names (hard links) of a file, all of "
@@ -141,10 +145,14 @@ void RequireUnmoved(const std::vector<PoisonedRange>& located,
                                   "was poisoned, too; all was uninjected",
                                   range.file.begin),
              .way_out = "try again with a file that shares no blocks"});
-    std::vector<SectorRange> now;
+    // All of one kind of device have one unit.
+    const uint64_t unit = range.sectors.empty()
+                              ? kSectorBytes
+                              : range.file.length() / range.sectors.length();
+    std::vector<UnitRange> now;
     for (const ExtentMap::Piece& piece : extents.ToDevice(range.file))
-      now.push_back(OnDisk(device, CoveringSectors(piece.device)));
-    if (Normalize(std::move(now)) != std::vector<SectorRange>{range.sectors})
+      now.push_back(UnitsOnDisk(device, piece.device, unit));
+    if (Normalize(std::move(now)) != std::vector<UnitRange>{range.sectors})
       throw Error(
           {.thing = path,
            .cause = fmt::format("was moved by its file system at offset {} "
@@ -172,6 +180,7 @@ Target::Target(const std::string& path, const SafetyOptions& options)
     facts.path = path;
     facts.is_device = true;
     facts.openers = OpenersOf(device->disk());
+    facts.keeps_bytes = device->KeepsItsBytes();
     name_ = fs::canonical(path);
     RequireSafe(facts, options);
     return;
@@ -226,8 +235,8 @@ std::vector<PoisonedRange> Target::Locate(
     const std::vector<FileRange>& ranges, const PoisonDevice& on,
     const std::function<void(const std::string&)>& progress) const {
   const SpaRange media = on.media();
+  const uint64_t unit = on.units().error_bytes;
   if (without_block_) {
-    const uint64_t unit = on.units().error_bytes;
     std::vector<PoisonedRange> located;
     for (FileRange range : ranges)
       located.push_back({range,
@@ -237,13 +246,16 @@ std::vector<PoisonedRange> Target::Locate(
   }
   if (!is_device_)
     return LocatePoison(ExtentMap::Read(fd_.get(), path_.c_str()), device_,
-                        media, path_, ranges);
+                        media, path_, ranges, unit);
   // A device is a file of one extent.
   const ExtentMap whole({{.file = {0, size_}, .device_begin = 0}});
   const std::vector<PoisonedRange> located =
-      LocatePoison(whole, device_, media, path_, ranges);
+      LocatePoison(whole, device_, media, path_, ranges, unit);
   std::vector<SectorRange> sectors;
-  for (const PoisonedRange& range : located) sectors.push_back(range.sectors);
+  for (const PoisonedRange& range : located)
+    sectors.push_back(
+        {range.sectors.begin * unit / kSectorBytes,
+         (range.sectors.end * unit + kSectorBytes - 1) / kSectorBytes});
   if (!options_.allow_metadata)
     RequireFiles(
         path_,

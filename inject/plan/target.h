@@ -46,6 +46,7 @@ struct TargetFacts {
   std::vector<std::string> holders;  // devices on top: "dm-0"
   std::vector<std::string> openers;  // who has its disk open: "dd (pid 17)"
   bool claimed = false;              // the kernel uses it otherwise (swap)
+  bool keeps_bytes = true;           // its bytes can be read and given back
 };
 
 // Throws Error with the first reason against injecting in it.

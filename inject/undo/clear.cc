@@ -90,8 +90,12 @@ ClearResult ClearPoison(const std::string& target, Journal& journal,
   const auto device = DeviceOfDisk(listing.poison.front().disk);
   const auto media = device->OpenMedia(IsDevice(target));
   FileUnlisting files(device->disk());
-  if (!IsDevice(target)) files.Add(target);
+  if (!IsDevice(target)) {
+    files.Add(target);
+    media->StoreBy(&files);
+  }
   ClearResult result;
+  result.unit_bytes = device->units().error_bytes;
   // What did not fit on the page that the kernel shows comes up when the rest
   // is cleared.
   for (; !listing.poison.empty(); listing = ListPoison(target)) {

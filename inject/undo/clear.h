@@ -21,6 +21,7 @@ namespace daxmend {
 struct ClearResult {
   uint64_t restored_sectors = 0;  // got their bytes back
   uint64_t zeroed_sectors = 0;    // their data is lost
+  uint64_t unit_bytes = kSectorBytes;
 };
 
 // Clears `poison`, all of it on `disk`, whose namespace has this uuid. Only

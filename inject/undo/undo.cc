@@ -137,7 +137,9 @@ class DeviceUndo {
       if (one.first->overwrites == overwriting) ours.push_back(one);
     if (ours.empty()) return;
     try {
-      UndoOn(*device_.OpenMedia(overwriting), ours);
+      const auto media = device_.OpenMedia(overwriting);
+      if (!overwriting) media->StoreBy(&files_);
+      UndoOn(*media, ours);
     } catch (const std::exception& e) {
       for (const auto& [entry, outcome] : ours)
         if (outcome->error.empty()) outcome->error = e.what();
@@ -295,7 +297,8 @@ std::vector<UndoOutcome> UndoAll(Journal& journal, const std::string& file) {
     outcomes.push_back({.id = entry.id,
                         .file = entry.file,
                         .disk = entry.disk,
-                        .sectors = TotalLength(entry.sectors)});
+                        .sectors = TotalLength(entry.sectors),
+                        .unit_bytes = entry.unit_bytes});
     ours.wanted.emplace_back(&entry, &outcomes.back());
   }
   for (const auto& [uuid, ours] : devices) try {

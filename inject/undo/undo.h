@@ -69,7 +69,8 @@ struct UndoOutcome {
   std::string id;
   std::string file;
   std::string disk;
-  uint64_t sectors = 0;   // in the entry
+  uint64_t sectors = 0;  // units in the entry
+  uint64_t unit_bytes = kSectorBytes;
   uint64_t restored = 0;  // were poisoned or overwritten; have their bytes back
   // Of these, from the journal: the media could not be asked for newer ones.
   uint64_t from_journal = 0;

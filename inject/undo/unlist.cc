@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <set>
 
 #include "core/error.h"
@@ -96,22 +97,71 @@ std::vector<UnitRange> FileUnlisting::Unlist(
   // Whose are they by now? Files are moved and renamed, and of a device nobody
   // named a file.
   const size_t named = files_.size();
-  try {
-    std::set<std::string> paths;
-    for (const SectorOwner& owned :
-         FindOwners(disk_, Normalize(left), [](const std::string&) {}))
-      if (owned.owner.kind == Owner::Kind::kFile &&
-          paths.insert(owned.owner.path).second)
-        Add(owned.owner.path);
-  } catch (const std::exception&) {
-    // Whoever cannot be asked, the bytes that were kept are there.
-  }
+  AddOwners(left);
   in_files(named);
   std::vector<UnitRange> tried = pages;
   std::erase_if(tried, [&](UnitRange page) {
     return std::find(left.begin(), left.end(), page) != left.end();
   });
   return tried;
+}
+
+void FileUnlisting::AddOwners(const std::vector<UnitRange>& sectors) try {
+  std::set<std::string> paths;
+  for (const SectorOwner& owned :
+       FindOwners(disk_, Normalize(sectors), [](const std::string&) {}))
+    if (owned.owner.kind == Owner::Kind::kFile &&
+        paths.insert(owned.owner.path).second)
+      Add(owned.owner.path);
+} catch (const std::exception&) {
+  // Whoever cannot be asked, the bytes that were kept are there.
+}
+
+bool FileUnlisting::StoreIn(const File& file, DeviceRange place,
+                            std::string_view content) {
+  std::vector<Extent> extents =
+      ExtentMap::Read(file.fd.get(), file.path.c_str(), {0, UINT64_MAX},
+                      Delayed::kLeave)
+          .extents();
+  // A write to shared blocks goes elsewhere, one to unwritten blocks zeroes.
+  std::erase_if(extents,
+                [](const Extent& e) { return e.shared || e.unwritten; });
+  const uint64_t start = file.device.start_sector * kSectorBytes;
+  if (place.begin < start) return false;
+  const std::vector<ExtentMap::Piece> pieces =
+      ExtentMap(std::move(extents))
+          .ToFile({place.begin - start, place.end - start});
+  uint64_t covered = 0;
+  for (const ExtentMap::Piece& piece : pieces) covered += piece.file.length();
+  struct stat st;
+  if (covered != content.size() || fstat(file.fd.get(), &st) != 0) return false;
+  for (const ExtentMap::Piece& piece : pieces) {
+    // What lies behind the end of a file is nobody's, and would make it longer.
+    const FileRange held =
+        Intersect(piece.file, {0, static_cast<uint64_t>(st.st_size)});
+    size_t done = 0;
+    while (done < held.length()) {
+      const ssize_t n = pwrite(
+          file.fd.get(),
+          content.data() + (piece.device.begin + start - place.begin) + done,
+          held.length() - done, static_cast<off_t>(held.begin + done));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0)
+        throw ErrnoError("write " + file.path, n < 0 ? errno : ENOSPC);
+      done += static_cast<size_t>(n);
+    }
+  }
+  return true;
+}
+
+bool FileUnlisting::Store(DeviceRange place, std::string_view content) {
+  for (const File& file : files_)
+    if (StoreIn(file, place, content)) return true;
+  const size_t named = files_.size();
+  AddOwners({CoveringSectors(place)});
+  for (size_t i = named; i < files_.size(); ++i)
+    if (StoreIn(files_[i], place, content)) return true;
+  return false;
 }
 
 Unlisting* UnlistingOf(const PoisonDevice& device, FileUnlisting& files) {

@@ -22,10 +22,12 @@
 #define DAXMEND_INJECT_UNDO_UNLIST_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/range.h"
 #include "device/device.h"
+#include "device/device_media.h"
 #include "system/block_device.h"
 #include "system/file_descriptor.h"
 
@@ -43,7 +45,7 @@ class Unlisting {
 };
 
 // By the files that have the pages.
-class FileUnlisting : public Unlisting {
+class FileUnlisting : public Unlisting, public LineStore {
  public:
   // `disk`: "pmem0".
   explicit FileUnlisting(std::string disk) : disk_(std::move(disk)) {}
@@ -58,6 +60,9 @@ class FileUnlisting : public Unlisting {
   // Looks for the owners of pages that no file above has (FindOwners).
   std::vector<UnitRange> Unlist(const std::vector<UnitRange>& pages) override;
 
+  // By the files above, or the owner; never by one that shares its blocks.
+  bool Store(DeviceRange place, std::string_view content) override;
+
  private:
   struct File {
     FileDescriptor fd;
@@ -68,6 +73,10 @@ class FileUnlisting : public Unlisting {
   std::vector<UnitRange> UnlistIn(const File& file,
                                   const std::vector<UnitRange>& pages);
   void AddOpen(FileDescriptor fd, const std::string& path);
+  // Adds the owners of `sectors`, of any that can be asked.
+  void AddOwners(const std::vector<UnitRange>& sectors);
+  static bool StoreIn(const File& file, DeviceRange place,
+                      std::string_view content);
 
   std::string disk_;
   std::vector<File> files_;

@@ -120,6 +120,7 @@ class LineDevice : public PoisonDevice {
   bool Notifies() const override { return false; }
   bool NeedsAdmin() const override { return false; }
   std::string_view OwnInjectorName() const override { return "line"; }
+  std::string WhyOwnInjector() const override { return "it is made for it"; }
   std::unique_ptr<Injector> OwnInjector(bool) const override {
     return std::make_unique<LineInjector>(memory_);
   }

@@ -29,7 +29,8 @@ const InjectorDisk kE820{.disk = "pmem0",
                          .bus = "ndbus0",
                          .provider = "e820",
                          .injects = false,
-                         .clears = true};
+                         .clears = true,
+                         .why_own = "ndbus0 (e820) has no ARS error injection"};
 const InjectorHost kIntel{
     .memory_failure = true, .mce_inject = true, .cpu_vendor = "GenuineIntel"};
 

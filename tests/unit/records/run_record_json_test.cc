@@ -17,8 +17,9 @@ using nlohmann::json;
 
 RunRecord SampleRun() {
   RunRecord record;
-  record.environment = {"6.1.0-56-amd64", "tcg",    Clock::kVirtual, "ext4",
-                        "QEMU \"max\"",   "7.2.22", "fio-3.33",      "0.1.0"};
+  record.environment = {"6.1.0-56-amd64", "tcg",          Clock::kVirtual,
+                        "ext4",           "QEMU \"max\"", "7.2.22",
+                        "fio-3.33",       "0.1.0",        ""};
   JobRecord job;
   job.name = "recover-read";
   job.number = 3;

@@ -71,9 +71,15 @@ inline JobRecord SampleJob(const std::string& name, uint64_t number,
 
 inline RunRecord SampleRecord(Clock clock) {
   RunRecord record;
-  record.environment = {
-      "6.1.0-56-amd64", "tcg",      clock,  "ext4", "QEMU TCG CPU version 2.5+",
-      "7.2.22",         "fio-3.33", "0.1.0"};
+  record.environment = {"6.1.0-56-amd64",
+                        "tcg",
+                        clock,
+                        "ext4",
+                        "QEMU TCG CPU version 2.5+",
+                        "7.2.22",
+                        "fio-3.33",
+                        "0.1.0",
+                        ""};
   record.AddJob(SampleJob("layout", 1, "write", 1 << 20, 256, 210'000, 0));
   record.AddJob(SampleJob("fast-read", 2, "randread", 4096, 16384, 6'070, 0));
   record.AddJob(SampleJob("fast-write", 3, "randwrite", 4096, 16384, 3'420, 0));
