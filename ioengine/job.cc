@@ -35,7 +35,9 @@ Job::Job(thread_data* td, RunState* state, TickClock* clock)
       rwf_flags_(OptionsOf(td).rwf_flags),
       clock_(clock),
       timeline_(clock, &record_.timeline),
-      strategy_(static_cast<Strategy>(OptionsOf(td).recovery)),
+      auto_(OptionsOf(td).recovery == kRecoveryAuto),
+      strategy_(auto_ ? Strategy::kWrite
+                      : static_cast<Strategy>(OptionsOf(td).recovery)),
       salvage_(static_cast<SalvageUnit>(OptionsOf(td).salvage)),
       recovery_flag_(OptionsOf(td).recovery_flag),
       backup_(OrEmpty(OptionsOf(td).backup)),
@@ -64,7 +66,11 @@ Job::~Job() { state_->Ended(worker_); }
 void Job::Opened(thread_data* td, fio_file* file) {
   const DaxFile dax = DescribeFile(file->fd, file->file_name);
   filesystem_ = dax.filesystem;
-  if (dax.device) disks_[dax.device->badblocks_path()].device = *dax.device;
+  if (dax.device) {
+    Disk& on = disks_[dax.device->badblocks_path()];
+    on.device = *dax.device;
+    if (dax.dax && !on.list) on.list = SharedDeviceList::Of(dax.device->disk);
+  }
   Closing(file);
   if (way_ == Way::kMapping) Map(td, file, dax.dax);
   AskForFlag(file);
@@ -73,7 +79,11 @@ void Job::Opened(thread_data* td, fio_file* file) {
   if (!own.device) return;
   const std::string list = own.device->badblocks_path();
   Disk& disk = disks_[list];
-  if (!disk.watch)
+  if (disk.list && !disk.device_watch)
+    disk.device_watch = std::make_unique<SharedDeviceList::Subscription>(
+        disk.list,
+        [this] { detours_.fetch_or(kListChanged, std::memory_order_relaxed); });
+  else if (!disk.list && !disk.watch)
     disk.watch = std::make_unique<BadblocksSubscription>(list, [this] {
       detours_.fetch_or(kListChanged, std::memory_order_relaxed);
     });
@@ -169,11 +179,16 @@ fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
   MarkProfile<ProfileMark::kIoBegins>();
   const uint64_t begun = clock_->Now();
   // A write makes the kernel repair poison and says nothing; a store faults.
-  if ((detours & kPoison) && io->ddir == DDIR_WRITE && way_ != Way::kMapping) {
+  // Where only the device knows of it, nothing ever fails.
+  if ((detours & kPoison) &&
+      (by_device_ || (io->ddir == DDIR_WRITE && way_ != Way::kMapping))) {
     File* file = Find(io->file);
+    const bool by_device = file && file->media.KnowsByDevice();
     if (file &&
+        (by_device || (io->ddir == DDIR_WRITE && way_ != Way::kMapping)) &&
         MeetsPoison(file, FileRange::OfLength(io->offset, io->xfer_buflen)))
-      return WriteOverPoison(td, io, begun, file);
+      return by_device ? AroundPoison(td, io, begun, file)
+                       : WriteOverPoison(td, io, begun, file);
   }
   const ssize_t n = Plain(io);
   if (n != static_cast<ssize_t>(io->xfer_buflen))
@@ -214,9 +229,18 @@ void Job::Finish() {
   std::string problem;
   try {
     if (!path_log_.empty()) poison = InjectedBeside(path_log_);
-    for (const auto& [list, disk] : disks_)
-      for (SectorRange bad : ReadBadblocks(disk.device))
-        poison.remaining_sectors += bad.length();
+    for (const auto& [list, disk] : disks_) {
+      if (disk.list) {
+        uint64_t generation = 0;
+        std::vector<DeviceRange> bad;
+        disk.list->Update(&generation, &bad);
+        poison.unit_bytes = disk.list->unit_bytes();
+        poison.remaining_sectors += TotalLength(bad) / poison.unit_bytes;
+      } else {
+        for (SectorRange bad : ReadBadblocks(disk.device))
+          poison.remaining_sectors += bad.length();
+      }
+    }
   } catch (const Error& e) {
     problem = e.what();
   }
@@ -227,6 +251,8 @@ void Job::Finish() {
   Environment environment = DescribeEnvironment();
   environment.fio = fio_version_string;
   environment.filesystem = filesystem_;
+  for (const auto& [list, disk] : disks_)
+    if (disk.list) environment.memory = disk.list->memory();
   environment.clock_check = state_->CheckClock();
   AddToLog(path_log_, state_, environment, poison, std::move(record_));
 }

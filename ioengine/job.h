@@ -156,6 +156,9 @@ class Job {
   // A write to pages that are known to be poisoned.
   fio_q_status WriteOverPoison(thread_data* td, io_u* io, uint64_t begun,
                                File* file);
+  // An I/O to poison that no I/O fails by, because only the device lists it.
+  fio_q_status AroundPoison(thread_data* td, io_u* io, uint64_t begun,
+                            File* file);
   fio_q_status Complete(thread_data* td, io_u* io, ssize_t n);
   fio_q_status CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
                                 const File& file, const Outcome& outcome,
@@ -166,6 +169,9 @@ class Job {
   void Begin(thread_data* td);
   // Asks what the kernel makes of the recovery flag, if the job passes it.
   void AskForFlag(const fio_file* file);
+  // What recovery= stands for where the device lists its poison itself (or the
+  // kernel does). Throws Error for what cannot work there.
+  Strategy StrategyFor(const fio_file* file, bool by_device);
   // Null with recovery=none.
   File* Find(const fio_file* file);
   File& Open(thread_data* td, const fio_file* file);
@@ -194,7 +200,9 @@ class Job {
   JobRecord record_;
   TickTimeline timeline_;  // of the record
 
-  const Strategy strategy_;
+  const bool auto_;      // recovery=auto
+  bool chosen_ = false;  // a file has said what that is
+  Strategy strategy_;    // with that, the last file's
   const SalvageUnit salvage_;
   const unsigned recovery_flag_;
   const std::string backup_;
@@ -207,11 +215,15 @@ class Job {
   const uint64_t worker_;  // of the state
   std::string filesystem_;
   std::list<File> files_;
+  bool by_device_ = false;  // one of them knows its poison by the device
   // With access=mmap; fio's file points at its own (FILE_ENG_DATA).
   std::map<const fio_file*, std::unique_ptr<MappedFile>> mappings_;
   struct Disk {
     BlockDevice device;
     std::unique_ptr<BadblocksSubscription> watch;
+    // Of a device that lists its poison itself.
+    std::shared_ptr<SharedDeviceList> list;
+    std::unique_ptr<SharedDeviceList::Subscription> device_watch;
   };
   // By the path of their lists. Last, so that the watches stop before what they
   // tell is gone.

@@ -21,6 +21,28 @@ constexpr uint64_t kLookedAtOnce = uint64_t{1} << 20;
 
 }  // namespace
 
+Strategy Job::StrategyFor(const fio_file* file, bool by_device) {
+  if (auto_) {
+    const Strategy chosen = by_device ? Strategy::kClear : Strategy::kWrite;
+    const std::string name = StrategyName(static_cast<unsigned>(chosen));
+    // Files of one job may be on devices of both kinds.
+    record_.recovery =
+        record_.recovery == StrategyName(kRecoveryAuto) && !chosen_ ? name
+        : record_.recovery == name                                  ? name
+                                   : StrategyName(kRecoveryAuto);
+    chosen_ = true;
+    return strategy_ = chosen;
+  }
+  if (by_device &&
+      (strategy_ == Strategy::kWrite || strategy_ == Strategy::kFlag))
+    throw Error({.thing = "recovery=" + record_.recovery + " of " +
+                          std::string(file->file_name),
+                 .cause = "cannot make poison of CXL memory good, because a "
+                          "write leaves it on the device's list",
+                 .way_out = "set recovery=clear, or auto"});
+  return strategy_;
+}
+
 Job::File& Job::Open(thread_data* td, const fio_file* file) {
   FileMedia::Options media = {.path = file->file_name,
                               .fd = file->fd,
@@ -28,11 +50,16 @@ Job::File& Job::Open(thread_data* td, const fio_file* file) {
                               .sync_flags = SyncFlags(td),
                               .read_device = salvage_ == SalvageUnit::kSector,
                               .recovery_flag = recovery_flag_};
-  if (strategy_ == Strategy::kClear) media.clearing = FirmwareClearingOf;
+  const DaxFile dax = DescribeFile(file->fd, file->file_name);
+  if (dax.dax && dax.device)
+    media.list = disks_[dax.device->badblocks_path()].list;
+  by_device_ = by_device_ || media.list;
+  const Strategy strategy = StrategyFor(file, media.list != nullptr);
+  if (strategy == Strategy::kClear) media.clearing = FirmwareClearingOf;
   return files_.emplace_back(
       file, std::move(media), clock_,
       Recovery::Setup{
-          .repair = strategy_ == Strategy::kNone ? Strategy::kWrite : strategy_,
+          .repair = strategy == Strategy::kNone ? Strategy::kWrite : strategy,
           .salvage = salvage_,
           .window = [this](uint64_t ticks) {
             MarkProfile<ProfileMark::kRecordWindow>();
@@ -82,7 +109,7 @@ void Job::RefreshPoison() {
       file.poisoned_pages = Normalize(std::move(layout.poison));
     }
     // Emulated media does not complain about a page that is mapped already.
-    if (way_ == Way::kMapping)
+    if (way_ == Way::kMapping && !file.media.KnowsByDevice())
       for (const auto* pages : {&file.poisoned_pages, &file.hidden})
         for (FileRange bad : *pages) mappings_.at(file.id)->Forget(bad);
     poison = poison || !file.poisoned_pages.empty() || !file.hidden.empty();
@@ -162,6 +189,24 @@ fio_q_status Job::WriteOverPoison(thread_data* td, io_u* io, uint64_t begun,
     return Complete(td, io, outcome.result);
   }
   return CompleteRecovery(td, io, begun, *file, outcome, outcome.detect_ticks);
+}
+
+fio_q_status Job::AroundPoison(thread_data* td, io_u* io, uint64_t begun,
+                               File* file) {
+  // That it is on the list is all there is to detect.
+  MarkProfile<ProfileMark::kDetectEnds>();
+  const uint64_t detect_ticks = clock_->Now() - begun;
+  const Outcome outcome =
+      io->ddir == DDIR_WRITE
+          ? file->recovery.Write(io->offset, Buffer(io), -EIO)
+          : file->recovery.Read(io->offset, Buffer(io), -EIO);
+  if (outcome.met_poison || outcome.result < 0)
+    return CompleteRecovery(td, io, begun, *file, outcome, detect_ticks);
+  // Somebody else has cleared it meanwhile.
+  detours_.fetch_or(kListChanged);
+  MarkProfile<ProfileMark::kIoEnds>();
+  RecordFast(begun, clock_->Now(), static_cast<uint64_t>(outcome.result));
+  return Complete(td, io, outcome.result);
 }
 
 fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,

@@ -83,6 +83,10 @@ fio_option table[] = {
                     .oval = kWrite,
                     .help = "Salvage the good sectors of the poisoned pages, "
                             "rewrite the pages, and finish the I/O"},
+                   {.ival = "auto",
+                    .oval = kRecoveryAuto,
+                    .help = "write, or clear where a write does not make "
+                            "poison good (CXL memory)"},
                    {.ival = "flag",
                     .oval = kFlag,
                     .help = "The same by preadv2 and pwritev2 with "

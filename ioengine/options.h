@@ -11,6 +11,8 @@
 namespace daxmend {
 
 enum class Access : unsigned { kSyscall, kMmap };
+// recovery=auto: what the file's device wants. Beside the values of Strategy.
+inline constexpr unsigned kRecoveryAuto = 100;
 // Filled by fio (td->eo), by offset; unset strings are null.
 struct Options {
   void* pad;  // fio takes offset 0 for "not stored"

@@ -92,10 +92,11 @@ std::string FormatSummary(const RunState::Left& left, Clock clock,
   const PoisonRecord& poison = left.poison;
   if (poison.planted_sectors + poison.remaining_sectors > 0)
     Append(&out,
-           "  poison: %" PRIu64 " sectors injected in %" PRIu64
-           " pages, %" PRIu64 " sectors remain\n",
-           poison.planted_sectors, poison.planted_pages,
-           poison.remaining_sectors);
+           "  poison: %" PRIu64 " %ss injected in %" PRIu64 " pages, %" PRIu64
+           " %ss remain\n",
+           poison.planted_sectors, UnitName(poison.unit_bytes),
+           poison.planted_pages, poison.remaining_sectors,
+           UnitName(poison.unit_bytes));
   if (const std::string note = ClockNote(check); !note.empty())
     Append(&out, "  clock: %s\n", Printable(note).c_str());
   for (const std::string& path : left.path_logs)

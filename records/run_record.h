@@ -21,6 +21,7 @@
 
 #include "core/clock.h"
 #include "core/latency_histogram.h"
+#include "core/range.h"
 #include "records/counters.h"
 #include "system/clock_check.h"
 
@@ -62,6 +63,10 @@ struct Environment {
   std::string qemu;        // "7.2.22"; empty on bare metal
   std::string fio;         // "fio-3.33"
   std::string daxmend;     // daxmend's own version
+  // What memory the jobs were on and who knows its poison, where that is no
+  // NVDIMM whose bad sectors the kernel lists: "CXL, 2 ways of 256 bytes ...".
+  // In run.json only where there is one.
+  std::string memory = {};
   // Did the clock run at the host's rate? Only of wall-clock guests; older
   // records lack it.
   std::optional<ClockCheck> clock_check = {};
@@ -76,6 +81,7 @@ struct EnvironmentPart {
   // compares.
   bool fingerprint;
   std::string Environment::*member;  // null for the clock
+  bool optional = false;             // in JSON only where it is not empty
 
   std::string Of(const Environment& environment) const {
     return member ? environment.*member
@@ -92,6 +98,7 @@ inline constexpr EnvironmentPart kEnvironmentParts[] = {
     {"qemu", "QEMU", true, &Environment::qemu},
     {"fio", "fio", true, &Environment::fio},
     {"daxmend", "daxmend", false, &Environment::daxmend},
+    {"memory", "memory", true, &Environment::memory, true},
 };
 
 // How much was done when. Slots of equal length since the job's first I/O;
@@ -171,7 +178,10 @@ struct JobRecord {
 struct PoisonRecord {
   uint64_t planted_sectors = 0;  // from inject.json beside run.json
   uint64_t planted_pages = 0;
-  uint64_t remaining_sectors = 0;  // badblocks of the device when a job ended
+  uint64_t remaining_sectors = 0;  // that were listed when a job ended
+  // What these count, and the counters of jobs: 512 where the kernel lists
+  // poison, 64 on CXL memory. In run.json only where it is not 512.
+  uint64_t unit_bytes = kSectorBytes;
   bool operator==(const PoisonRecord&) const = default;
 };
 

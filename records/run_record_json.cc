@@ -279,8 +279,8 @@ JobRecord ReadJob(JsonReader reader, uint64_t schema) {
   for (const CounterKind& kind : kCounters)
     job.counters.*kind.member = reader.At("counters").At(kind.key).Unsigned();
   for (size_t i = 0; i < kPaths; ++i)
-    job.paths[i] =
-        ReadHistogram(reader.At("paths").At(kPathNames[i].data()), schema);
+    job.paths[i] = ReadHistogram(
+        reader.At("paths").At(std::string(kPathNames[i]).c_str()), schema);
   job.timeline = ReadTimeline(reader.At("timeline"));
   CheckCounts(reader, job);
   return job;
@@ -322,6 +322,7 @@ std::string ToJson(const RunRecord& record) {
                     ",\n  \"environment\": {";
   const char* comma = "\n";
   for (const EnvironmentPart& part : kEnvironmentParts) {
+    if (part.optional && part.Of(record.environment).empty()) continue;
     out += comma;
     out += "    \"" + std::string(part.key) +
            "\": " + QuotedJson(part.Of(record.environment));
@@ -345,6 +346,8 @@ std::string ToJson(const RunRecord& record) {
     out += "],";
   }
   out += "\n  \"poison\": {" + UnsignedMembers(kPoisonKeys, record.poison);
+  if (record.poison.unit_bytes != kSectorBytes)
+    out += ", \"unit_bytes\": " + std::to_string(record.poison.unit_bytes);
   return out + "}\n}\n";
 }
 
@@ -359,6 +362,7 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
                     kOldestRunRecord, kRunRecordSchema),
         "use the daxmend that wrote it, or run again");
   for (const EnvironmentPart& part : kEnvironmentParts) {
+    if (part.optional && !root.At("environment").Has(part.key)) continue;
     const JsonReader value = root.At("environment").At(part.key);
     if (part.member) {
       record.environment.*part.member = value.String();
@@ -386,6 +390,10 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
       record.unfinished.push_back(name.String());
   for (const auto& [key, value] : kPoisonKeys)
     record.poison.*value = root.At("poison").At(key).Unsigned();
+  if (root.At("poison").Has("unit_bytes"))
+    record.poison.unit_bytes = root.At("poison").At("unit_bytes").Unsigned();
+  if (record.poison.unit_bytes == 0 || record.poison.unit_bytes > kPageBytes)
+    root.At("poison").At("unit_bytes").Fail("is no size of a unit");
   return record;
 }
 

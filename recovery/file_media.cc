@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "recovery/fault_tolerant_copy.h"
 #include "recovery/unreadable.h"
 
 namespace daxmend {
@@ -86,7 +88,10 @@ FileMedia::FileMedia(Options options)
   // Without DAX (allow_nodax) there is no poison, and the device may be
   // anything, readable or not: it is left alone.
   if (file_.dax && file_.device) {
-    if (options_.read_device) device_ = OpenDevice(*file_.device);
+    if (options_.list)
+      PrepareFaultTolerantCopy();
+    else if (options_.read_device)
+      device_ = OpenDevice(*file_.device);
     if (options_.clearing) clearing_ = options_.clearing(*file_.device);
     badblocks_ = OpenShared(file_.device->badblocks_path(), O_RDONLY);
   } else {
@@ -176,7 +181,19 @@ void FileMedia::Release() {
   fsync(fd_.get());
 }
 
-const FileMedia::KernelList& FileMedia::ReadList() {
+const FileMedia::KnownList& FileMedia::ReadList() {
+  if (options_.list) {
+    std::vector<DeviceRange> disk;
+    if (!options_.list->Update(&list_.generation, &disk)) return list_;
+    list_.bad.clear();
+    const uint64_t start = file_.device->start_sector * kSectorBytes;
+    const DeviceRange part =
+        DeviceRange::OfLength(start, file_.device->sectors * kSectorBytes);
+    EachIn(part, disk, [&](DeviceRange bad) {
+      list_.bad.push_back({bad.begin - start, bad.end - start});
+    });
+    return list_;
+  }
   char text[kPageBytes];  // sysfs gives no more
   const ssize_t n = pread(badblocks_->get(), text, sizeof text, 0);
   if (n < 0) throw ErrnoError("read " + file_.device->badblocks_path(), errno);
@@ -192,7 +209,9 @@ const FileMedia::KernelList& FileMedia::ReadList() {
     const uint64_t start = file_.device->start_sector;
     list_.unseen.begin = (shown > start ? shown - start : 0) * kSectorBytes;
   }
-  list_.bad = OnDevice(*file_.device, std::move(disk.sectors));
+  list_.bad.clear();
+  for (SectorRange bad : OnDevice(*file_.device, std::move(disk.sectors)))
+    list_.bad.push_back(ToBytes(bad));
   list_.text = now;
   return list_;
 }
@@ -209,7 +228,7 @@ int FileMedia::LocateListed(FileRange pages, Layout* layout,
   layout->size = static_cast<uint64_t>(size);
   if (!file_.device) return 0;
   // The list first: without poison on the device there is nothing to look up.
-  const KernelList& list = ReadList();
+  const KnownList& list = ReadList();
   if (list.bad.empty() && list.unseen.empty()) return 0;
   ReadExtents(fd_.get(), file_.path.c_str(), pages, Delayed::kLeave,
               &layout->extents, nullptr);
@@ -222,16 +241,15 @@ int FileMedia::LocateListed(FileRange pages, Layout* layout,
     layout->extents[kept++] = extent;
   }
   layout->extents.resize(kept);
+  if (options_.list) located_ = layout->extents;
   for (const Extent& extent : layout->extents) {
     const auto in_file = [&](DeviceRange part) {
       return FileRange::OfLength(
           extent.file.begin + (part.begin - extent.device_begin),
           part.length());
     };
-    EachIn(CoveringSectors(extent.device()), list.bad, [&](SectorRange bad) {
-      layout->poison.push_back(
-          in_file(Intersect(extent.device(), ToBytes(bad))));
-    });
+    EachIn(extent.device(), list.bad,
+           [&](DeviceRange bad) { layout->poison.push_back(in_file(bad)); });
     const DeviceRange unseen = Intersect(extent.device(), list.unseen);
     if (!unseen.empty()) hidden->push_back(in_file(unseen));
   }
@@ -304,7 +322,28 @@ int FileMedia::Locate(FileRange pages, Layout* layout) try {
   return -EIO;
 }
 
+ssize_t FileMedia::ReadMapped(DeviceRange from, std::span<std::byte> to) {
+  const auto extent =
+      std::find_if(located_.begin(), located_.end(),
+                   [&](const Extent& e) { return e.device().Contains(from); });
+  if (extent == located_.end()) return -EIO;
+  const auto file = FileRange::OfLength(
+      extent->file.begin + (from.begin - extent->device_begin), from.length());
+  const FileRange pages = AlignOut(file, kPageBytes);
+  void* const at = mmap(nullptr, pages.length(), PROT_READ, MAP_SHARED,
+                        fd_.get(), static_cast<off_t>(pages.begin));
+  if (at == MAP_FAILED) return -errno;
+  const size_t left = FaultTolerantCopy(
+      to.data(), static_cast<std::byte*>(at) + (file.begin - pages.begin),
+      file.length());
+  munmap(at, pages.length());
+  return left == 0 ? static_cast<ssize_t>(file.length()) : -EIO;
+}
+
 ssize_t FileMedia::ReadDevice(DeviceRange from, std::span<std::byte> to) {
+  // Of a disk only sectors can be read, and one bad line is enough for that to
+  // fail; loads get everything else.
+  if (options_.list) return ReadMapped(from, to);
   return OrErrno(pread(device_->get(), to.data(), from.length(),
                        static_cast<off_t>(from.begin)));
 }
@@ -312,7 +351,7 @@ ssize_t FileMedia::ReadDevice(DeviceRange from, std::span<std::byte> to) {
 int FileMedia::Listed(std::vector<DeviceRange>* bad) try {
   bad->clear();
   if (!file_.device) return 0;
-  for (SectorRange sectors : ReadList().bad) bad->push_back(ToBytes(sectors));
+  *bad = ReadList().bad;
   return 0;
 } catch (const std::exception&) {
   return -EIO;

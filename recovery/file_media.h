@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "device/error_clearing.h"
+#include "device/shared_list.h"
 #include "recovery/media.h"
 #include "system/dax_file.h"
 #include "system/file_descriptor.h"
@@ -45,6 +46,8 @@ class FileMedia : public Media {
     // Makes the way to the firmware, where the strategy needs one.
     std::function<std::unique_ptr<ErrorClearing>(const BlockDevice&)> clearing =
         {};
+    // The device's own list, where it keeps one and the kernel does not.
+    std::shared_ptr<SharedDeviceList> list = {};
   };
 
   // Throws Error when the file cannot be written (recovery writes even when
@@ -59,11 +62,17 @@ class FileMedia : public Media {
   // its list, *hidden are the parts of `pages` that the rest may be about.
   int LocateListed(FileRange pages, Layout* layout,
                    std::vector<FileRange>* hidden);
+  // Poison is what the device lists: I/Os do not fail by it.
+  bool KnowsByDevice() const { return options_.list != nullptr; }
+
   // Why the last ClearErrors() failed.
   std::string clearing_reason() const {
     return clearing_ ? clearing_->reason() : "";
   }
 
+  uint64_t Unit() const override {
+    return options_.list ? options_.list->unit_bytes() : kSectorBytes;
+  }
   ssize_t ReadFile(uint64_t offset, std::span<std::byte> to) override;
   ssize_t WriteFile(uint64_t offset, std::span<const std::byte> from) override;
   ssize_t ReadFlagged(uint64_t offset, std::span<std::byte> to) override;
@@ -85,16 +94,19 @@ class FileMedia : public Media {
   void Unlock(FileRange pages) override;
 
  private:
-  // What the kernel's list said last. It is parsed only when it says something
+  // What the list said last. The kernel's is parsed only when it says something
   // else than before: recovery looks twice, and mostly sees the same.
-  struct KernelList {
-    std::string text;
-    std::vector<SectorRange> bad;  // on this device
+  struct KnownList {
+    std::string text;              // of the kernel
+    uint64_t generation = 0;       // of a device's own
+    std::vector<DeviceRange> bad;  // on this device
     // Where there may be more than it shows.
     DeviceRange unseen{UINT64_MAX, UINT64_MAX};
   };
-  const KernelList& ReadList();
+  const KnownList& ReadList();
   int FindHidden(FileRange part, Layout* layout);
+  // Reads by loads from the file, whose places were located last.
+  ssize_t ReadMapped(DeviceRange from, std::span<std::byte> to);
   int SetLock(FileRange pages, short type);
 
   const Options options_;
@@ -103,7 +115,8 @@ class FileMedia : public Media {
   DaxFile file_;
   SharedDescriptor device_;
   SharedDescriptor badblocks_;
-  KernelList list_;
+  KnownList list_;
+  std::vector<Extent> located_;
   FileDescriptor backup_;
   FileDescriptor reserve_;
   uint64_t reserved_ = 0;  // bytes

@@ -184,14 +184,19 @@ std::string FactsSection(const Run& run, const Findings& findings,
                format.Full(static_cast<double>(row.latency().Percentile(50))));
   }
   const Counters& c = findings.totals;
+  const std::string unit = run.record.poison.unit_bytes == kSectorBytes
+                               ? "Sector"
+                           : run.record.poison.unit_bytes == 64 ? "Line"
+                                                                : "Unit";
   facts += Fact("I/Os recovered", Grouped(c.recovered_ios),
                 c.failed_ios ? Grouped(c.failed_ios) + " failed" : "");
   facts +=
-      Fact("Sectors lost", Grouped(c.lost_sectors),
+      Fact(unit + "s lost", Grouped(c.lost_sectors),
            c.lost_sectors
-               ? BytesText(static_cast<double>(c.lost_sectors) * kSectorBytes)
+               ? BytesText(static_cast<double>(c.lost_sectors) *
+                           static_cast<double>(run.record.poison.unit_bytes))
                : "");
-  facts += Fact("Sectors still poisoned",
+  facts += Fact(unit + "s still poisoned",
                 Grouped(run.record.poison.remaining_sectors),
                 "of " + Grouped(run.record.poison.planted_sectors));
   return "<dl class=\"facts sheet\">\n" + facts + "</dl>\n";
@@ -209,6 +214,7 @@ std::string EnvironmentSection(const Run& run) {
   return Section("Environment", "",
                  "<dl class=\"pairs sheet\">\n" + Pair("Kernel", e.kernel) +
                      Pair("Machine", machine) + Pair("CPU", e.cpu) +
+                     (e.memory.empty() ? "" : Pair("Memory", e.memory)) +
                      Pair("Clock", clock) + Pair("File system", e.filesystem) +
                      Pair("Programs", e.fio + ", daxmend " + e.daxmend) +
                      "</dl>\n");
@@ -277,14 +283,17 @@ std::string PoisonSection(const Run& run) {
     body += Cells(cells, "td");
   }
   body += "</tbody>\n</table>\n</div>\n";
+  const uint64_t unit_bytes = run.record.poison.unit_bytes;
+  const char* unit = UnitName(unit_bytes);
   if (!run.injected.injections.empty())
     body +=
         "<p class=\"note\" style=\"margin-top:1.25rem\">What was injected "
-        "(inject.json), in 512-byte sectors of the device:</p>\n"
+        "(inject.json), in " +
+        fmt::format("{}-byte {}s of the device:</p>\n", unit_bytes, unit) +
         "<div class=\"scroll sheet\" tabindex=\"0\">\n<table "
         "class=\"words\">\n<thead>" +
-        Cells({"Device", "injector", "file", "sectors", "ranges", "first",
-               "last"},
+        Cells({"Device", "injector", "file", fmt::format("{}s", unit), "ranges",
+               "first", "last"},
               "th") +
         "</thead>\n<tbody>\n" + InjectionRows(run.injected) +
         "</tbody>\n</table>\n</div>\n";
@@ -292,7 +301,7 @@ std::string PoisonSection(const Run& run) {
   const uint64_t mapping_pages = PoisonedMappingPages(run.record);
   return Section(
       "What became of the poison",
-      Counted(p.planted_sectors, "sector") + " were injected in " +
+      Counted(p.planted_sectors, unit) + " were injected in " +
           Counted(p.planted_pages, "page") +
           (mapping_pages == 0
                ? ""
@@ -300,8 +309,10 @@ std::string PoisonSection(const Run& run) {
                      " of the jobs\u2019 own mappings were poisoned "
                      "(userfault_poison=)") +
           "; when the last job ended " + Grouped(p.remaining_sectors) +
-          " were still listed. A sector has 512 bytes; a lost one was neither "
-          "on the media nor in a backup, and reads as zeros.",
+          fmt::format(" were still listed. A {} has {} bytes; a lost one was "
+                      "neither on the media nor in a backup, and reads as "
+                      "zeros.",
+                      unit, unit_bytes),
       body);
 }
 

@@ -173,10 +173,12 @@ Findings FindingsOf(const Run& run, const LatencyFormat& format) {
   if (totals.failed_ios)
     against.push_back(Counted(totals.failed_ios, "I/O") + " failed");
   if (totals.lost_sectors)
-    against.push_back(Counted(totals.lost_sectors, "sector") +
-                      " lost (zero-filled)");
+    against.push_back(
+        Counted(totals.lost_sectors, UnitName(record.poison.unit_bytes)) +
+        " lost (zero-filled)");
   if (record.poison.remaining_sectors)
-    against.push_back(Counted(record.poison.remaining_sectors, "sector") +
+    against.push_back(Counted(record.poison.remaining_sectors,
+                              UnitName(record.poison.unit_bytes)) +
                       " still poisoned");
   if (run.fio)
     for (const FioJob& job : run.fio->jobs)

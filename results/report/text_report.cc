@@ -36,10 +36,11 @@ std::string EnvironmentText(const Run& run, const LatencyFormat& format,
            {"run      ", run.directory},
            {"kernel   ", known(e.kernel)},
            {"machine  ", machine + ", " + known(e.cpu)},
+           {"memory   ", e.memory},
            {"clock    ", clock},
            {"files    ", known(e.filesystem) + ", " + known(e.fio) +
                              ", daxmend " + known(e.daxmend)}})
-    out += Wrapped(label, Printable(text), columns);
+    if (!text.empty()) out += Wrapped(label, Printable(text), columns);
   return out;
 }
 
@@ -100,10 +101,11 @@ std::string TextReport(const Run& run, size_t table_columns) {
   add("", "vs fast: median over the median fast path of the job compared with" +
               std::string(format.instructions() ? "; unit: instructions" : ""));
   out += "\n";
-  add("poison   ", Counted(poison.planted_sectors, "sector") + " injected in " +
-                       Counted(poison.planted_pages, "page") + ", " +
-                       Grouped(poison.remaining_sectors) + " remaining" +
-                       MappingPagesText(findings.mapping_pages));
+  add("poison   ",
+      Counted(poison.planted_sectors, UnitName(poison.unit_bytes)) +
+          " injected in " + Counted(poison.planted_pages, "page") + ", " +
+          Grouped(poison.remaining_sectors) + " remaining" +
+          MappingPagesText(findings.mapping_pages));
   for (const char* unit : {"I/Os", "sectors", "bytes"}) {
     std::string all;
     for (const CounterKind& kind : kCounters)
@@ -111,6 +113,8 @@ std::string TextReport(const Run& run, size_t table_columns) {
         all += (all.empty() ? "" : ", ") + Grouped(totals.*kind.member) + " " +
                kind.label;
     std::string label = unit;
+    if (label == "sectors")
+      label = std::string(UnitName(poison.unit_bytes)) + "s";
     label.resize(9, ' ');
     add(label.c_str(), all);
   }
