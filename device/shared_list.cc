@@ -16,6 +16,7 @@
 
 #include "core/error.h"
 #include "device/devices.h"
+#include "system/own_descriptors.h"
 
 namespace daxmend {
 
@@ -25,10 +26,12 @@ SharedDeviceList::SharedDeviceList(std::unique_ptr<DeviceList> list)
       memory_(list_->memory()),
       stop_(eventfd(0, EFD_CLOEXEC)) {
   if (!stop_) throw ErrnoError("make an eventfd", errno);
-  {
-    const std::lock_guard hold(mutex_);
-    Look();
-  }
+  const std::lock_guard hold(mutex_);
+  Look();
+}
+
+void SharedDeviceList::StartWatching() {
+  if (thread_.joinable()) return;
   // Signals are the business of the threads that were there before.
   sigset_t all, before;
   sigfillset(&all);
@@ -46,7 +49,7 @@ SharedDeviceList::SharedDeviceList(std::unique_ptr<DeviceList> list)
 SharedDeviceList::~SharedDeviceList() {
   const uint64_t one = 1;
   while (write(stop_.get(), &one, sizeof one) < 0 && errno == EINTR) continue;
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void SharedDeviceList::Look() {
@@ -68,6 +71,7 @@ bool SharedDeviceList::Update(uint64_t* generation,
 }
 
 void SharedDeviceList::Watch() {
+  KeepOnlyDescriptors({list_->descriptor(), stop_.get()});
   for (;;) {
     std::array<pollfd, 2> fds = {
         {{list_->descriptor(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
@@ -107,6 +111,7 @@ SharedDeviceList::Subscription::Subscription(
     : list_(std::move(list)) {
   const std::lock_guard hold(list_->mutex_);
   place_ = list_->told_.insert(list_->told_.end(), std::move(tell));
+  list_->StartWatching();
 }
 
 SharedDeviceList::Subscription::~Subscription() {

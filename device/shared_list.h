@@ -59,6 +59,9 @@ class SharedDeviceList {
  private:
   // With mutex_ held: looks, and tells of what is new.
   void Look();
+  // The thread, which is there once somebody has subscribed: who never recovers
+  // has none.
+  void StartWatching();
   void Watch();
 
   const std::unique_ptr<DeviceList> list_;

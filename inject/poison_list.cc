@@ -13,8 +13,10 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/error.h"
+#include "device/cxl/poison_feed.h"
 #include "device/cxl/region_facts.h"
 #include "device/devices.h"
 #include "inject/cxl_listing.h"
@@ -292,52 +294,67 @@ PoisonListing ListRegion(const DeviceRegion& region) {
   return listing;
 }
 
+// Keeps what CXL devices have answered for as long as it is there.
+std::map<std::string, std::shared_ptr<CxlPoisonFeed>> AskCxlRegions(
+    PoisonListing& listing) {
+  std::map<std::string, std::shared_ptr<CxlPoisonFeed>> feeds;
+  for (const std::string& region : CxlRegions()) try {
+      if (!IsCommitted(region)) continue;
+      feeds[region] = CxlFeedOf(region, ReadCxlRegion(region));
+      feeds[region]->Now();
+    } catch (const Error& e) {
+      feeds.erase(region);
+      listing.unknown.push_back(fmt::format("{}: {}", region, e.what()));
+    }
+  return feeds;
+}
+
+ListedPoison OffDisks(const std::string& where, uint64_t line,
+                      const CxlPoison& poison) {
+  return {.disk = where,
+          .sectors = UnitRange::OfLength(line, 1),
+          .owner = {.kind = Owner::Kind::kNamespace},
+          .unit_bytes = kLineBytes,
+          .listed_by = "device",
+          .source = poison.source,
+          .flags = poison.flags};
+}
+
 // What CXL devices list and no disk has: what is in a region in front of its
 // disks or behind them, and what is in no region.
-PoisonListing ListCxlOffDisks(const std::vector<std::string>& disks) {
+PoisonListing ListCxlOffDisks(
+    const std::vector<std::string>& disks,
+    const std::map<std::string, std::shared_ptr<CxlPoisonFeed>>& feeds) {
   PoisonListing listing;
   std::vector<SpaRange> on_disks;
   for (const std::string& disk : disks)
     if (const auto media = MediaOf(disk)) on_disks.push_back(*media);
   on_disks = Normalize(std::move(on_disks));
+  std::set<std::string> asked;
+  for (const auto& [region, feed] : feeds) {
+    for (const CxlTarget& target : feed->map().targets)
+      asked.insert(target.memdev);
+    listing.cut = listing.cut || feed->cut();
+    for (const auto& [line, poison] : feed->Now()) {
+      const SpaRange spa = SpaRange::OfLength(
+          feed->map().hpa.begin + line * kLineBytes, kLineBytes);
+      if (!IntersectAll(spa, on_disks).empty()) continue;
+      listing.poison.push_back(OffDisks(region, line, poison));
+      listing.poison.back().spa = spa;
+    }
+    for (const auto& [place, poison] : feed->unmapped())
+      listing.poison.push_back(
+          OffDisks(place.first, place.second / kLineBytes, poison));
+  }
   for (const std::string& memdev : CxlMemdevs()) try {
+      if (asked.contains(memdev)) continue;
       const CxlListing all = ListCxl(memdev);
       listing.cut = listing.cut || all.cut;
-      std::map<std::string, CxlAddressMap> maps;
-      for (const CxlListing::Row& row : all.rows) {
-        ListedPoison one{.disk = memdev,
-                         .sectors = {row.listed.dpa.begin / kLineBytes,
-                                     row.listed.dpa.end / kLineBytes},
-                         .owner = {.kind = Owner::Kind::kNamespace},
-                         .unit_bytes = kLineBytes,
-                         .listed_by = "device",
-                         .source = row.listed.poison.source,
-                         .flags = row.listed.poison.flags};
-        if (row.listed.region.empty()) {
-          listing.poison.push_back(std::move(one));
-          continue;
-        }
-        auto map = maps.find(row.listed.region);
-        if (map == maps.end())
-          map =
-              maps.emplace(row.listed.region, ReadCxlRegion(row.listed.region))
-                  .first;
-        const auto target = map->second.TargetOn(memdev);
-        for (uint64_t line = one.sectors.begin;
-             target && line < one.sectors.end; ++line) {
-          const auto offset =
-              map->second.ToOffset({*target, line * kLineBytes});
-          if (!offset) continue;
-          const SpaRange spa =
-              SpaRange::OfLength(map->second.hpa.begin + *offset, kLineBytes);
-          if (!IntersectAll(spa, on_disks).empty()) continue;
-          ListedPoison part = one;
-          part.disk = row.listed.region;
-          part.sectors = UnitRange::OfLength(*offset / kLineBytes, 1);
-          part.spa = spa;
-          listing.poison.push_back(std::move(part));
-        }
-      }
+      for (const CxlListing::Row& row : all.rows)
+        for (uint64_t dpa = row.listed.dpa.begin; dpa < row.listed.dpa.end;
+             dpa += kLineBytes)
+          listing.poison.push_back(
+              OffDisks(memdev, dpa / kLineBytes, row.listed.poison));
     } catch (const Error& e) {
       listing.unknown.push_back(fmt::format("{}: {}", memdev, e.what()));
     }
@@ -355,6 +372,7 @@ PoisonListing ListEverything(
                  .way_out = "name a device with a list of bad sectors, or use "
                             "'daxmend vm'"});
   PoisonListing all;
+  const auto feeds = AskCxlRegions(all);
   for (const std::string& disk : disks) {
     std::error_code none;
     Append(std::filesystem::exists("/sys/block/" + disk, none)
@@ -363,7 +381,7 @@ PoisonListing ListEverything(
            all);
   }
   for (const DeviceRegion& region : regions) Append(ListRegion(region), all);
-  Append(ListCxlOffDisks(disks), all);
+  Append(ListCxlOffDisks(disks, feeds), all);
   return all;
 }
 

@@ -218,6 +218,7 @@ const FileMedia::KnownList& FileMedia::ReadList() {
 
 int FileMedia::LocateListed(FileRange pages, Layout* layout,
                             std::vector<FileRange>* hidden) try {
+  UnmapPages();
   // Their memory is taken again.
   layout->extents.clear();
   layout->poison.clear();
@@ -322,6 +323,22 @@ int FileMedia::Locate(FileRange pages, Layout* layout) try {
   return -EIO;
 }
 
+std::byte* FileMedia::MapPages(FileRange pages) {
+  if (mapped_ && mapped_pages_ == pages) return mapped_;
+  UnmapPages();
+  void* const at = mmap(nullptr, pages.length(), PROT_READ, MAP_SHARED,
+                        fd_.get(), static_cast<off_t>(pages.begin));
+  if (at == MAP_FAILED) return nullptr;
+  mapped_ = static_cast<std::byte*>(at);
+  mapped_pages_ = pages;
+  return mapped_;
+}
+
+void FileMedia::UnmapPages() {
+  if (mapped_) munmap(mapped_, mapped_pages_.length());
+  mapped_ = nullptr;
+}
+
 ssize_t FileMedia::ReadMapped(DeviceRange from, std::span<std::byte> to) {
   const auto extent =
       std::find_if(located_.begin(), located_.end(),
@@ -330,13 +347,10 @@ ssize_t FileMedia::ReadMapped(DeviceRange from, std::span<std::byte> to) {
   const auto file = FileRange::OfLength(
       extent->file.begin + (from.begin - extent->device_begin), from.length());
   const FileRange pages = AlignOut(file, kPageBytes);
-  void* const at = mmap(nullptr, pages.length(), PROT_READ, MAP_SHARED,
-                        fd_.get(), static_cast<off_t>(pages.begin));
-  if (at == MAP_FAILED) return -errno;
+  const std::byte* const at = MapPages(pages);
+  if (!at) return -errno;
   const size_t left = FaultTolerantCopy(
-      to.data(), static_cast<std::byte*>(at) + (file.begin - pages.begin),
-      file.length());
-  munmap(at, pages.length());
+      to.data(), at + (file.begin - pages.begin), file.length());
   return left == 0 ? static_cast<ssize_t>(file.length()) : -EIO;
 }
 

@@ -57,6 +57,10 @@ class FileMedia : public Media {
   // poison.
   explicit FileMedia(Options options);
 
+  ~FileMedia() override { UnmapPages(); }
+  FileMedia(const FileMedia&) = delete;
+  FileMedia& operator=(const FileMedia&) = delete;
+
   const DaxFile& file() const { return file_; }
   // Locate() without reading the media: where the kernel shows only a part of
   // its list, *hidden are the parts of `pages` that the rest may be about.
@@ -107,6 +111,11 @@ class FileMedia : public Media {
   int FindHidden(FileRange part, Layout* layout);
   // Reads by loads from the file, whose places were located last.
   ssize_t ReadMapped(DeviceRange from, std::span<std::byte> to);
+  // Pages of the file for reading; null with errno. Those of the last call stay
+  // mapped until the file is located again: what surrounds a bad line is read
+  // in two pieces.
+  std::byte* MapPages(FileRange pages);
+  void UnmapPages();
   int SetLock(FileRange pages, short type);
 
   const Options options_;
@@ -117,6 +126,8 @@ class FileMedia : public Media {
   SharedDescriptor badblocks_;
   KnownList list_;
   std::vector<Extent> located_;
+  FileRange mapped_pages_;
+  std::byte* mapped_ = nullptr;
   FileDescriptor backup_;
   FileDescriptor reserve_;
   uint64_t reserved_ = 0;  // bytes

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "system/own_descriptors.h"
 
 namespace daxmend {
 namespace {
@@ -35,22 +36,6 @@ void Add(int epoll, int fd, uint32_t events) {
   event.data.fd = fd;
   if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0)
     throw ErrnoError("watch a list of bad sectors", errno);
-}
-
-// Leaves the shared table of open files with only `fds` in the copy, so
-// that nothing the process closes later is held open here. Where the kernel
-// has no CLOSE_RANGE_UNSHARE (before 5.9) the table stays shared, which costs
-// the other threads some instructions a system call and nothing else.
-void KeepOnly(std::array<int, 3> fds) {
-  std::sort(fds.begin(), fds.end());
-  const auto last = static_cast<unsigned>(fds.back());
-  if (close_range(last + 1, ~0U, CLOSE_RANGE_UNSHARE) != 0) return;
-  unsigned next = 0;
-  for (int fd : fds) {
-    const auto kept = static_cast<unsigned>(fd);
-    if (next < kept) close_range(next, kept - 1, 0);
-    next = kept + 1;
-  }
 }
 
 }  // namespace
@@ -91,7 +76,7 @@ BadblocksWatch::~BadblocksWatch() {
 
 void BadblocksWatch::Watch(int epoll, int list, int stop,
                            const std::function<void()>& on_change) {
-  KeepOnly({epoll, list, stop});
+  KeepOnlyDescriptors({epoll, list, stop});
   for (;;) {
     epoll_event events[2];
     const int n = epoll_wait(epoll, events, 2, -1);

@@ -3,6 +3,7 @@
 #include "device/cxl/poison_feed.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -24,11 +25,27 @@ constexpr char kInjection[] = "Host Inject Poison";
 
 }  // namespace
 
+void CxlPoisonFeed::ApplyUnmapped(const CxlTraceLine& line) {
+  for (uint64_t dpa = line.dpa.begin; dpa < line.dpa.end; dpa += kLineBytes) {
+    const std::pair place = {line.memdev, dpa};
+    if (line.kind == CxlTraceLine::Kind::kCleared)
+      unmapped_.erase(place);
+    else if (line.kind == CxlTraceLine::Kind::kInjected)
+      unmapped_.try_emplace(place, CxlPoison{"injected", ""});
+    else
+      unmapped_.insert_or_assign(place,
+                                 CxlPoison{LowerCase(line.source), line.flags});
+  }
+}
+
 void CxlPoisonFeed::Apply(const CxlTraceLine& line) {
   const auto target = map_.TargetOn(line.memdev);
   if (!target) return;
   const DpaRange ours = Intersect(line.dpa, map_.targets[*target].dpa);
-  if (ours.empty()) return;
+  if (ours.empty()) {
+    if (line.region.empty()) ApplyUnmapped(line);
+    return;
+  }
   if (line.hpa) {
     const auto offset = map_.ToOffset({*target, line.dpa.begin});
     if (offset && map_.hpa.begin + *offset != *line.hpa)
@@ -101,6 +118,7 @@ CxlPoisonFeed::Followed CxlPoisonFeed::Follow(const std::string& listing) {
 void CxlPoisonFeed::Ask() {
   const CxlPoisonedLines before = std::exchange(lines_, {});
   const uint64_t generation = generation_;
+  unmapped_.clear();
   cut_ = false;
   std::set<std::string> asked;
   for (const CxlTarget& target : map_.targets) {
@@ -121,6 +139,21 @@ void CxlPoisonFeed::Ask() {
   }
   generation_ = generation + (lines_ != before);
   asked_ = true;
+}
+
+std::shared_ptr<CxlPoisonFeed> CxlFeedOf(const std::string& region,
+                                         const CxlAddressMap& map,
+                                         const CxlPlaces& places) {
+  thread_local std::map<std::pair<pid_t, std::string>,
+                        std::weak_ptr<CxlPoisonFeed>>
+      feeds;
+  std::weak_ptr<CxlPoisonFeed>& place =
+      feeds[{getpid(), places.devices + "/" + region}];
+  std::shared_ptr<CxlPoisonFeed> feed = place.lock();
+  // A region that was made anew is another one.
+  if (feed && feed->map() == map) return feed;
+  place = feed = std::make_shared<CxlPoisonFeed>(map, OpenCxlTrace(places));
+  return feed;
 }
 
 const CxlPoisonedLines& CxlPoisonFeed::Now() {

@@ -67,6 +67,10 @@ class CxlPoisonFeed {
   // Everything bad now. Throws Error, also where the kernel's addresses are not
   // those that we compute.
   const CxlPoisonedLines& Now();
+  // What its devices list and no region has, as of the last Now(): by device
+  // and DPA. (A device's list is one, whatever is mapped of it.)
+  using Unmapped = std::map<std::pair<std::string, uint64_t>, CxlPoison>;
+  const Unmapped& unmapped() const { return unmapped_; }
   // Counts up when Now() has found something to be different.
   uint64_t generation() const { return generation_; }
   // Lists may be longer than a device tells.
@@ -90,12 +94,23 @@ class CxlPoisonFeed {
 
   const CxlAddressMap map_;
   const std::unique_ptr<CxlTrace> trace_;
+  // Applies a line about what is in no region.
+  void ApplyUnmapped(const CxlTraceLine& line);
+
   CxlPoisonedLines lines_;
+  Unmapped unmapped_;
   std::vector<CxlTraceLine> events_;
   bool asked_ = false;
   bool cut_ = false;
   uint64_t generation_ = 0;
 };
+
+// The feed of `region` that this thread has already, or a new one: asking the
+// devices takes a mailbox, and one answer does for whoever asks after it.
+// Throws Error.
+std::shared_ptr<CxlPoisonFeed> CxlFeedOf(const std::string& region,
+                                         const CxlAddressMap& map,
+                                         const CxlPlaces& places = {});
 
 }  // namespace daxmend
 

@@ -15,14 +15,15 @@
 namespace daxmend {
 namespace {
 
-CxlPart PartOf(const std::string& disk, SpaRange media,
-               const CxlAddressMap& map) {
+CxlPart PartOf(const std::string& region, const std::string& disk,
+               SpaRange media, const CxlAddressMap& map) {
   if (!map.hpa.Contains(media))
     throw Error({.thing = "/dev/" + disk,
                  .cause = fmt::format("is at {}, outside of its CXL region",
                                       Hexadecimal(media.begin)),
                  .way_out = "see 'cxl list -R' and 'ndctl list -N'"});
-  return {.disk = disk,
+  return {.region = region,
+          .disk = disk,
           .begin = media.begin - map.hpa.begin,
           .length = media.length()};
 }
@@ -30,15 +31,16 @@ CxlPart PartOf(const std::string& disk, SpaRange media,
 // By debugfs, line by line.
 class CxlInjector : public Injector {
  public:
-  CxlInjector(CxlPart part, CxlAddressMap map)
-      : part_(std::move(part)), feed_(std::move(map), OpenCxlTrace()) {}
+  CxlInjector(CxlPart part, const CxlAddressMap& map)
+      : part_(std::move(part)), feed_(CxlFeedOf(part_.region, map)) {}
 
   std::string_view name() const override { return "cxl"; }
 
   void Inject(UnitRange lines, bool) override {
     for (uint64_t line = lines.begin; line < lines.end; ++line) {
-      const CxlPlace place = feed_.map().ToDpa(part_.begin + line * kLineBytes);
-      const std::string& memdev = feed_.map().targets[place.target].memdev;
+      const CxlPlace place =
+          feed_->map().ToDpa(part_.begin + line * kLineBytes);
+      const std::string& memdev = feed_->map().targets[place.target].memdev;
       const int error = InjectCxlLine(memdev, place.dpa);
       if (error == 0) continue;
       const std::string here =
@@ -58,7 +60,7 @@ class CxlInjector : public Injector {
   std::vector<UnitRange> Injected() override {
     std::vector<UnitRange> ours;
     const uint64_t first = part_.begin / kLineBytes;
-    for (const auto& [line, poison] : feed_.Now())
+    for (const auto& [line, poison] : feed_->Now())
       if (line >= first && line < first + part_.length / kLineBytes)
         ours.push_back(UnitRange::OfLength(line - first, 1));
     return Normalize(std::move(ours));
@@ -69,7 +71,7 @@ class CxlInjector : public Injector {
 
  private:
   const CxlPart part_;
-  CxlPoisonFeed feed_;
+  const std::shared_ptr<CxlPoisonFeed> feed_;
 };
 
 }  // namespace
@@ -111,17 +113,18 @@ std::string CxlRegionDevice::WhyOwnInjector() const {
 }
 
 std::unique_ptr<Injector> CxlRegionDevice::OwnInjector(bool) const {
-  return std::make_unique<CxlInjector>(PartOf(disk(), media(), map_), map_);
+  return std::make_unique<CxlInjector>(PartOf(region_, disk(), media(), map_),
+                                       map_);
 }
 
 std::unique_ptr<DeviceMedia> CxlRegionDevice::OpenMedia(bool exclusive) const {
-  return std::make_unique<CxlRegionMedia>(PartOf(disk(), media(), map_), map_,
-                                          CxlPlaces{}, exclusive);
+  return std::make_unique<CxlRegionMedia>(
+      PartOf(region_, disk(), media(), map_), map_, CxlPlaces{}, exclusive);
 }
 
 std::unique_ptr<DeviceList> CxlRegionDevice::OpenList() const {
-  return std::make_unique<CxlRegionList>(PartOf(disk(), media(), map_), map_,
-                                         CxlPlaces{});
+  return std::make_unique<CxlRegionList>(PartOf(region_, disk(), media(), map_),
+                                         map_, CxlPlaces{});
 }
 
 int64_t CxlRegionDevice::ClearErrors(SpaRange bad, std::string* why) {

@@ -113,6 +113,10 @@ std::vector<std::string> CxlRegions(const CxlPlaces& places) {
   return Named(places.devices, "region");
 }
 
+bool IsCommitted(const std::string& region, const CxlPlaces& places) {
+  return Line(fs::path(places.devices) / region / "commit") != "0";
+}
+
 std::vector<std::string> CxlMemdevs(const CxlPlaces& places) {
   return Named(places.devices, "mem");
 }

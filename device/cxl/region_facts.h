@@ -25,6 +25,8 @@ struct CxlPlaces {
 
 // The regions there are ("region0"), those that are not committed, too.
 std::vector<std::string> CxlRegions(const CxlPlaces& places = {});
+// Has `region` memory?
+bool IsCommitted(const std::string& region, const CxlPlaces& places = {});
 // The devices there are ("mem0").
 std::vector<std::string> CxlMemdevs(const CxlPlaces& places = {});
 

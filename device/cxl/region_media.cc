@@ -34,7 +34,7 @@ CxlRegionMedia::CxlRegionMedia(CxlPart part, const CxlAddressMap& map,
                                CxlPlaces places, bool exclusive)
     : part_(std::move(part)),
       places_(std::move(places)),
-      feed_(map, OpenCxlTrace(places_)),
+      feed_(CxlFeedOf(part_.region, map, places_)),
       disk_(part_.disk, exclusive) {}
 
 DeviceUnits CxlRegionMedia::units() const { return kCxlUnits; }
@@ -48,8 +48,8 @@ std::string CxlRegionMedia::Read(UnitRange lines) {
 
 void CxlRegionMedia::Clear(uint64_t line) {
   const uint64_t offset = part_.begin + line * kLineBytes;
-  const CxlPlace place = feed_.map().ToDpa(offset);
-  const std::string& memdev = feed_.map().targets[place.target].memdev;
+  const CxlPlace place = feed_->map().ToDpa(offset);
+  const std::string& memdev = feed_->map().targets[place.target].memdev;
   const int error = ClearCxlLine(memdev, place.dpa, places_);
   if (error != 0)
     throw ErrnoError(
@@ -79,7 +79,7 @@ void CxlRegionMedia::Write(UnitRange lines, std::string_view content) {
     throw Error(
         {.thing = LinesOf(lines, part_.disk),
          .cause = fmt::format("are not filled by {} bytes", content.size())});
-  const CxlPoisonedLines& bad = feed_.Now();
+  const CxlPoisonedLines& bad = feed_->Now();
   const uint64_t first = part_.begin / kLineBytes;
   std::vector<uint64_t> cleared;
   for (auto at = bad.lower_bound(first + lines.begin);
@@ -101,7 +101,7 @@ bool CxlRegionMedia::Readable(UnitRange lines) {
 PoisonView CxlRegionMedia::Poison() {
   PoisonView view;
   const uint64_t first = part_.begin / kLineBytes;
-  for (const auto& [line, poison] : feed_.Now()) {
+  for (const auto& [line, poison] : feed_->Now()) {
     if (line < first || line >= first + part_.length / kLineBytes) continue;
     const UnitRange one = UnitRange::OfLength(line - first, 1);
     view.units.push_back(one);
@@ -115,14 +115,14 @@ PoisonView CxlRegionMedia::Poison() {
           {.units = one, .source = poison.source, .flags = poison.flags});
   }
   view.units = Normalize(std::move(view.units));
-  view.cut = feed_.cut();
+  view.cut = feed_->cut();
   return view;
 }
 
 std::vector<DeviceReport> CxlRegionMedia::TakeReports() {
   std::vector<DeviceReport> reports;
-  for (const CxlTraceLine& line : feed_.TakeEvents()) {
-    const auto target = feed_.map().TargetOn(line.memdev);
+  for (const CxlTraceLine& line : feed_->TakeEvents()) {
+    const auto target = feed_->map().TargetOn(line.memdev);
     if (!target) continue;
     DeviceReport report = {
         .event = line.event,
@@ -134,7 +134,7 @@ std::vector<DeviceReport> CxlRegionMedia::TakeReports() {
                                    line.memdev)};
     const auto offset = line.dpa.empty()
                             ? std::nullopt
-                            : feed_.map().ToOffset({*target, line.dpa.begin});
+                            : feed_->map().ToOffset({*target, line.dpa.begin});
     if (offset && *offset >= part_.begin &&
         *offset - part_.begin < part_.length)
       report.units =
@@ -147,14 +147,14 @@ std::vector<DeviceReport> CxlRegionMedia::TakeReports() {
 void CxlRegionMedia::RequireRoom(const std::vector<UnitRange>& lines) {
   // Records of each device, as many as there are now and would come.
   std::map<std::string, uint64_t> records;
-  for (const auto& [line, poison] : feed_.Now())
-    ++records[feed_.map()
-                  .targets[feed_.map().ToDpa(line * kLineBytes).target]
+  for (const auto& [line, poison] : feed_->Now())
+    ++records[feed_->map()
+                  .targets[feed_->map().ToDpa(line * kLineBytes).target]
                   .memdev];
   for (UnitRange range : lines)
     for (uint64_t line = range.begin; line < range.end; ++line)
-      ++records[feed_.map()
-                    .targets[feed_.map()
+      ++records[feed_->map()
+                    .targets[feed_->map()
                                  .ToDpa(part_.begin + line * kLineBytes)
                                  .target]
                     .memdev];

@@ -13,6 +13,7 @@
 #ifndef DAXMEND_DEVICE_CXL_REGION_MEDIA_H_
 #define DAXMEND_DEVICE_CXL_REGION_MEDIA_H_
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ namespace daxmend {
 
 // A part of a region: what /dev/pmemN shows.
 struct CxlPart {
+  std::string region;   // "region0"
   std::string disk;     // "pmem0"
   uint64_t begin = 0;   // offset in the region
   uint64_t length = 0;  // bytes
@@ -42,7 +44,7 @@ class CxlRegionMedia : public DeviceMedia {
   void Write(UnitRange lines, std::string_view content) override;
   bool Readable(UnitRange lines) override;
   PoisonView Poison() override;
-  int descriptor() const override { return feed_.descriptor(); }
+  int descriptor() const override { return feed_->descriptor(); }
   void RequireRoom(const std::vector<UnitRange>& lines) override;
   std::vector<DeviceReport> TakeReports() override;
   void StoreBy(LineStore* store) override { store_ = store; }
@@ -53,7 +55,7 @@ class CxlRegionMedia : public DeviceMedia {
 
   const CxlPart part_;
   const CxlPlaces places_;
-  CxlPoisonFeed feed_;
+  const std::shared_ptr<CxlPoisonFeed> feed_;
   DiskMedia disk_;
   LineStore* store_ = nullptr;
 };

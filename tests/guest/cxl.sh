@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # CXL memory: its devices list poison, in lines of 64 bytes, and the kernel does
-# not; nothing fails by it, and nothing but clearing ends it.
+# not; nothing fails by it, and nothing but clearing ends it. The last script of a boot:
+# it ends under lockdown, with an entry in the kernel's list that nothing takes off.
 . /add/tap.sh
 f=/mnt/pmem/cxl.dat
 # The guest's time in hundredths of a second.
