@@ -162,7 +162,7 @@ END
 What takes the NVDIMM's instructions is its firmware, which is AML that the kernel
 interprets; a CXL device's firmware is its own, and the host pays for the registers of
 a mailbox. In the emulated machine each access to one is an exit to
-QEMU, which cost no guest instruction and most of the wall clock.
+QEMU, which costs no guest instruction and time of the wall clock.
 
 `detect` is on CXL the look at the list that the engine keeps (no I/O fails). The
 window is between clearing, which leaves zeros, and the store of the data: whoever
