@@ -3,8 +3,11 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,7 +41,31 @@ struct VmOptions {
   std::vector<const CLI::Option*> firmware;
   std::vector<const CLI::Option*> cxl;
   uint32_t ways = 1;
+  std::vector<std::string> faults;
 };
+
+// "clear-does-nothing, list-never-ends"
+std::string FaultNames() {
+  std::string names;
+  for (const CxlFaultName& fault : kCxlFaults)
+    names += (names.empty() ? "" : ", ") + std::string(fault.name);
+  return names;
+}
+
+std::set<CxlFault> FaultsOf(const std::vector<std::string>& names) {
+  std::set<CxlFault> faults;
+  for (const std::string& name : names) {
+    const auto* found =
+        std::find_if(std::begin(kCxlFaults), std::end(kCxlFaults),
+                     [&](const CxlFaultName& one) { return one.name == name; });
+    if (found == std::end(kCxlFaults))
+      throw Error({.thing = "--cxl-fault " + name,
+                   .cause = "is no fault of a CXL device",
+                   .way_out = "choose of " + FaultNames()});
+    faults.insert(found->fault);
+  }
+  return faults;
+}
 
 // What would be ignored is refused, and what cannot work before a guest boots.
 void CheckTogether(const VmOptions& options) {
@@ -141,6 +168,8 @@ int RunVm(VmOptions options) {
   GuestRequest& request = options.request;
   if (request.nvdimm.bus == NvdimmBus::kCxl)
     request.nvdimm.count = options.ways;
+  if (request.nvdimm.cxl_volatile) request.filesystem = "none";
+  request.cxl_faults = FaultsOf(options.faults);
   request.footprint = ChosenCaches(options.footprint);
   ChooseCommand(options, request);
   PrepareGuest("vm", options.kernel, options.size->count() != 0, &request);
@@ -220,6 +249,16 @@ Command AddVm(CLI::App& root) {
                                          {"own", CxlDevices::kOurs},
                                          {"qemu", CxlDevices::kQemu}}))
           ->default_str("best"));
+  options->cxl.push_back(app->add_flag(
+      "--cxl-volatile", request.nvdimm.cxl_volatile,
+      "Their memory is volatile and becomes system RAM of the guest: no "
+      "namespace, no file system"));
+  options->cxl.push_back(
+      app->add_option(
+             "--cxl-fault", options->faults,
+             "What daxmend's CXL device is to do wrong (repeatable): " +
+                 FaultNames())
+          ->allow_extra_args(false));
   options->firmware.push_back(
       app->add_option("--clear-unit", request.nvdimm.clear_unit,
                       "Bytes its firmware poisons and clears at once")

@@ -26,6 +26,8 @@ class DeviceList {
   virtual std::string memory() const = 0;
   // Everything bad on the disk now: whole units, normalized. Throws Error.
   virtual const std::vector<DeviceRange>& Now() = 0;
+  // Has the next Now() ask the device itself.
+  virtual void AskAgain() {}
   // Becomes readable when Now() may have something new to say, and is not when
   // that has been called.
   virtual int descriptor() const = 0;

@@ -65,6 +65,9 @@ class DeviceMedia {
   virtual PoisonView Poison() = 0;
   // Adds to the list. Not every device has a way.
   virtual void List(UnitRange) {}
+  // Has the next Poison() ask whoever lists it: what was cleared by a call is
+  // good when the list says so, and not when the call does.
+  virtual void AskAgain() {}
   // What the device has reported since the last call, as far as Poison() was
   // asked meanwhile.
   virtual std::vector<DeviceReport> TakeReports() { return {}; }

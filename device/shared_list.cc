@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "device/cxl/region_facts.h"
 #include "device/devices.h"
 #include "system/own_descriptors.h"
 
@@ -70,6 +71,11 @@ bool SharedDeviceList::Update(uint64_t* generation,
   return true;
 }
 
+void SharedDeviceList::AskAgain() {
+  const std::lock_guard hold(mutex_);
+  list_->AskAgain();
+}
+
 void SharedDeviceList::Watch() {
   KeepOnlyDescriptors({list_->descriptor(), stop_.get()});
   for (;;) {
@@ -95,6 +101,8 @@ std::shared_ptr<SharedDeviceList> SharedDeviceList::Of(
   static auto& mutex = *new std::mutex;
   static auto& lists = *new std::map<std::pair<pid_t, std::string>,
                                      std::weak_ptr<SharedDeviceList>>;
+  // Of all others the kernel keeps it, and who only does I/O needs no library.
+  if (!IsCxlDisk(disk)) return nullptr;
   const std::lock_guard hold(mutex);
   std::weak_ptr<SharedDeviceList>& place = lists[{getpid(), disk}];
   std::shared_ptr<SharedDeviceList> list = place.lock();

@@ -41,6 +41,9 @@ class SharedDeviceList {
   // yet), copies it to *bad and returns true. Throws Error.
   bool Update(uint64_t* generation, std::vector<DeviceRange>* bad);
 
+  // Has the next Update() ask the device itself, whatever it was told.
+  void AskAgain();
+
   // `tell` is called, by any thread, when the list has changed, until this is
   // gone. It must not throw, nor call the list.
   class Subscription {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The poison of a CXL device or region by device physical address: all that its
-// devices list, mapped or not, persistent or volatile. Of a region of volatile
-// memory that is system RAM nobody but the kernel knows who has a page
-// (/proc/kpageflags tells what it is used for, to root).
+// devices list, mapped or not, persistent or volatile. Whose a page of volatile
+// memory is only the kernel knows; what it is used for /proc/kpageflags tells
+// (Documentation/admin-guide/mm/pagemap.rst).
 //
 // Needs root. Not thread-safe.
 
@@ -22,6 +22,9 @@ struct CxlListing {
     std::string memdev;  // "mem0"
     uint64_t serial = 0;
     CxlListed listed;
+    // Of volatile memory that is system RAM, what the kernel uses the first
+    // page for, where it tells: "free", "anonymous", "file cache", "kernel".
+    std::string use = {};
     bool operator==(const Row&) const = default;
   };
   std::vector<Row> rows;  // by device, ascending in it
@@ -30,6 +33,10 @@ struct CxlListing {
 
 // `target`: "mem0", or "region0": what is in it. Throws Error.
 CxlListing ListCxl(const std::string& target);
+
+// What a page is used for, by its flags in /proc/kpageflags; empty for one that
+// is no page of RAM.
+std::string PageUse(uint64_t flags);
 
 std::string ToText(const CxlListing& listing);
 std::string ToJson(const CxlListing& listing);

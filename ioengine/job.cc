@@ -231,6 +231,8 @@ void Job::Finish() {
     if (!path_log_.empty()) poison = InjectedBeside(path_log_);
     for (const auto& [list, disk] : disks_) {
       if (disk.list) {
+        // What was cleared is good when the device says so.
+        disk.list->AskAgain();
         uint64_t generation = 0;
         std::vector<DeviceRange> bad;
         disk.list->Update(&generation, &bad);

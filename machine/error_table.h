@@ -46,7 +46,7 @@ std::string_view Name(NvdimmBus bus);
 enum class CxlDevices {
   kBest,  // kOurs where QEMU can take it, kQemu elsewhere: nobody's, for it is
           // one of these before a machine is made (ChooseCxlDevices)
-  kOurs,   // machine/cxl/memory_device.h
+  kOurs,  // machine/cxl/memory_device.h
   kQemu,  // QEMU's cxl-type3
 };
 
@@ -60,6 +60,7 @@ struct NvdimmParameters {
   // NVDIMMs, or CXL devices, each of `size`; more with kNfit and kCxl only.
   uint32_t count = 1;
   CxlDevices cxl = CxlDevices::kBest;
+  bool cxl_volatile = false;  // the devices' memory is, and becomes system RAM
   bool operator==(const NvdimmParameters&) const = default;
 };
 

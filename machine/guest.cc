@@ -215,7 +215,8 @@ int RunGuest(const GuestRequest& asked) {
         static_cast<off_t>(GuestMemory(request.nvdimm, machine.initrd_bytes)));
     machine.ram = ram->path();
     // An interrupt comes when the host gets round to it.
-    cxl.emplace(request.nvdimm, ram->fd(), request.clock == Clock::kWall);
+    cxl.emplace(request.nvdimm, ram->fd(), request.clock == Clock::kWall,
+                request.cxl_faults);
     machine.cxl_sockets = cxl->sockets();
   }
   ProcessStart start = {

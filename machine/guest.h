@@ -13,10 +13,12 @@
 #define DAXMEND_MACHINE_GUEST_H_
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "core/footprint.h"
+#include "machine/cxl/memory_commands.h"
 #include "machine/image/guest_image.h"
 #include "machine/machine.h"
 
@@ -27,7 +29,8 @@ struct GuestRequest {
   GuestImage image;
   NvdimmParameters nvdimm;
   Clock clock = Clock::kWall;
-  std::string cpu = "max";  // machine.h
+  std::set<CxlFault> cxl_faults;  // of CXL devices of our own
+  std::string cpu = "max";        // machine.h
   unsigned cpus = 1;
   std::string filesystem = "ext4";  // "ext4", "xfs", "none"
   unsigned boots = 1;      // how often the guest may boot before it is given up

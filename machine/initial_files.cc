@@ -23,8 +23,9 @@ std::string Parameters(const GuestRequest& request, const InitialInput& input) {
       "nvdimm={}\nfilesystem={}\nboots={}\ncounter={}\n",
       Name(request.nvdimm.bus), request.filesystem, request.boots, counter);
   if (request.nvdimm.bus == NvdimmBus::kCxl)
-    text += fmt::format("ways={}\nserial=0x{:x}\n", request.nvdimm.count,
-                        kFirstCxlSerial);
+    text += fmt::format("ways={}\nserial=0x{:x}\nmemory={}\n",
+                        request.nvdimm.count, kFirstCxlSerial,
+                        request.nvdimm.cxl_volatile ? "ram" : "pmem");
   else if (request.nvdimm.count > 1)
     text += fmt::format("count={}\n", request.nvdimm.count);
   if (request.profile)

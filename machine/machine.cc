@@ -53,10 +53,12 @@ std::vector<std::string> CxlArguments(const Machine& machine) {
                     machine.nvdimm.size));
     add("-object",
         fmt::format("memory-backend-memfd,id=labels{},share=on,size=1M", i));
-    add("-device",
-        fmt::format("cxl-type3,bus=port{0},persistent-memdev=media{0},"
-                    "lsa=labels{0},id=cxl{0},sn={1}",
-                    i, kFirstCxlSerial + i));
+    const std::string memory =
+        machine.nvdimm.cxl_volatile
+            ? fmt::format("volatile-memdev=media{}", i)
+            : fmt::format("persistent-memdev=media{0},lsa=labels{0}", i);
+    add("-device", fmt::format("cxl-type3,bus=port{0},{1},id=cxl{0},sn={2}", i,
+                               memory, kFirstCxlSerial + i));
   }
   add("-M", "cxl-fmw.0.targets.0=cxl,cxl-fmw.0.size=4G");
   return arguments;

@@ -67,6 +67,9 @@ class CxlPoisonFeed {
   // Everything bad now. Throws Error, also where the kernel's addresses are not
   // those that we compute.
   const CxlPoisonedLines& Now();
+  // Has the next Now() ask the devices: the trace says what the kernel has
+  // asked for and a device has agreed to, which need not be what it has done.
+  void AskAgain() { asked_ = false; }
   // What its devices list and no region has, as of the last Now(): by device
   // and DPA. (A device's list is one, whatever is mapped of it.)
   using Unmapped = std::map<std::pair<std::string, uint64_t>, CxlPoison>;

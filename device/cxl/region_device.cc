@@ -58,6 +58,7 @@ class CxlInjector : public Injector {
   // does that where it writes the bytes that were there.
   void Uninject(UnitRange) override {}
   std::vector<UnitRange> Injected() override {
+    feed_->AskAgain();
     std::vector<UnitRange> ours;
     const uint64_t first = part_.begin / kLineBytes;
     for (const auto& [line, poison] : feed_->Now())

@@ -121,6 +121,16 @@ std::vector<std::string> CxlMemdevs(const CxlPlaces& places) {
   return Named(places.devices, "mem");
 }
 
+bool IsCxlDisk(const std::string& disk, const std::string& blocks) {
+  std::error_code error;
+  // .../ndbus0/region0/pfn0.0
+  fs::path at = fs::canonical(fs::path(blocks) / disk / "device", error);
+  for (; !error && at.has_relative_path(); at = at.parent_path())
+    if (at.filename().string().starts_with("ndbus"))
+      return Line(at / "provider") == "CXL";
+  return false;
+}
+
 bool WindowUsesXor(const std::string& cedt, uint64_t hpa) {
   constexpr size_t kHeader = 36, kWindow = 36;
   constexpr uint64_t kFixedWindow = 1;

@@ -37,6 +37,11 @@ std::vector<std::string> CxlMemdevs(const CxlPlaces& places = {});
 CxlAddressMap ReadCxlRegion(const std::string& region,
                             const CxlPlaces& places = {});
 
+// Is `disk` ("pmem0") a namespace of a CXL region? By sysfs alone, which
+// anybody may ask; `blocks` is another place for tests.
+bool IsCxlDisk(const std::string& disk,
+               const std::string& blocks = "/sys/block");
+
 // What the table CEDT says of the window that has `hpa`: whether it uses XOR
 // arithmetic between host bridges (CXL 3.1 9.18.1.3). False where it says
 // nothing of it.

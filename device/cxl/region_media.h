@@ -46,6 +46,7 @@ class CxlRegionMedia : public DeviceMedia {
   PoisonView Poison() override;
   int descriptor() const override { return feed_->descriptor(); }
   void RequireRoom(const std::vector<UnitRange>& lines) override;
+  void AskAgain() override { feed_->AskAgain(); }
   std::vector<DeviceReport> TakeReports() override;
   void StoreBy(LineStore* store) override { store_ = store; }
 
@@ -74,6 +75,7 @@ class CxlRegionList : public DeviceList {
   uint64_t unit_bytes() const override { return kLineBytes; }
   std::string memory() const override { return memory_; }
   const std::vector<DeviceRange>& Now() override;
+  void AskAgain() override { feed_.AskAgain(); }
   int descriptor() const override { return feed_.descriptor(); }
 
  private:

@@ -49,6 +49,7 @@ ClearResult ClearListed(const std::vector<ListedPoison>& poison,
                  std::string(bad.length() * disk.units().error_bytes, '\0'));
       result.zeroed_sectors += bad.length();
     }
+  disk.AskAgain();
   for (const ListedPoison& listed : poison)
     if (!BadAmong({listed.sectors}, disk).empty())
       throw Error({.thing = fmt::format("{} {} of /dev/{}", disk.units().name,

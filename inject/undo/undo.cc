@@ -67,6 +67,7 @@ void Account(std::vector<Undoing>& undoing,
 }
 
 void NoteStillBad(std::vector<Undoing>& undoing, DeviceMedia& disk) {
+  disk.AskAgain();
   for (Undoing& one : undoing)
     for (UnitRange bad : BadAmong(one.entry->sectors, disk))
       if (one.error.empty())

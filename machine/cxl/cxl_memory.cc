@@ -57,13 +57,16 @@ CxlWindow OwnCxlWindow(const NvdimmParameters& nvdimm) {
           .bytes = TotalSize(nvdimm)};
 }
 
-CxlMemory::CxlMemory(const NvdimmParameters& nvdimm, int ram, bool interrupts)
+CxlMemory::CxlMemory(const NvdimmParameters& nvdimm, int ram, bool interrupts,
+                     const std::set<CxlFault>& faults)
     : media_(std::make_unique<Media>(ram, nvdimm.base, TotalSize(nvdimm))) {
   for (uint32_t i = 0; i < nvdimm.count; ++i)
     devices_.push_back(std::make_unique<Device>(
         CxlDeviceParameters{.bytes = nvdimm.size,
+                            .is_volatile = nvdimm.cxl_volatile,
                             .serial = kFirstCxlSerial + i,
-                            .interrupts = interrupts},
+                            .interrupts = interrupts,
+                            .faults = faults},
         [media = media_.get(), i](
             uint64_t dpa, const std::optional<HdmDecoder>& decoder,
             const CxlLine& line) { media->Store(dpa, decoder, i, line); }));

@@ -14,10 +14,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "machine/cxl/cedt.h"
+#include "machine/cxl/memory_commands.h"
 #include "machine/error_table.h"
 
 namespace daxmend {
@@ -32,7 +34,8 @@ class CxlMemory {
  public:
   // `ram`: the guest's RAM, a file whose first bytes are those at address 0.
   // Throws Error.
-  CxlMemory(const NvdimmParameters& nvdimm, int ram, bool interrupts);
+  CxlMemory(const NvdimmParameters& nvdimm, int ram, bool interrupts,
+            const std::set<CxlFault>& faults = {});
   ~CxlMemory();
   CxlMemory(const CxlMemory&) = delete;
   CxlMemory& operator=(const CxlMemory&) = delete;

@@ -218,10 +218,10 @@ CxlReply MemoryCommands::Identify(In) {
   constexpr uint8_t kHandlesInjected = 0;
   return Payload()
       .AddText(kRevision, 16)
-      .Add(8, units)  // in all
-      .Add(8, 0)      // volatile only
-      .Add(8, units)  // persistent only
-      .Add(8, 0)      // cannot be partitioned
+      .Add(8, units)                                // in all
+      .Add(8, parameters_.is_volatile ? units : 0)  // volatile only
+      .Add(8, parameters_.is_volatile ? 0 : units)  // persistent only
+      .Add(8, 0)                                    // cannot be partitioned
       .Add(2, EventLogs::kCapacity)
       .Add(2, EventLogs::kCapacity)
       .Add(2, EventLogs::kCapacity)
@@ -238,10 +238,11 @@ CxlReply MemoryCommands::Identify(In) {
 }
 
 CxlReply MemoryCommands::GetPartition(In) {
+  const uint64_t units = parameters_.bytes / kCapacityUnit;
   return Payload()
-      .Add(8, 0)  // volatile now
-      .Add(8, parameters_.bytes / kCapacityUnit)
-      .Add(8, 0)  // and after the next reset
+      .Add(8, parameters_.is_volatile ? units : 0)  // volatile now
+      .Add(8, parameters_.is_volatile ? 0 : units)  // persistent now
+      .Add(8, 0)                                    // and after the next reset
       .Add(8, 0)
       .Reply();
 }
@@ -337,9 +338,15 @@ CxlReply MemoryCommands::GetPoison(In in) {
   // Another range starts anew.
   const bool goes_on =
       continued_ && continued_->begin == begin && continued_->end == end;
-  std::vector<PoisonRecord> records =
+  std::vector<MediaErrorRecord> records =
       poison_.Records(goes_on ? continued_->next : begin, end);
   continued_.reset();
+  if (Has(CxlFault::kListHidesTheLast) && !records.empty()) records.pop_back();
+  for (MediaErrorRecord& record : records) {
+    if (Has(CxlFault::kListShiftsByALine)) record.address += kCxlLineBytes;
+    if (Has(CxlFault::kListHasLengthZero)) record.lines = 0;
+  }
+  if (Has(CxlFault::kListForgetsWhenRead)) poison_ = {};
   const bool more = records.size() > kMostRecords;
   if (more) {
     continued_ = {.begin = begin,
@@ -348,12 +355,12 @@ CxlReply MemoryCommands::GetPoison(In in) {
     records.resize(kMostRecords);
   }
   Payload out;
-  out.Add(1, more ? kMorePoison : 0)
+  out.Add(1, more || Has(CxlFault::kListNeverEnds) ? kMorePoison : 0)
       .Add(1, 0)
       .Add(8, 0)  // nothing was ever dropped
       .Add(2, records.size())
       .Zeros(20);
-  for (const PoisonRecord& record : records)
+  for (const MediaErrorRecord& record : records)
     out.Add(8, record.address | static_cast<uint64_t>(record.source))
         .Add(4, record.lines)
         .Add(4, 0);
@@ -362,14 +369,19 @@ CxlReply MemoryCommands::GetPoison(In in) {
 
 CxlReply MemoryCommands::InjectPoison(In in) {
   const uint64_t dpa = LoadLittle(in, 0, 8);
-  uint64_t line = 0;
-  if (const CxlStatus status = LineAt(dpa, &line);
-      status != CxlStatus::kSuccess)
-    return Refuse(status);
+  uint64_t line = dpa / kCxlLineBytes;
+  const CxlStatus status = LineAt(dpa, &line);
+  const bool taken = (status == CxlStatus::kInvalidInput &&
+                      Has(CxlFault::kInjectTakesMisaligned)) ||
+                     (status == CxlStatus::kInvalidAddress &&
+                      Has(CxlFault::kInjectTakesOutside));
+  if (status != CxlStatus::kSuccess && !taken) return Refuse(status);
+  if (Has(CxlFault::kInjectIsNotListed)) return {};
   // What is poisoned already stays so, and that is a success.
   if (poison_.Has(line)) return {};
   poison_.Add(line, PoisonSource::kInjected);
-  Note(EventLog::kInformation, dpa, EventTransaction::kHostInjectPoison);
+  if (!Has(CxlFault::kNoEventOfInjection))
+    Note(EventLog::kInformation, dpa, EventTransaction::kHostInjectPoison);
   return {};
 }
 
@@ -382,8 +394,10 @@ CxlReply MemoryCommands::ClearPoison(In in) {
   // The data is written whether the line was bad or not.
   CxlLine data;
   std::ranges::copy(in.subspan(8, kCxlLineBytes), data.begin());
-  store_(dpa, data);
+  if (Has(CxlFault::kClearDoesNothing)) return {};
+  if (!Has(CxlFault::kClearKeepsData)) store_(dpa, data);
   poison_.Remove(line);
+  if (Has(CxlFault::kClearClearsTheNextLine)) poison_.Remove(line + 1);
   return {};
 }
 

@@ -2,7 +2,7 @@
 //
 // What an emulated CXL memory device does by mailbox command (CXL 3.1, the
 // Memory Device Command Sets and the commands of all components): identity,
-// logs, labels, health, poison, events. All of its memory is persistent.
+// logs, labels, health, poison, events.
 //
 // Where the specification leaves a choice it does what the specification
 // recommends: adjacent lines are one record of the list; an injection is an
@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,11 +48,48 @@ struct CxlReply {
   std::vector<std::byte> payload = {};
 };
 
+// What a wrong device does, one thing each: for whoever wants to see it caught.
+enum class CxlFault : uint8_t {
+  kInjectIsNotListed,
+  kInjectTakesMisaligned,
+  kInjectTakesOutside,
+  kClearDoesNothing,
+  kClearClearsTheNextLine,
+  kClearKeepsData,
+  kListHidesTheLast,
+  kListShiftsByALine,
+  kListHasLengthZero,
+  kListNeverEnds,
+  kListForgetsWhenRead,
+  kNoEventOfInjection,
+};
+
+struct CxlFaultName {
+  CxlFault fault;
+  const char* name;
+};
+inline constexpr CxlFaultName kCxlFaults[] = {
+    {CxlFault::kInjectIsNotListed, "inject-is-not-listed"},
+    {CxlFault::kInjectTakesMisaligned, "inject-takes-misaligned"},
+    {CxlFault::kInjectTakesOutside, "inject-takes-outside"},
+    {CxlFault::kClearDoesNothing, "clear-does-nothing"},
+    {CxlFault::kClearClearsTheNextLine, "clear-clears-the-next-line"},
+    {CxlFault::kClearKeepsData, "clear-keeps-data"},
+    {CxlFault::kListHidesTheLast, "list-hides-the-last"},
+    {CxlFault::kListShiftsByALine, "list-shifts-by-a-line"},
+    {CxlFault::kListHasLengthZero, "list-has-length-zero"},
+    {CxlFault::kListNeverEnds, "list-never-ends"},
+    {CxlFault::kListForgetsWhenRead, "list-forgets-when-read"},
+    {CxlFault::kNoEventOfInjection, "no-event-of-injection"},
+};
+
 struct CxlDeviceParameters {
-  uint64_t bytes = 0;   // of memory; a multiple of 256 MiB
-  uint64_t serial = 0;  // what users know it by
+  uint64_t bytes = 0;        // of memory; a multiple of 256 MiB
+  bool is_volatile = false;  // all of it; else all of it is persistent
+  uint64_t serial = 0;       // what users know it by
   // Tells of events by interrupt. Without, the host has to ask.
   bool interrupts = true;
+  std::set<CxlFault> faults = {};
 };
 
 // What came with a line of data: Clear Poison writes it.
@@ -129,6 +167,7 @@ class MemoryCommands {
   CxlReply InjectPoison(In in);
   CxlReply ClearPoison(In in);
 
+  bool Has(CxlFault fault) const { return parameters_.faults.contains(fault); }
   // kSuccess and *line, or why there is no line at that DPA.
   CxlStatus LineAt(uint64_t dpa, uint64_t* line) const;
   void Note(EventLog log, uint64_t dpa, EventTransaction transaction);

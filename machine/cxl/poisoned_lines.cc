@@ -4,9 +4,9 @@
 
 namespace daxmend {
 
-std::vector<PoisonRecord> PoisonedLines::Records(uint64_t begin,
-                                                 uint64_t end) const {
-  std::vector<PoisonRecord> records;
+std::vector<MediaErrorRecord> PoisonedLines::Records(uint64_t begin,
+                                                     uint64_t end) const {
+  std::vector<MediaErrorRecord> records;
   uint64_t next = 0;
   for (auto at = lines_.lower_bound(begin);
        at != lines_.end() && at->first < end; ++at) {

@@ -26,11 +26,11 @@ enum class PoisonSource : uint8_t {
 };
 
 // Lines that touch and have one source.
-struct PoisonRecord {
+struct MediaErrorRecord {
   uint64_t address = 0;  // DPA in bytes
   uint64_t lines = 0;
   PoisonSource source = PoisonSource::kInjected;
-  bool operator==(const PoisonRecord&) const = default;
+  bool operator==(const MediaErrorRecord&) const = default;
 };
 
 class PoisonedLines {
@@ -43,7 +43,7 @@ class PoisonedLines {
   bool Remove(uint64_t line) { return lines_.erase(line) != 0; }
 
   // The records that lie in the lines [begin, end), ascending.
-  std::vector<PoisonRecord> Records(uint64_t begin, uint64_t end) const;
+  std::vector<MediaErrorRecord> Records(uint64_t begin, uint64_t end) const;
 
  private:
   std::map<uint64_t, PoisonSource> lines_;

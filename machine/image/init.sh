@@ -7,7 +7,8 @@
 #
 #   /daxmend/parameters   from daxmend vm: nvdimm= filesystem= boots= counter=
 #                         count= (of NVDIMMs, when there is more than one);
-#                         of CXL devices ways= serial= (of the first)
+#                         of CXL devices ways= serial= (of the first) memory=
+#                         (pmem or ram)
 #                         input= (COMMAND's stdin, where it has one), and of a
 #                         terminal rows= columns= terminal= (its kind);
 #                         profile= (where the engine leaves symbols), when one
@@ -17,7 +18,7 @@
 #   /daxmend/complete     comes last
 #   /daxmend/modules      kernel modules in the order to load them; a line is
 #                         WHEN FILE, with WHEN always, e820, virtio, cxl,
-#                         ext4, xfs or disk
+#                         cxl_ram, ext4, xfs or disk
 #   ttyS0 console, ttyS1 COMMAND's stdout, ttyS2 its stderr; ttyS3 and /dev/vdb
 #                         its stdin, when that comes while it runs; of
 #                         a shell, ttyS1 is its terminal, and its size comes
@@ -100,8 +101,9 @@ find_memdev() {
   done
 }
 
-# A persistent region over all CXL devices, in the order of their ports. Its uuid
-# is in their labels, where the next boot looks for the namespace.
+# A region over all CXL devices, in the order of their ports. The uuid of a
+# persistent one is in their labels, where the next boot looks for the namespace;
+# one of volatile memory becomes system RAM.
 make_region() {
   # Where the kernel lists the poison of CXL devices.
   mount -t tracefs tracefs /sys/kernel/tracing || give_up "mount tracefs"
@@ -111,9 +113,11 @@ make_region() {
     find_memdev "$(printf 0x%x $((serial + way)))"
   done
   # As cxl create-region does, whose versions do not all take a uuid.
-  [ "$(cat decoder0.0/create_pmem_region)" = region0 ] &&
-    put region0 decoder0.0/create_pmem_region &&
-    put da000000-0000-4000-8000-000000000001 region0/uuid &&
+  # shellcheck disable=SC2154  # of /daxmend/parameters
+  [ "$(cat "decoder0.0/create_${memory}_region")" = region0 ] &&
+    put region0 "decoder0.0/create_${memory}_region" &&
+    { [ "$memory" = ram ] ||
+      put da000000-0000-4000-8000-000000000001 region0/uuid; } &&
     put 256 region0/interleave_granularity &&
     put "$ways" region0/interleave_ways || give_up "a CXL region cannot be made"
   total=0 decoders=
@@ -123,9 +127,9 @@ make_region() {
       [ "$(cat "$port/uport/serial")" != "$number" ] || break
     done
     decoder=decoder${port#endpoint}.0
-    bytes=$(cat "$port/uport/pmem/size")
+    bytes=$(cat "$port/uport/$memory/size")
     total=$((total + bytes))
-    put pmem "$decoder/mode" && put "$bytes" "$decoder/dpa_size" ||
+    put "$memory" "$decoder/mode" && put "$bytes" "$decoder/dpa_size" ||
       give_up "the CXL device $number gives no memory"
     decoders="$decoders $decoder"
   done
@@ -139,6 +143,7 @@ make_region() {
   put 1 region0/commit && put region0 /sys/bus/cxl/drivers/cxl_region/bind ||
     give_up "the CXL region does not commit"
   cd /
+  [ "$memory" = pmem ] || return 0
   wait_for /sys/bus/nd/devices/region0
 }
 
@@ -271,8 +276,17 @@ count_boot
 load always
 load "$nvdimm"
 if [ "$nvdimm" = cxl ]; then
+  if [ "$memory" = ram ]; then
+    # Where nothing that cannot move is put, so that most of it stays free.
+    put online_movable /sys/devices/system/memory/auto_online_blocks
+    load cxl_ram
+  fi
   make_region
   say "the CXL region is there"
+  if [ "$memory" = ram ]; then
+    wait_for /sys/bus/dax/devices/dax0.0/driver
+    say "it is system RAM"
+  fi
 else
   wait_for /dev/pmem0
   say "the NVDIMM is there"

@@ -194,6 +194,48 @@ TEST_F(CxlCommands, KeepsLabels) {
             CxlStatus::kInvalidInput);
 }
 
+TEST_F(CxlCommands, DoesWrongWhatItIsToldTo) {
+  const auto device = [](CxlFault fault) {
+    return MemoryCommands({.bytes = kBytes, .serial = 1, .faults = {fault}},
+                          [](uint64_t, const CxlLine&) {});
+  };
+  const auto listed = [](MemoryCommands& commands) {
+    const CxlReply list =
+        commands.Run(0x4300, Payload({{8, 0}, {8, kBytes / 64}}));
+    return Get(list, 10, 2);
+  };
+  const auto inject = [](MemoryCommands& commands, uint64_t dpa) {
+    return commands.Run(0x4301, Payload({{8, dpa}})).status;
+  };
+  const auto clear = [](MemoryCommands& commands, uint64_t dpa) {
+    std::vector<std::byte> in = Payload({{8, dpa}});
+    in.resize(72);
+    return commands.Run(0x4302, in).status;
+  };
+  MemoryCommands unlisted = device(CxlFault::kInjectIsNotListed);
+  EXPECT_EQ(inject(unlisted, 0), CxlStatus::kSuccess);
+  EXPECT_EQ(listed(unlisted), 0u);
+  MemoryCommands lazy = device(CxlFault::kClearDoesNothing);
+  inject(lazy, 0);
+  EXPECT_EQ(clear(lazy, 0), CxlStatus::kSuccess);
+  EXPECT_EQ(listed(lazy), 1u);
+  MemoryCommands eager = device(CxlFault::kClearClearsTheNextLine);
+  inject(eager, 0);
+  inject(eager, 64);
+  EXPECT_EQ(clear(eager, 0), CxlStatus::kSuccess);
+  EXPECT_EQ(listed(eager), 0u);
+  MemoryCommands misaligned = device(CxlFault::kInjectTakesMisaligned);
+  EXPECT_EQ(inject(misaligned, 1), CxlStatus::kSuccess);
+  EXPECT_EQ(inject(misaligned, kBytes), CxlStatus::kInvalidAddress);
+  MemoryCommands forgetful = device(CxlFault::kListForgetsWhenRead);
+  inject(forgetful, 0);
+  EXPECT_EQ(listed(forgetful), 1u);
+  EXPECT_EQ(listed(forgetful), 0u);
+  MemoryCommands hiding = device(CxlFault::kListHidesTheLast);
+  inject(hiding, 0);
+  EXPECT_EQ(listed(hiding), 0u);
+}
+
 TEST_F(CxlCommands, RefusesPayloadsOfAnotherLength) {
   for (uint16_t opcode :
        {0x0100, 0x0301, 0x0401, 0x4102, 0x4202, 0x4204, 0x4300, 0x4301, 0x4302})

@@ -97,6 +97,36 @@ TEST_F(CxlFeed, FollowsTheTraceInsteadOfAskingAgain) {
   EXPECT_EQ(trace_->asked, asked);
 }
 
+TEST_F(CxlFeed, BelievesTheDeviceAndNotTheCallWhenItIsAsked) {
+  trace_->lists["mem1"] = {0};
+  EXPECT_EQ(Bad(), std::vector<uint64_t>{0});
+  // A device that says yes and clears nothing.
+  trace_->pending = {FakeTrace::Line(Kind::kCleared, "mem1", 0)};
+  EXPECT_TRUE(Bad().empty());
+  feed_.AskAgain();
+  EXPECT_EQ(Bad(), std::vector<uint64_t>{0});
+}
+
+TEST_F(CxlFeed, KnowsWhatIsInNoRegion) {
+  CxlTraceLine line = FakeTrace::Line(Kind::kInjected, "mem1", 0x20'0000);
+  EXPECT_TRUE(Bad().empty());
+  trace_->pending = {line};
+  EXPECT_TRUE(Bad().empty());
+  ASSERT_EQ(feed_.unmapped().size(), 1u);
+  EXPECT_EQ(feed_.unmapped().begin()->first,
+            (std::pair<std::string, uint64_t>{"mem1", 0x20'0000}));
+  line.kind = Kind::kCleared;
+  trace_->pending = {line};
+  Bad();
+  EXPECT_TRUE(feed_.unmapped().empty());
+  // Of another region it says nothing here.
+  line.kind = Kind::kInjected;
+  line.region = "region7";
+  trace_->pending = {line};
+  Bad();
+  EXPECT_TRUE(feed_.unmapped().empty());
+}
+
 TEST_F(CxlFeed, ListingsOfOthersSayNothingNew) {
   EXPECT_TRUE(Bad().empty());
   trace_->pending = {FakeTrace::Line(Kind::kListed, "mem0", 0)};

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "device/cxl/memdev_poison.h"
+#include "inject/cxl_listing.h"
 #include "machine/cxl/cedt.h"
 #include "tests/unit/scratch_directory.h"
 
@@ -118,6 +119,21 @@ TEST_F(CxlSysfs, RefusesXorBetweenHostBridges) {
   EXPECT_NE(Refusal().find("XOR arithmetic"), std::string::npos);
 }
 
+TEST_F(CxlSysfs, TellsTheDisksOfCxlRegions) {
+  const fs::path bus = fs::path(directory_) / "bus/ndbus0";
+  const fs::path block = fs::path(directory_) / "block/pmem0";
+  fs::create_directories(bus / "region0/pfn0.0");
+  fs::create_directories(block);
+  fs::create_directory_symlink(bus / "region0/pfn0.0", block / "device");
+  const std::string blocks = directory_ + "/block";
+  EXPECT_FALSE(IsCxlDisk("pmem0", blocks));
+  std::ofstream(bus / "provider") << "ACPI.NFIT\n";
+  EXPECT_FALSE(IsCxlDisk("pmem0", blocks));
+  std::ofstream(bus / "provider") << "CXL\n";
+  EXPECT_TRUE(IsCxlDisk("pmem0", blocks));
+  EXPECT_FALSE(IsCxlDisk("sda", blocks));
+}
+
 TEST(CxlCedt, NoTableMakesItRead) {
   std::string table = CedtTable({});
   for (size_t length = 0; length <= table.size(); ++length)
@@ -159,6 +175,17 @@ TEST_F(CxlSysfs, InjectsByTheFilesOfTheKernel) {
   std::getline(std::ifstream(debug / "clear_poison"), text);
   EXPECT_EQ(text, "0x2000");
   EXPECT_EQ(WhyNoCxlInjection("mem0", places_), "");
+}
+
+TEST(CxlListing, TellsWhatAPageIsUsedForByItsFlags) {
+  const auto bit = [](unsigned at) { return uint64_t{1} << at; };
+  EXPECT_EQ(PageUse(bit(20)), "");
+  EXPECT_EQ(PageUse(bit(10)), "free");
+  EXPECT_EQ(PageUse(bit(12) | bit(5) | bit(11)), "anonymous");
+  EXPECT_EQ(PageUse(bit(5) | bit(2)), "file cache");
+  EXPECT_EQ(PageUse(bit(7)), "kernel (slab)");
+  EXPECT_EQ(PageUse(0), "kernel");
+  EXPECT_EQ(PageUse(bit(10) | bit(19)), "free, hwpoison");
 }
 
 }  // namespace
