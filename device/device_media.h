@@ -65,6 +65,9 @@ class DeviceMedia {
   virtual PoisonView Poison() = 0;
   // Adds to the list. Not every device has a way.
   virtual void List(UnitRange) {}
+  // Whether Read() gives the bytes of units that are listed, too, and a write
+  // that does not clear them goes to the media: they are the newest there are.
+  virtual bool ReadsBelowPoison() const { return false; }
   // Has the next Poison() ask whoever lists it: what was cleared by a call is
   // good when the list says so, and not when the call does.
   virtual void AskAgain() {}

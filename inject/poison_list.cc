@@ -313,7 +313,6 @@ ListedPoison OffDisks(const std::string& where, uint64_t line,
                       const CxlPoison& poison) {
   return {.disk = where,
           .sectors = UnitRange::OfLength(line, 1),
-          .owner = {.kind = Owner::Kind::kNamespace},
           .unit_bytes = kLineBytes,
           .listed_by = "device",
           .source = poison.source,
@@ -342,9 +341,11 @@ PoisonListing ListCxlOffDisks(
       listing.poison.push_back(OffDisks(region, line, poison));
       listing.poison.back().spa = spa;
     }
-    for (const auto& [place, poison] : feed->unmapped())
+    for (const auto& [place, poison] : feed->unmapped()) {
       listing.poison.push_back(
           OffDisks(place.first, place.second / kLineBytes, poison));
+      listing.poison.back().owner.kind = Owner::Kind::kNamespace;  // of none
+    }
   }
   for (const std::string& memdev : CxlMemdevs()) try {
       if (asked.contains(memdev)) continue;

@@ -15,6 +15,9 @@ namespace daxmend {
 namespace {
 
 constexpr char kInject[] = "inject_poison";
+// What Identify Memory Device says of them (machine/cxl/memory_commands.cc).
+constexpr char kQemu[] = "BWFW VERSION 00";
+constexpr char kOurs[] = "daxmend 1";
 constexpr char kClear[] = "clear_poison";
 
 int Put(const std::string& memdev, const char* name, uint64_t dpa,
@@ -52,8 +55,11 @@ std::string WhyNoCxlInjection(const std::string& memdev,
          " (no debugfs, a kernel before 6.4, or a device that cannot inject)";
 }
 
+bool IsEmulatedCxl(const std::string& firmware) {
+  return firmware == kQemu || firmware == kOurs;
+}
+
 uint64_t MostCxlRecords(const std::string& firmware) {
-  constexpr char kQemu[] = "BWFW VERSION 00";
   return firmware == kQemu ? 126 : UINT64_MAX;
 }
 

@@ -30,6 +30,10 @@ int ClearCxlLine(const std::string& memdev, uint64_t dpa,
 std::string WhyNoCxlInjection(const std::string& memdev,
                               const CxlPlaces& places = {});
 
+// Whether a device is emulated, daxmend's or QEMU's: its bytes stay what they
+// are under poison, and loads do not fault.
+bool IsEmulatedCxl(const std::string& firmware);
+
 // How many records a device can list without harm: QEMU's own ends the whole
 // machine when it has more than 126 (hw/cxl/cxl-mailbox-utils.c, 10 and 11).
 // UINT64_MAX for others.

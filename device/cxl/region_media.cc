@@ -35,7 +35,11 @@ CxlRegionMedia::CxlRegionMedia(CxlPart part, const CxlAddressMap& map,
     : part_(std::move(part)),
       places_(std::move(places)),
       feed_(CxlFeedOf(part_.region, map, places_)),
-      disk_(part_.disk, exclusive) {}
+      disk_(part_.disk, exclusive) {
+  for (const CxlTarget& target : map.targets)
+    emulated_ = emulated_ &&
+                IsEmulatedCxl(ReadCxlMemdev(target.memdev, places_).firmware);
+}
 
 DeviceUnits CxlRegionMedia::units() const { return kCxlUnits; }
 

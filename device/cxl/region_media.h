@@ -46,6 +46,8 @@ class CxlRegionMedia : public DeviceMedia {
   PoisonView Poison() override;
   int descriptor() const override { return feed_->descriptor(); }
   void RequireRoom(const std::vector<UnitRange>& lines) override;
+  // Emulated devices do; on hardware nobody should load from such a line.
+  bool ReadsBelowPoison() const override { return emulated_; }
   void AskAgain() override { feed_->AskAgain(); }
   std::vector<DeviceReport> TakeReports() override;
   void StoreBy(LineStore* store) override { store_ = store; }
@@ -58,6 +60,7 @@ class CxlRegionMedia : public DeviceMedia {
   const CxlPlaces places_;
   const std::shared_ptr<CxlPoisonFeed> feed_;
   DiskMedia disk_;
+  bool emulated_ = true;
   LineStore* store_ = nullptr;
 };
 

@@ -80,11 +80,17 @@ GivenBack GiveBack(const std::vector<UnitRange>& sectors, const KeptBytes& kept,
     std::vector<UnitRange> ours;
     for (UnitRange bad : BadAmong(IntersectAll(page, listed), disk))
       kept.ForNewest(bad, [&](UnitRange part, std::string_view bytes) {
+        if (disk.ReadsBelowPoison()) {
+          disk.Write(part, disk.Read(part));
+          back.by_media.push_back(part);
+          return;
+        }
         disk.Write(part, bytes);
         ours.push_back(part);
       });
     back.by_journal.insert(back.by_journal.end(), ours.begin(), ours.end());
   }
+  back.by_media = Normalize(std::move(back.by_media));
   back.by_journal = Normalize(std::move(back.by_journal));
   return back;
 }

@@ -55,6 +55,18 @@ check "nothing is listed any more" [ "$(listed)" = 0 ]
 check "every byte is there" cmp -s $f /tmp/cxl.copy
 check "the journal is empty" [ -z "$(ls /var/lib/daxmend/journal)" ]
 
+# A write does not clear: what was written over poison is newer than what the journal
+# kept, and stays.
+daxmend inject $f --offset 1m --length 4096 >/dev/null
+head -c 4096 /dev/urandom >/tmp/newer
+dd if=/tmp/newer of=$f bs=4k seek=256 conv=notrunc 2>/dev/null
+check "a write leaves it listed" [ "$(listed $f)" -gt 0 ]
+daxmend restore >/tmp/restore.out
+check "restore keeps what was written meanwhile" sh -c \
+  "dd if=$f bs=4k skip=256 count=1 2>/dev/null | cmp -s - /tmp/newer"
+check "and leaves nothing listed" [ "$(listed $f)" = 0 ]
+dd if=/tmp/cxl.copy of=$f bs=4k skip=256 seek=256 count=1 conv=notrunc 2>/dev/null
+
 # QEMU's device ends the machine when it has to list more than 126.
 if [ $count = 60 ]; then
   refuses "more than QEMU's device can list" "ends the machine" \
