@@ -65,6 +65,8 @@ prepare() {
     echo "fetched:  $kernels kernel(s) of 70 to 130 MB, and fio's source, 6 MB"
     [ "$command" != kernels ] ||
       echo "          and the kernel's source, 140 MB"
+    [ "$command" != test ] ||
+      echo "          and QEMU 11 with its libraries, 38 MB; nothing of it is installed"
   fi
   echo "disk:     build directories take up to $need MB in all; $there MB are there, $(free_mb) MB free"
   echo "time:     $minutes, less when it was built before"
