@@ -72,13 +72,19 @@ namespace {
 // What the numbers of the page are, before the first of them is compared with
 // hardware.
 std::string UnitRemark(const Environment& environment) {
+  // Other memory has firmware of its own, which is no instruction of the
+  // host's.
+  const bool other = !environment.memory.empty();
   if (environment.clock == Clock::kVirtual)
-    return "In guest instructions, not times. The machine is emulated: it has "
-           "no "
-           "caches, and the firmware that clears poison is interpreted AML.";
+    return std::string(
+               "In guest instructions, not times. The machine is "
+               "emulated: it has no caches, and ") +
+           (other ? "what its memory device does takes no instruction."
+                  : "the firmware that clears poison is interpreted AML.");
   if (environment.machine != "bare")
-    return "Times of an emulated or virtual machine, whose NVDIMM and firmware "
-           "were emulated, too.";
+    return std::string("Times of an emulated or virtual machine, whose ") +
+           (other ? "memory device was" : "NVDIMM and firmware were") +
+           " emulated, too.";
   return "";
 }
 

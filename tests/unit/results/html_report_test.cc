@@ -74,6 +74,16 @@ TEST(HtmlReport, IsAWholePageWithADrawingForEachFigure) {
   EXPECT_EQ(Count(page, "<details><summary>Numbers"), 9u);
 }
 
+TEST(HtmlReport, SaysOfOtherMemoryWhatItIsAndNothingOfAnNvdimmsFirmware) {
+  auto run = SampleRun(Clock::kVirtual);
+  EXPECT_THAT(HtmlReport(run), HasSubstr("interpreted AML"));
+  run.record.environment.memory = "CXL, 1 way";
+  run.record.poison.unit_bytes = 64;
+  const std::string page = HtmlReport(run);
+  EXPECT_THAT(page, AllOf(HasSubstr("CXL, 1 way"), HasSubstr("Lines lost"),
+                          Not(HasSubstr("interpreted AML"))));
+}
+
 TEST(HtmlReport, ShowsEveryValueOfAnOptionThatWasGivenSeveralTimes) {
   auto run = SampleRun(Clock::kWall);
   run.fio->jobs[0].options = {{"filename", "b"}, {"stonewall", ""}};
