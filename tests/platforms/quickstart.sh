@@ -159,6 +159,41 @@ awk -f cmake/quickstart/failures.awk build/junit.xml >"$scratch/out"
 check "a failed test is named with the build" says '^-- Read.Of<a page> [(]build[)] failed:'
 check "and what it printed is there" says '^Value of: "a" & b$'
 check "of those that passed there is nothing" sh -c "! grep -q unasked '$scratch/out'"
+cat >build/junit.xml <<'END'
+<testsuite>
+	<testcase name="kernels.a" classname="kernels.a" time="1" status="notrun">
+		<skipped message="SKIP_RETURN_CODE=77"/>
+		<system-out>not run: the kernel &quot;flag&quot; is not built
+see kernel/README.md
+</system-out>
+	</testcase>
+	<testcase name="Watch.It" classname="Watch" time="1" status="notrun">
+		<skipped message="SKIP_REGULAR_EXPRESSION_MATCHED"/>
+		<system-out>Running main() from gtest_main.cc
+[ RUN      ] Watch.It
+/a/b/watch_test.cc:35: Skipped
+needs the privilege to mount
+
+[  SKIPPED ] Watch.It (0 ms)
+</system-out>
+	</testcase>
+	<testcase name="kernels.b" classname="kernels.b" time="1" status="notrun">
+		<skipped message="SKIP_RETURN_CODE=77"/>
+		<system-out>not run: the kernel &quot;flag&quot; is not built
+</system-out>
+	</testcase>
+	<testcase name="Write.Good" classname="Write" time="1" status="run">
+		<system-out>unasked</system-out>
+	</testcase>
+</testsuite>
+END
+awk -f cmake/quickstart/skipped.awk build/junit.xml >"$scratch/out"
+check "skipped tests are named once for each reason" \
+  says '^skipped: not run: the kernel "flag" is not built [(]kernels.a, kernels.b[)]$'
+check "GoogleTest's reason is found" \
+  says '^skipped: needs the privilege to mount [(]Watch.It[)]$'
+check "those that ran are not among them" \
+  sh -c "! grep -qE 'unasked|Good' '$scratch/out'"
 
 echo "1..$count"
 echo "$((count - failed)) checks passed, $failed failed"

@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 all=(debian12 debian13 debian13-backports testing)
 all_steps=(root:run root:test user:run user:test)
-known_steps=("${all_steps[@]}" root:references)
+known_steps=("${all_steps[@]}" root:host root:references)
 
 usage() {
   cat <<'END'
@@ -21,9 +21,11 @@ results/reference/platforms.md.
 
   --roots DIR        where the roots are and stay (/var/tmp/daxmend-roots)
   --steps STEP,...   some of root:run root:test user:run user:test; what was
-                     tried before is kept. root:references, which is not in "all",
-                     makes the reference runs of PLATFORM and puts them into
-                     results/reference (after root:run or root:test)
+                     tried before is kept. root:host, the step of testing when
+                     none is named, builds everything and runs the tests that
+                     need no guest. root:references makes the reference runs of
+                     PLATFORM and puts them into results/reference (after root:run
+                     or root:test)
   --fio-source DIR   a source tree of fio, for a system whose fio has that version
                      and whose mirror lacks the source
   --print            tries nothing, writes the page from what was tried; the exit
@@ -37,7 +39,7 @@ END
 }
 die() { printf 'run.sh: %s\n' "$*" >&2; exit 2; }
 
-roots=/var/tmp/daxmend-roots steps=("${all_steps[@]}") fio_source='' print=''
+roots=/var/tmp/daxmend-roots steps=("${all_steps[@]}") chosen='' fio_source='' print=''
 while [ $# -gt 0 ]; do
   case $1 in
     --roots | --steps | --fio-source)
@@ -46,7 +48,7 @@ while [ $# -gt 0 ]; do
   esac
   case $1 in
     --roots) roots=$2; shift ;;
-    --steps) IFS=, read -ra steps <<<"$2"; shift ;;
+    --steps) IFS=, read -ra steps <<<"$2"; chosen=1; shift ;;
     --fio-source)
       fio_source=$(realpath -e "$2" 2>/dev/null) ||
         die "--fio-source $2: no such directory"
@@ -80,6 +82,13 @@ for step in "${steps[@]}"; do
   esac
 done
 
+# Its steps, in words: those of --steps, or what is promised for it.
+steps_of() {
+  if [ -n "$chosen" ]; then echo "${steps[*]}"
+  elif [ "$1" = testing ]; then echo root:host
+  else echo "${all_steps[*]}"
+  fi
+}
 suite_of() {
   case $1 in
     debian12) echo bookworm ;;
@@ -89,7 +98,8 @@ suite_of() {
 }
 
 # Runs a command line in the root $1 as user $2. What is mounted for it is gone
-# with its mount namespace.
+# with its mount namespace. The root is pivoted to, as a container's is: in a chroot
+# nobody may make a user namespace, and tests that mount something would be skipped.
 in_root() {
   local root=$roots/$1 user=$2 path=/usr/local/bin:/usr/bin:/bin home=/home/tester
   [ "$user" != root ] || path=/usr/local/sbin:/usr/sbin:/sbin:$path home=/root
@@ -102,7 +112,11 @@ in_root() {
     mount -t sysfs -o ro sysfs "$root/sys"
     mount -t tmpfs tmpfs "$root/dev/shm"
     mount -t devpts devpts "$root/dev/pts"
-    exec chroot --userspec="$user:$user" "$root" /usr/bin/env -i HOME="$home" \
+    mount --rbind "$root" "$root"
+    cd "$root"
+    pivot_root . .
+    umount -l .
+    exec chroot --userspec="$user:$user" / /usr/bin/env -i HOME="$home" \
       PATH="$path" LC_ALL=C sh -c "$*"
   ' in_root "$root" "$user" "$path" "$home" "$@" </dev/null
 }
@@ -183,13 +197,19 @@ fio_option() {
   echo -DFIO_SOURCE_DIR=/srv/fio
 }
 
+# What needs no guest; skipped tests are among the passed ones.
+host_tests='cmake --build --preset release && ctest --preset release -L "^(unit|fio)$"'
 try() {
   local platform=$1 step=$2 user=root command=./quickstart home=/root status=0
   local kept=$roots/$platform.steps/$step
   case $step in user:*) user=tester home=/home/tester ;; esac
-  case $step in *:test) command="./quickstart test" ;; esac
+  case $step in
+    *:test) command="./quickstart test" ;;
+    *:host) command="./quickstart build" ;;
+  esac
   clone "$platform" "$user"
   command="$command $(fio_option "$platform")"
+  [ "${step#*:}" != host ] || command="$command && $host_tests"
   mkdir -p "$kept"
   echo "run.sh: $platform, $user: $command"
   local begin=$SECONDS
@@ -200,6 +220,10 @@ try() {
   git -C "$top" rev-parse --short HEAD >"$kept/commit"
   sed -n 's/^\([0-9]* passed, [0-9]* failed, [0-9]* skipped\)$/\1/p' \
     "$kept/output" | tail -n 1 >"$kept/counts"
+  [ "${step#*:}" != host ] ||
+    sed -n 's/^[0-9]*% tests passed, \([0-9]*\) tests failed out of \([0-9]*\)$/\2 \1/p' \
+      "$kept/output" | tail -n 1 |
+    awk '{ print $1 - $2 " passed, " $2 " failed" }' >"$kept/counts"
   if [ "${step#*:}" = run ]; then
     in_root "$platform" "$user" "cd $home/daxmend &&
       build/daxmend report --csv --no-html results/latest" >"$kept/csv" \
@@ -268,11 +292,14 @@ with other work.
 | --- | --- | --- | --- | ---: | ---: | --- |
 END
   for platform in "${all[@]}"; do
-    for step in "${all_steps[@]}"; do
+    for step in "${all_steps[@]}" root:host; do
       kept=$platform.steps/$step
       [ -e "$roots/$kept/status" ] || continue
       local command=./quickstart
-      [ "${step#*:}" = run ] || command="./quickstart test"
+      case $step in
+        *:test) command="./quickstart test" ;;
+        *:host) command="./quickstart build; ctest -L 'unit|fio'" ;;
+      esac
       echo "| $platform | ${step%:*} | \`$command\` | $(value "$kept/commit") |" \
         "$(value "$kept/status") |" \
         "$((($(value "$kept/seconds") + 30) / 60)) | $(value "$kept/counts") |"
@@ -315,7 +342,7 @@ if [ -z "$print" ]; then
   roots=$(cd "$roots" && pwd)
   for platform in "${platforms[@]}"; do
     make_root "$platform"
-    for step in "${steps[@]}"; do
+    for step in $(steps_of "$platform"); do
       case $step in
         root:references) references "$platform" ;;
         *) try "$platform" "$step" ;;
@@ -327,7 +354,7 @@ fi
 page >"$top/results/reference/platforms.md.new"
 mv "$top/results/reference/platforms.md.new" "$top/results/reference/platforms.md"
 for platform in "${platforms[@]}"; do
-  for step in "${steps[@]}"; do
+  for step in $(steps_of "$platform"); do
     [ "$step" != root:references ] || continue
     [ -z "$print" ] || [ -e "$roots/$platform.steps/$step/status" ] || continue
     [ "$(value "$platform.steps/$step/status")" = 0 ] || exit 1
