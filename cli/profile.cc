@@ -10,11 +10,14 @@
 
 #include "cli/choice.h"
 #include "cli/command.h"
+#include "cli/commit.h"
 #include "cli/footprint_options.h"
 #include "cli/prepared_guest.h"
 #include "cli/size.h"
 #include "core/error.h"
+#include "core/version.h"
 #include "machine/defaults.h"
+#include "records/origin.h"
 #include "results/profile/profile_files.h"
 #include "results/profile/profile_text.h"
 #include "results/run/run_directory.h"
@@ -111,6 +114,7 @@ int Profile(ProfileOptions options) {
       "/add/" + fs::path(options.job).filename().string()};
   PrepareGuest("profile", options.kernel, options.size->count() != 0, &request);
   const int status = RunProfiled(&request);
+  CompleteOrigins(request.out, OriginOfThis(kVersion, kCommit, false));
   if (status != kOk) return status;
   Show(request.out, options);
   std::fprintf(stderr, "profile  %s/profile.json, profile.folded\n",

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/commit.h"
 #include "cli/moved_prefix.h"
+#include "core/version.h"
 #include "results/run/fio_run.h"
 
 namespace daxmend {
@@ -34,7 +37,10 @@ Command AddRun(CLI::App& root) {
             for (const std::string& argument : root.remaining())
               arguments.push_back(argument);
             const MovedPrefix moved(ThisInstallation());
-            return RunFio(*directory, arguments);
+            // Of the guest's init: date and host are added when it has ended.
+            const bool in_guest = std::getenv("DAXMEND_BOOT") != nullptr;
+            return RunFio(*directory, arguments,
+                          OriginOfThis(kVersion, kCommit, in_guest));
           }};
 }
 

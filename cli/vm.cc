@@ -13,13 +13,16 @@
 
 #include "cli/choice.h"
 #include "cli/command.h"
+#include "cli/commit.h"
 #include "cli/footprint_options.h"
 #include "cli/prepared_guest.h"
 #include "cli/size.h"
 #include "core/error.h"
+#include "core/version.h"
 #include "machine/console/standard_input.h"
 #include "machine/defaults.h"
 #include "machine/guest.h"
+#include "records/origin.h"
 
 namespace daxmend {
 namespace {
@@ -180,7 +183,11 @@ int RunVm(VmOptions options) {
     std::fprintf(stderr,
                  "daxmend vm: KVM gives the guest the host's processor: --cpu "
                  "has no effect\n");
-  return options.profile ? RunProfiled(&request) : RunGuest(request);
+  const int status =
+      options.profile ? RunProfiled(&request) : RunGuest(request);
+  if (!request.out.empty())
+    CompleteOrigins(request.out, OriginOfThis(kVersion, kCommit, false));
+  return status;
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ Figure TrendOf(const HistorySeries& series, size_t number) {
   Figure figure;
   figure.id = fmt::format("trend-{}", number);
   figure.title = series.key.Text() + ": trend";
+  figure.x_title = "run";
   figure.legend = {{SeriesRole(0), series.key.metric + " of each run"}};
   figure.columns = {"run", "label", series.unit, "change"};
   const size_t size = series.points.size();

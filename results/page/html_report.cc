@@ -88,6 +88,29 @@ std::string UnitRemark(const Environment& environment) {
   return "";
 }
 
+// When, where, of which daxmend and by which command, as far as it is known;
+// the file that everything comes from is beside the page.
+std::string OriginText(const Run& run) {
+  const Origin origin = run.origin.value_or(Origin{});
+  std::string text;
+  auto add = [&](const std::string& part) {
+    if (!part.empty()) text += (text.empty() ? "" : " \u00b7 ") + part;
+  };
+  std::string date = origin.date;  // "2026-11-29T05:47:12Z"
+  if (const size_t t = date.find('T'); t != date.npos) date[t] = ' ';
+  if (date.ends_with('Z')) date.replace(date.size() - 1, 1, " UTC");
+  add(Escaped(date));
+  add(origin.host.empty() ? "" : "host " + Escaped(origin.host));
+  add("daxmend " + Escaped(run.record.environment.daxmend) +
+      (origin.commit.empty() ? "" : ", commit " + Escaped(origin.commit)));
+  std::string commands;
+  for (const std::string& command : {origin.vm, origin.command})
+    if (!command.empty())
+      commands += "<br><code>" + Escaped(command) + "</code>";
+  return "<p class=\"origin\">" + text +
+         " \u00b7 <a href=\"run.json\">run.json</a>" + commands + "</p>\n";
+}
+
 }  // namespace
 
 std::string HtmlHead(const std::string& title) {
@@ -120,8 +143,8 @@ std::string HtmlPage(const Run& run, const std::vector<Figure>& figures,
   std::string page = HtmlHead(run.directory) +
                      "<body>\n<main>\n<header>\n<p class=\"eyebrow\">daxmend "
                      "\u00b7 recovery report \u00b7 " +
-                     Escaped(run.directory) + "</p>\n<h1>" +
-                     Escaped(findings.headline) + "</h1>\n";
+                     Escaped(run.directory) + "</p>\n" + OriginText(run) +
+                     "<h1>" + Escaped(findings.headline) + "</h1>\n";
   std::vector<std::string> remarks = findings.remarks;
   if (const std::string unit = UnitRemark(run.record.environment);
       !unit.empty())

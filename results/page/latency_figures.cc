@@ -108,6 +108,42 @@ std::string PlotEach(const std::vector<LatencySeries>& series,
   return command + "\n";
 }
 
+// The highest bar of a series.
+struct Peak {
+  Role role;
+  double at;  // the bar's middle
+  double percent;
+  uint64_t median;
+};
+
+// The medians above the plot, each in its series' colour and from its peak away
+// from the nearer edge: below each other on either side, none over another.
+std::string PeakLabels(const std::vector<Peak>& peaks,
+                       const LatencyFormat& format) {
+  double low = INFINITY, high = 0;
+  for (const Peak& peak : peaks) {
+    low = std::min(low, peak.at);
+    high = std::max(high, peak.at);
+  }
+  constexpr double kRow = 0.95;  // in characters' heights
+  std::string script;
+  size_t rows[2] = {0, 0};
+  for (const Peak& peak : peaks) {
+    const bool right = peak.at * peak.at > low * high;
+    script += fmt::format(
+        "set label 'median {}' at first {}, graph 1 {} offset 0,{} noenhanced "
+        "textcolor rgb '{}' font ',12'\n",
+        format.Short(static_cast<double>(peak.median)), PlotNumber(peak.at),
+        right ? "right" : "left",
+        PlotNumber(0.7 + kRow * static_cast<double>(rows[right]++)),
+        RoleColor(peak.role));
+  }
+  return script +
+         fmt::format("set tmargin {}\n",
+                     PlotNumber(1.2 + kRow * static_cast<double>(
+                                                 std::max(rows[0], rows[1]))));
+}
+
 Figure Distribution(const std::string& id, const std::string& title,
                     const std::vector<LatencySeries>& series,
                     const LatencyFormat& format) {
@@ -117,11 +153,15 @@ Figure Distribution(const std::string& id, const std::string& title,
   figure.caption = "Share of each series' I/Os in percent over the latency" +
                    format.in_unit() + ", logarithmic, eight bars an octave.";
   figure.legend = LegendOf(series);
+  figure.x_title = "latency" + format.in_unit();
+  figure.y_title = "share of I/Os";
   figure.script = RangeAxis("x", series, format) + "set format y '%g%%'\n";
   figure.columns = {"from", "to"};
   std::map<int, std::vector<uint64_t>> rows;
   double highest = 0;
+  std::vector<Peak> peaks;
   for (size_t i = 0; i < series.size(); ++i) {
+    Peak peak{series[i].role, 0, 0, series[i].latency->Percentile(50)};
     figure.columns.push_back(series[i].label);
     figure.script += fmt::format("$d{} << EOD\n", i);
     const double total = static_cast<double>(series[i].latency->count());
@@ -133,7 +173,10 @@ Figure Distribution(const std::string& id, const std::string& title,
       const std::string begin = PlotNumber(BarBegin(bar));
       const std::string end = PlotNumber(BarBegin(bar + 1));
       const double percent = 100 * static_cast<double>(count) / total;
-      highest = std::max(highest, percent);
+      if (percent > peak.percent) {
+        peak.percent = percent;
+        peak.at = BarBegin(bar) * std::exp2(0.5 / kBarsPerOctave);
+      }
       const std::string share = PlotNumber(percent);
       // Down to the axis wherever bars are missing in between.
       if (next != INT32_MIN && next != bar)
@@ -143,8 +186,10 @@ Figure Distribution(const std::string& id, const std::string& title,
       next = bar + 1;
     }
     figure.script += PlotNumber(BarBegin(next)) + " 0\nEOD\n";
+    highest = std::max(highest, peak.percent);
+    peaks.push_back(peak);
   }
-  figure.script += LinearAxis("y", highest);
+  figure.script += LinearAxis("y", highest) + PeakLabels(peaks, format);
   figure.script += PlotEach(
       series,
       {"filledcurves y1=0 fs transparent solid 0.2 noborder", "lines lw 1.4"});
@@ -173,6 +218,8 @@ Figure PercentilesFigure(const std::string& id, const std::string& title,
                    ", logarithmic, below which the given share of a series' "
                    "I/Os lies.";
   figure.legend = LegendOf(series);
+  figure.x_title = "share of I/Os at or below";
+  figure.y_title = "latency" + format.in_unit();
   double last = 1;
   for (const LatencySeries& s : series)
     last = std::max(last, std::log10(static_cast<double>(s.latency->count())));

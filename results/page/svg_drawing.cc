@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "core/error.h"
 #include "results/page/html_text.h"
@@ -15,6 +16,18 @@ namespace {
 
 constexpr std::chrono::seconds kTimeout{60};
 constexpr std::string_view kProlog = "<?xml";
+
+// Titles are ours, and may have what gnuplot takes for markup.
+std::string AxisTitles(const Figure& figure) {
+  std::string script;
+  for (const auto& [axis, title] :
+       {std::pair("x", &figure.x_title), std::pair("y", &figure.y_title)})
+    if (!title->empty())
+      script += fmt::format(
+          "set {}label '{}' noenhanced textcolor rgb '{}' font ',12'\n", axis,
+          *title, RoleColor(Role::kInk));
+  return script;
+}
 
 // Everything a figure does not say for itself. Small in size and large in
 // letters, so that it can be read when a narrow page scales it down.
@@ -28,7 +41,7 @@ std::string CommonScript() {
                          LineType(SeriesRole(n)), RoleColor(SeriesRole(n)));
   return types +
          "reset\n"
-         "set terminal svg size 480,280 dynamic font 'sans-serif,14' "
+         "set terminal svg size 480,320 dynamic font 'sans-serif,14' "
          "linewidth 1\n"
          "set encoding utf8\nset key off\n"
          "set border 1 lw 1 lc " +
@@ -41,7 +54,7 @@ std::string CommonScript() {
          ink +
          "\n"
          "set ytics scale 0\n"
-         "set lmargin 7\nset rmargin 2\nset tmargin 1\nset bmargin 2.2\n";
+         "set lmargin 9\nset rmargin 2\nset tmargin 1\nset bmargin 3.2\n";
 }
 
 // "gnuplot: line 12: ..." as one line.
@@ -144,7 +157,8 @@ std::vector<std::string> DrawFigures(const std::vector<Figure>& figures) {
   std::vector<std::string> drawn;
   if (figures.empty()) return drawn;
   std::string script;
-  for (const Figure& figure : figures) script += CommonScript() + figure.script;
+  for (const Figure& figure : figures)
+    script += CommonScript() + AxisTitles(figure) + figure.script;
   const std::string all = RunGnuplot(script);
   size_t begin = all.find(kProlog);
   for (const Figure& figure : figures) {

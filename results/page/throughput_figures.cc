@@ -112,6 +112,8 @@ Figure ThroughputOf(const JobRecord& job, size_t number,
   figure.title = job.name + ": throughput";
   figure.caption = rate + " over the job's time in " + unit_name +
                    ", a step every " + format.Full(slot) + ".";
+  figure.x_title = unit_name;
+  figure.y_title = rate;
   figure.legend = {{SeriesRole(0), "throughput"}};
   if (job.counters.recovered_ios)
     figure.legend.push_back({SeriesRole(1), "recoveries in this step"});

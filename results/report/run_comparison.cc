@@ -61,6 +61,15 @@ std::string NameOf(size_t run) {
   return run < 26 ? name : fmt::format("{}{}", name, run / 26);
 }
 
+// ", commit 0123456789ab, 2026-11-29T05:47:12Z on HOST", as far as it is known.
+std::string MadeText(const Run& run) {
+  if (!run.origin) return "";
+  const Origin& origin = *run.origin;
+  return (origin.commit.empty() ? "" : ", commit " + origin.commit) +
+         (origin.date.empty() ? "" : ", " + origin.date) +
+         (origin.host.empty() ? "" : " on " + origin.host);
+}
+
 LatencyFormat FormatOf(const Run& run, Script script) {
   return LatencyFormat(run.record.environment.clock, script);
 }
@@ -137,7 +146,8 @@ std::string ComparisonAsText(const std::vector<Run>& runs, size_t columns) {
   std::string out;
   for (size_t i = 0; i < runs.size(); ++i)
     out += NameOf(i) + "  " + Printable(runs[i].directory) + ", " +
-           std::string(NameOf(runs[i].record.environment.clock)) + " clock\n";
+           std::string(NameOf(runs[i].record.environment.clock)) + " clock" +
+           Printable(MadeText(runs[i])) + "\n";
   for (const std::string& note : Notes(runs)) out += Printable(note) + "\n";
   const bool same_clock = SameClock(runs);
   std::vector<std::string> headings = {"median"};
@@ -221,11 +231,12 @@ std::string ComparisonAsHtml(const std::vector<Run>& runs) {
                      "class=\"pairs sheet\">\n";
   for (size_t i = 0; i < runs.size(); ++i) {
     const Environment& e = runs[i].record.environment;
-    page += "<div><dt>" + NameOf(i) + "</dt><dd>" +
-            Escaped(runs[i].directory + ": " + e.kernel + ", " + e.machine +
-                    ", " + std::string(NameOf(e.clock)) + " clock, " +
-                    e.filesystem + ", " + e.fio + ", daxmend " + e.daxmend) +
-            "</dd></div>\n";
+    page +=
+        "<div><dt>" + NameOf(i) + "</dt><dd>" +
+        Escaped(runs[i].directory + ": " + e.kernel + ", " + e.machine + ", " +
+                std::string(NameOf(e.clock)) + " clock, " + e.filesystem +
+                ", " + e.fio + ", daxmend " + e.daxmend + MadeText(runs[i])) +
+        "</dd></div>\n";
   }
   page += "</dl>\n";
   for (const std::string& note : Notes(runs))

@@ -87,6 +87,8 @@ Figure Draw(const Recoveries& recoveries, Direction direction,
   figure.caption = "A recovered I/O" + format.in_unit() +
                    ", logarithmic, by the size of the I/O: the point is the "
                    "median, the line goes from the shortest to the longest.";
+  figure.x_title = "size of the I/O";
+  figure.y_title = "latency" + format.in_unit();
   figure.columns = {"I/O",  "strategy", "recoveries", "min",
                     "mean", "p50",      "p99",        "max"};
   std::vector<std::string> points(strategies);

@@ -30,16 +30,27 @@ std::string EnvironmentText(const Run& run, const LatencyFormat& format,
                              : "");
   if (const std::string note = ClockNote(e.clock_check); !note.empty())
     clock += "; " + note;
+  std::string made, by;
+  if (run.origin) {
+    made = run.origin->date;
+    if (!run.origin->host.empty()) made += " on " + run.origin->host;
+    by = run.origin->vm.empty() ? run.origin->command : run.origin->vm;
+  }
+  const std::string commit = run.origin && !run.origin->commit.empty()
+                                 ? " (" + run.origin->commit + ")"
+                                 : "";
   std::string out;
   for (const auto& [label, text] :
        std::initializer_list<std::pair<const char*, std::string>>{
            {"run      ", run.directory},
+           {"made     ", made},
+           {"by       ", by},
            {"kernel   ", known(e.kernel)},
            {"machine  ", machine + ", " + known(e.cpu)},
            {"memory   ", e.memory},
            {"clock    ", clock},
            {"files    ", known(e.filesystem) + ", " + known(e.fio) +
-                             ", daxmend " + known(e.daxmend)}})
+                             ", daxmend " + known(e.daxmend) + commit}})
     if (!text.empty()) out += Wrapped(label, Printable(text), columns);
   return out;
 }

@@ -236,7 +236,7 @@ void CheckFioArguments(const std::vector<std::string>& arguments,
 }
 
 int RunFio(const std::string& directory,
-           const std::vector<std::string>& arguments) {
+           const std::vector<std::string>& arguments, const Origin& origin) {
   CheckFioArguments(arguments, "run");
   MakeDirectory(directory);
   if (!IsInPath("fio"))
@@ -282,6 +282,7 @@ int RunFio(const std::string& directory,
   if (has_json) {
     try {
       StoreJson(split, output, directory);
+      ReplaceFile(directory + "/origin.json", ToJson(origin));
     } catch (const Error& e) {
       problem = e.what();
     }

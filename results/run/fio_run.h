@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "records/origin.h"
+
 namespace daxmend {
 
 // Throws Error when `arguments` say themselves where and how fio's output is to
@@ -25,18 +27,19 @@ void CheckFioArguments(const std::vector<std::string>& arguments,
 // as fio.txt instead; when it had to be made valid (FioOutput::flaw), fio.txt
 // is kept beside it, and stderr says so. Results of an earlier run never stay
 // beside a run that has none of its own: a fio.json, run.json or report.html
-// that was there before becomes *.previous (earlier_results.h).
-// What fio says on its own standard output (the engine's summary) is printed
-// after that, unless ours is a terminal, which it then shares.
-// SIGINT, SIGTERM and SIGHUP are passed on to fio, whose end is waited for; it
-// gets SIGTERM when this process dies.
+// that was there before becomes *.previous (earlier_results.h). `origin` is
+// kept as origin.json beside the results. What fio says on its own standard
+// output (the engine's summary) is printed after that, unless ours is a
+// terminal, which it then shares. SIGINT, SIGTERM and SIGHUP are passed on to
+// fio, whose end is waited for; it gets SIGTERM when this process dies.
 //
 // Returns fio's exit status, 128 + n when signal n ended it. Where fio ran no
 // job (--version, a job file that is not there) nothing is kept. Throws Error
 // when fio cannot be started, and when it succeeded and its JSON could not be
 // kept whole.
 int RunFio(const std::string& directory,
-           const std::vector<std::string>& arguments);
+           const std::vector<std::string>& arguments,
+           const Origin& origin = {});
 
 }  // namespace daxmend
 

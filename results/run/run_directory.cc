@@ -78,6 +78,8 @@ Run LoadRun(const std::string& name) {
   if (const std::string inject = directory + "/inject.json"; Exists(inject))
     run.injected = InjectionRecordFromJson(ReadFile(inject), inject);
   run.profile = LoadProfile(directory);
+  if (const std::string origin = directory + "/origin.json"; Exists(origin))
+    run.origin = OriginFromJson(ReadFile(origin), origin);
   return run;
 }
 

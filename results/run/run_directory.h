@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "records/injection_record.h"
+#include "records/origin.h"
 #include "records/profile_record.h"
 #include "records/run_record.h"
 #include "results/run/fio_results.h"
@@ -26,6 +27,7 @@ struct Run {
   std::optional<FioResults> fio;         // none without fio.json
   InjectionRecord injected;              // empty without inject.json
   std::optional<ProfileRecord> profile;  // none without profile.json
+  std::optional<Origin> origin;          // none without origin.json
   // What a report cannot say because something of the run is missing, a
   // sentence each.
   std::vector<std::string> gaps;
@@ -35,7 +37,7 @@ struct Run {
 //
 // The record names the unfinished jobs that fio.json tells of, too
 // (unfinished_jobs.h). Throws Error when the directory has no run.json, or when
-// any of the three files is there and cannot be read or believed.
+// any of these files is there and cannot be read or believed.
 Run LoadRun(const std::string& name);
 
 }  // namespace daxmend

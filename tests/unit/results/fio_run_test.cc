@@ -157,6 +157,23 @@ TEST_F(RunFioTest, KeepsTheJsonAndPrintsTheRest) {
   EXPECT_FALSE(Has("fio.txt"));
 }
 
+TEST_F(RunFioTest, SaysBesideTheResultsWhereTheyComeFrom) {
+  const Origin origin = {.date = "D",
+                         .host = "H",
+                         .daxmend = "1",
+                         .commit = "C",
+                         .command = "run",
+                         .vm = ""};
+  MakeFio(std::string(kJson) + "\n", "exit 0");
+  RunFio(results_, {"job.fio"}, origin);
+  const std::string path = results_ + "/origin.json";
+  EXPECT_EQ(OriginFromJson(ReadFile(path), path), origin);
+  // What ran nothing is not where the results come from.
+  MakeFio("fio-3.33\n", "exit 0");
+  RunFio(results_, {"--version"}, Origin{});
+  EXPECT_EQ(OriginFromJson(ReadFile(path), path), origin);
+}
+
 TEST_F(RunFioTest, WhatFioSaysOnStandardOutputComesAfterItsNormalPart) {
   MakeFio(std::string(kJson) + "\nthe normal part\n", "echo summary");
   testing::internal::CaptureStdout();

@@ -4,6 +4,7 @@
 // DAXMEND_WRITE_GOLDEN set the files are written instead; look at the
 // difference before it is committed.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,6 +22,9 @@
 
 namespace daxmend {
 namespace {
+
+using testing::HasSubstr;
+using testing::Not;
 
 void ExpectGolden(const std::string& name, const std::string& text) {
   const std::string path = std::string(DAXMEND_TEST_DATA) + "/golden/" + name;
@@ -70,6 +74,22 @@ TEST(ReportFormats, SayWhenTheClockIsWrongOrWasNotChecked) {
   EXPECT_NE(ComparisonAsText({SampleRun(Clock::kWall), run})
                 .find("B's clock: not checked against the host's: no HPET\n"),
             std::string::npos);
+}
+
+TEST(TextReport, SaysWhenWhereAndByWhatItWasMade) {
+  auto run = SampleRun(Clock::kVirtual);
+  EXPECT_THAT(TextReport(run, 80), Not(HasSubstr("\nmade ")));
+  run.origin = Origin{.date = "2026-11-29T05:47:12Z",
+                      .host = "a\x1b[31mb",
+                      .daxmend = "0.1.0",
+                      .commit = "0123456789ab",
+                      .command = "daxmend run a.fio",
+                      .vm = ""};
+  const std::string text = TextReport(run, 80);
+  EXPECT_THAT(text, HasSubstr("\nmade     2026-11-29T05:47:12Z on a"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(text, HasSubstr("\nby       daxmend run a.fio\n"));
+  EXPECT_THAT(text, HasSubstr("(0123456789ab)\n"));
 }
 
 TEST(TextReport, FitsTheTerminalAndEightyColumnsWithoutOne) {

@@ -84,6 +84,30 @@ TEST(HtmlReport, SaysOfOtherMemoryWhatItIsAndNothingOfAnNvdimmsFirmware) {
                           Not(HasSubstr("interpreted AML"))));
 }
 
+TEST(HtmlReport, SaysWhenWhereAndByWhatItWasMade) {
+  auto run = SampleRun(Clock::kVirtual);
+  EXPECT_THAT(HtmlReport(run), HasSubstr("<a href=\"run.json\">run.json</a>"));
+  run.origin = Origin{.date = "2026-11-29T05:47:12Z",
+                      .host = "a<b",
+                      .daxmend = "0.1.0",
+                      .commit = "0123456789ab",
+                      .command = "daxmend run a.fio",
+                      .vm = "daxmend vm -- 'a && b'"};
+  const std::string page = HtmlReport(run);
+  for (const char* text :
+       {"2026-11-29 05:47:12 UTC \u00b7 host a&lt;b \u00b7 daxmend",
+        "commit 0123456789ab", "<code>daxmend run a.fio</code>",
+        "a &amp;&amp; b"})
+    EXPECT_THAT(page, HasSubstr(text));
+}
+
+TEST(HtmlReport, NamesEveryAxisAndEveryPeak) {
+  const std::string page = HtmlReport(SampleRun(Clock::kVirtual));
+  for (const char* text : {">share of I/Os<", ">latency in instructions<",
+                           ">share of I/Os at or below<", ">median "})
+    EXPECT_THAT(page, HasSubstr(text));
+}
+
 TEST(HtmlReport, ShowsEveryValueOfAnOptionThatWasGivenSeveralTimes) {
   auto run = SampleRun(Clock::kWall);
   run.fio->jobs[0].options = {{"filename", "b"}, {"stonewall", ""}};
