@@ -28,6 +28,7 @@ enum class ProfileMessage : uint8_t {
       3,  // u64 begin, u64 end: in here reading the cycle counter is a tick
   kStart = 4,  // 0 bytes: everything above was sent
   kJob = 5,    // u32 the number of the job whose I/O this thread does
+  kTable = 6,  // u64 physical address, u32 length: an SSDT of the firmware
 };
 
 // Code of the kernel that the processor or a switch of threads enters. All
@@ -36,9 +37,11 @@ enum class ProfileCode : uint8_t {
   kNone,
   kInterrupt,      // at its beginning: an interrupt
   kInterruptStub,  // anywhere in it: an interrupt that goes on in kInterrupt
-  kException,  // at its beginning: a fault, after which the instruction that
-               // caused it is executed again, or a trap
-  kSwitch,     // __switch_to_asm
+  kException,   // at its beginning: a fault, after which the instruction that
+                // caused it is executed again, or a trap
+  kSwitch,      // __switch_to_asm
+  kOpcode,      // anywhere in it: the interpreter of AML loads a byte of code
+  kEvaluation,  // at its beginning: it is called for a method
 };
 
 // "nopl 0x6d786164(%rax)": nothing but this precedes the load of a byte.

@@ -5,9 +5,11 @@
 #include <elf.h>
 #include <link.h>
 #include <sys/auxv.h>
+#include <sys/klog.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -80,6 +82,9 @@ ProfileCode CodeOf(std::string_view name) {
       name.starts_with("asm_sysvec_") || name.starts_with("asm_exc_nmi"))
     return ProfileCode::kInterrupt;
   if (name.starts_with("asm_exc_")) return ProfileCode::kException;
+  // drivers/acpi/acpica
+  if (name == "acpi_ps_peek_opcode") return ProfileCode::kOpcode;
+  if (name == "acpi_ps_execute_method") return ProfileCode::kEvaluation;
   return ProfileCode::kNone;
 }
 
@@ -125,6 +130,26 @@ void SendKernel(const std::vector<Symbol>& symbols) {
                                    : symbols[i].address + 1,
              8)
         .Send();
+  }
+}
+
+// Where the firmware's code is, as the kernel said when it found it: "ACPI:
+// SSDT 0x0000000052FE233A 000BA3 (v02 DAXMND ..."
+// (drivers/acpi/acpica/tbprint.c). What its log has lost is not known.
+void SendTables() {
+  constexpr int kReadAll = 3, kSize = 10;  // syslog(2)
+  const int size = klogctl(kSize, nullptr, 0);
+  if (size <= 0) return;
+  std::string log(static_cast<size_t>(size), '\0');
+  const int read = klogctl(kReadAll, log.data(), size);
+  log.resize(static_cast<size_t>(std::max(read, 0)));
+  constexpr std::string_view kBegin = "ACPI: SSDT 0x";
+  for (size_t at = 0; (at = log.find(kBegin, at)) != log.npos;) {
+    at += kBegin.size();
+    unsigned long long address = 0;
+    unsigned length = 0;
+    if (std::sscanf(log.c_str() + at, "%llx %x", &address, &length) == 2)
+      Message(ProfileMessage::kTable).Add(address, 8).Add(length, 4).Send();
   }
 }
 
@@ -213,6 +238,7 @@ void SetUpProfile() {
   Message(ProfileMessage::kSync).Send();
   SendKernel(symbols);
   SendEngine();
+  SendTables();
   Message(ProfileMessage::kStart).Send();
 }
 

@@ -19,6 +19,7 @@
 
 #include "core/error.h"
 #include "machine/acpi_table.h"
+#include "machine/aml_methods.h"
 #include "machine/console/live_input.h"
 #include "machine/console/standard_input.h"
 #include "machine/console/stop_signals.h"
@@ -70,6 +71,14 @@ class Qemu {
   pid_t pid_;
   FileDescriptor end_;
 };
+
+// As the profiler takes them.
+std::string MethodsFor(const std::string& ssdt) {
+  std::string text = std::to_string(ssdt.size());
+  for (const AmlMethod& method : AmlMethods(ssdt))
+    text += fmt::format("/{}-{}-{}", method.begin, method.end, method.name);
+  return text;
+}
 
 // How COMMAND gets its standard input: what it is as a whole, or what passes it
 // on.
@@ -183,7 +192,9 @@ int RunGuest(const GuestRequest& asked) {
   MemoryFile nfit("the NFIT");
   nfit.Append(FillNfit(ReadFile(request.image.nfit), request.nvdimm));
   MemoryFile ssdt("the SSDT");
-  ssdt.Append(FillSsdt(ReadFile(request.image.ssdt), request.nvdimm));
+  const std::string firmware =
+      FillSsdt(ReadFile(request.image.ssdt), request.nvdimm);
+  ssdt.Append(firmware);
   MemoryFile initrd("the initial file system");
   FillInitialFiles(request,
                    {.whole = input.whole,
@@ -195,6 +206,8 @@ int RunGuest(const GuestRequest& asked) {
     machine.profiler = FindProfiler(machine.qemu_version);
     machine.profile = profile->path();
     machine.footprint = request.footprint;
+    if (request.nvdimm.bus == NvdimmBus::kNfit)
+      machine.aml = MethodsFor(firmware);
   }
   MemoryFile disk("the guest's disk");
   disk.Resize(kDiskBytes);

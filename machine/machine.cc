@@ -181,7 +181,8 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
                         (machine.footprint ? fmt::format(",footprint={}/{}",
                                                          machine.footprint->l1,
                                                          machine.footprint->l2)
-                                           : "")});
+                                           : "") +
+                        (machine.aml.empty() ? "" : ",aml=" + machine.aml)});
   if (machine.control >= 0) {
     add({"-chardev", fmt::format("socket,id=control,fd={}", machine.control)});
     // COM4 would share COM2's interrupt.

@@ -56,6 +56,8 @@ struct Machine {
   // to; empty: nobody does.
   std::string profiler;
   std::string profile;
+  // Methods of the firmware in `ssdt`, for it (machine/profile/plugin.cc).
+  std::string aml;
   // What I/Os touch is counted, too, with these caches.
   std::optional<CacheSizes> footprint;
 };

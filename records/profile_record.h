@@ -32,6 +32,10 @@ namespace daxmend {
 
 inline constexpr int kProfileRecordSchema = 1;
 
+// The module of what the kernel interprets: methods of the firmware's AML. They
+// have no instructions of their own; those of the interpreter are below them.
+inline constexpr char kFirmwareModule[] = "firmware";
+
 struct ProfileFunction {
   std::string module;  // "kernel", "nfit", "fio-daxmend.so", "libc.so.6"
   std::string name;    // "dax_iomap_rw"

@@ -10,6 +10,7 @@
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -48,6 +49,9 @@ class Profiler {
 
   // Of "L1/L2" in bytes; false when it is not that.
   bool MeasureFootprint(const char* caches);
+  // "LENGTH/BEGIN-END-NAME/...": methods of the firmware's SSDT of that length,
+  // in its order; false when it is not that.
+  bool KnowMethods(const char* table);
   void Register();
   void Translate(qemu_plugin_tb* block);
   void StartCounting() {
@@ -78,8 +82,10 @@ class Profiler {
   void CountInstruction(qemu_plugin_insn* instruction);
   void Receive(ProfileMessage kind, const std::string& content);
   void Loaded(uint64_t address);
+  void Interprets(uint32_t info, uint64_t address);
   BlockAt* Known(const CodeBlock& block);
   ProfileCode CodeAt(uint64_t address) const;
+  std::vector<std::string> MethodNames() const;
 
   const qemu_plugin_id_t id_;
   const std::string out_;
@@ -96,6 +102,13 @@ class Profiler {
   std::map<uint64_t, MessageReader> readers_;
   std::optional<uint64_t> table_;
   std::vector<Range> codes_, clocks_;
+  struct Method {
+    uint64_t begin, end;
+    std::string name;
+  };
+  uint64_t table_bytes_ = 0;
+  std::vector<Method> methods_;
+  std::optional<uint64_t> firmware_;  // the physical address of its SSDT
   std::unordered_map<uint64_t, ProfileMark> marks_;
   std::deque<MarkAt> mark_callbacks_;
   std::deque<BlockAt> blocks_;
@@ -123,6 +136,29 @@ bool Profiler::MeasureFootprint(const char* caches) {
   footprint_ = true;
   tracker_.MeasureFootprint(sizes);
   return true;
+}
+
+bool Profiler::KnowMethods(const char* table) {
+  char* at = nullptr;
+  table_bytes_ = std::strtoull(table, &at, 10);
+  while (*at == '/') {
+    Method method;
+    method.begin = std::strtoull(at + 1, &at, 10);
+    if (*at != '-') return false;
+    method.end = std::strtoull(at + 1, &at, 10);
+    if (*at != '-') return false;
+    const char* name = at + 1;
+    at += 1 + std::strcspn(name, "/");
+    method.name.assign(name, static_cast<const char*>(at));
+    methods_.push_back(std::move(method));
+  }
+  return *at == '\0' && methods_.size() < UINT16_MAX;
+}
+
+std::vector<std::string> Profiler::MethodNames() const {
+  std::vector<std::string> names;
+  for (const Method& method : methods_) names.push_back(method.name);
+  return names;
 }
 
 void Profiler::Register() {
@@ -159,7 +195,8 @@ void Profiler::CountInstruction(qemu_plugin_insn* instruction) {
 ProfileCode Profiler::CodeAt(uint64_t address) const {
   for (const Range& range : codes_) {
     const bool anywhere = range.code == ProfileCode::kInterruptStub ||
-                          range.code == ProfileCode::kSwitch;
+                          range.code == ProfileCode::kSwitch ||
+                          range.code == ProfileCode::kOpcode;
     if (anywhere ? range.begin <= address && address < range.end
                  : range.begin == address)
       return range.code;
@@ -248,6 +285,13 @@ void Profiler::Translate(qemu_plugin_tb* translated) {
                 qemu_plugin_mem_is_store(info), at);
           },
           kPluginNoRegisters, kPluginReadsAndWrites, this);
+    } else if (block.code == ProfileCode::kOpcode && firmware_) {
+      qemu_plugin_register_vcpu_mem_cb(
+          instruction,
+          [](unsigned, uint32_t info, uint64_t at, void* self) {
+            static_cast<Profiler*>(self)->Interprets(info, at);
+          },
+          kPluginNoRegisters, kPluginReadsAndWrites, this);
     }
     if (footprint_)
       qemu_plugin_register_vcpu_mem_cb(
@@ -270,6 +314,22 @@ void Profiler::Loaded(uint64_t address) {
       },
       &table_);
   reader->second.Loaded(address);
+}
+
+// Of what it loads there only code is a single byte: opcodes are.
+void Profiler::Interprets(uint32_t info, uint64_t address) {
+  if (qemu_plugin_mem_is_store(info) || qemu_plugin_mem_size_shift(info) != 0)
+    return;
+  const qemu_plugin_hwaddr* at = qemu_plugin_get_hwaddr(info, address);
+  if (at == nullptr) return;
+  const uint64_t offset = qemu_plugin_hwaddr_phys_addr(at) - *firmware_;
+  const auto found =
+      std::ranges::find_if(methods_, [offset](const Method& method) {
+        return method.begin <= offset && offset < method.end;
+      });
+  tracker_.Method(found == methods_.end()
+                      ? uint16_t{0}
+                      : static_cast<uint16_t>(found - methods_.begin() + 1));
 }
 
 void Profiler::Receive(ProfileMessage kind, const std::string& content) {
@@ -299,6 +359,9 @@ void Profiler::Receive(ProfileMessage kind, const std::string& content) {
       qemu_plugin_reset(id_, WasReset);
 #endif
       break;
+    case ProfileMessage::kTable:
+      if (number(8, 4) == table_bytes_) firmware_ = number(0, 8);
+      break;
     case ProfileMessage::kJob:
       tracker_.Job(static_cast<uint32_t>(number(0, 4)));
       break;
@@ -311,7 +374,7 @@ void Profiler::Write() const {
     std::perror(out_.c_str());
     return;
   }
-  tracker_.Write(to);
+  tracker_.Write(to, firmware_ ? MethodNames() : std::vector<std::string>{});
   if (std::fclose(to) != 0) std::perror(out_.c_str());
 }
 
@@ -326,7 +389,7 @@ const int qemu_plugin_version = DAXMEND_PLUGIN_API;
 [[gnu::visibility("default")]] int qemu_plugin_install(qemu_plugin_id_t id,
                                                        const qemu_info_t* info,
                                                        int argc, char** argv) {
-  constexpr char kOut[] = "out=", kFootprint[] = "footprint=";
+  constexpr char kOut[] = "out=", kFootprint[] = "footprint=", kAml[] = "aml=";
   if (std::strcmp(info->target_name, "x86_64") != 0 ||
       !info->system_emulation) {
     std::fprintf(stderr, "daxmend: the profiler knows x86-64 machines only\n");
@@ -341,10 +404,14 @@ const int qemu_plugin_version = DAXMEND_PLUGIN_API;
     std::fprintf(stderr, "daxmend: the profiler was given no out=FILE\n");
     return 1;
   }
+  const auto says = [](const char* argument, const char* key) {
+    return std::strncmp(argument, key, std::strlen(key)) == 0;
+  };
   for (int i = 0; i < argc; ++i)
-    if (std::strncmp(argv[i], kFootprint, sizeof(kFootprint) - 1) == 0 &&
-        !daxmend::profiler->MeasureFootprint(argv[i] + sizeof(kFootprint) -
-                                             1)) {
+    if ((says(argv[i], kFootprint) && !daxmend::profiler->MeasureFootprint(
+                                          argv[i] + sizeof(kFootprint) - 1)) ||
+        (says(argv[i], kAml) &&
+         !daxmend::profiler->KnowMethods(argv[i] + sizeof(kAml) - 1))) {
       std::fprintf(stderr, "daxmend: the profiler does not know %s\n", argv[i]);
       return 1;
     }

@@ -74,6 +74,10 @@ void qemu_plugin_register_vcpu_mem_cb(qemu_plugin_insn*, PluginMemoryCallback,
                                       int flags, int accesses, void* data);
 bool qemu_plugin_mem_is_store(uint32_t info);
 unsigned qemu_plugin_mem_size_shift(uint32_t info);
+struct qemu_plugin_hwaddr;
+// In a memory callback, of its access; null where there is none.
+qemu_plugin_hwaddr* qemu_plugin_get_hwaddr(uint32_t info, uint64_t address);
+uint64_t qemu_plugin_hwaddr_phys_addr(const qemu_plugin_hwaddr*);
 #if DAXMEND_PLUGIN_API >= 2
 struct qemu_plugin_u64 {
   qemu_plugin_scoreboard* score;

@@ -26,7 +26,7 @@ void Tracker::Count(uint64_t count) {
   for (Thread* thread : in_io_) {
     thread->log.push_back(
         {thread == current_ ? thread->frames.back().node : kOthers, block_->id,
-         executed});
+         executed, thread == current_ ? method_ : uint16_t{0}});
     if (!caches_) continue;
     if (thread == current_) {
       // Of a block that is counted in two pieces, each has its code.
@@ -51,6 +51,7 @@ void Tracker::Block(const CodeBlock* block, uint64_t count) {
     blocks_.emplace(block->id, block);
   }
   touched_.clear();
+  if (block->code == ProfileCode::kEvaluation) method_ = 0;
   if (switching_ && block->code != ProfileCode::kSwitch) Switched();
   if (!in_io_.empty() && block_ != nullptr) Follow(block, count - begun_);
   block_ = block;
@@ -74,6 +75,8 @@ void Tracker::Follow(const CodeBlock* block, uint64_t executed) {
       return;
     case ProfileCode::kNone:
     case ProfileCode::kSwitch:
+    case ProfileCode::kOpcode:
+    case ProfileCode::kEvaluation:
       if (!whole) return;
       if (caches_ && current_->in_io && block_->code != ProfileCode::kSwitch &&
           block_->leaves != BlockEnd::kOther && block->begin != block_->end)
@@ -121,9 +124,12 @@ void Tracker::EnterTrap(const CodeBlock* block, uint64_t executed, bool left) {
   trap.left = left;
   if (!left) {
     // An instruction that faults is counted, and is executed again, or never
-    // was. Only of the last one of a program's block it is not sure: that may
-    // be done, and what was to come behind it not be there.
-    if (block_->kernel() || executed < block_->instructions) {
+    // was. Only at the end of a program's block it is not sure: that may be
+    // done, and what was to come behind it not be there. An instruction that
+    // crosses a page is a block of its own, and QEMU before 8.1 tells of it as
+    // the last of the block in front, too (i386_tr_translate_insn of
+    // target/i386/tcg/translate.c takes it back behind the plugin).
+    if (block_->kernel() || executed + 1 < block_->instructions) {
       for (Thread* thread : in_io_)
         if (!thread->log.empty()) TakeBack(&thread->log.back());
       trap.settled = true;
@@ -172,7 +178,9 @@ void Tracker::ReturnFromTrap(uint64_t to) {
   thread.traps.pop_back();
   if (trap.left || trap.settled || trap.block == nullptr || to == 0) return;
   const CodeBlock& block = *trap.block;
-  const bool fetch = !block.Contains(to) &&
+  const bool whole = trap.executed >= block.instructions;
+  if (!whole && to == block.last) return;
+  const bool fetch = whole && !block.Contains(to) &&
                      (block.leaves != BlockEnd::kOther || to == block.end);
   if (fetch) {
     Leave(&block, to);

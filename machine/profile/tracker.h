@@ -28,6 +28,7 @@
 #include <cstdio>
 #include <map>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -66,13 +67,17 @@ class Tracker {
   void Job(uint32_t number);
   // __switch_to_asm stores to (loads from) `address`.
   void Switching(bool store, uint64_t address);
+  // The kernel interprets AML of that method (numbers from 1; 0: of none that
+  // is known), until it is told of another one or evaluates anew.
+  void Method(uint16_t number) { method_ = number; }
   // Memory is accessed by an instruction of the block that is executed.
   void Access(uint64_t address, uint64_t bytes, bool store);
   // Which thread runs, as far as is known: the same number, the same thread.
   uint64_t thread() const { return running_; }
 
-  // What was found, for RawProfile (raw_profile.h).
-  void Write(std::FILE* to) const;
+  // What was found, for RawProfile (raw_profile.h); `methods`: the names of
+  // those it was told of, from number 1 on.
+  void Write(std::FILE* to, const std::vector<std::string>& methods = {}) const;
 
  private:
   // A place in the tree of calls: the return address of the call behind the
@@ -93,6 +98,19 @@ class Tracker {
     uint32_t node;
     uint32_t block;
     uint64_t instructions;
+    uint16_t method;
+  };
+  struct Place {
+    uint32_t node;
+    uint32_t block;
+    uint16_t method;
+    bool operator==(const Place&) const = default;
+  };
+  struct PlaceHash {
+    size_t operator()(const Place& place) const {
+      return (uint64_t{place.node} << 32 | place.block) * 0x9e3779b97f4a7c15u ^
+             place.method;
+    }
   };
   // Entries [begin, end) of a log.
   struct Part {
@@ -138,7 +156,7 @@ class Tracker {
   };
   struct Sum {
     std::vector<Sample> samples;
-    std::unordered_map<uint64_t, uint64_t> counts;  // by node and block
+    std::unordered_map<Place, uint64_t, PlaceHash> counts;
   };
 
   // Gives what was executed since the last time to the block that runs.
@@ -170,6 +188,7 @@ class Tracker {
   const CodeBlock* block_ = nullptr;  // that is executed
   uint64_t begun_ = 0;                // its count
   uint64_t counted_ = 0;              // up to here it is in the logs
+  uint16_t method_ = 0;
   std::optional<CacheModel> caches_;
   std::vector<Touch> touched_;  // since counted_
   // Of __switch_to_asm.

@@ -16,8 +16,7 @@ void Tracker::Record(TrackedPath path, const std::vector<Part>& parts) {
   for (Part part : parts)
     for (size_t i = part.begin; i < part.end; ++i) {
       const Entry& entry = current_->log[i];
-      sum.counts[uint64_t{entry.node} << 32 | entry.block] +=
-          entry.instructions;
+      sum.counts[{entry.node, entry.block, entry.method}] += entry.instructions;
       (entry.node == kOthers             ? sample.others
        : nodes_[entry.node].in_interrupt ? sample.interrupts
                                          : sample.work) += entry.instructions;
@@ -28,8 +27,11 @@ void Tracker::Record(TrackedPath path, const std::vector<Part>& parts) {
   sum.samples.push_back(sample);
 }
 
-void Tracker::Write(std::FILE* to) const {
+void Tracker::Write(std::FILE* to,
+                    const std::vector<std::string>& methods) const {
   std::fprintf(to, "daxmend-profile 1\n");
+  for (size_t i = 0; i < methods.size(); ++i)
+    std::fprintf(to, "M %zu %s\n", i + 1, methods[i].c_str());
   for (size_t i = 2; i < nodes_.size(); ++i)
     std::fprintf(to, "N %zu %u %d %" PRIx64 "\n", i, nodes_[i].parent,
                  nodes_[i].enters_interrupt, nodes_[i].site);
@@ -49,9 +51,9 @@ void Tracker::Write(std::FILE* to) const {
           std::fprintf(to, " %" PRIu64, count);
         std::fprintf(to, "\n");
       }
-      for (const auto& [key, count] : sum.counts)
-        std::fprintf(to, "C %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", key >> 32,
-                     key & UINT32_MAX, count);
+      for (const auto& [place, count] : sum.counts)
+        std::fprintf(to, "C %u %u %" PRIu64 " %u\n", place.node, place.block,
+                     count, place.method);
     }
   std::fprintf(to, "E\n");
 }

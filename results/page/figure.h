@@ -42,7 +42,7 @@ struct LegendEntry {
 struct Figure {
   std::string id;  // unique in the page, fit for an HTML id
   std::string title;
-  std::string caption;  // what is seen, and its units
+  std::string caption;           // what is seen, and its units
   std::string x_title, y_title;  // of the axes, no names from a file
   std::vector<LegendEntry> legend;
   std::string script;  // gnuplot commands, after the common ones

@@ -21,6 +21,7 @@ namespace {
 // A box narrower than this share of the whole cannot be seen.
 constexpr double kLeastShare = 0.004;
 constexpr size_t kMostRows = 12;
+constexpr size_t kPageMethods = 12;
 
 // Frames that begin alike, joined; instructions an I/O, with those of what it
 // calls, of one profile (b) or of two.
@@ -160,6 +161,9 @@ std::string PathPart(const ProfileRecord& profile, const ProfileJob& job,
         ". {} of {} are the emulated firmware, which the kernel interprets "
         "(AML); without it {} are left",
         per_io(firmware), per_io(here.work), per_io(here.work - firmware));
+  if (const std::string methods = MethodsText(profile, here, kPageMethods);
+      !methods.empty())
+    note += ". Its methods, each without those it calls: " + methods;
   if (const std::string touched = FootprintText(here); !touched.empty())
     note += ". It touches " + touched;
   if (here.interrupts + here.others > 0)

@@ -39,6 +39,9 @@ std::string ChangeText(double change) {
 
 std::string ShareText(double share) { return fmt::format("{:.1f} %", share); }
 
+// Of the firmware, in a line of a terminal.
+constexpr size_t kMostMethods = 6;
+
 // Of a long name its two ends; the whole is in profile.json.
 std::string Shortened(const std::string& name) {
   constexpr size_t kMost = 40, kFirst = 14;
@@ -74,6 +77,9 @@ std::string Heading(const ProfileRecord& profile, const ProfileJob& job,
   if (here.others)
     text += fmt::format("; other threads: {} in all", Grouped(here.others));
   text = Wrapped("", text, columns);
+  if (const std::string methods = MethodsText(profile, here, kMostMethods);
+      !methods.empty())
+    text += Wrapped("AML by method: ", methods, columns);
   if (const std::string touched = FootprintText(here); !touched.empty())
     text += Wrapped("touched: ", touched, columns);
   return text;
@@ -110,7 +116,40 @@ PathChange ChangeOf(const ProfileRecord& a, const ProfileRecord& b,
 
 // The interpreter of ACPI is what the emulated firmware runs on.
 bool IsFirmware(const ProfileFunction& function) {
-  return function.module == "kernel" && function.name.starts_with("acpi_");
+  return (function.module == "kernel" && function.name.starts_with("acpi_")) ||
+         function.module == kFirmwareModule;
+}
+
+std::vector<std::pair<std::string, uint64_t>> FirmwareMethods(
+    const ProfileRecord& record, const ProfilePath& path) {
+  std::map<std::string, uint64_t> sums;
+  for (const auto& [frames, instructions] : path.stacks)
+    for (uint32_t frame : frames)
+      if (record.functions[frame].module == kFirmwareModule)
+        sums[record.functions[frame].name] += instructions;
+  std::vector<std::pair<std::string, uint64_t>> methods(sums.begin(),
+                                                        sums.end());
+  std::stable_sort(
+      methods.begin(), methods.end(),
+      [](const auto& a, const auto& b) { return a.second > b.second; });
+  return methods;
+}
+
+std::string MethodsText(const ProfileRecord& record, const ProfilePath& path,
+                        size_t most) {
+  const auto methods = FirmwareMethods(record, path);
+  std::string text;
+  uint64_t rest = 0;
+  for (size_t i = 0; i < methods.size(); ++i)
+    if (i < most)
+      text += (i ? ", " : "") + methods[i].first + " " +
+              PerIoText(methods[i].second, path.ios);
+    else
+      rest += methods[i].second;
+  if (rest > 0)
+    text += fmt::format(", {} more {}", methods.size() - most,
+                        PerIoText(rest, path.ios));
+  return text;
 }
 
 uint64_t FirmwareWork(const ProfileRecord& record, const ProfilePath& path) {

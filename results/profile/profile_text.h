@@ -26,6 +26,15 @@ bool IsFirmware(const ProfileFunction& function);
 // The work of all I/Os of `path` in the firmware: in such functions and what
 // they call.
 uint64_t FirmwareWork(const ProfileRecord& record, const ProfilePath& path);
+// The same by method of its AML, without what that calls; the most first. What
+// the kernel does before the first one and between two evaluations is of none.
+// Empty where the profiler did not know the firmware's methods.
+std::vector<std::pair<std::string, uint64_t>> FirmwareMethods(
+    const ProfileRecord& record, const ProfilePath& path);
+// "_SB_.NVDR.WALK 210,113, _SB_.NVDR.LEAF 95,520, 7 more 1,204" an I/O: the
+// first `most` of them.
+std::string MethodsText(const ProfileRecord& record, const ProfilePath& path,
+                        size_t most);
 
 // "loads 312 (at most 340), stores 104 (104), ...": the median I/O's, and the
 // most of any; empty where nobody counted.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <unordered_map>
 #include <utility>
@@ -27,6 +28,7 @@ struct RawCount {
   uint32_t node;
   uint32_t block;
   uint64_t instructions;
+  uint32_t method;
 };
 
 struct RawPath {
@@ -40,6 +42,7 @@ struct Raw {
   std::vector<RawNode> nodes = std::vector<RawNode>(2);
   std::unordered_map<uint32_t, uint64_t> blocks;
   std::vector<RawPath> paths;
+  std::vector<std::string> methods = {""};
 };
 
 [[noreturn]] void Refuse(const std::string& cause) {
@@ -59,7 +62,13 @@ Raw Parse(std::string_view text) {
     char kind = 0;
     words >> kind;
     if (kind == 'E') return raw;
-    if (kind == 'N') {
+    if (kind == 'M') {
+      size_t number = 0;
+      std::string name;
+      words >> number >> name;
+      if (!words || number != raw.methods.size()) Refuse("is damaged: " + line);
+      raw.methods.push_back(name);
+    } else if (kind == 'N') {
       size_t id = 0;
       RawNode node;
       words >> id >> node.parent >> node.interrupt >> std::hex >> node.site;
@@ -95,9 +104,10 @@ Raw Parse(std::string_view text) {
       if (!words) Refuse("is damaged: " + line);
     } else if (kind == 'C' && !raw.paths.empty()) {
       RawCount count = {};
-      words >> count.node >> count.block >> count.instructions;
+      words >> count.node >> count.block >> count.instructions >> count.method;
       if (!words || count.node >= raw.nodes.size() ||
-          !raw.blocks.contains(count.block))
+          !raw.blocks.contains(count.block) ||
+          count.method >= raw.methods.size())
         Refuse("is damaged: " + line);
       raw.paths.back().counts.push_back(count);
     } else {
@@ -116,11 +126,23 @@ class Naming {
   uint32_t Function(uint64_t address) {
     const auto [at, is_new] = by_address_.try_emplace(address, 0);
     if (is_new) {
-      const auto [function, first] = numbers_.try_emplace(
-          symbols_.At(address), static_cast<uint32_t>(numbers_.size()));
-      at->second = function->second;
+      const ProfileFunction function = symbols_.At(address);
+      at->second = Number(function);
+      if (function.name == "acpi_ps_parse_aml")
+        interpreters_.insert(at->second);
     }
     return at->second;
+  }
+
+  // Below the interpreter comes what it interprets, and what it calls for that.
+  void Interpret(uint32_t method, std::vector<uint32_t>* frames) {
+    if (method == 0) return;
+    const auto interpreter = std::find_if(
+        frames->begin(), frames->end(),
+        [this](uint32_t frame) { return interpreters_.contains(frame); });
+    if (interpreter == frames->end()) return;
+    frames->insert(interpreter + 1,
+                   Number({kFirmwareModule, raw_.methods[method]}));
   }
 
   // What the code of `node` was called from, outermost first, as far as the
@@ -162,8 +184,15 @@ class Naming {
     std::vector<uint32_t> frames;
     bool in_interrupt = false;
   };
+  uint32_t Number(const ProfileFunction& function) {
+    return numbers_
+        .try_emplace(function, static_cast<uint32_t>(numbers_.size()))
+        .first->second;
+  }
+
   const Raw& raw_;
   const Symbols& symbols_;
+  std::set<uint32_t> interpreters_;
   std::vector<std::optional<Stack>> above_;
   std::unordered_map<uint64_t, uint32_t> by_address_;
   std::map<ProfileFunction, uint32_t> numbers_;
@@ -228,6 +257,7 @@ ProfileRecord NamedProfile(std::string_view text, const Symbols& symbols,
       std::vector<uint32_t> frames;
       if (count.node != kOthers) frames = naming.Above(count.node);
       Naming::Push(naming.Function(address), &frames);
+      naming.Interpret(count.method, &frames);
       ProfileStacks& stacks = count.node == kOthers ? to.other_stacks
                               : naming.InInterrupt(count.node)
                                   ? to.interrupt_stacks

@@ -5,6 +5,7 @@
 // and numbers, a head before and an end behind them:
 //
 //   daxmend-profile 1
+//   M NUMBER NAME                a method of the firmware, numbers from 1 on
 //   N NODE PARENT INTERRUPT SITE   a place in the tree of calls: below its
 //   parent,
 //                                  called in front of the address SITE (hex)
@@ -14,7 +15,8 @@
 //   F COUNT...                       what it touched, by FootprintCount; every
 //   I/O
 //                                    has this or none
-//   C NODE BLOCK INSTRUCTIONS        its instructions there, of all I/Os
+//   C NODE BLOCK INSTRUCTIONS METHOD its instructions there, of all I/Os, while
+//                                    that method was interpreted; 0: none was
 //   E
 //
 // Node 0 is where I/Os began, node 1 what other threads did.

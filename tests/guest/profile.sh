@@ -29,6 +29,11 @@ check "a read copies below pread" grep -Eq \
 check "a repair clears by the firmware's methods" grep -Eq \
   '^recover-read;repair;.*vfs_write;.*nvdimm_clear_poison;.*;acpi_ps_parse_aml' \
   "$folded"
+check "they are named" grep -Eq \
+  '^recover-read;repair;.*;acpi_ps_parse_aml;_SB_[.]NVDR[.](WIPE|FCLR);' "$folded"
+check "the run says which command of the host it comes from" grep -Eq \
+  '"vm": "daxmend vm .*--profile.* -- daxmend run /add/profile.fio"' \
+  "$scratch/run/origin.json"
 check "a mapped write meets its poison by a fault" grep -q \
   '^recover-write-mapped;recovery;.*asm_exc_page_fault' "$folded"
 check "symbols are not kept" [ ! -e "$scratch/run/profile-symbols" ]

@@ -81,6 +81,21 @@ TEST(ProfileText, SaysHowMuchIsTheFirmware) {
               Not(HasSubstr("AML")));
 }
 
+TEST(ProfileText, SaysWhichMethodsOfTheFirmware) {
+  ProfileRecord profile = SampleProfile();
+  EXPECT_EQ(MethodsText(profile, profile.jobs[0].path(Path::kFast), 2), "");
+  ProfilePath path;
+  path.ios = 2;
+  profile.functions = {{"kernel", "acpi_ps_parse_aml"},
+                       {kFirmwareModule, "A"},
+                       {kFirmwareModule, "B"},
+                       {kFirmwareModule, "C"}};
+  path.stacks = {
+      {{0}, 1000}, {{0, 1}, 10}, {{0, 2}, 40}, {{0, 2, 0}, 60}, {{0, 3}, 5}};
+  EXPECT_EQ(MethodsText(profile, path, 2), "B 50, A 5, 1 more 2.50");
+  EXPECT_EQ(FirmwareWork(profile, path), 1115u);
+}
+
 TEST(ProfileText, TheRestIsOneRow) {
   const std::string text = ProfileAsText(SampleProfile(), MeasuredRun(), 1, 80);
   EXPECT_THAT(text, HasSubstr("daxmend::Job::Queue"));

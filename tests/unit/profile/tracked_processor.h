@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <deque>
 #include <string>
+#include <vector>
 
 #include "machine/profile/tracker.h"
 #include "results/profile/profile_files.h"
@@ -35,7 +36,10 @@ class TrackerTest : public testing::Test {
         "ffffffff81000500 T thunk\nffffffff81000600 T __switch_to_asm\n"
         "ffffffff81000700 T irq_entries_start\n"
         "ffffffff81000800 T asm_common_interrupt\n"
-        "ffffffff81000900 T kworker\n");
+        "ffffffff81000900 T kworker\n"
+        "ffffffff81000a00 T acpi_ps_execute_method\n"
+        "ffffffff81000b00 T acpi_ps_parse_aml\n"
+        "ffffffff81000c00 T acpi_ps_peek_opcode\n");
   }
 
   // A block of `instructions` of 4 bytes each.
@@ -83,7 +87,7 @@ class TrackerTest : public testing::Test {
     char* text = nullptr;
     size_t size = 0;
     std::FILE* to = open_memstream(&text, &size);
-    tracker_.Write(to);
+    tracker_.Write(to, methods_);
     std::fclose(to);
     const std::string raw(text, size);
     std::free(text);
@@ -101,6 +105,7 @@ class TrackerTest : public testing::Test {
   Symbols symbols_;
   std::deque<CodeBlock> blocks_;
   Tracker tracker_;
+  std::vector<std::string> methods_;
   uint64_t count_ = 100;
 };
 

@@ -72,6 +72,39 @@ TEST_F(TrackerTest, FollowsSystemCalls) {
             "j;fast;queue;entry_SYSCALL_64;vfs_read 8\n");
 }
 
+TEST_F(TrackerTest, NamesTheMethodThatTheKernelInterprets) {
+  methods_ = {"DEV0._DSM", "DEV0.WIPE"};
+  const auto opcode = [this](uint16_t method) {
+    Run(Make(kKernel + 0xb10, 1, BlockEnd::kCall));
+    Run(Make(kKernel + 0xc00, 4, BlockEnd::kReturn, ProfileCode::kOpcode));
+    tracker_.Method(method);
+  };
+  Begin();
+  for (int i = 0; i < 2; ++i) {
+    Run(Make(0x1010, 3, BlockEnd::kCall));
+    Run(Make(kKernel + 0xa00, 5, BlockEnd::kCall, ProfileCode::kEvaluation));
+    Run(Make(kKernel + 0xb00, 7));
+    opcode(1);
+    opcode(2);
+    Run(Make(kKernel + 0xb20, 100));
+    opcode(0);  // of a table that is not the firmware's
+    Run(Make(kKernel + 0xb30, 11, BlockEnd::kReturn));
+    Run(Make(kKernel + 0xa20, 1, BlockEnd::kReturn));
+    Run(Make(0x101c, 1));
+  }
+  End();
+  const std::string stack = "j;fast;queue;acpi_ps_execute_method";
+  const std::string parse = stack + ";acpi_ps_parse_aml";
+  // Two evaluations, each with what comes before its first opcode and in the
+  // last.
+  EXPECT_EQ(Folded(), "j;fast;queue 9\n" + stack + " 12\n" + parse + " 38\n" +
+                          parse + ";DEV0.WIPE 202\n" + parse +
+                          ";DEV0.WIPE;acpi_ps_peek_opcode 8\n" + parse +
+                          ";DEV0._DSM 2\n" + parse +
+                          ";DEV0._DSM;acpi_ps_peek_opcode 8\n" + parse +
+                          ";acpi_ps_peek_opcode 8\n");
+}
+
 TEST_F(TrackerTest, KeepsInterruptsApart) {
   Begin();
   // Right behind a call: that is done when the interrupt returns.
@@ -136,6 +169,21 @@ TEST_F(TrackerTest, CodeThatWasNotThereYetFaultsBehindTheBlockBefore) {
   EXPECT_EQ(Folded(),
             "j;fast;queue 5\nj;fast;queue;asm_exc_page_fault 7\n"
             "j;fast;queue;helper 4\n");
+}
+
+TEST_F(TrackerTest, TheLastInstructionMayBeOfTheNextPage) {
+  // Five are told of, four are the block's; the code of the fifth is not there.
+  const CodeBlock* block = Make(0x1010, 5, BlockEnd::kCall);
+  Begin();
+  Run(block, 4);
+  Run(Make(kKernel + 0x300, 7, BlockEnd::kTrapReturn, ProfileCode::kException));
+  Run(Make(0x1020, 3));
+  // The fourth of five faults on its data.
+  Run(block, 4);
+  Run(Make(kKernel + 0x300, 7, BlockEnd::kTrapReturn, ProfileCode::kException));
+  Run(Make(0x101c, 4));
+  End();
+  EXPECT_EQ(Folded(), "j;fast;queue 15\nj;fast;queue;asm_exc_page_fault 14\n");
 }
 
 TEST_F(TrackerTest, WhatOthersDoIsApart) {
