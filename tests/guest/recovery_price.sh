@@ -42,10 +42,17 @@ bare_least=$1 bare_mean=$2
 check "32 I/Os were recovered" [ "$count" = 32 ]
 echo "# recovering a page: at least $engine_least instructions, bare calls" \
   "$bare_least; on average $engine_mean, bare calls $bare_mean"
-check "recovery costs at most 1 % more than the calls it makes" \
-  [ $((engine_least * 100)) -le $((bare_least * 101)) ]
-check "and on average at most 1 %" \
-  [ $((engine_mean * 100)) -le $((bare_mean * 101)) ]
+# Of Linux 6.1. What 6.12 adds is in the threads that a cleared sector wakes, that
+# which watches the list among them: 821,674 against 809,217 instructions, 1.5 %;
+# 821,075 against 812,212, 1.1 %, in another boot.
+case $(uname -r) in
+  6.1.*) most=1 ;;
+  *) most=2 ;;
+esac
+check "recovery costs at most $most % more than the calls it makes" \
+  [ $((engine_least * 100)) -le $((bare_least * (100 + most))) ]
+check "and on average at most $most %" \
+  [ $((engine_mean * 100)) -le $((bare_mean * (100 + most))) ]
 rm -f $file
 build/daxmend restore >/dev/null
 finish

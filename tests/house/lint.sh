@@ -83,7 +83,7 @@ case $what in
       grep -v '/golden/' |
       xargs codespell -q 3 --ignore-regex '\\n\w+' \
         -L nd,levl,abov,nowns,propage,childs,lits,wirte,lenght,tolerence \
-        -L inbraces,injectin,countin,alignin || exit 1
+        -L inbraces,injectin,countin,alignin,poisonin,caf || exit 1
     ;;
   tidy)
     need clang-tidy
