@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/profile_mark.h"
@@ -110,6 +111,7 @@ class Profiler {
   std::vector<Method> methods_;
   std::optional<uint64_t> firmware_;  // the physical address of its SSDT
   std::unordered_map<uint64_t, ProfileMark> marks_;
+  std::unordered_set<uint64_t> behind_signals_;
   std::deque<MarkAt> mark_callbacks_;
   std::deque<BlockAt> blocks_;
   std::unordered_map<uint64_t, std::vector<BlockAt*>> by_address_;
@@ -220,7 +222,10 @@ void Profiler::Translate(qemu_plugin_tb* translated) {
   const size_t size = qemu_plugin_tb_n_insns(translated);
   if (size == 0) return;
   Code buffer;
-  bool signal = false;
+  // A block may end between the two instructions of a message: at a page, or
+  // where a timer is due.
+  bool signal = behind_signals_.contains(
+      qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(translated, 0)));
   for (size_t i = 0; i < size; ++i) {
     qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(translated, i);
     const std::span<const uint8_t> code = CodeOf(instruction, &buffer);
@@ -233,6 +238,8 @@ void Profiler::Translate(qemu_plugin_tb* translated) {
           },
           kPluginNoRegisters, kPluginReadsAndWrites, this);
     signal = std::ranges::equal(code, kProfileSignal);
+    if (signal && i + 1 == size)
+      behind_signals_.insert(qemu_plugin_insn_vaddr(instruction) + code.size());
   }
   if (!counting_) return;
   CodeBlock block;
