@@ -18,14 +18,18 @@ mkdir -p "$scratch"
 boot() { # NAME COMMAND
   "$daxmend" vm </dev/null --clock virtual --profile --add "$engine" \
     --add "$job" --out "$scratch/$1" -- \
-    sh -c "$2 && daxmend run /add/${job##*/}" \
+    sh -c "$2 && exec daxmend run /add/${job##*/}" \
     >"$scratch/output" 2>&1 || { cat "$scratch/output"; exit 1; }
 }
 if [ -z "$base" ]; then
   boot base true
   base=$scratch/base
 fi
-boot changed "cp /add/${engine##*/} build/fio-daxmend.so"
+# The process that copies is to leave no trace: ext4 chooses a file's place by the
+# number of the process that writes it (ext4_inode_to_goal_block, Linux 6.1 to 7.3),
+# and looks 4 instructions longer for some places than for others.
+boot changed "cp /add/${engine##*/} build/fio-daxmend.so &&
+  echo \$\$ >/proc/sys/kernel/ns_last_pid"
 status=0
 set -- "$base" "$scratch/changed"
 [ "$policy" = none ] || set -- "$@" --policy "$policy"
