@@ -65,7 +65,10 @@ std::string ToText(const InjectFlags& options, const InjectResult& result,
   std::snprintf(waited, sizeof waited, "%.2f",
                 static_cast<double>(result.waited_ns) / 1e9);
   text +=
-      !result.lists ? "the kernel lists none of them: it unmapped their pages\n"
+      result.injection.injector == "silent"
+          ? "the kernel knows of none until a load or a scrub meets them\n"
+      : !result.lists
+          ? "the kernel lists none of them: it unmapped their pages\n"
       : options.no_wait
           ? fmt::format("not waiting for {} to list them (--no-wait)\n", lister)
           : fmt::format("{} lists them all after {} s\n", lister, waited);
@@ -167,11 +170,17 @@ Command AddInject(CLI::App& root) {
              "of a device by its sectors")
           ->excludes(count)
           ->excludes(every);
-  app->add_option(
+  CLI::Option* via = app->add_option(
       "--via", options->request.injector.via,
-      "The injector: ndctl, badblocks, mce, hwpoison or combined; "
+      "The injector: ndctl, badblocks, mce, hwpoison, combined or silent; "
       "by default ndctl where the\nfirmware has ARS error "
       "injection and badblocks elsewhere (see 'daxmend injectors')");
+  app->add_flag(
+         "--silent",
+         [options](int64_t) { options->request.injector.via = "silent"; },
+         "As --via silent: poison that nobody knows of until a load or a scrub "
+         "meets it; no\nnotification, no scrub, not listed")
+      ->excludes(via);
   app->add_flag(
       "--no-saturate",
       [options](int64_t) { options->request.injector.saturate = false; },

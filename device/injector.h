@@ -26,6 +26,8 @@ class Injector {
 
   // Whether the kernel lists what this injects.
   virtual bool Lists() const { return true; }
+  // Whether Injected() knows of poison that another object injected.
+  virtual bool KnowsInjected() const { return Lists(); }
   // Where one sector is bad, it cannot inject into the others of the same
   // so many, aligned.
   virtual uint64_t SectorsAtOnce() const { return 1; }

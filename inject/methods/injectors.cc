@@ -16,6 +16,7 @@
 #include "inject/methods/hwpoison_injector.h"
 #include "inject/methods/mce_injector.h"
 #include "inject/methods/own_injector.h"
+#include "inject/methods/silent_injector.h"
 
 namespace daxmend {
 namespace {
@@ -23,8 +24,8 @@ namespace {
 // One row for each way to inject, in the order in which they are shown.
 const std::vector<InjectionMethod>& Methods() {
   static const std::vector<InjectionMethod> methods = {
-      OwnMethod(), BadblocksMethod(), MceMethod(), HwpoisonMethod(),
-      CombinedMethod()};
+      OwnMethod(),      BadblocksMethod(), MceMethod(),
+      HwpoisonMethod(), CombinedMethod(),  SilentMethod()};
   return methods;
 }
 
@@ -141,7 +142,8 @@ std::unique_ptr<Injector> InjectorToInject(
                  .cause = "cannot poison /dev/" + device.disk() + " because " +
                           choice->reason,
                  .way_out = "see 'daxmend injectors'"});
-  if (!request.saturate && choice != choices.begin())
+  if (!request.saturate && choice != choices.begin() &&
+      choice->name != "silent")
     throw Error({.thing = "--no-saturate",
                  .cause = "asks firmware for less than a sector, but " +
                           choice->name + " poisons whole sectors",

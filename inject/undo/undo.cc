@@ -261,7 +261,7 @@ void ForgetRepaired(Journal& journal, const PoisonDevice& device,
     if (injected == known.end()) {
       const auto injector = InjectorToUndo(device, entry);
       // Without a list, only the entry itself tells what may be there.
-      if (!injector->Lists()) continue;
+      if (!injector->KnowsInjected()) continue;
       injected = known.emplace(entry.injector, injector->Injected()).first;
     }
     if (!HasLeft(entry, injected->second, disk)) journal.Remove(entry.id);
