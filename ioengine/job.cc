@@ -246,6 +246,9 @@ void Job::Finish() {
   } catch (const Error& e) {
     problem = e.what();
   }
+  const MachineErrors errors = state_->NewMachineErrors();
+  poison.machine_checks = errors.checks;
+  poison.taken_pages = errors.pages;
   // The summary gets its numbers whatever becomes of the log.
   state_->Leave(record_, path_log_, poison);
   if (!problem.empty()) throw Error(problem);

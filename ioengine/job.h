@@ -162,7 +162,7 @@ class Job {
   fio_q_status Complete(thread_data* td, io_u* io, ssize_t n);
   fio_q_status CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
                                 const File& file, const Outcome& outcome,
-                                uint64_t detect_ticks);
+                                uint64_t detect_ticks, bool unlisted = false);
   // Says why a recovery failed, each reason once in a run.
   void Tell(const File& file, const Outcome& outcome);
   void TellOnce(const std::string& text);

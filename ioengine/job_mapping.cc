@@ -87,6 +87,7 @@ fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
     const uint64_t at = range.Contains(address) ? address : range.begin;
     const FileRange page = AlignOut(FileRange{at, at + 1}, kPageBytes);
     File* file = Find(io->file);
+    const bool listed = file && Touches(file->poisoned_pages, page);
     const bool poison =
         page.begin < size && IsPoison(io->file, file, page, fault.poison);
     if (poison && file) {
@@ -94,9 +95,11 @@ fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
       const auto whole = Buffer(io);
       const auto buffer =
           whole.first(std::min<uint64_t>(whole.size(), size - io->offset));
+      // The kernel may not have listed yet what it says is bad.
+      const ssize_t met = fault.poison ? -EHWPOISON : n;
       Outcome outcome = io->ddir == DDIR_WRITE
                             ? file->recovery.Write(io->offset, buffer, n)
-                            : file->recovery.Read(io->offset, buffer, n);
+                            : file->recovery.Read(io->offset, buffer, met);
       MarkProfile<ProfileMark::kRepairBegins>();
       const uint64_t repaired = clock_->Now();
       Remap(io);
@@ -104,7 +107,8 @@ fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
       outcome.repair_ticks += clock_->Now() - repaired;
       // Poison that only the mapping has (userfaultfd) is in no list.
       outcome.met_poison = outcome.met_poison || outcome.result > 0;
-      return CompleteRecovery(td, io, begun, *file, outcome, detect_ticks);
+      return CompleteRecovery(td, io, begun, *file, outcome, detect_ticks,
+                              fault.poison && !listed);
     }
     if (!poison) n = WithoutPoison(td, io, page, size);
     // Without recovery= nobody has asked where poison is: what nothing else

@@ -3,7 +3,11 @@
 // What a job does where there is poison: knows where it is, hands an I/O that
 // met some to its file's recovery, and counts what became of it.
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -13,11 +17,20 @@
 #include "ioengine/job_io.h"
 #include "recovery/failure_text.h"
 #include "recovery/flag_probe.h"
+#include "system/file_descriptor.h"
 
 namespace daxmend {
 namespace {
 
 constexpr uint64_t kLookedAtOnce = uint64_t{1} << 20;
+
+// Can the kernel write to `buffer`? A read that ends in EFAULT does not say
+// which of its two sides was bad.
+bool TakesBytes(std::span<std::byte> buffer) {
+  const FileDescriptor zeros(open("/dev/zero", O_RDONLY | O_CLOEXEC));
+  return zeros && read(zeros.get(), buffer.data(), buffer.size()) ==
+                      static_cast<ssize_t>(buffer.size());
+}
 
 }  // namespace
 
@@ -153,16 +166,22 @@ fio_q_status Job::FinishShort(thread_data* td, io_u* io, uint64_t begun,
   MarkProfile<ProfileMark::kDetectEnds>();
   const uint64_t detect_ticks = clock_->Now() - begun;
   const bool write = io->ddir == DDIR_WRITE;
-  const bool poison = n < 0 && IsPoisonError(static_cast<int>(-n), write);
+  const bool poison = n < 0 && IsPoisonError(static_cast<int>(-n)) &&
+                      (n != -EFAULT || write || TakesBytes(Buffer(io)));
   // What stops short may have stopped at poison: a read does in front of an
   // extent that has some, if not the first (dax_iomap_rw, fs/dax.c, Linux 6.1).
   File* file = poison || n >= 0 ? Find(io->file) : nullptr;
   if (file) {
+    const bool unlisted =
+        !write && n != -EIO &&
+        !Touches(file->poisoned_pages,
+                 FileRange::OfLength(io->offset, io->xfer_buflen));
     const Outcome outcome =
         write ? file->recovery.Write(io->offset, Buffer(io), n)
               : file->recovery.Read(io->offset, Buffer(io), n);
     if (poison || outcome.met_poison)
-      return CompleteRecovery(td, io, begun, *file, outcome, detect_ticks);
+      return CompleteRecovery(td, io, begun, *file, outcome, detect_ticks,
+                              unlisted);
     n = outcome.result;
   } else if (poison) {
     MarkProfile<ProfileMark::kRecordDetect>();
@@ -211,7 +230,7 @@ fio_q_status Job::AroundPoison(thread_data* td, io_u* io, uint64_t begun,
 
 fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
                                    const File& file, const Outcome& outcome,
-                                   uint64_t detect_ticks) {
+                                   uint64_t detect_ticks, bool unlisted) {
   MarkProfile<ProfileMark::kIoEnds>();
   const uint64_t ended = clock_->Now();
   if (outcome.failed != Step::kNone) Tell(file, outcome);
@@ -227,6 +246,9 @@ fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
     MarkProfile<ProfileMark::kRecordDetect>();
     RecordPart(Path::kDetect, detect_ticks);
   }
+  counters.unlisted_ios +=
+      unlisted && (outcome.met_poison || outcome.failed == Step::kUnreachable);
+  counters.unreachable_ios += outcome.failed == Step::kUnreachable;
   if (outcome.result < 0) {
     MarkProfile<ProfileMark::kFailed>();
     ++counters.failed_ios;

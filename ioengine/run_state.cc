@@ -89,7 +89,8 @@ struct RunState::Shared {
   std::array<SharedWorker, kJobs> workers;
 };
 
-RunState::RunState() : clock_(InWallClockGuest()) {
+RunState::RunState()
+    : clock_(InWallClockGuest()), before_(ReadMachineErrors()) {
   // Fresh pages are zeros, which is what every member starts as; a page that
   // no job writes to takes no memory.
   void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
@@ -100,6 +101,13 @@ RunState::RunState() : clock_(InWallClockGuest()) {
 }
 
 RunState::~RunState() { munmap(shared_, sizeof(Shared)); }
+
+MachineErrors RunState::NewMachineErrors() const {
+  const MachineErrors now = ReadMachineErrors();
+  return {.checks = now.checks - before_.checks,
+          // Those that were given back meanwhile may be more.
+          .pages = std::max(now.pages, before_.pages) - before_.pages};
+}
 
 uint64_t RunState::FirstIo(uint64_t now_ns) {
   uint64_t first = 0;

@@ -21,6 +21,7 @@
 
 #include "records/run_record.h"
 #include "system/host_clock.h"
+#include "system/machine_errors.h"
 
 namespace daxmend {
 
@@ -34,6 +35,9 @@ class RunState {
 
   // Has the clock run at the host's rate since this was made?
   std::optional<ClockCheck> CheckClock() const { return clock_.Check(); }
+
+  // What the kernel has counted since this was made.
+  MachineErrors NewMachineErrors() const;
 
   // When the run's first I/O began, in nanoseconds of CLOCK_MONOTONIC: the
   // first call decides, every call gets its answer.
@@ -85,6 +89,7 @@ class RunState {
   struct Shared;
   Shared* shared_;
   const ClockWatch clock_;
+  const MachineErrors before_;
 };
 
 }  // namespace daxmend

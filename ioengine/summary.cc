@@ -49,7 +49,7 @@ void AppendCounters(const JobRecord& job, int name_width, std::string* out) {
   for (const CounterKind& kind : kCounters) {
     const uint64_t n = job.counters.*kind.member;
     // Zeros say something of I/Os only.
-    if (n > 0 || kind.unit == std::string_view("I/Os"))
+    if (n > 0 || (kind.unit == std::string_view("I/Os") && !kind.surprise))
       Append(out, " %s=%" PRIu64, kind.key, n);
   }
   *out += '\n';
@@ -97,6 +97,11 @@ std::string FormatSummary(const RunState::Left& left, Clock clock,
            poison.planted_sectors, UnitName(poison.unit_bytes),
            poison.planted_pages, poison.remaining_sectors,
            UnitName(poison.unit_bytes));
+  if (poison.machine_checks + poison.taken_pages > 0)
+    Append(&out,
+           "  kernel: %" PRIu64 " machine checks, %" PRIu64
+           " pages taken away\n",
+           poison.machine_checks, poison.taken_pages);
   if (const std::string note = ClockNote(check); !note.empty())
     Append(&out, "  clock: %s\n", Printable(note).c_str());
   for (const std::string& path : left.path_logs)

@@ -32,6 +32,10 @@ struct Counters {
   uint64_t saved_bytes = 0;
   uint64_t lost_bytes = 0;
   uint64_t left_sectors = 0;  // bad ones that the file gave up (`punch`)
+  // Surprises: I/Os that met poison which was on no list, and those over a page
+  // that the kernel took away for good.
+  uint64_t unlisted_ios = 0;
+  uint64_t unreachable_ios = 0;
   void Add(const Counters& other);
   bool operator==(const Counters&) const = default;
 };
@@ -42,6 +46,12 @@ struct CounterKind {
   const char* unit;
   Sense better;
   const char* label;  // after a number and the unit: "64 sectors lost"
+  // Where nothing of the kind was met, nobody speaks of it.
+  bool surprise = false;
+
+  bool IsShownFor(const Counters& counters) const {
+    return !surprise || counters.*member != 0;
+  }
 };
 
 // In the order in which they are shown; those of a unit become one line of
@@ -61,6 +71,10 @@ inline constexpr CounterKind kCounters[] = {
     {"lost_bytes", &Counters::lost_bytes, "bytes", Sense::kLower, "lost"},
     {"left_sectors", &Counters::left_sectors, "sectors", Sense::kLower,
      "left on the media"},
+    {"unlisted_ios", &Counters::unlisted_ios, "I/Os", Sense::kNeither,
+     "over poison that was not listed", true},
+    {"unreachable_ios", &Counters::unreachable_ios, "I/Os", Sense::kLower,
+     "over pages out of reach until a reboot", true},
 };
 
 inline void Counters::Add(const Counters& other) {

@@ -182,6 +182,10 @@ struct PoisonRecord {
   // What these count, and the counters of jobs: 512 where the kernel lists
   // poison, 64 on CXL memory. In run.json only where it is not 512.
   uint64_t unit_bytes = kSectorBytes;
+  // Of the whole machine during the run, where there were any
+  // (system/machine_errors.h).
+  uint64_t machine_checks = 0;
+  uint64_t taken_pages = 0;
   bool operator==(const PoisonRecord&) const = default;
 };
 

@@ -28,6 +28,11 @@ constexpr PoisonKey kPoisonKeys[] = {
     {"remaining_sectors", &PoisonRecord::remaining_sectors},
 };
 
+constexpr PoisonKey kSurpriseKeys[] = {
+    {"machine_checks", &PoisonRecord::machine_checks},
+    {"taken_pages", &PoisonRecord::taken_pages},
+};
+
 std::string Number(double value) { return nlohmann::json(value).dump(); }
 
 template <class Keys, class Record>
@@ -39,6 +44,13 @@ std::string UnsignedMembers(const Keys& keys, const Record& record) {
            "\": " + std::to_string(record.*one.member);
   }
   return out;
+}
+
+std::string CounterMembers(const Counters& counters) {
+  std::vector<CounterKind> shown;
+  for (const CounterKind& kind : kCounters)
+    if (kind.IsShownFor(counters)) shown.push_back(kind);
+  return UnsignedMembers(shown, counters);
 }
 
 struct PercentileKey {
@@ -93,20 +105,19 @@ std::string OptionsJson(const std::map<std::string, std::string>& options) {
 }
 
 std::string JobJson(const JobRecord& job) {
-  std::string out =
-      "    {\n      \"name\": " + QuotedJson(job.name) +
-      (job.workers == 0
-           ? ""
-           : ",\n      \"workers\": " + std::to_string(job.workers)) +
-      ",\n      \"number\": " + std::to_string(job.number) +
-      ",\n      \"access\": " + QuotedJson(job.access) +
-      ",\n      \"recovery\": " + QuotedJson(job.recovery) +
-      ",\n      \"rw\": " + QuotedJson(job.rw) +
-      ",\n      \"flag_probe\": " + QuotedJson(job.flag_probe) +
-      ",\n      \"options\": " + OptionsJson(job.options) +
-      ",\n      \"start_ns\": " + std::to_string(job.start_ns) +
-      ",\n      \"counters\": {" + UnsignedMembers(kCounters, job.counters) +
-      "},\n      \"paths\": {";
+  std::string out = "    {\n      \"name\": " + QuotedJson(job.name) +
+                    (job.workers == 0 ? ""
+                                      : ",\n      \"workers\": " +
+                                            std::to_string(job.workers)) +
+                    ",\n      \"number\": " + std::to_string(job.number) +
+                    ",\n      \"access\": " + QuotedJson(job.access) +
+                    ",\n      \"recovery\": " + QuotedJson(job.recovery) +
+                    ",\n      \"rw\": " + QuotedJson(job.rw) +
+                    ",\n      \"flag_probe\": " + QuotedJson(job.flag_probe) +
+                    ",\n      \"options\": " + OptionsJson(job.options) +
+                    ",\n      \"start_ns\": " + std::to_string(job.start_ns) +
+                    ",\n      \"counters\": {" + CounterMembers(job.counters) +
+                    "},\n      \"paths\": {";
   for (size_t i = 0; i < kPaths; ++i) {
     out += i ? ",\n" : "\n";
     out += "        \"" + std::string(kPathNames[i]) +
@@ -276,8 +287,10 @@ JobRecord ReadJob(JsonReader reader, uint64_t schema) {
   for (const auto& [name, value] : reader.At("options").Members())
     job.options[name] = value.String();
   job.start_ns = reader.At("start_ns").Unsigned();
+  JsonReader counters = reader.At("counters");
   for (const CounterKind& kind : kCounters)
-    job.counters.*kind.member = reader.At("counters").At(kind.key).Unsigned();
+    if (!kind.surprise || counters.Has(kind.key))
+      job.counters.*kind.member = counters.At(kind.key).Unsigned();
   for (size_t i = 0; i < kPaths; ++i)
     job.paths[i] = ReadHistogram(
         reader.At("paths").At(std::string(kPathNames[i]).c_str()), schema);
@@ -348,6 +361,9 @@ std::string ToJson(const RunRecord& record) {
   out += "\n  \"poison\": {" + UnsignedMembers(kPoisonKeys, record.poison);
   if (record.poison.unit_bytes != kSectorBytes)
     out += ", \"unit_bytes\": " + std::to_string(record.poison.unit_bytes);
+  for (const auto& [key, value] : kSurpriseKeys)
+    if (record.poison.*value != 0)
+      out += fmt::format(", \"{}\": {}", key, record.poison.*value);
   return out + "}\n}\n";
 }
 
@@ -390,6 +406,9 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
       record.unfinished.push_back(name.String());
   for (const auto& [key, value] : kPoisonKeys)
     record.poison.*value = root.At("poison").At(key).Unsigned();
+  for (const auto& [key, value] : kSurpriseKeys)
+    if (root.At("poison").Has(key))
+      record.poison.*value = root.At("poison").At(key).Unsigned();
   if (root.At("poison").Has("unit_bytes"))
     record.poison.unit_bytes = root.At("poison").At("unit_bytes").Unsigned();
   if (record.poison.unit_bytes == 0 || record.poison.unit_bytes > kPageBytes)

@@ -63,6 +63,10 @@ std::string FailureText(Step step, int error,
       return "cannot punch a hole (" + cause + "): use recovery=write";
     case Step::kWrite:
       return WriteText(error);
+    case Step::kUnreachable:
+      return "a machine check took the page away, and the kernel lists it "
+             "nowhere, so that no read() or write() reaches it before a "
+             "reboot: a mapping may (access=mmap)";
   }
   return cause;
 }

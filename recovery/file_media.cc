@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <filesystem>
 #include <string_view>
@@ -131,6 +132,11 @@ ssize_t FileMedia::WriteFlagged(uint64_t offset,
   const iovec vec = {const_cast<std::byte*>(from.data()), from.size()};
   return OrErrno(pwritev2(fd_.get(), &vec, 1, static_cast<off_t>(offset),
                           static_cast<int>(options_.recovery_flag)));
+}
+
+void FileMedia::Pause() {
+  const timespec millisecond = {0, 1'000'000};
+  nanosleep(&millisecond, nullptr);
 }
 
 int64_t FileMedia::Size() {

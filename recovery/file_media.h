@@ -93,6 +93,7 @@ class FileMedia : public Media {
   ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) override;
   int Listed(std::vector<DeviceRange>* bad) override;
   int64_t ClearErrors(DeviceRange bad) override;
+  void Pause() override;
   ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) override;
   int Lock(FileRange pages) override;
   void Unlock(FileRange pages) override;

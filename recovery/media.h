@@ -77,6 +77,9 @@ class Media {
   // then is anything.
   virtual int64_t ClearErrors(DeviceRange bad) = 0;
 
+  // Lets some time pass, a millisecond or so, in which a list may change.
+  virtual void Pause() = 0;
+
   // Reads the copy of the file that lost bytes come from. Short at its end; 0
   // when there is no copy.
   virtual ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) = 0;

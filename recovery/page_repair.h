@@ -54,7 +54,8 @@ enum class Step {
   kClear,
   kReserve,  // room for what is to be punched
   kPunch,
-  kWrite
+  kWrite,
+  kUnreachable  // a page that the kernel took away and lists nowhere
 };
 
 // In ticks of whatever clock; differences are what counts. Whoever hands it in

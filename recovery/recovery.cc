@@ -52,8 +52,8 @@ Salvaged AllOf(const Layout& layout, FileRange pages) {
 
 }  // namespace
 
-bool IsPoisonError(int error, bool write) {
-  return error == EIO || error == EHWPOISON || (write && error == EFAULT);
+bool IsPoisonError(int error) {
+  return error == EIO || error == EHWPOISON || error == EFAULT;
 }
 
 Recovery::Recovery(Media* media, RecoveryClock now, Setup setup)
@@ -77,6 +77,15 @@ int Recovery::LookAt(FileRange range, FileRange replaced, Look* look) try {
   return error;
 } catch (const std::bad_alloc&) {
   return -ENOMEM;
+}
+
+int Recovery::AwaitListing(FileRange range, Look* look) {
+  for (int i = 0; i < kMostPauses; ++i) {
+    media_->Pause();
+    const int error = LookAt(range, {}, look);
+    if (error != 0 || !look->plan.pages.empty()) return error;
+  }
+  return 0;
 }
 
 bool Recovery::InPlace(const Look& look, FileRange pages) const {
@@ -129,9 +138,8 @@ Recovery::Next Recovery::Rewrite(const Look& look, FileRange pages,
   Next next = Next::kOn;
   if (!rest.empty()) {
     Fail(repaired.step, -repaired.error, outcome);
-    next = repaired.done > 0 || IsPoisonError(repaired.error, true)
-               ? Next::kLookAgain
-               : Next::kStop;
+    next = repaired.done > 0 || IsPoisonError(repaired.error) ? Next::kLookAgain
+                                                              : Next::kStop;
     // A firmware or file system that refuses will do so again.
     if (repaired.step != Step::kWrite) next = Next::kStop;
     if (repaired.emptied) {
@@ -189,7 +197,7 @@ Recovery::Next Recovery::Replace(const Look& look, FileRange pages,
             pages.begin + repaired.reached);
     Fail(repaired.step, -repaired.error, outcome);
     next = repaired.step == Step::kWrite &&
-                   (repaired.done > 0 || IsPoisonError(repaired.error, true))
+                   (repaired.done > 0 || IsPoisonError(repaired.error))
                ? Next::kLookAgain
                : Next::kStop;
     if (repaired.emptied) {
@@ -229,8 +237,7 @@ Recovery::Next Recovery::WriteRound(uint64_t offset,
       *done += WritePlain(at, from.subspan(*done, end - at), error, outcome);
     if (*error == 0) return Next::kOn;
     // What is written as it is may meet poison that was not listed yet.
-    return found && IsPoisonError(-*error, true) ? Next::kLookAgain
-                                                 : Next::kStop;
+    return found && IsPoisonError(-*error) ? Next::kLookAgain : Next::kStop;
   };
   std::vector<FileRange> runs = Cut(look.plan.pages);
   const auto rewritten = runs;
@@ -332,7 +339,7 @@ Outcome Recovery::Overwrite(uint64_t offset, std::span<const std::byte> from) {
     outcome.repair_ticks = taken;
   } else if (outcome.result >= 0 ||
              IsTransient(static_cast<int>(outcome.result)) ||
-             IsPoisonError(static_cast<int>(-outcome.result), true)) {
+             IsPoisonError(static_cast<int>(-outcome.result))) {
     MarkProfile<ProfileMark::kAttemptDetected>();
     outcome.detect_ticks = taken;
     FinishWrite(offset, from,

@@ -6,7 +6,7 @@
 //
 //   Recovery recovery(&media, NanosecondsNow);
 //   ssize_t n = pread(fd, to.data(), to.size(), offset);
-//   if (n < 0 && IsPoisonError(errno, false))
+//   if (n < 0 && IsPoisonError(errno))
 //     Outcome outcome = recovery.Read(offset, to, -errno);
 //
 // An I/O whose recovery fails ends in -EIO, as it would have without one, and
@@ -57,9 +57,12 @@
 
 namespace daxmend {
 
-// Could `error` be poison? EIO, or EHWPOISON where the kernel tells them apart;
-// for a write also EFAULT, mainline's answer to one it cannot align.
-bool IsPoisonError(int error, bool write);
+// Could `error` be poison, of an I/O whose buffer is good? EIO, or EHWPOISON
+// where the kernel tells them apart; EFAULT of a write that it cannot align,
+// and of a read whose first byte raised a machine check: the kernel cannot tell
+// the file's side of the copy from the buffer's (copy_mc_to_iter, Linux 6.1
+// to 7.3).
+bool IsPoisonError(int error);
 
 // What a recovery did. Times are in ticks of the clock handed in.
 struct Outcome : Salvaged {
@@ -107,6 +110,7 @@ class Recovery {
   };
   // How often it is looked anew before an I/O fails.
   static constexpr int kRounds = 3;
+  static constexpr int kMostPauses = 1000;
 
   // What to do after a step.
   enum class Next {
@@ -117,6 +121,8 @@ class Recovery {
 
   static Next Stop(Step step, int error, Outcome* outcome);
   int LookAt(FileRange range, FileRange replaced, Look* look);
+  // Looks until something is listed in `range`, or for about a second.
+  int AwaitListing(FileRange range, Look* look);
   // May `pages` be written to where they lie?
   bool InPlace(const Look& look, FileRange pages) const;
   // Saves and writes one run of pages, with `fresh` (at `fresh_offset`) merged

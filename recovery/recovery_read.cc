@@ -9,15 +9,32 @@
 
 namespace daxmend {
 
+namespace {
+
+// The kernel lists what a machine check met when it handles that, some time
+// after the I/O has failed (mce_gen_pool_process, nfit_handle_mce; Linux 6.1 to
+// 7.3).
+bool IsSurprise(ssize_t result) {
+  return result == -EFAULT || result == -EHWPOISON;
+}
+
+}  // namespace
+
 void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
                           Outcome* outcome) {
   const auto range = FileRange::OfLength(offset, to.size());
   uint64_t rewritten = 0;  // bytes of `range`
+  bool waited = false, stops_short = false;
   const Next ended = InRounds([&] {
     Look& look = look_;
     MarkProfile<ProfileMark::kSalvageBegins>();
     const uint64_t begun = now_();
-    const int error = LookAt(range, {}, &look);
+    int error = LookAt(range, {}, &look);
+    const bool surprise = IsSurprise(outcome->result) || stops_short;
+    if (error == 0 && look.plan.pages.empty() && surprise && !waited) {
+      waited = true;
+      error = AwaitListing(range, &look);
+    }
     MarkProfile<ProfileMark::kSalvageEnds>();
     outcome->salvage_ticks += now_() - begun;
     if (error != 0) return Stop(Step::kLook, error, outcome);
@@ -31,11 +48,18 @@ void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
     outcome->failed = Step::kNone;
     const ssize_t n = Retried([&] { return media_->ReadFile(offset, to); });
     outcome->result = n;
-    const bool poison = n < 0 ? IsPoisonError(static_cast<int>(-n), false)
+    const bool poison = n < 0 ? IsPoisonError(static_cast<int>(-n))
                               : offset + static_cast<uint64_t>(n) <
                                     std::min(range.end, look.layout.size);
-    // An error where no poison is listed is not ours to repair.
     if (poison && !look.plan.pages.empty()) return Next::kLookAgain;
+    // Of a copy that was stopped there is more to come: it is met again.
+    if (poison && n >= 0 && !waited) {
+      stops_short = true;
+      return Next::kLookAgain;
+    }
+    // An error where no poison is listed is not ours to repair.
+    if (poison && IsSurprise(n))
+      return Stop(Step::kUnreachable, -EFAULT, outcome);
     if (rewritten > 0 && n > 0)
       outcome->saved_bytes +=
           FileRange{rewritten, static_cast<uint64_t>(n)}.length();
@@ -73,7 +97,7 @@ void Recovery::ReadByFlag(uint64_t offset, std::span<std::byte> to,
       return Next::kOn;
     }
     outcome->result = n;
-    if (!IsPoisonError(static_cast<int>(-n), false)) return Next::kStop;
+    if (!IsPoisonError(static_cast<int>(-n))) return Next::kStop;
     if (error != 0) return failed(error);
     // It stops in front of a bad page. An error where none is listed is not
     // ours to repair.

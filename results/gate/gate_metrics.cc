@@ -53,8 +53,11 @@ void AddJob(const JobRecord& job, bool instructions,
                    job.timeline.end_ns(),
                    c.ios});
   for (const CounterKind& kind : kCounters)
-    out.push_back(
-        {{job.name, "job", kind.key}, kind.better, kind.unit, c.*kind.member});
+    if (kind.IsShownFor(c))
+      out.push_back({{job.name, "job", kind.key},
+                     kind.better,
+                     kind.unit,
+                     c.*kind.member});
 }
 
 void AddWork(const ProfilePath& counted, Path path, const std::string& job,

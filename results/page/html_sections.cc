@@ -267,14 +267,20 @@ std::string PartsSection(const Run& run, const LatencyFormat& format) {
 
 std::string PoisonSection(const Run& run) {
   std::vector<std::string> headings = {"Job"};
+  std::vector<CounterKind> kinds;
   for (const CounterKind& kind : kCounters)
+    if (std::ranges::any_of(run.record.jobs, [&](const JobRecord& job) {
+          return kind.IsShownFor(job.counters);
+        }))
+      kinds.push_back(kind);
+  for (const CounterKind& kind : kinds)
     headings.push_back(kind.unit + std::string(" ") + kind.label);
   std::string body =
       "<div class=\"scroll sheet\" tabindex=\"0\">\n<table>\n<thead>" +
       Cells(headings, "th") + "</thead>\n<tbody>\n";
   for (const JobRecord& job : run.record.jobs) {
     std::vector<std::string> cells = {job.name};
-    for (const CounterKind& kind : kCounters) {
+    for (const CounterKind& kind : kinds) {
       const uint64_t n = job.counters.*kind.member;
       cells.push_back(kind.member == &Counters::bytes
                           ? BytesText(static_cast<double>(n))
@@ -312,7 +318,14 @@ std::string PoisonSection(const Run& run) {
           fmt::format(" were still listed. A {} has {} bytes; a lost one was "
                       "neither on the media nor in a backup, and reads as "
                       "zeros.",
-                      unit, unit_bytes),
+                      unit, unit_bytes) +
+          (p.machine_checks + p.taken_pages == 0
+               ? ""
+               : " The kernel handled " +
+                     Counted(p.machine_checks, "machine check") +
+                     " during the run and took " +
+                     Counted(p.taken_pages, "page") +
+                     " away (HardwareCorrupted), on the whole machine."),
       body);
 }
 

@@ -92,7 +92,7 @@ std::string TableAsJson(const Run& run) {
         {"mapping_pages", findings.mapping_pages}}},
   };
   for (const CounterKind& kind : kCounters)
-    out["counters"][kind.key] = c.*kind.member;
+    if (kind.IsShownFor(c)) out["counters"][kind.key] = c.*kind.member;
   if (e.clock_check)
     out["environment"]["clock_check"] =
         ordered_json::parse(ToJson(*e.clock_check));

@@ -117,10 +117,15 @@ std::string TextReport(const Run& run, size_t table_columns) {
           " injected in " + Counted(poison.planted_pages, "page") + ", " +
           Grouped(poison.remaining_sectors) + " remaining" +
           MappingPagesText(findings.mapping_pages));
+  if (poison.machine_checks + poison.taken_pages > 0)
+    add("kernel   ",
+        Counted(poison.machine_checks, "machine check") + ", " +
+            Counted(poison.taken_pages, "page") +
+            " taken away (HardwareCorrupted), on the whole machine");
   for (const char* unit : {"I/Os", "sectors", "bytes"}) {
     std::string all;
     for (const CounterKind& kind : kCounters)
-      if (kind.unit == std::string_view(unit))
+      if (kind.unit == std::string_view(unit) && kind.IsShownFor(totals))
         all += (all.empty() ? "" : ", ") + Grouped(totals.*kind.member) + " " +
                kind.label;
     std::string label = unit;

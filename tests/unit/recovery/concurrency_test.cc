@@ -67,6 +67,10 @@ class SharedMedia : public Media {
     std::lock_guard hold(*mutex_);
     return disk_->WriteFlagged(offset, from);
   }
+  void Pause() override {
+    std::lock_guard hold(*mutex_);
+    disk_->Pause();
+  }
   int64_t Size() override {
     std::lock_guard hold(*mutex_);
     return disk_->Size();

@@ -107,6 +107,11 @@ class FakeMedia : public Media {
     return at > range.begin ? Done(range, at) : -EFAULT;
   }
 
+  // The list gets what is bad when `pauses_until_listed` have passed.
+  void Pause() override {
+    if (++pauses == pauses_until_listed) unlisted.clear();
+  }
+
   ssize_t ReadFlagged(uint64_t offset, std::span<std::byte> to) override {
     ++flagged_reads;
     return ReadFile(offset, to);
@@ -235,6 +240,10 @@ class FakeMedia : public Media {
   std::function<void()> before_write;
   std::function<void()> after_write;
 
+  int unlisted_error = -EIO;     // of a read that meets what is on no list
+  int pauses_until_listed = -1;  // never
+
+  int pauses = 0;
   int looks = 0, writes = 0, truncates = 0, device_reads = 0, unlocks = 0;
   int repaired_sectors = 0;
   int reserves = 0, releases = 0;
@@ -257,7 +266,8 @@ class FakeMedia : public Media {
     uint64_t end = range.end;
     if (bad != poison.end())
       end = std::min(end, *bad * unit / kPageBytes * kPageBytes);
-    if (end <= range.begin) return -EIO;
+    if (end <= range.begin)
+      return unlisted.contains(*bad) ? unlisted_error : -EIO;
     std::copy_n(bytes.begin() + static_cast<long>(range.begin),
                 end - range.begin, to.begin());
     return Done(range, end);

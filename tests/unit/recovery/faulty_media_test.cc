@@ -107,7 +107,7 @@ class FaultyIo
       outcome.result = n;
       media->clears_before_failing = true;
       if (n != static_cast<ssize_t>(range.length()) &&
-          (n >= 0 || IsPoisonError(static_cast<int>(-n), kind == 1)))
+          (n >= 0 || IsPoisonError(static_cast<int>(-n))))
         outcome = kind == 0 ? recovery->Read(range.begin, buffer, n)
                             : recovery->Write(range.begin, buffer, n);
     }

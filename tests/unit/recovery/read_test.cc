@@ -42,6 +42,46 @@ TEST_F(RecoveryTest, AReadThatStopsShortAtTheEndOfTheFileHasMetNothing) {
   EXPECT_FALSE(outcome.met_poison);
 }
 
+TEST_F(RecoveryTest, AReadWaitsForTheListAfterAMachineCheck) {
+  media.PoisonSecretly(8);  // page 1, its first sector
+  media.unlisted_error = -EFAULT;
+  media.pauses_until_listed = 3;
+  std::vector<std::byte> to(kPage);
+  const Outcome outcome = recovery.Read(kPage, to, media.ReadFile(kPage, to));
+  EXPECT_EQ(media.pauses, 3);
+  EXPECT_EQ(outcome.result, static_cast<ssize_t>(kPage));
+  EXPECT_TRUE(outcome.met_poison);
+  EXPECT_EQ(outcome.salvaged_sectors, 7u);
+  EXPECT_TRUE(media.poison.empty());
+}
+
+TEST_F(RecoveryTest, AReadThatAMachineCheckStoppedShortIsFinished) {
+  media.PoisonSecretly(3 * FakeMedia::kSectorsPerPage);
+  media.pauses_until_listed = 1;
+  std::vector<std::byte> to(4 * kPage);
+  const Outcome outcome = recovery.Read(kPage, to, media.ReadFile(kPage, to));
+  EXPECT_EQ(outcome.result, static_cast<ssize_t>(to.size()));
+  EXPECT_TRUE(outcome.met_poison);
+}
+
+TEST_F(RecoveryTest, APageThatIsListedNowhereIsOutOfReach) {
+  media.PoisonSecretly(8);
+  media.unlisted_error = -EFAULT;
+  std::vector<std::byte> to(kPage);
+  const Outcome outcome = recovery.Read(kPage, to, -EFAULT);
+  EXPECT_EQ(outcome.result, -EIO);
+  EXPECT_EQ(outcome.failed, Step::kUnreachable);
+  EXPECT_FALSE(outcome.met_poison);
+  EXPECT_EQ(media.writes, 0);
+}
+
+TEST_F(RecoveryTest, AnErrorOfTheDriverIsNotWaitedFor) {
+  media.PoisonSecretly(8);
+  const Outcome outcome = Read(kPage, kPage);
+  EXPECT_EQ(outcome.result, -EIO);
+  EXPECT_EQ(media.pauses, 0);
+}
+
 TEST_F(RecoveryTest, AReadTakesLostSectorsFromTheBackup) {
   TakeBackup(media.size);
   media.Poison(10);
