@@ -22,7 +22,9 @@
 #include "machine/console/standard_input.h"
 #include "machine/defaults.h"
 #include "machine/guest.h"
+#include "machine/machine_check/announce.h"
 #include "records/origin.h"
+#include "system/file_io.h"
 
 namespace daxmend {
 namespace {
@@ -36,6 +38,8 @@ struct VmOptions {
   std::string nfit;
   std::string ssdt;
   bool profile = false;
+  bool machine_checks = false;
+  std::string announce;
   FootprintOptions footprint;
   const CLI::Option* size = nullptr;
   const CLI::Option* cpu = nullptr;
@@ -70,6 +74,29 @@ std::set<CxlFault> FaultsOf(const std::vector<std::string>& names) {
   return faults;
 }
 
+void CheckMachineChecks(const GuestRequest& request) {
+  if (request.clock == Clock::kVirtual)
+    throw Error({.thing = "--machine-checks",
+                 .cause =
+                     "stop the guest, and QEMU moves a virtual clock on to "
+                     "the next timer when its debugger does",
+                 .way_out = "use --clock wall"});
+  if (request.nvdimm.bus != NvdimmBus::kNfit)
+    throw Error({.thing = "--machine-checks",
+                 .cause = fmt::format("come of a firmware's table of poison, "
+                                      "and --nvdimm {} has none",
+                                      Name(request.nvdimm.bus)),
+                 .way_out = "use --nvdimm nfit"});
+  if (request.cpus != 1)
+    throw Error({.thing = "--machine-checks",
+                 .cause = "are those of one processor",
+                 .way_out = "leave --cpus out"});
+  if (request.boots > 1)
+    throw Error({.thing = "--machine-checks",
+                 .cause = "are of one boot",
+                 .way_out = "leave --boots out"});
+}
+
 // What would be ignored is refused, and what cannot work before a guest boots.
 void CheckTogether(const VmOptions& options) {
   const GuestRequest& request = options.request;
@@ -91,6 +118,7 @@ void CheckTogether(const VmOptions& options) {
     throw Error({.thing = "--profile",
                  .cause = "is of one boot",
                  .way_out = "leave --boots out"});
+  if (options.machine_checks) CheckMachineChecks(request);
   if (request.clock == Clock::kVirtual && request.cpus != 1)
     throw Error({.thing = "--clock virtual",
                  .cause = "counts the instructions of one processor",
@@ -166,7 +194,32 @@ void ChooseCommand(const VmOptions& options, GuestRequest& request) {
                             "file on standard input"});
 }
 
+// machine-checks.json, which goes to --out.
+std::string ToJson(const std::vector<RaisedCheck>& checks, uint64_t base) {
+  std::string text = "{\n  \"schema\": 1,\n  \"machine_checks\": [";
+  for (size_t i = 0; i < checks.size(); ++i)
+    text += fmt::format(
+        "{}\n    {{\"address\": {}, \"offset\": {}, \"instruction\": {}, "
+        "\"in\": \"{}\"}}",
+        i == 0 ? "" : ",", checks[i].address, checks[i].address - base,
+        checks[i].instruction, checks[i].in_program ? "program" : "kernel");
+  return text + (checks.empty() ? "]\n}\n" : "\n  ]\n}\n");
+}
+
+// "3 machine checks, 1 of them in the kernel"
+std::string Summary(const std::vector<RaisedCheck>& checks) {
+  const auto kernel = std::ranges::count_if(
+      checks, [](const RaisedCheck& check) { return !check.in_program; });
+  return fmt::format("{} machine check{}, {} of them in the kernel",
+                     checks.size(), checks.size() == 1 ? "" : "s", kernel);
+}
+
 int RunVm(VmOptions options) {
+  if (!options.announce.empty()) {
+    Announce(options.announce == "begin" ? AnnouncementKind::kBegin
+                                         : AnnouncementKind::kEnd);
+    return kOk;
+  }
   CheckTogether(options);
   GuestRequest& request = options.request;
   if (request.nvdimm.bus == NvdimmBus::kCxl)
@@ -183,8 +236,20 @@ int RunVm(VmOptions options) {
     std::fprintf(stderr,
                  "daxmend vm: KVM gives the guest the host's processor: --cpu "
                  "has no effect\n");
+  std::vector<RaisedCheck> checks;
+  if (options.machine_checks) {
+    request.machine_checks = &checks;
+    if (!options.cpu->count()) request.cpu = "max,vendor=GenuineIntel";
+  }
   const int status =
       options.profile ? RunProfiled(&request) : RunGuest(request);
+  if (options.machine_checks) {
+    if (!request.quiet)
+      std::fprintf(stderr, "daxmend vm: %s\n", Summary(checks).c_str());
+    if (!request.out.empty())
+      ReplaceFile(request.out + "/machine-checks.json",
+                  ToJson(checks, request.nvdimm.base));
+  }
   if (!request.out.empty())
     CompleteOrigins(request.out, OriginOfThis(kVersion, kCommit, false));
   return status;
@@ -324,6 +389,14 @@ Command AddVm(CLI::App& root) {
       "profile.json and profile.folded\nto --out; with --clock virtual, "
       "whose figures stay what they are");
   AddFootprint(app, &options->footprint);
+  app->add_flag("--machine-checks", options->machine_checks,
+                "A load from poison raises a machine check while COMMAND runs, "
+                "as hardware does: in\na program it ends in SIGBUS "
+                "(BUS_MCEERR_AR); what is poisoned is the firmware's table");
+  // The guest's init script tells the host.
+  app->add_option("--announce", options->announce)
+      ->check(OneOf({"begin", "end"}))
+      ->group("");
   app->add_flag("--quiet", request.quiet,
                 "Do not print the boot's progress on stderr, as is done on a "
                 "terminal and when the\nboot takes more than two seconds")

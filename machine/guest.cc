@@ -29,7 +29,8 @@
 #include "machine/handover.h"
 #include "machine/host_tsc.h"
 #include "machine/initial_files.h"
-#include "machine/profiler.h"
+#include "machine/machine_check/machine_checks.h"
+#include "machine/plugin_file.h"
 #include "machine/qemu_file.h"
 #include "machine/run_time.h"
 #include "system/file_descriptor.h"
@@ -115,6 +116,7 @@ Input TakeInput(const GuestRequest& request, const GuestOutput& output) {
 // Why passing on ended.
 struct Ending {
   bool timeout = false;
+  bool unwatched = false;  // machine checks cannot be raised any more
   bool gave_up = false;
   int signal = 0;
 };
@@ -131,13 +133,15 @@ std::string BootingText(const GuestRequest& request, const Machine& machine) {
 // Passes on what the guest says, and what it gets, until it ends, or time, a
 // signal or the user ends that.
 Ending PassOn(const GuestRequest& request, const StopSignals& signals,
-              const Qemu& qemu, LiveInput* input, GuestOutput& output) {
+              const Qemu& qemu, int unwatched, LiveInput* input,
+              GuestOutput& output) {
   const RunTime time(qemu.pid());
   const auto begun = std::chrono::steady_clock::now();
   bool runs = false;
   for (;;) {
     std::vector<pollfd> fds = {{qemu.end_fd(), POLLIN, 0},
-                               {signals.fd(), POLLIN, 0}};
+                               {signals.fd(), POLLIN, 0},
+                               {unwatched, POLLIN, 0}};
     if (input) std::ranges::copy(input->WaitFor(), std::back_inserter(fds));
     poll(fds.data(), fds.size(), kPassOnEveryMs);
     if (fds[1].revents) {
@@ -145,6 +149,7 @@ Ending PassOn(const GuestRequest& request, const StopSignals& signals,
       if (!input || !input->Takes(signal)) return {.signal = signal};
     }
     output.PassOn();
+    if (fds[2].revents) return {.unwatched = true};
     output.progress().Passed(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begun)
             .count());
@@ -161,6 +166,15 @@ Ending PassOn(const GuestRequest& request, const StopSignals& signals,
   // What came between the last look and the end.
   output.PassOn();
   return {};
+}
+
+// " (after a machine check in the kernel, at 0xffffffff81538170)"
+std::string LastInKernel(const GuestRequest& request) {
+  if (!request.machine_checks || request.machine_checks->empty() ||
+      request.machine_checks->back().in_program)
+    return "";
+  return fmt::format(" (after a machine check in the kernel, at {:#x})",
+                     request.machine_checks->back().instruction);
 }
 
 }  // namespace
@@ -185,7 +199,8 @@ int RunGuest(const GuestRequest& asked) {
   machine.cpu = request.cpu;
   machine.cpus = request.cpus;
   machine.reboots = request.boots > 1;
-  if (request.clock == Clock::kWall) machine.accelerator = FindAccelerator();
+  if (request.clock == Clock::kWall && !request.machine_checks)
+    machine.accelerator = FindAccelerator();
 
   std::optional<MemoryFile> ram;
   std::optional<CxlMemory> cxl;
@@ -203,7 +218,7 @@ int RunGuest(const GuestRequest& asked) {
   std::optional<MemoryFile> profile;
   if (request.profile) {
     profile.emplace("the profile");
-    machine.profiler = FindProfiler(machine.qemu_version);
+    machine.profiler = FindPlugin("profiler", machine.qemu_version);
     machine.profile = profile->path();
     machine.footprint = request.footprint;
     if (request.nvdimm.bus == NvdimmBus::kNfit)
@@ -221,16 +236,26 @@ int RunGuest(const GuestRequest& asked) {
   machine.console = output.console_file().path();
   machine.output = output.output().path();
   machine.errors = output.errors().path();
-  if (request.nvdimm.bus == NvdimmBus::kCxl &&
-      request.nvdimm.cxl == CxlDevices::kOurs) {
+  const bool own_cxl = request.nvdimm.bus == NvdimmBus::kCxl &&
+                       request.nvdimm.cxl == CxlDevices::kOurs;
+  if (own_cxl || request.machine_checks) {
     ram.emplace("the guest's memory");
     ram->Resize(
         static_cast<off_t>(GuestMemory(request.nvdimm, machine.initrd_bytes)));
     machine.ram = ram->path();
+  }
+  if (own_cxl) {
     // An interrupt comes when the host gets round to it.
     cxl.emplace(request.nvdimm, ram->fd(), request.clock == Clock::kWall,
                 request.cxl_faults);
     machine.cxl_sockets = cxl->sockets();
+  }
+  std::optional<MachineChecks> checks;
+  if (request.machine_checks) {
+    checks.emplace(request.nvdimm, ram->fd());
+    machine.debugger = checks->debugger_fd();
+    machine.load_plugin = FindPlugin("loads", machine.qemu_version);
+    machine.load_place = checks->place().path();
   }
   ProcessStart start = {
       .errors = output.console_file().fd(),
@@ -238,8 +263,12 @@ int RunGuest(const GuestRequest& asked) {
                     output.console_file().fd(), output.output().fd(),
                     output.errors().fd()}};
   if (profile) start.inherited.push_back(profile->fd());
+  if (ram) start.inherited.push_back(ram->fd());
+  if (checks) {
+    start.inherited.push_back(checks->debugger_fd());
+    start.inherited.push_back(checks->place().fd());
+  }
   if (cxl) {
-    start.inherited.push_back(ram->fd());
     for (int socket : cxl->descriptors()) start.inherited.push_back(socket);
   }
   if (input.live) input.live->Equip(machine, start);
@@ -252,15 +281,18 @@ int RunGuest(const GuestRequest& asked) {
                     : std::initializer_list<int>{});
   Qemu qemu(Start(command, start));
   if (input.live) input.live->Started();
+  if (checks) checks->Started();
   const Console& console = output.console();
   const Ending ending =
-      PassOn(request, signals, qemu, input.live.get(), output);
+      PassOn(request, signals, qemu, checks ? checks->failed_fd() : -1,
+             input.live.get(), output);
   // A terminal is as it was before anything is said about the end.
   if (input.live) input.live->CommandRuns(false);
   if (ending.gave_up)
     throw Error({.thing = "the guest",
                  .cause = "was killed by Ctrl-] typed three times"});
   if (ending.signal) return 128 + ending.signal;
+  if (checks) *request.machine_checks = checks->Finish();
   if (ending.timeout) {
     console.ShowTail();
     throw Error({.thing = "the guest",
@@ -280,7 +312,7 @@ int RunGuest(const GuestRequest& asked) {
   if (!status) {
     console.ShowTail();
     throw Error({.thing = "the guest",
-                 .cause = console.Cause(),
+                 .cause = console.Cause() + LastInKernel(request),
                  .way_out = "see its console above"});
   }
   if (!request.out.empty()) UnpackHandedOver(disk.fd(), request.out);

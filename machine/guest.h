@@ -21,6 +21,7 @@
 #include "machine/cxl/memory_commands.h"
 #include "machine/image/guest_image.h"
 #include "machine/machine.h"
+#include "machine/machine_check/raised_check.h"
 
 namespace daxmend {
 
@@ -51,6 +52,9 @@ struct GuestRequest {
   std::string* profile = nullptr;
   std::string profile_symbols;
   std::optional<CacheSizes> footprint;  // of the profile
+  // Loads from poison raise machine checks while COMMAND runs, of which this
+  // becomes the list; null: the memory can be read as if it were good.
+  std::vector<RaisedCheck>* machine_checks = nullptr;
   std::vector<std::string> command;
 };
 

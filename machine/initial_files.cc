@@ -30,6 +30,7 @@ std::string Parameters(const GuestRequest& request, const InitialInput& input) {
     text += fmt::format("count={}\n", request.nvdimm.count);
   if (request.profile)
     text += fmt::format("profile=/out/{}\n", request.profile_symbols);
+  if (request.machine_checks) text += "checks=1\n";
   if (!input.whole.empty()) text += "input=/daxmend/input\n";
   return text + input.parameters;
 }

@@ -60,6 +60,12 @@ struct Machine {
   std::string aml;
   // What I/Os touch is counted, too, with these caches.
   std::optional<CacheSizes> footprint;
+  // Machine checks (machine_check/machine_checks.h): a socket for QEMU's
+  // debugger, which starts the guest; -1: nobody raises any. The plugin that
+  // says where loads are, and the file that it shares.
+  int debugger = -1;
+  std::string load_plugin;
+  std::string load_place;
 };
 
 // QEMU's arguments, without its own name.

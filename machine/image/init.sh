@@ -12,7 +12,8 @@
 #                         input= (COMMAND's stdin, where it has one), and of a
 #                         terminal rows= columns= terminal= (its kind);
 #                         profile= (where the engine leaves symbols), when one
-#                         is made
+#                         is made; checks= when loads from poison are to raise
+#                         machine checks
 #   /daxmend/command      a shell script that becomes COMMAND
 #   /daxmend/input        COMMAND's stdin, when it is given as a whole
 #   /daxmend/complete     comes last
@@ -314,10 +315,13 @@ if [ -n "$profile" ]; then
   export DAXMEND_PROFILE="$profile"
 fi
 say "COMMAND starts (boot $boot)"
+# shellcheck disable=SC2154  # of /daxmend/parameters
+[ -z "$checks" ] || daxmend vm --announce begin
 case $input in
   /dev/ttyS1) run_shell ;;
   *) run_command ;;
 esac
+[ -z "$checks" ] || daxmend vm --announce end
 say "COMMAND has ended with $(cat /status)"
 hand_over
 say "done"

@@ -26,7 +26,7 @@ std::string Installation::Engine() const {
   return prefix + "/" + kInstalledEngine;
 }
 
-std::string Installation::Profilers() const {
+std::string Installation::Plugins() const {
   return prefix + "/" + kInstalledProfilers;
 }
 

@@ -23,9 +23,9 @@ struct Installation {
   bool Moved() const { return prefix != named_prefix; }
 
   std::string Program() const;
-  std::string Engine() const;  // need not be there: it is a package of its own
-  std::string Data() const;    // share/daxmend
-  std::string Profilers() const;  // lib/.../daxmend
+  std::string Engine() const;   // need not be there: it is a package of its own
+  std::string Data() const;     // share/daxmend
+  std::string Plugins() const;  // lib/.../daxmend
   // The same file by the name that job files have for it.
   std::string Named(const std::string& file) const;
 };

@@ -108,7 +108,7 @@ case $what in
     sources=$(for file in $changed; do
       file=${file#./}
       case $file in
-        machine/profile/plugin.cc | tests/*) ;;
+        machine/profile/plugin.cc | machine/machine_check/load_plugin.cc | tests/*) ;;
         *) [ ! -e "$file" ] || echo "$file" ;;
       esac
     done)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "machine/profiler.h"
+#include "machine/plugin_file.h"
 
 #include <fmt/core.h>
 
@@ -27,21 +27,21 @@ int InterfaceOf(int major, int minor) {
 
 }  // namespace
 
-std::string FindProfiler(const std::string& version) {
+std::string FindPlugin(const std::string& name, const std::string& version) {
   int major = 0, minor = 0;
   std::sscanf(version.c_str(), "%d.%d", &major, &minor);
   const int interface = InterfaceOf(major, minor);
   if (interface == 0)
     throw Error({.thing = "QEMU " + version,
-                 .cause = "has an interface for plugins that the profiler does "
-                          "not know (6.0 to 8.2, 10 and 11 are known)",
+                 .cause = "has an interface for plugins that daxmend does not "
+                          "know (6.0 to 8.2, 10 and 11 are known)",
                  .way_out = "name another with --qemu"});
-  const std::string name = fmt::format("profiler-{}.so", interface);
+  const std::string base = fmt::format("{}-{}.so", name, interface);
   const auto installation = ThisInstallation();
   std::string file = installation
-                         ? installation->Profilers() + "/" + name
+                         ? installation->Plugins() + "/" + base
                          : (fs::read_symlink("/proc/self/exe").parent_path() /
-                            "profile" / name)
+                            "plugins" / base)
                                .string();
   if (!fs::exists(file))
     throw Error({.thing = file,

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "machine/machine_check/announce.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <string>
+
+#include "core/error.h"
+#include "system/file_io.h"
+
+namespace daxmend {
+namespace {
+
+// Calls `to` with each line of `text`.
+template <class Function>
+void ForEachLine(std::string_view text, Function to) {
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    to(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+AnnouncedProblem ProblemOf(std::string_view processor) {
+  bool intel = false;
+  std::string flags;
+  ForEachLine(processor, [&](std::string_view line) {
+    if (line.starts_with("vendor_id") && line.ends_with(" GenuineIntel"))
+      intel = true;
+    if (line.starts_with("flags") && flags.empty())
+      flags = std::string(line) + " ";
+  });
+  const auto has = [&](const char* flag) {
+    return flags.find(std::string(" ") + flag + " ") != std::string::npos;
+  };
+  if (!has("mce") || !has("mca")) return AnnouncedProblem::kNoMachineChecks;
+  if (!intel) return AnnouncedProblem::kNotIntel;
+  if (!has("erms")) return AnnouncedProblem::kNoErms;
+  return AnnouncedProblem::kNone;
+}
+
+}  // namespace
+
+Announcement DescribeMachine(AnnouncementKind what, std::string_view symbols,
+                             std::string_view processor) {
+  Announcement announcement{};
+  announcement.what = what;
+  announcement.problem = ProblemOf(processor);
+  bool handled = false;
+  // "ffffffff81000000 T _text", and a module's "[nfit]" behind another tab.
+  ForEachLine(symbols, [&](std::string_view line) {
+    const size_t kind = line.find(' ');
+    if (kind == std::string_view::npos || kind + 3 > line.size()) return;
+    const std::string_view name = line.substr(kind + 3);
+    handled = handled || name == "do_machine_check";
+    const auto found = std::ranges::find(kAnnouncedSymbols, name);
+    if (found == kAnnouncedSymbols.end()) return;
+    std::from_chars(
+        line.data(), line.data() + kind,
+        announcement
+            .symbols[static_cast<size_t>(found - kAnnouncedSymbols.begin())],
+        16);
+  });
+  if (announcement.problem == AnnouncedProblem::kNone && !handled)
+    announcement.problem = AnnouncedProblem::kKernel;
+  return announcement;
+}
+
+void Announce(AnnouncementKind what) {
+  const Announcement announcement = DescribeMachine(
+      what, ReadFile("/proc/kallsyms"), ReadFile("/proc/cpuinfo"));
+  void* at = mmap(reinterpret_cast<void*>(kAnnouncementAddress),
+                  sizeof announcement, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  if (at == MAP_FAILED) throw ErrnoError("map an announcement", errno);
+  auto* there = static_cast<Announcement*>(at);
+  there->problem = announcement.problem;
+  there->symbols = announcement.symbols;
+  // The host looks when this is written.
+  std::atomic_ref(there->what).store(announcement.what);
+}
+
+}  // namespace daxmend

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "machine/machine_check/load_watch.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+#include "machine/machine_check/page_tables.h"
+
+namespace daxmend {
+namespace {
+
+constexpr uint64_t kLine = 64;
+constexpr uint64_t kHugePage = uint64_t{2} << 20;
+// struct vm_fault: vma, gfp_mask, pgoff, address (Linux 6.1 to 7.3).
+constexpr uint64_t kFaultAddressOffset = 24;
+// IA32_MCi_STATUS of a data load that met an error: VAL, UC, EN, MISCV, ADDRV,
+// S, AR; MCACOD 134h. IA32_MCG_STATUS: RIPV, EIPV, MCIP. IA32_MCi_MISC: a
+// physical address, whose lowest valid bit is that of a line.
+constexpr uint64_t kStatus = 0xbd80000000000134;
+constexpr uint64_t kGlobalStatus = 7;
+constexpr uint64_t kMisc = 0x86;
+
+// With page-table isolation a program has tables of its own, in the page behind
+// the kernel's, and both a process-context number in the low bits.
+bool SameTables(uint64_t a, uint64_t b) {
+  constexpr uint64_t kLow = 0x1fff;
+  return (a & ~kLow) == (b & ~kLow);
+}
+
+constexpr size_t Number(AnnouncedSymbol symbol) {
+  return static_cast<size_t>(symbol);
+}
+
+Error Impossible(AnnouncedProblem problem) {
+  switch (problem) {
+    case AnnouncedProblem::kNoMachineChecks:
+      return Error({.thing = "this processor",
+                    .cause = "has no machine checks (CPUID MCE, MCA)",
+                    .way_out = "leave --cpu out, or name a model that has"});
+    case AnnouncedProblem::kNotIntel:
+      return Error({.thing = "this processor",
+                    .cause = "is not Intel's, and --machine-checks are",
+                    .way_out = "leave --cpu out, or add ,vendor=GenuineIntel"});
+    case AnnouncedProblem::kNoErms:
+      return Error({.thing = "this processor",
+                    .cause = "has no ERMS, without which the kernel survives "
+                             "no machine check in its own copies",
+                    .way_out = "leave --cpu out, or add ,+erms"});
+    default:
+      return Error({.thing = "this kernel",
+                    .cause = "handles no machine checks (CONFIG_X86_MCE)",
+                    .way_out = "name another with --kernel"});
+  }
+}
+
+}  // namespace
+
+GuestRegisters InFrontOf(const LoadPlace& place, GuestRegisters behind) {
+  const auto set = [&](Gpr which, uint64_t value) {
+    behind.general[static_cast<size_t>(which)] = value;
+  };
+  behind.instruction = place.instruction;
+  // Prefixes: of a repetition, of operand size, REX, of segments.
+  bool repeats = false;
+  size_t at = 0;
+  for (; at < sizeof place.code; ++at) {
+    const uint8_t byte = place.code[at];
+    if (byte == 0xf2 || byte == 0xf3)
+      repeats = true;
+    else if (byte != 0x66 && (byte & 0xf0) != 0x40 && byte != 0x2e &&
+             byte != 0x36 && byte != 0x3e && byte != 0x26 && byte != 0x64 &&
+             byte != 0x65)
+      break;
+  }
+  const uint8_t opcode = at < sizeof place.code ? place.code[at] : 0;
+  const bool moves = opcode == 0xa4 || opcode == 0xa5;     // MOVS
+  const bool loads = opcode == 0xac || opcode == 0xad;     // LODS
+  const bool compares = opcode == 0xa6 || opcode == 0xa7;  // CMPS
+  if (place.bytes == 0 || !(moves || loads || compares)) return behind;
+  // How far it went, forwards or back.
+  const uint64_t gone = behind[Gpr::kRsi] - place.address;
+  set(Gpr::kRsi, place.address);
+  if (!loads) set(Gpr::kRdi, behind[Gpr::kRdi] - gone);
+  if (repeats) {
+    const auto distance = static_cast<int64_t>(gone);
+    set(Gpr::kRcx,
+        behind[Gpr::kRcx] +
+            static_cast<uint64_t>(distance < 0 ? -distance : distance) /
+                place.bytes);
+  }
+  return behind;
+}
+
+void LoadWatch::Run() {
+  stub_.Begin();
+  stub_.WatchWrites(kAnnouncementAddress, sizeof(AnnouncementKind));
+  for (;;) {
+    stub_.Continue();
+    const GuestStop stop = stub_.WaitForStop();
+    if (!stop.watched)
+      Reached();
+    else if (*stop.watched == kAnnouncementAddress)
+      Announced();
+    else
+      Met();
+  }
+}
+
+void LoadWatch::Announced() {
+  const std::optional<std::string> memory =
+      stub_.Memory(kAnnouncementAddress, sizeof(Announcement));
+  if (!memory) return;  // somebody else's
+  Announcement announcement;
+  std::memcpy(&announcement, memory->data(), sizeof announcement);
+  if (announcement.what == AnnouncementKind::kEnd)
+    End();
+  else if (announcement.what == AnnouncementKind::kBegin)
+    Begin(announcement);
+}
+
+void LoadWatch::Begin(const Announcement& announcement) {
+  End();
+  if (announcement.problem != AnnouncedProblem::kNone)
+    throw Impossible(announcement.problem);
+  for (size_t i = 0; i < kAnnouncedSymbols.size(); ++i)
+    if (announcement.symbols[i] == 0)
+      throw Error({.thing = "this kernel",
+                   .cause = fmt::format("has no {} in /proc/kallsyms",
+                                        kAnnouncedSymbols[i]),
+                   .way_out = "name another with --kernel"});
+  const auto symbol = [&](AnnouncedSymbol which) {
+    return announcement.symbols[Number(which)];
+  };
+  const std::optional<uint64_t> direct =
+      stub_.Word(symbol(AnnouncedSymbol::kPageOffsetBase));
+  if (!direct)
+    throw Error({.thing = "this kernel's page_offset_base",
+                 .cause = "cannot be read",
+                 .way_out = "name another with --kernel"});
+  direct_ = *direct;
+  announced_ = announcement;
+  places_.emplace(direct_);
+  for (AnnouncedSymbol which : {AnnouncedSymbol::kDaxIomapFault,
+                                AnnouncedSymbol::kAcpiExExitInterpreter}) {
+    stub_.Break(symbol(which));
+    breaks_.push_back(symbol(which));
+  }
+  Rewatch();
+}
+
+void LoadWatch::End() {
+  announced_.reset();
+  for (const VirtualRange& range : watched_)
+    stub_.Unwatch(range.begin, range.length());
+  watched_.clear();
+  for (uint64_t address : breaks_) stub_.Unbreak(address);
+  breaks_.clear();
+  faults_.clear();
+  poisoned_.clear();
+}
+
+// A watched address was read.
+void LoadWatch::Met() {
+  const LoadPlace place = place_;
+  const GuestRegisters behind = stub_.Registers();
+  // What it copies to may not be there yet: it is executed again then.
+  if (behind.instruction != place.instruction &&
+      behind.instruction != place.instruction + place.size)
+    return;
+  // It may be the first of a page that has just become mapped.
+  const uint64_t at = place.address;
+  const auto fault = std::ranges::find_if(faults_, [&](const Fault& one) {
+    return SameTables(one.page_tables, behind.page_tables) && one.at <= at &&
+           at < one.at + one.bytes;
+  });
+  if (fault != faults_.end() && Resolve(*fault)) {
+    faults_.erase(fault);
+    Watch(places_->For(poisoned_));
+  }
+  const std::optional<uint64_t> line = PoisonedLine(place, behind);
+  if (!line) return;
+  const GuestRegisters before = InFrontOf(place, behind);
+  for (Gpr which : {Gpr::kRsi, Gpr::kRdi, Gpr::kRcx})
+    if (before[which] != behind[which]) stub_.SetGeneral(which, before[which]);
+  stub_.SetInstruction(before.instruction);
+  const std::string command = fmt::format("mce 0 1 {:#x} {:#x} {:#x} {:#x}",
+                                          kStatus, kGlobalStatus, *line, kMisc);
+  if (const std::string said = stub_.Monitor(command); !said.empty())
+    throw Error({.thing = "QEMU's monitor",
+                 .cause = fmt::format("says to '{}': {}", command, said)});
+  raised_.push_back({.address = *line,
+                     .instruction = place.instruction,
+                     .in_program = before.in_program()});
+}
+
+std::optional<uint64_t> LoadWatch::PoisonedLine(
+    const LoadPlace& place, const GuestRegisters& registers) {
+  if (place.bytes == 0) return {};
+  for (uint64_t at = place.address / kLine * kLine;
+       at < place.address + place.bytes; at += kLine) {
+    const std::optional<uint64_t> address =
+        PhysicalAddress(registers.page_tables, at);
+    if (address && units_.IsPoisoned(*address)) return address;
+  }
+  return {};
+}
+
+std::optional<uint64_t> LoadWatch::PhysicalAddress(uint64_t page_tables,
+                                                   uint64_t address) const {
+  if (address >= direct_ && units_.memory().Contains(address - direct_))
+    return address - direct_;
+  return PhysicalAddressOf(units_.ram(), page_tables, address);
+}
+
+// One of the functions begins.
+void LoadWatch::Reached() {
+  const GuestRegisters registers = stub_.Registers();
+  const uint64_t at = registers.instruction;
+  if (!announced_ || std::ranges::find(breaks_, at) == breaks_.end()) return;
+  if (at == announced_->symbols[Number(AnnouncedSymbol::kDaxIomapFault)])
+    Faulted(registers);
+  else
+    Rewatch();
+  if (const uint64_t nothing = NoOperationAt(at)) {
+    stub_.SetInstruction(at + nothing);
+    return;
+  }
+  // QEMU forgets all translated code for that, which takes it a tenth of a
+  // second.
+  stub_.Unbreak(at);
+  stub_.Step();
+  stub_.Break(at);
+}
+
+// (struct vm_fault* vmf, unsigned int order, ...)
+void LoadWatch::Faulted(const GuestRegisters& registers) {
+  const std::optional<uint64_t> at =
+      stub_.Word(registers[Gpr::kRdi] + kFaultAddressOffset);
+  if (!at) return;
+  const uint64_t bytes =
+      (registers[Gpr::kRsi] & UINT32_MAX) != 0 ? kHugePage : kPageBytes;
+  faults_.insert({registers.page_tables, *at / bytes * bytes, bytes});
+  if (!poisoned_.empty()) Watch(places_->For(poisoned_));
+}
+
+bool LoadWatch::Resolve(const Fault& fault) {
+  bool any = false;
+  // Whoever wanted a huge page may have been told to take small ones.
+  for (uint64_t at = fault.at; at < fault.at + fault.bytes; at += kPageBytes) {
+    const std::optional<uint64_t> address =
+        PhysicalAddressOf(units_.ram(), fault.page_tables, at);
+    if (!address || !units_.memory().Contains(*address)) continue;
+    places_->Mapped(at, *address, kPageBytes);
+    any = true;
+  }
+  return any;
+}
+
+void LoadWatch::Rewatch() {
+  std::vector<SpaRange> poisoned = units_.Ranges();
+  if (poisoned == poisoned_) return;
+  size_t pages = 0;
+  for (const SpaRange& range : poisoned)
+    pages += (range.end - 1) / kPageBytes - range.begin / kPageBytes + 1;
+  if (pages > kMostWatchedPages)
+    throw Error({.thing = fmt::format("{} poisoned pages", pages),
+                 .cause = fmt::format("are more than --machine-checks can "
+                                      "watch ({})",
+                                      kMostWatchedPages),
+                 .way_out = "poison fewer at once"});
+  // What became mapped while nothing was poisoned.
+  if (poisoned_.empty())
+    std::erase_if(faults_,
+                  [this](const Fault& fault) { return Resolve(fault); });
+  poisoned_ = std::move(poisoned);
+  Watch(places_->For(poisoned_));
+}
+
+void LoadWatch::Watch(std::set<VirtualRange> wanted) {
+  if (!poisoned_.empty())
+    for (const Fault& fault : faults_)
+      wanted.insert(VirtualRange::OfLength(fault.at, fault.bytes));
+  for (auto old = watched_.begin(); old != watched_.end();) {
+    if (wanted.contains(*old)) {
+      ++old;
+      continue;
+    }
+    stub_.Unwatch(old->begin, old->length());
+    old = watched_.erase(old);
+  }
+  for (const VirtualRange& range : wanted)
+    if (watched_.insert(range).second) stub_.Watch(range.begin, range.length());
+}
+
+// Functions of the kernel begin with one: for indirect branches (ENDBR64, or
+// what replaces it), or for ftrace. Its length; 0 where there is none.
+uint64_t LoadWatch::NoOperationAt(uint64_t address) {
+  const std::optional<std::string> code = stub_.Memory(address, 5);
+  using namespace std::string_view_literals;
+  for (std::string_view nothing :
+       {"\xf3\x0f\x1e\xfa"sv, "\x0f\x1f\x40\x00"sv, "\x0f\x1f\x40\xd6"sv,
+        "\x66\x0f\x1f\x00"sv, "\x0f\x1f\x44\x00\x00"sv})
+    if (code && code->starts_with(nothing)) return nothing.size();
+  return 0;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "machine/machine_check/machine_checks.h"
+
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "core/error.h"
+#include "machine/machine_check/load_place.h"
+#include "machine/machine_check/load_watch.h"
+
+namespace daxmend {
+namespace {
+
+FileDescriptor Event() {
+  FileDescriptor event(eventfd(0, EFD_CLOEXEC));
+  if (!event) throw ErrnoError("make an eventfd", errno);
+  return event;
+}
+
+void Raise(const FileDescriptor& event) {
+  const uint64_t one = 1;
+  // An eventfd takes it.
+  if (write(event.get(), &one, sizeof one) < 0) return;
+}
+
+// What the plugin writes, as this process sees it.
+class SharedPlace {
+ public:
+  explicit SharedPlace(const MemoryFile& file) {
+    at_ = mmap(nullptr, sizeof(LoadPlace), PROT_READ, MAP_SHARED, file.fd(), 0);
+    if (at_ == MAP_FAILED) throw ErrnoError("map the place of loads", errno);
+  }
+  ~SharedPlace() { munmap(at_, sizeof(LoadPlace)); }
+  SharedPlace(const SharedPlace&) = delete;
+  SharedPlace& operator=(const SharedPlace&) = delete;
+  const LoadPlace& place() const { return *static_cast<LoadPlace*>(at_); }
+
+ private:
+  void* at_ = nullptr;
+};
+
+}  // namespace
+
+MachineChecks::MachineChecks(const NvdimmParameters& nvdimm, int ram)
+    : nvdimm_(nvdimm),
+      ram_(ram),
+      place_("the place of loads"),
+      stop_(Event()),
+      failed_(Event()) {
+  place_.Resize(sizeof(LoadPlace));
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    throw ErrnoError("make a socket for QEMU's debugger", errno);
+  ours_ = FileDescriptor(ends[0]);
+  theirs_ = FileDescriptor(ends[1]);
+}
+
+MachineChecks::~MachineChecks() {
+  if (!thread_.joinable()) return;
+  Raise(stop_);
+  thread_.join();
+}
+
+void MachineChecks::Started() {
+  theirs_ = FileDescriptor();
+  thread_ = std::thread([this] { Run(); });
+}
+
+void MachineChecks::Run() {
+  try {
+    const PoisonedUnits units(nvdimm_, ram_);
+    const SharedPlace place(place_);
+    GdbStub stub(ours_.get(), stop_.get());
+    LoadWatch watch(stub, units, place.place(), raised_);
+    watch.Run();
+  } catch (const GuestGone&) {
+  } catch (...) {
+    failure_ = std::current_exception();
+    Raise(failed_);
+  }
+}
+
+std::vector<RaisedCheck> MachineChecks::Finish() {
+  Raise(stop_);
+  if (thread_.joinable()) thread_.join();
+  if (failure_) std::rethrow_exception(failure_);
+  return std::move(raised_);
+}
+
+}  // namespace daxmend

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/error.h"
+#include "machine/machine_check/announce.h"
+#include "machine/machine_check/gdb_stub.h"
+#include "machine/machine_check/load_watch.h"
+#include "machine/machine_check/page_tables.h"
+#include "machine/machine_check/poisoned_units.h"
+#include "machine/machine_check/watched_places.h"
+#include "machine/qemu_file.h"
+
+namespace daxmend {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(GdbPacket, HasASum) {
+  EXPECT_EQ(GdbPacket("g"), "$g#67");
+  EXPECT_EQ(GdbPacket(""), "$#00");
+}
+
+TEST(TakeGdbPacket, TakesOneAfterTheOther) {
+  std::string received = "+$OK#9a+$T05thread:01;#";
+  EXPECT_EQ(TakeGdbPacket(&received), "OK");
+  EXPECT_EQ(TakeGdbPacket(&received), std::nullopt);
+  received += "07";
+  EXPECT_EQ(TakeGdbPacket(&received), "T05thread:01;");
+  EXPECT_EQ(TakeGdbPacket(&received), std::nullopt);
+}
+
+TEST(TakeGdbPacket, DropsWhatIsNone) {
+  std::string received = "++++";
+  EXPECT_EQ(TakeGdbPacket(&received), std::nullopt);
+  EXPECT_EQ(received, "");
+}
+
+TEST(ParseStop, SaysWhatWasWatched) {
+  EXPECT_EQ(ParseStop("T05thread:01;rwatch:ffff888041213000;").watched,
+            0xffff888041213000);
+  EXPECT_EQ(ParseStop("T05thread:01;watch:5ead00000000;").watched,
+            0x5ead00000000u);
+  EXPECT_EQ(ParseStop("T05thread:01;").watched, std::nullopt);
+  EXPECT_THROW(ParseStop("W00"), GuestGone);
+  EXPECT_THROW(ParseStop("T05thread:01;rwatch:;"), Error);
+  EXPECT_THROW(ParseStop("OK"), Error);
+}
+
+// As QEMU answers 'g'.
+std::string RegistersText() {
+  std::string bytes(212, '\0');
+  const auto set = [&](size_t at, uint64_t value, size_t size) {
+    std::memcpy(bytes.data() + at, &value, size);
+  };
+  for (size_t i = 0; i < 16; ++i) set(i * 8, 0x1000 + i, 8);
+  set(128, 0xffffffff81000000, 8);
+  set(140, 0x33, 4);
+  set(204, 0x6552000, 8);
+  std::string text;
+  for (char byte : bytes)
+    text += fmt::format("{:02x}", static_cast<uint8_t>(byte));
+  return text;
+}
+
+TEST(ParseRegisters, TakesThemInTheProtocolsOrder) {
+  const GuestRegisters registers = ParseRegisters(RegistersText());
+  EXPECT_EQ(registers[Gpr::kRax], 0x1000u);
+  EXPECT_EQ(registers[Gpr::kRsi], 0x1004u);
+  EXPECT_EQ(registers.instruction, 0xffffffff81000000);
+  EXPECT_EQ(registers.page_tables, 0x6552000u);
+  EXPECT_TRUE(registers.in_program());
+  EXPECT_THROW(ParseRegisters("00ff"), Error);
+  EXPECT_THROW(ParseRegisters("E01"), Error);
+}
+
+// Answers each packet by the next of `answers`.
+class Answering {
+ public:
+  explicit Answering(std::vector<std::string> answers) {
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends_) != 0) abort();
+    thread_ = std::thread([this, answers = std::move(answers)] {
+      std::string received;
+      for (const std::string& answer : answers) {
+        std::optional<std::string> packet;
+        while (!(packet = TakeGdbPacket(&received))) {
+          char buffer[4096];
+          const ssize_t n = read(ends_[1], buffer, sizeof buffer);
+          if (n <= 0) return;
+          received.append(buffer, static_cast<size_t>(n));
+        }
+        asked_.push_back(*packet);
+        if (write(ends_[1], answer.data(), answer.size()) < 0) return;
+      }
+      close(ends_[1]);
+    });
+  }
+  ~Answering() {
+    if (thread_.joinable()) thread_.join();
+    close(ends_[0]);
+  }
+  int socket() const { return ends_[0]; }
+  std::vector<std::string> Asked() {
+    thread_.join();
+    return asked_;
+  }
+
+ private:
+  int ends_[2];
+  std::thread thread_;
+  std::vector<std::string> asked_;
+};
+
+TEST(GdbStub, AsksAndTakesAnswers) {
+  Answering qemu({"+$OK#9a", "+" + GdbPacket("0df0"), "+" + GdbPacket("E14"),
+                  "+" + GdbPacket("OK"), "+" + GdbPacket(RegistersText())});
+  GdbStub stub(qemu.socket(), -1);
+  stub.Watch(0xffff888041213000, 256);
+  EXPECT_EQ(stub.Memory(0x1000, 2), std::string("\x0d\xf0"));
+  EXPECT_EQ(stub.Memory(0, 2), std::nullopt);
+  stub.SetGeneral(Gpr::kRcx, 0x1000);
+  EXPECT_EQ(stub.Registers()[Gpr::kRdi], 0x1005u);
+  EXPECT_THAT(qemu.Asked(), ElementsAre("Z3,ffff888041213000,100", "m1000,2",
+                                        "m0,2", "P2=0010000000000000", "g"));
+}
+
+TEST(GdbStub, CollectsWhatTheMonitorPrints) {
+  Answering qemu(
+      {"+" + GdbPacket("O6162") + GdbPacket("O0a") + GdbPacket("OK")});
+  GdbStub stub(qemu.socket(), -1);
+  EXPECT_EQ(stub.Monitor("mce"), "ab\n");
+  EXPECT_THAT(qemu.Asked(), ElementsAre("qRcmd,6d6365"));
+}
+
+TEST(GdbStub, RefusesWhatIsNoAnswer) {
+  Answering qemu({"+$E22#a9"});
+  GdbStub stub(qemu.socket(), -1);
+  EXPECT_THROW(stub.Watch(1, 1), Error);
+}
+
+TEST(GdbStub, TheGuestsEndIsNoError) {
+  Answering qemu({"+$OK#9a"});
+  GdbStub stub(qemu.socket(), -1);
+  stub.Watch(1, 1);
+  EXPECT_THROW(stub.Registers(), GuestGone);
+}
+
+GuestRegisters After(uint64_t instruction, uint64_t rsi, uint64_t rdi,
+                     uint64_t rcx) {
+  GuestRegisters registers;
+  registers.instruction = instruction;
+  registers.general[static_cast<size_t>(Gpr::kRsi)] = rsi;
+  registers.general[static_cast<size_t>(Gpr::kRdi)] = rdi;
+  registers.general[static_cast<size_t>(Gpr::kRcx)] = rcx;
+  return registers;
+}
+
+TEST(InFrontOf, PutsAStringInstructionBack) {
+  const LoadPlace movsb = {.instruction = 0x10,
+                           .address = 0x5000,
+                           .bytes = 1,
+                           .size = 2,
+                           .code = {0xf3, 0xa4}};
+  EXPECT_EQ(InFrontOf(movsb, After(0x10, 0x5001, 0x7001, 99)),
+            After(0x10, 0x5000, 0x7000, 100));
+  const LoadPlace movsq = {.instruction = 0x10,
+                           .address = 0x5000,
+                           .bytes = 8,
+                           .size = 3,
+                           .code = {0xf3, 0x48, 0xa5}};
+  // Some emulators do many at once.
+  EXPECT_EQ(InFrontOf(movsq, After(0x13, 0x5040, 0x7040, 0)),
+            After(0x10, 0x5000, 0x7000, 8));
+}
+
+TEST(InFrontOf, OfAnyOtherLoadOnlyItsAddressMatters) {
+  const LoadPlace load = {.instruction = 0x10,
+                          .address = 0x5000,
+                          .bytes = 8,
+                          .size = 3,
+                          .code = {0x48, 0x8b, 0x06}};
+  EXPECT_EQ(InFrontOf(load, After(0x13, 0x5000, 0x7000, 1)),
+            After(0x10, 0x5000, 0x7000, 1));
+}
+
+TEST(WatchedPlaces, AreWhereverThePageIsMapped) {
+  WatchedPlaces places(0x100000000);
+  places.Mapped(0x7000, 0x41000, 2 * kPageBytes);
+  places.Mapped(0x7000, 0x41000, kPageBytes);  // again
+  places.Mapped(0x20000, 0x42000, kPageBytes);
+  EXPECT_THAT(places.For({{0x40f00, 0x41000}}),
+              ElementsAre(VirtualRange{0x100040f00, 0x100041000}));
+  EXPECT_THAT(
+      places.For({{0x41f00, 0x42100}}),
+      ElementsAre(VirtualRange{0x7f00, 0x8000}, VirtualRange{0x8000, 0x8100},
+                  VirtualRange{0x20000, 0x20100},
+                  VirtualRange{0x100041f00, 0x100042000},
+                  VirtualRange{0x100042000, 0x100042100}));
+}
+
+TEST(PhysicalAddressOf, WalksTheTables) {
+  std::vector<std::byte> memory(0x6000);
+  const auto set = [&](uint64_t table, uint64_t index, uint64_t entry) {
+    std::memcpy(memory.data() + table + index * 8, &entry, sizeof entry);
+  };
+  set(0x1000, 1, 0x2000 | 7);
+  set(0x2000, 2, 0x3000 | 7);
+  set(0x3000, 3, 0x4000 | 7);
+  set(0x4000, 4, 0x8000000041213000 | 7);  // not executable
+  set(0x3000, 5, 0x40200000 | 0x87);       // of two megabytes
+  set(0x3000, 6, 0x7fff000 | 7);           // outside
+  const uint64_t base = uint64_t{1} << 39 | uint64_t{2} << 30;
+  const auto at = [&](uint64_t address) {
+    return PhysicalAddressOf(memory, 0x1000 | 0x18, address);
+  };
+  EXPECT_EQ(at(base | 3 << 21 | 4 << 12 | 0x123), 0x41213123u);
+  EXPECT_EQ(at(base | 3 << 21 | 5 << 12), std::nullopt);
+  EXPECT_EQ(at(base | 5 << 21 | 0x54321), 0x40254321u);
+  EXPECT_EQ(at(base | 6 << 21), std::nullopt);
+  EXPECT_EQ(at(0), std::nullopt);
+}
+
+TEST(PoisonedUnits, AreThoseOfTheFirmwaresTable) {
+  const NvdimmParameters nvdimm = {.base = uint64_t{512} << 20,
+                                   .size = uint64_t{64} << 20};
+  const ErrorTable table = PlaceErrorTable(nvdimm);
+  MemoryFile ram("memory");
+  ram.Resize(static_cast<off_t>(nvdimm.base + nvdimm.size));
+  const auto set = [&](uint32_t unit) {
+    uint32_t index = unit;
+    for (size_t level = 0; level < 4; ++level) {
+      const uint32_t bit = index % 32;
+      index /= 32;
+      uint32_t dword = 0;
+      const auto at =
+          static_cast<off_t>(table.level_address[level] + 4 * index);
+      ASSERT_EQ(pread(ram.fd(), &dword, 4, at), 4);
+      dword |= 1u << bit;
+      ASSERT_EQ(pwrite(ram.fd(), &dword, 4, at), 4);
+    }
+  };
+  const PoisonedUnits units(nvdimm, ram.fd());
+  EXPECT_TRUE(units.Ranges().empty());
+  for (uint32_t unit : {0u, 31u, 32u, table.units - 1}) set(unit);
+  const uint64_t base = nvdimm.base;
+  EXPECT_THAT(
+      units.Ranges(),
+      ElementsAre(SpaRange{base, base + 256},
+                  SpaRange{base + 31 * 256, base + 33 * 256},
+                  SpaRange{base + nvdimm.size - 256, base + nvdimm.size}));
+  EXPECT_TRUE(units.IsPoisoned(base + 255));
+  EXPECT_FALSE(units.IsPoisoned(base + 256));
+  EXPECT_TRUE(units.IsPoisoned(base + 33 * 256 - 1));
+  EXPECT_FALSE(units.IsPoisoned(base - 1));
+  EXPECT_FALSE(units.IsPoisoned(base + nvdimm.size));
+}
+
+constexpr char kSymbols[] =
+    "ffffffff81000000 T _text\n"
+    "ffffffff813d94f0 T dax_iomap_fault\n"
+    "ffffffff813d94f1 t __pfx_dax_iomap_fault\n"
+    "ffffffff82415740 D page_offset_base\n"
+    "ffffffff81030000 t do_machine_check\n"
+    "ffffffff815f2070 T acpi_ex_exit_interpreter\n"
+    "ffffffffc0000000 t nfit_probe\t[nfit]\n";
+constexpr char kProcessor[] =
+    "vendor_id\t: GenuineIntel\nflags\t\t: fpu mce mca erms\n";
+
+TEST(DescribeMachine, FindsSymbolsByTheirWholeNames) {
+  const Announcement announcement =
+      DescribeMachine(AnnouncementKind::kBegin, kSymbols, kProcessor);
+  EXPECT_EQ(announcement.problem, AnnouncedProblem::kNone);
+  EXPECT_THAT(
+      announcement.symbols,
+      ElementsAre(0xffffffff813d94f0, 0xffffffff815f2070, 0xffffffff82415740));
+}
+
+TEST(DescribeMachine, SaysWhyThereAreNoMachineChecks) {
+  const auto problem = [](const std::string& symbols,
+                          const std::string& processor) {
+    return DescribeMachine(AnnouncementKind::kBegin, symbols, processor)
+        .problem;
+  };
+  EXPECT_EQ(problem(kSymbols, "vendor_id\t: AuthenticAMD\nflags\t: mce mca\n"),
+            AnnouncedProblem::kNotIntel);
+  EXPECT_EQ(problem(kSymbols, "vendor_id\t: GenuineIntel\nflags\t: mce\n"),
+            AnnouncedProblem::kNoMachineChecks);
+  EXPECT_EQ(problem(kSymbols, "vendor_id\t: GenuineIntel\nflags\t: mce mca\n"),
+            AnnouncedProblem::kNoErms);
+  EXPECT_EQ(problem("", kProcessor), AnnouncedProblem::kKernel);
+  EXPECT_EQ(problem("", ""), AnnouncedProblem::kNoMachineChecks);
+}
+
+}  // namespace
+}  // namespace daxmend
