@@ -24,7 +24,7 @@ void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
                           Outcome* outcome) {
   const auto range = FileRange::OfLength(offset, to.size());
   uint64_t rewritten = 0;  // bytes of `range`
-  bool waited = false, stops_short = false;
+  bool waited = false, stops_short = false, looked_again = false;
   const Next ended = InRounds([&] {
     Look& look = look_;
     MarkProfile<ProfileMark::kSalvageBegins>();
@@ -52,14 +52,15 @@ void Recovery::ReadByList(uint64_t offset, std::span<std::byte> to,
                               : offset + static_cast<uint64_t>(n) <
                                     std::min(range.end, look.layout.size);
     if (poison && !look.plan.pages.empty()) return Next::kLookAgain;
-    // Of a copy that was stopped there is more to come: it is met again.
-    if (poison && n >= 0 && !waited) {
-      stops_short = true;
+    // It may have been listed since the look, or be met again.
+    if (poison && !looked_again) {
+      looked_again = true;
+      stops_short = n >= 0;
       return Next::kLookAgain;
     }
-    // An error where no poison is listed is not ours to repair.
     if (poison && IsSurprise(n))
       return Stop(Step::kUnreachable, -EFAULT, outcome);
+    // Any other error where no poison is listed is not ours to repair.
     if (rewritten > 0 && n > 0)
       outcome->saved_bytes +=
           FileRange{rewritten, static_cast<uint64_t>(n)}.length();

@@ -64,6 +64,18 @@ TEST_F(RecoveryTest, AReadThatAMachineCheckStoppedShortIsFinished) {
   EXPECT_TRUE(outcome.met_poison);
 }
 
+TEST_F(RecoveryTest, WhatIsListedBehindTheLookIsFound) {
+  media.PoisonSecretly(10);
+  media.after_locate = [this](int looks) {
+    if (looks == 1) media.unlisted.clear();
+  };
+  std::vector<std::byte> to(2 * kPage);
+  const Outcome outcome = recovery.Read(0, to, media.ReadFile(0, to));
+  EXPECT_EQ(outcome.result, static_cast<ssize_t>(to.size()));
+  EXPECT_TRUE(outcome.met_poison);
+  EXPECT_EQ(media.pauses, 0);
+}
+
 TEST_F(RecoveryTest, APageThatIsListedNowhereIsOutOfReach) {
   media.PoisonSecretly(8);
   media.unlisted_error = -EFAULT;
