@@ -243,6 +243,8 @@ void LoadWatch::Faulted(const GuestRegisters& registers) {
   const std::optional<uint64_t> at =
       stub_.Word(registers[Gpr::kRdi] + kFaultAddressOffset);
   if (!at) return;
+  // Earlier ones are over. (Pages that are only stored to would add up.)
+  std::erase_if(faults_, [this](const Fault& one) { return Resolve(one); });
   const uint64_t bytes =
       (registers[Gpr::kRsi] & UINT32_MAX) != 0 ? kHugePage : kPageBytes;
   faults_.insert({registers.page_tables, *at / bytes * bytes, bytes});

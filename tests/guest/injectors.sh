@@ -41,7 +41,7 @@ esac
 refuses "an injector that is not there" "choose one of ndctl, badblocks" \
   daxmend inject $f --via magic --length 512
 check "injectors --json names them all" \
-  sh -c '[ "$(daxmend injectors --json | grep -c "\"name\"")" = 5 ]'
+  sh -c '[ "$(daxmend injectors --json | grep -c "\"name\"")" = 6 ]'
 
 for injector in $injectors; do
   # A load marks nothing, so the bytes stay what they are.
