@@ -96,8 +96,8 @@ void BeginLog(const std::string& path, RunState* state) {
   const FileDescriptor lock = LockDirectoryOf(path);
   SetAside(path);
   if (std::filesystem::path(path).filename() != "run.json") return;
-  for (const char* name :
-       {"/fio.json", "/report.html", "/profile.json", "/profile.folded"})
+  for (const char* name : {"/fio.json", "/report.html", "/origin.json",
+                           "/profile.json", "/profile.folded"})
     if (const std::string beside = DirectoryOf(path) + name;
         !IsOpenForOutput(beside))
       SetAside(beside);

@@ -34,6 +34,9 @@ std::string ToJson(const Origin& origin);
 // Throws Error naming `source` and what is wrong with it.
 Origin OriginFromJson(std::string_view text, const std::string& source);
 
+// "2026-11-29T05:47:12Z"
+std::string DateNow();
+
 // Here and now, by this process. `in_guest` leaves date and host to its host.
 Origin OriginOfThis(const std::string& daxmend, const std::string& commit,
                     bool in_guest);

@@ -282,7 +282,9 @@ int RunFio(const std::string& directory,
   if (has_json) {
     try {
       StoreJson(split, output, directory);
-      ReplaceFile(directory + "/origin.json", ToJson(origin));
+      Origin ended = origin;
+      if (!ended.date.empty()) ended.date = DateNow();
+      ReplaceFile(directory + "/origin.json", ToJson(ended));
     } catch (const Error& e) {
       problem = e.what();
     }

@@ -176,10 +176,12 @@ TEST_F(RunLogTest, ResultsOfAnEarlierRunAreSetAsideOnceARun) {
   const std::string fio = directory_ + "/fio.json";
   const std::string report = directory_ + "/report.html";
   const std::string inject = directory_ + "/inject.json";
-  for (const std::string& path : {log_, fio, report, inject})
+  // It would say that this run is of another day.
+  const std::string origin = directory_ + "/origin.json";
+  for (const std::string& path : {log_, fio, report, origin, inject})
     ReplaceFile(path, "old");
   BeginLog(log_, &state_);
-  for (const std::string& path : {log_, fio, report}) {
+  for (const std::string& path : {log_, fio, report, origin}) {
     EXPECT_FALSE(std::filesystem::exists(path)) << path;
     EXPECT_EQ(ReadFile(path + ".previous"), "old");
   }
