@@ -87,7 +87,10 @@ fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
     const uint64_t at = range.Contains(address) ? address : range.begin;
     const FileRange page = AlignOut(FileRange{at, at + 1}, kPageBytes);
     File* file = Find(io->file);
-    const bool listed = file && Touches(file->poisoned_pages, page);
+    // Poison of the job's own making (userfaultfd) no list ever has.
+    const bool surprise =
+        fault.poison && file && !Touches(file->poisoned_pages, page) &&
+        !(io->file == userfault_file_ && Touches(userfault_pages_, page));
     const bool poison =
         page.begin < size && IsPoison(io->file, file, page, fault.poison);
     if (poison && file) {
@@ -96,7 +99,7 @@ fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
       const auto buffer =
           whole.first(std::min<uint64_t>(whole.size(), size - io->offset));
       // The kernel may not have listed yet what it says is bad.
-      const ssize_t met = fault.poison ? -EHWPOISON : n;
+      const ssize_t met = surprise ? -EHWPOISON : n;
       Outcome outcome = io->ddir == DDIR_WRITE
                             ? file->recovery.Write(io->offset, buffer, n)
                             : file->recovery.Read(io->offset, buffer, met);
@@ -108,7 +111,7 @@ fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
       // Poison that only the mapping has (userfaultfd) is in no list.
       outcome.met_poison = outcome.met_poison || outcome.result > 0;
       return CompleteRecovery(td, io, begun, *file, outcome, detect_ticks,
-                              fault.poison && !listed);
+                              surprise);
     }
     if (!poison) n = WithoutPoison(td, io, page, size);
     // Without recovery= nobody has asked where poison is: what nothing else
