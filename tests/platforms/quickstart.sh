@@ -155,7 +155,8 @@ cat >build/junit.xml <<'END'
 	</testcase>
 </testsuite>
 END
-awk -f cmake/quickstart/failures.awk build/junit.xml >"$scratch/out"
+awk -f cmake/quickstart/junit.awk -f cmake/quickstart/failures.awk \
+  build/junit.xml >"$scratch/out"
 check "a failed test is named with the build" says '^-- Read.Of<a page> [(]build[)] failed:'
 check "and what it printed is there" says '^Value of: "a" & b$'
 check "of those that passed there is nothing" sh -c "! grep -q unasked '$scratch/out'"
@@ -187,7 +188,8 @@ needs the privilege to mount
 	</testcase>
 </testsuite>
 END
-awk -f cmake/quickstart/skipped.awk build/junit.xml >"$scratch/out"
+awk -f cmake/quickstart/junit.awk -f cmake/quickstart/skipped.awk \
+  build/junit.xml >"$scratch/out"
 check "skipped tests are named once for each reason" \
   says '^skipped: not run: the kernel "flag" is not built [(]kernels.a, kernels.b[)]$'
 check "GoogleTest's reason is found" \
