@@ -24,7 +24,6 @@
 #include "machine/guest.h"
 #include "machine/machine_check/announce.h"
 #include "records/origin.h"
-#include "system/file_io.h"
 
 namespace daxmend {
 namespace {
@@ -194,26 +193,6 @@ void ChooseCommand(const VmOptions& options, GuestRequest& request) {
                             "file on standard input"});
 }
 
-// machine-checks.json, which goes to --out.
-std::string ToJson(const std::vector<RaisedCheck>& checks, uint64_t base) {
-  std::string text = "{\n  \"schema\": 1,\n  \"machine_checks\": [";
-  for (size_t i = 0; i < checks.size(); ++i)
-    text += fmt::format(
-        "{}\n    {{\"address\": {}, \"offset\": {}, \"instruction\": {}, "
-        "\"in\": \"{}\"}}",
-        i == 0 ? "" : ",", checks[i].address, checks[i].address - base,
-        checks[i].instruction, checks[i].in_program ? "program" : "kernel");
-  return text + (checks.empty() ? "]\n}\n" : "\n  ]\n}\n");
-}
-
-// "3 machine checks, 1 of them in the kernel"
-std::string Summary(const std::vector<RaisedCheck>& checks) {
-  const auto kernel = std::ranges::count_if(
-      checks, [](const RaisedCheck& check) { return !check.in_program; });
-  return fmt::format("{} machine check{}, {} of them in the kernel",
-                     checks.size(), checks.size() == 1 ? "" : "s", kernel);
-}
-
 int RunVm(VmOptions options) {
   if (!options.announce.empty()) {
     Announce(options.announce == "begin" ? AnnouncementKind::kBegin
@@ -243,13 +222,8 @@ int RunVm(VmOptions options) {
   }
   const int status =
       options.profile ? RunProfiled(&request) : RunGuest(request);
-  if (options.machine_checks) {
-    if (!request.quiet)
-      std::fprintf(stderr, "daxmend vm: %s\n", Summary(checks).c_str());
-    if (!request.out.empty())
-      ReplaceFile(request.out + "/machine-checks.json",
-                  ToJson(checks, request.nvdimm.base));
-  }
+  if (options.machine_checks && !request.quiet)
+    std::fprintf(stderr, "daxmend vm: %s\n", Summary(checks).c_str());
   if (!request.out.empty())
     CompleteOrigins(request.out, OriginOfThis(kVersion, kCommit, false));
   return status;

@@ -291,8 +291,8 @@ int RunGuest(const GuestRequest& asked) {
   if (ending.gave_up)
     throw Error({.thing = "the guest",
                  .cause = "was killed by Ctrl-] typed three times"});
-  if (ending.signal) return 128 + ending.signal;
   if (checks) *request.machine_checks = checks->Finish();
+  if (ending.signal) return 128 + ending.signal;
   if (ending.timeout) {
     console.ShowTail();
     throw Error({.thing = "the guest",
@@ -315,7 +315,12 @@ int RunGuest(const GuestRequest& asked) {
                  .cause = console.Cause() + LastInKernel(request),
                  .way_out = "see its console above"});
   }
-  if (!request.out.empty()) UnpackHandedOver(disk.fd(), request.out);
+  if (!request.out.empty()) {
+    UnpackHandedOver(disk.fd(), request.out);
+    if (checks)
+      ReplaceFile(request.out + "/machine-checks.json",
+                  ToJson(*request.machine_checks, request.nvdimm.base));
+  }
   if (profile)
     *request.profile = ReadFile(fmt::format("/proc/self/fd/{}", profile->fd()));
   return *status;

@@ -140,9 +140,9 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
   // arch/x86/mm/pat/set_memory.c, Linux 6.12).
   const char* hidden = cxl ? ",-hypervisor" : "";
   // "rep movsb" counts one instruction a byte: have the kernel copy by words,
-  // whose count is closer to what hardware pays.
-  // Only that survives a machine check (copy_mc_enhanced_fast_string,
-  // arch/x86/lib/copy_mc_64.S of Linux 6.1 to 7.3).
+  // whose count is closer to what hardware pays. But a machine check only "rep
+  // movsb" survives (copy_mc_enhanced_fast_string, arch/x86/lib/copy_mc_64.S
+  // of Linux 6.1 to 7.3).
   const char* copies = machine.debugger >= 0 ? "" : ",-erms,-fsrm";
   add({"-cpu", machine.accelerator == Accelerator::kKvm
                    ? std::string("host") + hidden

@@ -15,11 +15,20 @@
 
 namespace daxmend {
 
+// The guest's RAM, a file as QEMU maps it: what is behind `low` bytes begins at
+// 4 GiB (hw/i386/pc.c, pc_memory_init, 7.2).
+struct GuestRam {
+  std::span<const std::byte> bytes;
+  uint64_t low = UINT64_MAX;
+
+  // What is at a physical address; nothing where there is no RAM.
+  std::optional<uint64_t> Word(uint64_t physical) const;
+};
+
 // Where `address` is physically, by the tables that begin at `root` (CR3's
-// value); nothing where it is not mapped, or `memory` (from physical address 0
-// on) does not have a table.
-std::optional<uint64_t> PhysicalAddressOf(std::span<const std::byte> memory,
-                                          uint64_t root, uint64_t address);
+// value); nothing where it is not mapped, or a table is not in `ram`.
+std::optional<uint64_t> PhysicalAddressOf(const GuestRam& ram, uint64_t root,
+                                          uint64_t address);
 
 }  // namespace daxmend
 

@@ -20,24 +20,23 @@ PoisonedUnits::PoisonedUnits(const NvdimmParameters& nvdimm, int ram)
       unit_(nvdimm.clear_unit) {
   struct stat st;
   if (fstat(ram, &st) != 0) throw ErrnoError("map the guest's memory", errno);
-  // What is behind lies elsewhere in the guest.
-  const uint64_t bytes =
-      std::min(static_cast<uint64_t>(st.st_size),
-               nvdimm.base < kFourGiB ? UINT64_MAX : kLowMemory);
+  const auto bytes = static_cast<uint64_t>(st.st_size);
   void* at = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, ram, 0);
   if (at == MAP_FAILED) throw ErrnoError("map the guest's memory", errno);
-  ram_ = {static_cast<const std::byte*>(at), bytes};
+  ram_.bytes = {static_cast<const std::byte*>(at), bytes};
+  if (nvdimm.base >= kFourGiB) ram_.low = kLowMemory;
 }
 
 PoisonedUnits::~PoisonedUnits() {
-  munmap(const_cast<std::byte*>(ram_.data()), ram_.size());
+  munmap(const_cast<std::byte*>(ram_.bytes.data()), ram_.bytes.size());
 }
 
 uint32_t PoisonedUnits::Dword(size_t level, uint32_t index) const {
   uint32_t value = 0;
-  std::memcpy(&value,
-              ram_.data() + table_.level_address[level] + size_t{4} * index,
-              sizeof value);
+  std::memcpy(
+      &value,
+      ram_.bytes.data() + table_.level_address[level] + size_t{4} * index,
+      sizeof value);
   return value;
 }
 

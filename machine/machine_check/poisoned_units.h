@@ -10,11 +10,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "core/range.h"
 #include "machine/error_table.h"
+#include "machine/machine_check/page_tables.h"
 
 namespace daxmend {
 
@@ -33,8 +33,7 @@ class PoisonedUnits {
   bool IsPoisoned(uint64_t address) const;
   // Where the persistent memory is.
   SpaRange memory() const { return memory_; }
-  // All of the guest's memory below the hole under 4 GiB.
-  std::span<const std::byte> ram() const { return ram_; }
+  const GuestRam& ram() const { return ram_; }
 
  private:
   uint32_t Dword(size_t level, uint32_t index) const;
@@ -42,7 +41,7 @@ class PoisonedUnits {
   const ErrorTable table_;
   const SpaRange memory_;
   const uint64_t unit_;
-  std::span<const std::byte> ram_;
+  GuestRam ram_;
 };
 
 }  // namespace daxmend

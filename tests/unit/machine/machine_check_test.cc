@@ -220,13 +220,40 @@ TEST(PhysicalAddressOf, WalksTheTables) {
   set(0x3000, 6, 0x7fff000 | 7);           // outside
   const uint64_t base = uint64_t{1} << 39 | uint64_t{2} << 30;
   const auto at = [&](uint64_t address) {
-    return PhysicalAddressOf(memory, 0x1000 | 0x18, address);
+    return PhysicalAddressOf({.bytes = memory}, 0x1000 | 0x18, address);
   };
   EXPECT_EQ(at(base | 3 << 21 | 4 << 12 | 0x123), 0x41213123u);
   EXPECT_EQ(at(base | 3 << 21 | 5 << 12), std::nullopt);
   EXPECT_EQ(at(base | 5 << 21 | 0x54321), 0x40254321u);
   EXPECT_EQ(at(base | 6 << 21), std::nullopt);
   EXPECT_EQ(at(0), std::nullopt);
+}
+
+TEST(GuestRam, IsInTwoPiecesAroundTheHole) {
+  std::vector<std::byte> memory(0x3000);
+  memory[0x2008] = std::byte{7};
+  const GuestRam ram = {.bytes = memory, .low = 0x2000};
+  EXPECT_EQ(ram.Word(0x1ff8), 0u);
+  EXPECT_EQ(ram.Word(0x2000), std::nullopt);
+  EXPECT_EQ(ram.Word(kFourGiB + 8), 7u);
+  EXPECT_EQ(ram.Word(kFourGiB + 0xff8), 0u);
+  EXPECT_EQ(ram.Word(kFourGiB + 0xffc), std::nullopt);
+  EXPECT_EQ(ram.Word(UINT64_MAX), std::nullopt);
+}
+
+TEST(MachineChecksJson, HasTheOffsetInTheNvdimm) {
+  const std::vector<RaisedCheck> checks = {
+      {.address = 0x40000100, .instruction = 16, .in_program = true},
+      {.address = 0x40000000, .instruction = 32, .in_program = false}};
+  EXPECT_EQ(ToJson(checks, 0x40000000),
+            "{\n  \"schema\": 1,\n  \"machine_checks\": [\n"
+            "    {\"address\": 1073742080, \"offset\": 256, \"instruction\": "
+            "16, \"in\": \"program\"},\n"
+            "    {\"address\": 1073741824, \"offset\": 0, \"instruction\": 32, "
+            "\"in\": \"kernel\"}\n  ]\n}\n");
+  EXPECT_EQ(ToJson({}, 0),
+            "{\n  \"schema\": 1,\n  \"machine_checks\": []\n}\n");
+  EXPECT_EQ(Summary(checks), "2 machine checks, 1 of them in the kernel");
 }
 
 TEST(PoisonedUnits, AreThoseOfTheFirmwaresTable) {
