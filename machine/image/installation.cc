@@ -27,7 +27,7 @@ std::string Installation::Engine() const {
 }
 
 std::string Installation::Plugins() const {
-  return prefix + "/" + kInstalledProfilers;
+  return prefix + "/" + kInstalledPlugins;
 }
 
 std::string Installation::Data() const { return prefix + "/" + kInstalledData; }

@@ -57,28 +57,13 @@ void Translate(qemu_plugin_tb* block) {
   qemu_plugin_insn* only = qemu_plugin_tb_get_insn(block, 0);
   Instruction instruction{};
   instruction.address = qemu_plugin_insn_vaddr(only);
-  const size_t size =
-      std::min(qemu_plugin_insn_size(only), sizeof instruction.code);
-  instruction.size = size;
-#if DAXMEND_PLUGIN_API >= 3
-  qemu_plugin_insn_data(only, instruction.code, size);
-#else
-  std::memcpy(instruction.code, qemu_plugin_insn_data(only), size);
-#endif
+  instruction.size = CopyCode(only, instruction.code);
   qemu_plugin_register_vcpu_tb_exec_cb(
       block, Executed, kPluginNoRegisters,
       const_cast<Instruction*>(Known(instruction)));
   qemu_plugin_register_vcpu_mem_cb(only, Accessed, kPluginNoRegisters,
                                    kPluginReadsAndWrites, nullptr);
 }
-
-#if DAXMEND_PLUGIN_API >= 7
-void Translated(qemu_plugin_tb* block, void* /*data*/) { Translate(block); }
-#else
-void Translated(qemu_plugin_id_t /*id*/, qemu_plugin_tb* block) {
-  Translate(block);
-}
-#endif
 
 bool Share(const char* file) {
   const int fd = open(file, O_RDWR | O_CLOEXEC);
@@ -111,11 +96,7 @@ const int qemu_plugin_version = DAXMEND_PLUGIN_API;
     std::fprintf(stderr, "daxmend: the place of loads cannot be shared\n");
     return 1;
   }
-#if DAXMEND_PLUGIN_API >= 7
-  qemu_plugin_register_vcpu_tb_trans_cb(id, daxmend::Translated, nullptr);
-#else
-  qemu_plugin_register_vcpu_tb_trans_cb(id, daxmend::Translated);
-#endif
+  daxmend::CallForEachBlock<daxmend::Translate>(id);
   return 0;
 }
 

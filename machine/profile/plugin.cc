@@ -24,6 +24,7 @@
 #include "core/profile_mark.h"
 #include "core/profile_protocol.h"
 #include "machine/profile/code_block.h"
+#include "machine/profile/firmware_methods.h"
 #include "machine/profile/message_reader.h"
 #include "machine/profile/qemu_plugin.h"
 #include "machine/profile/tracker.h"
@@ -50,9 +51,7 @@ class Profiler {
 
   // Of "L1/L2" in bytes; false when it is not that.
   bool MeasureFootprint(const char* caches);
-  // "LENGTH/BEGIN-END-NAME/...": methods of the firmware's SSDT of that length,
-  // in its order; false when it is not that.
-  bool KnowMethods(const char* table);
+  FirmwareMethods& methods() { return methods_; }
   void Register();
   void Translate(qemu_plugin_tb* block);
   void StartCounting() {
@@ -86,7 +85,6 @@ class Profiler {
   void Interprets(uint32_t info, uint64_t address);
   BlockAt* Known(const CodeBlock& block);
   ProfileCode CodeAt(uint64_t address) const;
-  std::vector<std::string> MethodNames() const;
 
   const qemu_plugin_id_t id_;
   const std::string out_;
@@ -103,13 +101,7 @@ class Profiler {
   std::map<uint64_t, MessageReader> readers_;
   std::optional<uint64_t> table_;
   std::vector<Range> codes_, clocks_;
-  struct Method {
-    uint64_t begin, end;
-    std::string name;
-  };
-  uint64_t table_bytes_ = 0;
-  std::vector<Method> methods_;
-  std::optional<uint64_t> firmware_;  // the physical address of its SSDT
+  FirmwareMethods methods_;
   std::unordered_map<uint64_t, ProfileMark> marks_;
   std::unordered_set<uint64_t> behind_signals_;
   std::deque<MarkAt> mark_callbacks_;
@@ -119,14 +111,11 @@ class Profiler {
 
 Profiler* profiler;
 
+void Translated(qemu_plugin_tb* block) { profiler->Translate(block); }
 #if DAXMEND_PLUGIN_API >= 7
-void Translated(qemu_plugin_tb* block, void*) { profiler->Translate(block); }
 void Ended(void*) { profiler->Write(); }
 void WasReset(void*) { profiler->StartCounting(); }
 #else
-void Translated(qemu_plugin_id_t, qemu_plugin_tb* block) {
-  profiler->Translate(block);
-}
 void Ended(qemu_plugin_id_t, void*) { profiler->Write(); }
 void WasReset(qemu_plugin_id_t) { profiler->StartCounting(); }
 #endif
@@ -140,48 +129,14 @@ bool Profiler::MeasureFootprint(const char* caches) {
   return true;
 }
 
-bool Profiler::KnowMethods(const char* table) {
-  char* at = nullptr;
-  table_bytes_ = std::strtoull(table, &at, 10);
-  while (*at == '/') {
-    Method method;
-    method.begin = std::strtoull(at + 1, &at, 10);
-    if (*at != '-') return false;
-    method.end = std::strtoull(at + 1, &at, 10);
-    if (*at != '-') return false;
-    const char* name = at + 1;
-    at += 1 + std::strcspn(name, "/");
-    method.name.assign(name, static_cast<const char*>(at));
-    methods_.push_back(std::move(method));
-  }
-  return *at == '\0' && methods_.size() < UINT16_MAX;
-}
-
-std::vector<std::string> Profiler::MethodNames() const {
-  std::vector<std::string> names;
-  for (const Method& method : methods_) names.push_back(method.name);
-  return names;
-}
-
 void Profiler::Register() {
-#if DAXMEND_PLUGIN_API >= 7
-  qemu_plugin_register_vcpu_tb_trans_cb(id_, Translated, nullptr);
-#else
-  qemu_plugin_register_vcpu_tb_trans_cb(id_, Translated);
-#endif
+  CallForEachBlock<Translated>(id_);
   qemu_plugin_register_atexit_cb(id_, Ended, nullptr);
 }
 
 std::span<const uint8_t> Profiler::CodeOf(const qemu_plugin_insn* instruction,
                                           Code* buffer) {
-  const size_t size =
-      std::min(qemu_plugin_insn_size(instruction), buffer->size());
-#if DAXMEND_PLUGIN_API >= 3
-  qemu_plugin_insn_data(instruction, buffer->data(), size);
-#else
-  std::memcpy(buffer->data(), qemu_plugin_insn_data(instruction), size);
-#endif
-  return {buffer->data(), size};
+  return {buffer->data(), CopyCode(instruction, *buffer)};
 }
 
 void Profiler::CountInstruction(qemu_plugin_insn* instruction) {
@@ -292,7 +247,7 @@ void Profiler::Translate(qemu_plugin_tb* translated) {
                 qemu_plugin_mem_is_store(info), at);
           },
           kPluginNoRegisters, kPluginReadsAndWrites, this);
-    } else if (block.code == ProfileCode::kOpcode && firmware_) {
+    } else if (block.code == ProfileCode::kOpcode && methods_.found()) {
       qemu_plugin_register_vcpu_mem_cb(
           instruction,
           [](unsigned, uint32_t info, uint64_t at, void* self) {
@@ -329,14 +284,7 @@ void Profiler::Interprets(uint32_t info, uint64_t address) {
     return;
   const qemu_plugin_hwaddr* at = qemu_plugin_get_hwaddr(info, address);
   if (at == nullptr) return;
-  const uint64_t offset = qemu_plugin_hwaddr_phys_addr(at) - *firmware_;
-  const auto found =
-      std::ranges::find_if(methods_, [offset](const Method& method) {
-        return method.begin <= offset && offset < method.end;
-      });
-  tracker_.Method(found == methods_.end()
-                      ? uint16_t{0}
-                      : static_cast<uint16_t>(found - methods_.begin() + 1));
+  tracker_.Method(methods_.NumberAt(qemu_plugin_hwaddr_phys_addr(at)));
 }
 
 void Profiler::Receive(ProfileMessage kind, const std::string& content) {
@@ -367,7 +315,7 @@ void Profiler::Receive(ProfileMessage kind, const std::string& content) {
 #endif
       break;
     case ProfileMessage::kTable:
-      if (number(8, 4) == table_bytes_) firmware_ = number(0, 8);
+      methods_.Table(number(0, 8), number(8, 4));
       break;
     case ProfileMessage::kJob:
       tracker_.Job(static_cast<uint32_t>(number(0, 4)));
@@ -381,7 +329,7 @@ void Profiler::Write() const {
     std::perror(out_.c_str());
     return;
   }
-  tracker_.Write(to, firmware_ ? MethodNames() : std::vector<std::string>{});
+  tracker_.Write(to, methods_.Names());
   if (std::fclose(to) != 0) std::perror(out_.c_str());
 }
 
@@ -418,7 +366,7 @@ const int qemu_plugin_version = DAXMEND_PLUGIN_API;
     if ((says(argv[i], kFootprint) && !daxmend::profiler->MeasureFootprint(
                                           argv[i] + sizeof(kFootprint) - 1)) ||
         (says(argv[i], kAml) &&
-         !daxmend::profiler->KnowMethods(argv[i] + sizeof(kAml) - 1))) {
+         !daxmend::profiler->methods().Read(argv[i] + sizeof(kAml) - 1))) {
       std::fprintf(stderr, "daxmend: the profiler does not know %s\n", argv[i]);
       return 1;
     }

@@ -10,8 +10,11 @@
 #ifndef DAXMEND_MACHINE_PROFILE_QEMU_PLUGIN_H_
 #define DAXMEND_MACHINE_PROFILE_QEMU_PLUGIN_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <span>
 
 extern "C" {
 
@@ -96,5 +99,33 @@ void qemu_plugin_register_vcpu_insn_exec_inline(qemu_plugin_insn*,
 #endif
 
 }  // extern "C"
+
+namespace daxmend {
+
+// Has `translate` called with every block that is translated.
+template <void (*translate)(qemu_plugin_tb*)>
+void CallForEachBlock(qemu_plugin_id_t id) {
+#if DAXMEND_PLUGIN_API >= 7
+  qemu_plugin_register_vcpu_tb_trans_cb(
+      id, [](qemu_plugin_tb* block, void*) { translate(block); }, nullptr);
+#else
+  qemu_plugin_register_vcpu_tb_trans_cb(
+      id, [](qemu_plugin_id_t, qemu_plugin_tb* block) { translate(block); });
+#endif
+}
+
+// Copies the instruction's bytes, as many as `to` has room for. Their number.
+inline size_t CopyCode(const qemu_plugin_insn* instruction,
+                       std::span<uint8_t> to) {
+  const size_t size = std::min(qemu_plugin_insn_size(instruction), to.size());
+#if DAXMEND_PLUGIN_API >= 3
+  qemu_plugin_insn_data(instruction, to.data(), size);
+#else
+  std::memcpy(to.data(), qemu_plugin_insn_data(instruction), size);
+#endif
+  return size;
+}
+
+}  // namespace daxmend
 
 #endif  // DAXMEND_MACHINE_PROFILE_QEMU_PLUGIN_H_
