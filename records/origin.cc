@@ -30,17 +30,13 @@ constexpr Key kKeys[] = {
     {"command", &Origin::command}, {"vm", &Origin::vm},
 };
 
-}  // namespace
-
-std::string DateNow() {
+std::string Now() {
   const std::time_t now = std::time(nullptr);
   std::tm utc;
   char text[sizeof "2026-11-29T05:47:12Z"];
   std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
   return text;
 }
-
-namespace {
 
 std::string HostName() {
   char name[HOST_NAME_MAX + 1] = "";
@@ -86,7 +82,7 @@ Origin OriginFromJson(std::string_view text, const std::string& source) {
 
 Origin OriginOfThis(const std::string& daxmend, const std::string& commit,
                     bool in_guest) {
-  return {.date = in_guest ? "" : DateNow(),
+  return {.date = in_guest ? "" : Now(),
           .host = in_guest ? "" : HostName(),
           .daxmend = daxmend,
           .commit = commit,

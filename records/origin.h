@@ -20,7 +20,8 @@ inline constexpr int kOriginSchema = 1;
 
 // What is not known is empty.
 struct Origin {
-  std::string date;     // "2026-11-29T05:47:12Z", when it ended
+  std::string
+      date;  // "2026-11-29T05:47:12Z", of its beginning; of a guest, its end
   std::string host;     // on which machine; a guest's is its host's
   std::string daxmend;  // version
   std::string
@@ -33,9 +34,6 @@ struct Origin {
 std::string ToJson(const Origin& origin);
 // Throws Error naming `source` and what is wrong with it.
 Origin OriginFromJson(std::string_view text, const std::string& source);
-
-// "2026-11-29T05:47:12Z"
-std::string DateNow();
 
 // Here and now, by this process. `in_guest` leaves date and host to its host.
 Origin OriginOfThis(const std::string& daxmend, const std::string& commit,

@@ -282,9 +282,7 @@ int RunFio(const std::string& directory,
   if (has_json) {
     try {
       StoreJson(split, output, directory);
-      Origin ended = origin;
-      if (!ended.date.empty()) ended.date = DateNow();
-      ReplaceFile(directory + "/origin.json", ToJson(ended));
+      ReplaceFile(directory + "/origin.json", ToJson(origin));
     } catch (const Error& e) {
       problem = e.what();
     }
