@@ -74,12 +74,6 @@ std::set<CxlFault> FaultsOf(const std::vector<std::string>& names) {
 }
 
 void CheckMachineChecks(const GuestRequest& request) {
-  if (request.clock == Clock::kVirtual)
-    throw Error({.thing = "--machine-checks",
-                 .cause =
-                     "stop the guest, and QEMU moves a virtual clock on to "
-                     "the next timer when its debugger does",
-                 .way_out = "use --clock wall"});
   if (request.nvdimm.bus != NvdimmBus::kNfit)
     throw Error({.thing = "--machine-checks",
                  .cause = fmt::format("come of a firmware's table of poison, "
@@ -215,7 +209,7 @@ int RunVm(VmOptions options) {
     std::fprintf(stderr,
                  "daxmend vm: KVM gives the guest the host's processor: --cpu "
                  "has no effect\n");
-  std::vector<RaisedCheck> checks;
+  RaisedChecks checks;
   if (options.machine_checks) {
     request.machine_checks = &checks;
     if (!options.cpu->count()) request.cpu = "max,vendor=GenuineIntel";

@@ -170,11 +170,11 @@ Ending PassOn(const GuestRequest& request, const StopSignals& signals,
 
 // " (after a machine check in the kernel, at 0xffffffff81538170)"
 std::string LastInKernel(const GuestRequest& request) {
-  if (!request.machine_checks || request.machine_checks->empty() ||
-      request.machine_checks->back().in_program)
+  if (!request.machine_checks || request.machine_checks->checks.empty() ||
+      request.machine_checks->checks.back().in_program)
     return "";
   return fmt::format(" (after a machine check in the kernel, at {:#x})",
-                     request.machine_checks->back().instruction);
+                     request.machine_checks->checks.back().instruction);
 }
 
 }  // namespace
@@ -254,6 +254,7 @@ int RunGuest(const GuestRequest& asked) {
   if (request.machine_checks) {
     checks.emplace(request.nvdimm, ram->fd());
     machine.debugger = checks->debugger_fd();
+    machine.debugger_client = checks->client_fd();
     machine.load_plugin = FindPlugin("loads", machine.qemu_version);
     machine.load_place = checks->place().path();
   }
@@ -266,6 +267,8 @@ int RunGuest(const GuestRequest& asked) {
   if (ram) start.inherited.push_back(ram->fd());
   if (checks) {
     start.inherited.push_back(checks->debugger_fd());
+    if (request.clock == Clock::kVirtual)
+      start.inherited.push_back(checks->client_fd());
     start.inherited.push_back(checks->place().fd());
   }
   if (cxl) {
@@ -292,6 +295,9 @@ int RunGuest(const GuestRequest& asked) {
     throw Error({.thing = "the guest",
                  .cause = "was killed by Ctrl-] typed three times"});
   if (checks) *request.machine_checks = checks->Finish();
+  // Nobody tells QEMU where there is nothing to keep still.
+  if (checks && request.clock == Clock::kWall)
+    request.machine_checks->clock_moved = 0;
   if (ending.signal) return 128 + ending.signal;
   if (ending.timeout) {
     console.ShowTail();

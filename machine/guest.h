@@ -54,7 +54,7 @@ struct GuestRequest {
   std::optional<CacheSizes> footprint;  // of the profile
   // Loads from poison raise machine checks while COMMAND runs, of which this
   // becomes the list; null: the memory can be read as if it were good.
-  std::vector<RaisedCheck>* machine_checks = nullptr;
+  RaisedChecks* machine_checks = nullptr;
   std::vector<std::string> command;
 };
 

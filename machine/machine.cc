@@ -127,7 +127,11 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
     // record's lock, which who resets holds (seen with QEMU 7.2).
     add({"-accel", "tcg,thread=single"});
     std::string icount = "shift=0,sleep=off";
-    if (!machine.reboots) icount += ",rr=record,rrfile=/dev/null";
+    // While it records the main loop cannot pause the machine when the plugin
+    // of machine checks wants that, which sees to the clock itself
+    // (machine_check/load_place.h).
+    if (!machine.reboots && machine.debugger < 0)
+      icount += ",rr=record,rrfile=/dev/null";
     add({"-icount", icount});
     add({"-smp", "1", "-seed", "7"});
     add({"-rtc", "base=2026-01-01,clock=vm"});
@@ -188,7 +192,10 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
                         (machine.aml.empty() ? "" : ",aml=" + machine.aml)});
   if (machine.debugger >= 0) {
     add({"-plugin",
-         Escaped(machine.load_plugin) + ",place=" + machine.load_place});
+         Escaped(machine.load_plugin) + ",place=" + machine.load_place +
+             (virtual_clock
+                  ? fmt::format(",debugger={}", machine.debugger_client)
+                  : "")});
     add({"-chardev",
          fmt::format("socket,id=debugger,fd={}", machine.debugger)});
     add({"-gdb", "chardev:debugger", "-S"});

@@ -61,9 +61,10 @@ struct Machine {
   // What I/Os touch is counted, too, with these caches.
   std::optional<CacheSizes> footprint;
   // Machine checks (machine_check/machine_checks.h): a socket for QEMU's
-  // debugger, which starts the guest; -1: nobody raises any. The plugin that
-  // says where loads are, and the file that it shares.
+  // debugger, which starts the guest; -1: nobody raises any. The other end of
+  // it, for the plugin that says where loads are, and the file that it shares.
   int debugger = -1;
+  int debugger_client = -1;
   std::string load_plugin;
   std::string load_place;
 };

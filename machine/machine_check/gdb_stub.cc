@@ -38,6 +38,9 @@ std::optional<std::string> FromHex(std::string_view text) {
   return bytes;
 }
 
+// SIGINT.
+constexpr char kPaused[] = "T02";
+
 std::string ToHex(std::string_view bytes) {
   std::string text;
   for (char byte : bytes)
@@ -88,6 +91,7 @@ GuestStop ParseStop(std::string_view reply) {
   if (!reply.starts_with("T") && !reply.starts_with("S"))
     throw Unexpected("c", reply.substr(0, 80));
   GuestStop stop;
+  stop.paused = reply.starts_with(kPaused);
   const size_t at = reply.find("watch:");
   if (at == std::string_view::npos) return stop;
   const std::string_view number = reply.substr(at + 6);
@@ -168,8 +172,10 @@ void GdbStub::Send(std::string_view text) {
 std::string GdbStub::Receive() {
   for (;;) {
     if (std::optional<std::string> packet = TakeGdbPacket(&received_)) {
-      // Who has gone since shows at the next packet.
-      [[maybe_unused]] const ssize_t sent = send(socket_, "+", 1, MSG_NOSIGNAL);
+      // Who was paused may have gone on, and a machine that runs takes whatever
+      // comes for an interruption. Who has gone since shows at the next packet.
+      if (!packet->starts_with(kPaused)) [[maybe_unused]]
+        const ssize_t sent = send(socket_, "+", 1, MSG_NOSIGNAL);
       return *packet;
     }
     pollfd fds[] = {{socket_, POLLIN, 0}, {stop_, POLLIN, 0}};

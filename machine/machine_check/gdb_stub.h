@@ -56,6 +56,8 @@ std::optional<std::string> TakeGdbPacket(std::string* received);
 struct GuestStop {
   // The start of the watched stretch that was read or written.
   std::optional<uint64_t> watched;
+  // Somebody asked for it: SIGINT.
+  bool paused = false;
 };
 // Of a stop reply ("T05thread:01;rwatch:7f00;"). Throws GuestGone for the end
 // of the guest ("W00"), and Error.

@@ -61,48 +61,18 @@ Error Impossible(AnnouncedProblem problem) {
 
 }  // namespace
 
-GuestRegisters InFrontOf(const LoadPlace& place, GuestRegisters behind) {
-  const auto set = [&](Gpr which, uint64_t value) {
-    behind.general[static_cast<size_t>(which)] = value;
-  };
-  behind.instruction = place.instruction;
-  // Prefixes: of a repetition, of operand size, REX, of segments.
-  bool repeats = false;
-  size_t at = 0;
-  for (; at < sizeof place.code; ++at) {
-    const uint8_t byte = place.code[at];
-    if (byte == 0xf2 || byte == 0xf3)
-      repeats = true;
-    else if (byte != 0x66 && (byte & 0xf0) != 0x40 && byte != 0x2e &&
-             byte != 0x36 && byte != 0x3e && byte != 0x26 && byte != 0x64 &&
-             byte != 0x65)
-      break;
-  }
-  const uint8_t opcode = at < sizeof place.code ? place.code[at] : 0;
-  const bool moves = opcode == 0xa4 || opcode == 0xa5;     // MOVS
-  const bool loads = opcode == 0xac || opcode == 0xad;     // LODS
-  const bool compares = opcode == 0xa6 || opcode == 0xa7;  // CMPS
-  if (place.bytes == 0 || !(moves || loads || compares)) return behind;
-  // How far it went, forwards or back.
-  const uint64_t gone = behind[Gpr::kRsi] - place.address;
-  set(Gpr::kRsi, place.address);
-  if (!loads) set(Gpr::kRdi, behind[Gpr::kRdi] - gone);
-  if (repeats) {
-    const auto distance = static_cast<int64_t>(gone);
-    set(Gpr::kRcx,
-        behind[Gpr::kRcx] +
-            static_cast<uint64_t>(distance < 0 ? -distance : distance) /
-                place.bytes);
-  }
-  return behind;
-}
-
 void LoadWatch::Run() {
+  expected_.store = kAnnouncementAddress;
   stub_.Begin();
   stub_.WatchWrites(kAnnouncementAddress, sizeof(AnnouncementKind));
   for (;;) {
     stub_.Continue();
-    const GuestStop stop = stub_.WaitForStop();
+    GuestStop stop = stub_.WaitForStop();
+    const bool expected = stop.paused;
+    // Where it pauses is where it stops, or it goes on to that.
+    if (stop.paused && place_.told != Told::kBreak) stop = stub_.WaitForStop();
+    if (!expected) ++surprises_;
+    raised_.clock_moved = surprises_ + place_.unsettled;
     if (!stop.watched)
       Reached();
     else if (*stop.watched == kAnnouncementAddress)
@@ -147,11 +117,27 @@ void LoadWatch::Begin(const Announcement& announcement) {
   announced_ = announcement;
   places_.emplace(direct_);
   for (AnnouncedSymbol which : {AnnouncedSymbol::kDaxIomapFault,
-                                AnnouncedSymbol::kAcpiExExitInterpreter}) {
-    stub_.Break(symbol(which));
-    breaks_.push_back(symbol(which));
+                                AnnouncedSymbol::kAcpiExExitInterpreter})
+    beginnings_.push_back(BeginningOf(which));
+  for (size_t i = 0; i < beginnings_.size(); ++i) {
+    stub_.Break(beginnings_[i].address);
+    expected_.before[i] = beginnings_[i].before;
   }
   Rewatch();
+}
+
+LoadWatch::Beginning LoadWatch::BeginningOf(AnnouncedSymbol function) {
+  const uint64_t first = announced_->symbols[Number(function)];
+  const std::optional<SimpleInstruction> here = SimpleAt(first);
+  if (!here) return {function, first, 0, here};
+  const uint64_t second = first + here->bytes;
+  return {function, second, first, SimpleAt(second)};
+}
+
+std::optional<SimpleInstruction> LoadWatch::SimpleAt(uint64_t address) {
+  const std::optional<std::string> code = stub_.Memory(address, kSimpleBytes);
+  if (!code) return {};
+  return ParseSimple(*code);
 }
 
 void LoadWatch::End() {
@@ -159,8 +145,10 @@ void LoadWatch::End() {
   for (const VirtualRange& range : watched_)
     stub_.Unwatch(range.begin, range.length());
   watched_.clear();
-  for (uint64_t address : breaks_) stub_.Unbreak(address);
-  breaks_.clear();
+  for (const Beginning& one : beginnings_) stub_.Unbreak(one.address);
+  beginnings_.clear();
+  std::ranges::fill(expected_.before, 0);
+  expected_.reads = 0;
   faults_.clear();
   poisoned_.clear();
 }
@@ -194,9 +182,9 @@ void LoadWatch::Met() {
   if (const std::string said = stub_.Monitor(command); !said.empty())
     throw Error({.thing = "QEMU's monitor",
                  .cause = fmt::format("says to '{}': {}", command, said)});
-  raised_.push_back({.address = *line,
-                     .instruction = place.instruction,
-                     .in_program = before.in_program()});
+  raised_.checks.push_back({.address = *line,
+                            .instruction = place.instruction,
+                            .in_program = before.in_program()});
 }
 
 std::optional<uint64_t> LoadWatch::PoisonedLine(
@@ -222,20 +210,31 @@ std::optional<uint64_t> LoadWatch::PhysicalAddress(uint64_t page_tables,
 void LoadWatch::Reached() {
   const GuestRegisters registers = stub_.Registers();
   const uint64_t at = registers.instruction;
-  if (!announced_ || std::ranges::find(breaks_, at) == breaks_.end()) return;
-  if (at == announced_->symbols[Number(AnnouncedSymbol::kDaxIomapFault)])
+  const auto here = std::ranges::find(beginnings_, at, &Beginning::address);
+  if (here == beginnings_.end()) return;
+  if (here->function == AnnouncedSymbol::kDaxIomapFault)
     Faulted(registers);
   else
     Rewatch();
-  if (const uint64_t nothing = NoOperationAt(at)) {
-    stub_.SetInstruction(at + nothing);
+  GoOnBehind(*here, registers);
+}
+
+void LoadWatch::GoOnBehind(const Beginning& beginning,
+                           const GuestRegisters& registers) {
+  if (!beginning.here) {
+    // QEMU forgets all translated code for that, which takes it a tenth of a
+    // second.
+    ++surprises_;
+    stub_.Unbreak(beginning.address);
+    stub_.Step();
+    stub_.Break(beginning.address);
     return;
   }
-  // QEMU forgets all translated code for that, which takes it a tenth of a
-  // second.
-  stub_.Unbreak(at);
-  stub_.Step();
-  stub_.Break(at);
+  const SimpleInstruction& here = *beginning.here;
+  if (here.to)
+    stub_.SetGeneral(*here.to, here.from ? registers[*here.from] & UINT32_MAX
+                                         : here.constant);
+  stub_.SetInstruction(beginning.address + here.bytes);
 }
 
 // (struct vm_fault* vmf, unsigned int order, ...)
@@ -298,18 +297,17 @@ void LoadWatch::Watch(std::set<VirtualRange> wanted) {
   }
   for (const VirtualRange& range : wanted)
     if (watched_.insert(range).second) stub_.Watch(range.begin, range.length());
-}
-
-// Functions of the kernel begin with one: for indirect branches (ENDBR64, or
-// what replaces it), or for ftrace. Its length; 0 where there is none.
-uint64_t LoadWatch::NoOperationAt(uint64_t address) {
-  const std::optional<std::string> code = stub_.Memory(address, 5);
-  using namespace std::string_view_literals;
-  for (std::string_view nothing :
-       {"\xf3\x0f\x1e\xfa"sv, "\x0f\x1f\x40\x00"sv, "\x0f\x1f\x40\xd6"sv,
-        "\x66\x0f\x1f\x00"sv, "\x0f\x1f\x44\x00\x00"sv})
-    if (code && code->starts_with(nothing)) return nothing.size();
-  return 0;
+  if (watched_.size() > ExpectedStops::kMostReads)
+    throw Error(
+        {.thing = fmt::format("{} mappings of poisoned lines", watched_.size()),
+         .cause = fmt::format("are more than --machine-checks can "
+                              "watch ({})",
+                              ExpectedStops::kMostReads),
+         .way_out = "poison fewer at once, or map them at the same "
+                    "addresses"});
+  expected_.reads = 0;
+  for (const VirtualRange& range : watched_)
+    expected_.read[expected_.reads++] = {range.begin, range.end};
 }
 
 }  // namespace daxmend

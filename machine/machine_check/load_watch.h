@@ -15,6 +15,7 @@
 
 #include "machine/machine_check/announcement.h"
 #include "machine/machine_check/gdb_stub.h"
+#include "machine/machine_check/instructions.h"
 #include "machine/machine_check/load_place.h"
 #include "machine/machine_check/poisoned_units.h"
 #include "machine/machine_check/raised_check.h"
@@ -26,17 +27,16 @@ namespace daxmend {
 // watched whenever a page of the guest is met anew.
 inline constexpr size_t kMostWatchedPages = 1024;
 
-// The registers that `place`, executed by itself, moved on, as they were before
-// it: those of a string instruction, which goes on where it is interrupted.
-// Nothing else that a load writes matters in front of it.
-GuestRegisters InFrontOf(const LoadPlace& place, GuestRegisters behind);
-
 class LoadWatch {
  public:
   // All of them must outlive it; `raised` grows.
-  LoadWatch(GdbStub& stub, const PoisonedUnits& units, const LoadPlace& place,
-            std::vector<RaisedCheck>& raised)
-      : stub_(stub), units_(units), place_(place), raised_(raised) {}
+  LoadWatch(GdbStub& stub, const PoisonedUnits& units, LoadExchange& exchange,
+            RaisedChecks& raised)
+      : stub_(stub),
+        units_(units),
+        place_(exchange.place),
+        expected_(exchange.expected),
+        raised_(raised) {}
 
   // Starts a guest that has not begun, and goes with it to its end, which is
   // GuestGone. Throws Error for a guest that cannot have machine checks.
@@ -51,16 +51,27 @@ class LoadWatch {
     uint64_t bytes;
     auto operator<=>(const Fault&) const = default;
   };
+  // Where a function stops the guest: at its second instruction, of which the
+  // plugin can tell when it sees the first one. What is there is done for the
+  // guest: QEMU needs a tenth of a second to step over a breakpoint.
+  struct Beginning {
+    AnnouncedSymbol function;
+    uint64_t address;
+    uint64_t before;  // 0: the first one is not known, and this is it
+    std::optional<SimpleInstruction> here;
+  };
 
   void Announced();
   void Begin(const Announcement& announcement);
   void End();
   void Met();
   void Reached();
+  Beginning BeginningOf(AnnouncedSymbol function);
   void Faulted(const GuestRegisters& registers);
   // What was a fault is a mapping now; false when it is not.
   bool Resolve(const Fault& fault);
-  uint64_t NoOperationAt(uint64_t address);
+  std::optional<SimpleInstruction> SimpleAt(uint64_t address);
+  void GoOnBehind(const Beginning& beginning, const GuestRegisters& registers);
   // The first poisoned line of a load, physical.
   std::optional<uint64_t> PoisonedLine(const LoadPlace& place,
                                        const GuestRegisters& registers);
@@ -74,15 +85,17 @@ class LoadWatch {
   GdbStub& stub_;
   const PoisonedUnits& units_;
   const LoadPlace& place_;
-  std::vector<RaisedCheck>& raised_;
+  ExpectedStops& expected_;
+  RaisedChecks& raised_;
 
   std::optional<Announcement> announced_;  // while COMMAND runs
   uint64_t direct_ = 0;
   std::optional<WatchedPlaces> places_;
   std::set<VirtualRange> watched_;
   std::vector<SpaRange> poisoned_;
-  std::vector<uint64_t> breaks_;
+  std::vector<Beginning> beginnings_;
   std::set<Fault> faults_;  // not resolved
+  uint64_t surprises_ = 0;  // stops that the plugin did not tell of
 };
 
 }  // namespace daxmend

@@ -28,17 +28,18 @@ void Raise(const FileDescriptor& event) {
   if (write(event.get(), &one, sizeof one) < 0) return;
 }
 
-// What the plugin writes, as this process sees it.
+// What this process and the plugin tell each other.
 class SharedPlace {
  public:
   explicit SharedPlace(const MemoryFile& file) {
-    at_ = mmap(nullptr, sizeof(LoadPlace), PROT_READ, MAP_SHARED, file.fd(), 0);
+    at_ = mmap(nullptr, sizeof(LoadExchange), PROT_READ | PROT_WRITE,
+               MAP_SHARED, file.fd(), 0);
     if (at_ == MAP_FAILED) throw ErrnoError("map the place of loads", errno);
   }
-  ~SharedPlace() { munmap(at_, sizeof(LoadPlace)); }
+  ~SharedPlace() { munmap(at_, sizeof(LoadExchange)); }
   SharedPlace(const SharedPlace&) = delete;
   SharedPlace& operator=(const SharedPlace&) = delete;
-  const LoadPlace& place() const { return *static_cast<LoadPlace*>(at_); }
+  LoadExchange& exchange() { return *static_cast<LoadExchange*>(at_); }
 
  private:
   void* at_ = nullptr;
@@ -52,7 +53,7 @@ MachineChecks::MachineChecks(const NvdimmParameters& nvdimm, int ram)
       place_("the place of loads"),
       stop_(Event()),
       failed_(Event()) {
-  place_.Resize(sizeof(LoadPlace));
+  place_.Resize(sizeof(LoadExchange));
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     throw ErrnoError("make a socket for QEMU's debugger", errno);
@@ -74,9 +75,9 @@ void MachineChecks::Started() {
 void MachineChecks::Run() {
   try {
     const PoisonedUnits units(nvdimm_, ram_);
-    const SharedPlace place(place_);
+    SharedPlace place(place_);
     GdbStub stub(ours_.get(), stop_.get());
-    LoadWatch watch(stub, units, place.place(), raised_);
+    LoadWatch watch(stub, units, place.exchange(), raised_);
     watch.Run();
   } catch (const GuestGone&) {
   } catch (...) {
@@ -85,7 +86,7 @@ void MachineChecks::Run() {
   }
 }
 
-std::vector<RaisedCheck> MachineChecks::Finish() {
+RaisedChecks MachineChecks::Finish() {
   Raise(stop_);
   if (thread_.joinable()) thread_.join();
   if (failure_) std::rethrow_exception(failure_);

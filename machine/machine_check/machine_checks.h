@@ -7,7 +7,7 @@
 //   ... QEMU gets checks.debugger_fd() and checks.place() ...
 //   checks.Started();
 //   ... the guest runs; failed_fd() can be read when that cannot go on ...
-//   std::vector<RaisedCheck> raised = checks.Finish();
+//   RaisedChecks raised = checks.Finish();
 //
 // How: QEMU's debugger stops the guest behind a load of a watched address, and
 // the plugin (load_place.h) says which instruction that was. If the firmware's
@@ -15,7 +15,7 @@
 // the machine check that real memory gives it (Intel SDM vol. 3, 16.9: SRAR,
 // data load), by QEMU's monitor. Where the kernel maps a page of the device
 // into a program, and where the firmware was called, the guest stops, too. None
-// of this takes time of the guest's virtual clock.
+// of this takes time of the guest's virtual clock (load_place.h says how).
 //
 // What is not emulated: loads that a processor makes ahead (prefetch,
 // speculation), CMCI and other corrected or deferred errors, firmware-first
@@ -49,16 +49,17 @@ class MachineChecks {
   MachineChecks(const MachineChecks&) = delete;
   MachineChecks& operator=(const MachineChecks&) = delete;
 
-  // For QEMU, which inherits both: a connected socket for its debugger, and the
-  // file that its plugin shares.
+  // For QEMU, which inherits them: a connected socket for its debugger, the
+  // other end of it and the file that its plugin shares.
   int debugger_fd() const { return theirs_.get(); }
+  int client_fd() const { return ours_.get(); }
   const MemoryFile& place() const { return place_; }
 
   // QEMU has started, and has copies of them.
   void Started();
   int failed_fd() const { return failed_.get(); }
   // The guest has ended, or is given up. Throws what ended the watching.
-  std::vector<RaisedCheck> Finish();
+  RaisedChecks Finish();
 
  private:
   void Run();
@@ -67,7 +68,7 @@ class MachineChecks {
   const int ram_;
   MemoryFile place_;
   FileDescriptor ours_, theirs_, stop_, failed_;
-  std::vector<RaisedCheck> raised_;
+  RaisedChecks raised_;
   std::exception_ptr failure_;
   std::thread thread_;
 };

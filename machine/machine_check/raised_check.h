@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// A machine check that the guest was given.
+// The machine checks that a guest was given.
 //
 // Values; thread-safe.
 
@@ -19,11 +19,19 @@ struct RaisedCheck {
   bool in_program = false;
 };
 
-// machine-checks.json; the NVDIMM begins at `base`.
-std::string ToJson(const std::vector<RaisedCheck>& checks, uint64_t base);
+struct RaisedChecks {
+  std::vector<RaisedCheck> checks;
+  // How often a virtual clock may have moved on to its next timer, where QEMU
+  // was not told of a stop (load_place.h).
+  uint64_t clock_moved = 0;
+};
 
-// "3 machine checks, 1 of them in the kernel"
-std::string Summary(const std::vector<RaisedCheck>& checks);
+// machine-checks.json; the NVDIMM begins at `base`.
+std::string ToJson(const RaisedChecks& raised, uint64_t base);
+
+// "3 machine checks, 1 of them in the kernel", and how often the clock moved
+// on.
+std::string Summary(const RaisedChecks& raised);
 
 }  // namespace daxmend
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "core/error.h"
 #include "machine/machine_check/announce.h"
 #include "machine/machine_check/gdb_stub.h"
+#include "machine/machine_check/instructions.h"
 #include "machine/machine_check/load_watch.h"
 #include "machine/machine_check/page_tables.h"
 #include "machine/machine_check/poisoned_units.h"
@@ -51,6 +53,8 @@ TEST(ParseStop, SaysWhatWasWatched) {
   EXPECT_EQ(ParseStop("T05thread:01;watch:5ead00000000;").watched,
             0x5ead00000000u);
   EXPECT_EQ(ParseStop("T05thread:01;").watched, std::nullopt);
+  EXPECT_FALSE(ParseStop("T05thread:01;").paused);
+  EXPECT_TRUE(ParseStop("T02thread:01;").paused);
   EXPECT_THROW(ParseStop("W00"), GuestGone);
   EXPECT_THROW(ParseStop("T05thread:01;rwatch:;"), Error);
   EXPECT_THROW(ParseStop("OK"), Error);
@@ -154,6 +158,57 @@ TEST(GdbStub, TheGuestsEndIsNoError) {
   EXPECT_THROW(stub.Registers(), GuestGone);
 }
 
+// QEMU takes whatever comes while the guest runs for an interruption.
+TEST(GdbStub, DoesNotAcknowledgeAPause) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  const std::string stops =
+      GdbPacket("T02thread:01;") + GdbPacket("T05thread:01;rwatch:1000;");
+  ASSERT_EQ(write(ends[1], stops.data(), stops.size()),
+            static_cast<ssize_t>(stops.size()));
+  GdbStub stub(ends[0], -1);
+  EXPECT_TRUE(stub.WaitForStop().paused);
+  char sent[8];
+  EXPECT_EQ(recv(ends[1], sent, sizeof sent, MSG_DONTWAIT), -1);
+  EXPECT_EQ(stub.WaitForStop().watched, 0x1000u);
+  EXPECT_EQ(recv(ends[1], sent, sizeof sent, MSG_DONTWAIT), 1);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+std::optional<SimpleInstruction> Simple(std::vector<uint8_t> code) {
+  return ParseSimple({reinterpret_cast<const char*>(code.data()), code.size()});
+}
+
+TEST(ParseSimple, KnowsWhatFunctionsBeginWith) {
+  EXPECT_EQ(Simple({0xf3, 0x0f, 0x1e, 0xfa, 0xe8})->bytes, 4u);
+  EXPECT_EQ(Simple({0x0f, 0x1f, 0x44, 0x00, 0x00})->bytes, 5u);
+  EXPECT_EQ(Simple({0x0f, 0x1f, 0x44, 0x00, 0x00})->to, std::nullopt);
+}
+
+// As dax_iomap_fault (mov %esi,%eax) and acpi_ex_exit_interpreter (mov $1,%edi)
+// of Linux 6.1 go on.
+TEST(ParseSimple, KnowsMovesBetweenRegisters) {
+  const auto move = Simple({0x89, 0xf0, 0x48, 0x89, 0xd6});
+  ASSERT_TRUE(move);
+  EXPECT_EQ(move->bytes, 2u);
+  EXPECT_EQ(move->to, Gpr::kRax);
+  EXPECT_EQ(move->from, Gpr::kRsi);
+  const auto constant = Simple({0xbf, 0x01, 0x02, 0x00, 0x80});
+  ASSERT_TRUE(constant);
+  EXPECT_EQ(constant->bytes, 5u);
+  EXPECT_EQ(constant->to, Gpr::kRdi);
+  EXPECT_EQ(constant->from, std::nullopt);
+  EXPECT_EQ(constant->constant, 0x80000201u);
+}
+
+TEST(ParseSimple, LeavesTheRestAlone) {
+  EXPECT_EQ(Simple({}), std::nullopt);
+  EXPECT_EQ(Simple({0x89, 0x07, 0, 0, 0}), std::nullopt);  // to memory
+  EXPECT_EQ(Simple({0xbf, 0x01}), std::nullopt);           // cut off
+  EXPECT_EQ(Simple({0xe8, 0, 0, 0, 0}), std::nullopt);     // a call
+}
+
 GuestRegisters After(uint64_t instruction, uint64_t rsi, uint64_t rdi,
                      uint64_t rcx) {
   GuestRegisters registers;
@@ -242,18 +297,25 @@ TEST(GuestRam, IsInTwoPiecesAroundTheHole) {
 }
 
 TEST(MachineChecksJson, HasTheOffsetInTheNvdimm) {
-  const std::vector<RaisedCheck> checks = {
+  RaisedChecks raised;
+  raised.checks = {
       {.address = 0x40000100, .instruction = 16, .in_program = true},
       {.address = 0x40000000, .instruction = 32, .in_program = false}};
-  EXPECT_EQ(ToJson(checks, 0x40000000),
-            "{\n  \"schema\": 1,\n  \"machine_checks\": [\n"
-            "    {\"address\": 1073742080, \"offset\": 256, \"instruction\": "
-            "16, \"in\": \"program\"},\n"
-            "    {\"address\": 1073741824, \"offset\": 0, \"instruction\": 32, "
-            "\"in\": \"kernel\"}\n  ]\n}\n");
+  EXPECT_EQ(
+      ToJson(raised, 0x40000000),
+      "{\n  \"schema\": 1,\n  \"clock_moved\": 0,\n  \"machine_checks\": [\n"
+      "    {\"address\": 1073742080, \"offset\": 256, \"instruction\": "
+      "16, \"in\": \"program\"},\n"
+      "    {\"address\": 1073741824, \"offset\": 0, \"instruction\": 32, "
+      "\"in\": \"kernel\"}\n  ]\n}\n");
   EXPECT_EQ(ToJson({}, 0),
-            "{\n  \"schema\": 1,\n  \"machine_checks\": []\n}\n");
-  EXPECT_EQ(Summary(checks), "2 machine checks, 1 of them in the kernel");
+            "{\n  \"schema\": 1,\n  \"clock_moved\": 0,\n  \"machine_checks\": "
+            "[]\n}\n");
+  EXPECT_EQ(Summary(raised), "2 machine checks, 1 of them in the kernel");
+  raised.clock_moved = 2;
+  EXPECT_EQ(Summary(raised),
+            "2 machine checks, 1 of them in the kernel; the clock moved on to "
+            "its next timer up to 2 times, where QEMU was stopped unforeseen");
 }
 
 TEST(PoisonedUnits, AreThoseOfTheFirmwaresTable) {

@@ -56,6 +56,22 @@ TEST(Machine, AVirtualClockLeavesNothingToChance) {
                               "daxmend.accel=tcg"));
 }
 
+// Whose plugin keeps the clock still, and which nothing may keep from pausing.
+TEST(Machine, WhatHasMachineChecksIsNotRecorded) {
+  Machine machine = Example(Clock::kVirtual);
+  machine.debugger = 7;
+  machine.debugger_client = 8;
+  machine.load_plugin = "/loads.so";
+  machine.load_place = "/place";
+  EXPECT_THAT(Values(QemuArguments(machine), "-icount"),
+              ElementsAre("shift=0,sleep=off"));
+  EXPECT_THAT(Values(QemuArguments(machine), "-plugin"),
+              ElementsAre("/loads.so,place=/place,debugger=8"));
+  machine.clock = Clock::kWall;
+  EXPECT_THAT(Values(QemuArguments(machine), "-plugin"),
+              ElementsAre("/loads.so,place=/place"));
+}
+
 TEST(Machine, WhatIsResetIsNotRecorded) {
   Machine machine = Example(Clock::kVirtual);
   machine.reboots = true;
