@@ -31,6 +31,7 @@ namespace {
 
 LoadPlace* place = nullptr;
 const ExpectedStops* expected = nullptr;
+bool told = false;   // of the instruction that is executed
 int debugger = -1;   // its client's end, under a virtual clock
 int main_loop = -1;  // which system call it is in
 
@@ -79,8 +80,11 @@ bool MainLoopHasRead() {
   return ioctl(debugger, SIOCOUTQ, &unread) != 0 || unread == 0;
 }
 
+// Once an instruction: of a wide load there are several parts, and who has
+// begun to pause the machine reads nothing before the processor has stopped.
 void TellMainLoop(Told what, std::string_view command) {
-  if (debugger < 0) return;
+  if (debugger < 0 || told) return;
+  told = true;
   place->told = what;
   if (send(debugger, command.data(), command.size(), MSG_NOSIGNAL) <= 0 ||
       !WaitUntil(MainLoopHasRead))
@@ -104,6 +108,7 @@ void Executed(unsigned /*vcpu*/, void* data) {
   place->instruction = instruction->address;
   place->size = instruction->size;
   place->bytes = 0;
+  told = false;
   std::ranges::copy(instruction->code, place->code);
   if (std::ranges::find(expected->before, instruction->address) !=
       std::end(expected->before))

@@ -3,9 +3,20 @@
 // poison_probe FILE OFFSET ACCESS COMMAND...
 //
 // What one access to one page does once COMMAND, a word each, has injected
-// poison in it. ACCESS: pread, pwrite (the whole page), pwrite512 (its first
-// sector), load and store (through a mapping that was there before COMMAND
-// ran), load-new and store-new (through one made afterwards). Prints
+// poison in its first sector. ACCESS:
+//
+//   pread, pwrite   of the whole page; pwrite512: of its first sector
+//   load, store     through a mapping that was there before COMMAND ran;
+//                   load-new, store-new: through one made afterwards
+//   load-beside     of the page in front of it, through a new mapping of all
+//   msync           of a store to its second half
+//   write-from      write() to another file, from a mapping of it
+//   vm-read         process_vm_readv() of a mapping of it
+//   block-read, block-write  of the whole page, by the block device, direct
+//   block-ahead     of the page in front of it, by the block device's cache,
+//                   with what it reads ahead
+//
+// Prints
 //
 //   SIGNAL-DURING-COMMAND | RESULT
 //
@@ -13,8 +24,14 @@
 // access did, 2 when it could not be asked.
 
 #include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,6 +95,45 @@ std::string Touch(volatile char* page, bool store) {
   return code_met ? SignalName(code_met) : "ok";
 }
 
+off_t OffsetInDevice(int fd, off_t offset) {
+  alignas(fiemap) char space[sizeof(fiemap) + sizeof(fiemap_extent)] = {};
+  auto* request = reinterpret_cast<fiemap*>(space);
+  request->fm_start = static_cast<uint64_t>(offset);
+  request->fm_length = kPage;
+  request->fm_extent_count = 1;
+  if (ioctl(fd, FS_IOC_FIEMAP, request) != 0 || request->fm_mapped_extents != 1)
+    Fail("FIEMAP");
+  const fiemap_extent& extent = request->fm_extents[0];
+  return static_cast<off_t>(extent.fe_physical + static_cast<uint64_t>(offset) -
+                            extent.fe_logical);
+}
+
+std::string DeviceOf(int file) {
+  struct stat status = {};
+  if (fstat(file, &status) != 0) Fail("stat");
+  const std::string link = "/sys/dev/block/" +
+                           std::to_string(major(status.st_dev)) + ":" +
+                           std::to_string(minor(status.st_dev));
+  char target[256] = {};
+  if (readlink(link.c_str(), target, sizeof target - 1) < 0) Fail(link.c_str());
+  return std::string("/dev") + std::strrchr(target, '/');
+}
+
+std::string Block(const std::string& access, int file, off_t offset,
+                  char* page) {
+  const std::string device = DeviceOf(file);
+  const bool cached = access == "block-ahead";
+  const int fd =
+      open(device.c_str(), O_RDWR | O_CLOEXEC | (cached ? 0 : O_DIRECT));
+  if (fd < 0) Fail(device.c_str());
+  const off_t at = OffsetInDevice(file, offset);
+  if (access == "block-write")
+    return SystemCall(pwrite(fd, page, kPage, at), kPage);
+  if (!cached) return SystemCall(pread(fd, page, kPage, at), kPage);
+  posix_fadvise(fd, at - off_t{kPage}, 4 * off_t{kPage}, POSIX_FADV_WILLNEED);
+  return SystemCall(pread(fd, page, kPage, at - off_t{kPage}), kPage);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -122,7 +178,7 @@ int main(int argc, char** argv) {
   }
   const std::string during = SignalName(code_met);
 
-  char bytes[kPage];
+  alignas(kPage) static char bytes[kPage];
   std::memset(bytes, 'w', sizeof bytes);
   std::string result;
   if (access == "pread")
@@ -135,6 +191,27 @@ int main(int argc, char** argv) {
     result = Touch(before, access == "store");
   else if (access == "load-new" || access == "store-new")
     result = Touch(map(), access == "store-new");
+  else if (access == "load-beside") {
+    void* all = mmap(nullptr, static_cast<size_t>(offset) + kPage, PROT_READ,
+                     MAP_SHARED | MAP_POPULATE, fd, 0);
+    if (all == MAP_FAILED) Fail("mmap");
+    result = Touch(static_cast<volatile char*>(all) + offset - kPage, false);
+  } else if (access == "msync") {
+    volatile char* page = map();
+    result = Touch(page + kPage / 2, true);
+    if (result == "ok")
+      result = SystemCall(msync(const_cast<char*>(page), kPage, MS_SYNC), 0);
+  } else if (access == "write-from") {
+    const int to = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (to < 0) Fail("/tmp");
+    code_met = 0;
+    result = SystemCall(write(to, const_cast<char*>(map()), kPage), kPage);
+    if (code_met != 0) result += " " + SignalName(code_met);
+  } else if (access == "vm-read") {
+    iovec to = {bytes, kPage}, from = {const_cast<char*>(map()), kPage};
+    result = SystemCall(process_vm_readv(getpid(), &to, 1, &from, 1, 0), kPage);
+  } else if (access.starts_with("block-"))
+    result = Block(access, fd, offset, bytes);
   else
     return 2;
   std::printf("%s | %s\n", during.c_str(), result.c_str());
