@@ -15,6 +15,9 @@
 //   block-read, block-write  of the whole page, by the block device, direct
 //   block-ahead     of the page in front of it, by the block device's cache,
 //                   with what it reads ahead
+//   taken-block-read, taken-block-write, taken-pwrite  of the page's last
+//   sector,
+//                   direct or by the file, after a load has met the poison
 //
 // Prints
 //
@@ -119,8 +122,9 @@ std::string DeviceOf(int file) {
   return std::string("/dev") + std::strrchr(target, '/');
 }
 
-std::string Block(const std::string& access, int file, off_t offset,
-                  char* page) {
+// Of `bytes` at `offset` of the file.
+std::string Block(const std::string& access, int file, off_t offset, char* page,
+                  size_t bytes) {
   const std::string device = DeviceOf(file);
   const bool cached = access == "block-ahead";
   const int fd =
@@ -128,8 +132,8 @@ std::string Block(const std::string& access, int file, off_t offset,
   if (fd < 0) Fail(device.c_str());
   const off_t at = OffsetInDevice(file, offset);
   if (access == "block-write")
-    return SystemCall(pwrite(fd, page, kPage, at), kPage);
-  if (!cached) return SystemCall(pread(fd, page, kPage, at), kPage);
+    return SystemCall(pwrite(fd, page, bytes, at), bytes);
+  if (!cached) return SystemCall(pread(fd, page, bytes, at), bytes);
   posix_fadvise(fd, at - off_t{kPage}, 4 * off_t{kPage}, POSIX_FADV_WILLNEED);
   return SystemCall(pread(fd, page, kPage, at - off_t{kPage}), kPage);
 }
@@ -211,8 +215,16 @@ int main(int argc, char** argv) {
     iovec to = {bytes, kPage}, from = {const_cast<char*>(map()), kPage};
     result = SystemCall(process_vm_readv(getpid(), &to, 1, &from, 1, 0), kPage);
   } else if (access.starts_with("block-"))
-    result = Block(access, fd, offset, bytes);
-  else
+    result = Block(access, fd, offset, bytes, kPage);
+  else if (access.starts_with("taken-")) {
+    Touch(map(), false);
+    sleep(1);  // the kernel takes the page away later
+    const off_t last = offset + off_t{kPage - kSector};
+    if (access == "taken-pwrite")
+      result = SystemCall(pwrite(fd, bytes, kSector, last), kSector);
+    else
+      result = Block(access.substr(6), fd, last, bytes, kSector);
+  } else
     return 2;
   std::printf("%s | %s\n", during.c_str(), result.c_str());
 }
