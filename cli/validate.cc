@@ -29,6 +29,7 @@ struct ValidateOptions {
   std::string junit, json, html;
   std::vector<std::string> only;
   bool destructive = false, before_reboot = false, after_reboot = false;
+  bool loads = false;
   bool list = false, markdown = false;
 };
 
@@ -56,6 +57,10 @@ void RequireSense(const ValidateOptions& options) {
     throw Error({.thing = "--namespace",
                  .cause = "is only for --destructive",
                  .way_out = "add that, or leave --namespace out"});
+  if (options.loads && !options.destructive)
+    throw Error({.thing = "--loads",
+                 .cause = "needs --destructive and --namespace",
+                 .way_out = "add them"});
   if (reboot && !options.destructive)
     throw Error({.thing = "--before-reboot and --after-reboot",
                  .cause = "need --destructive and --namespace",
@@ -72,6 +77,7 @@ int RunValidate(const ValidateOptions& options) {
   KernelBus bus(options.bus);
   ValidationOptions how;
   how.only = options.only;
+  how.loads = options.loads;
   how.reboot = options.before_reboot  ? Reboot::kBefore
                : options.after_reboot ? Reboot::kAfter
                                       : Reboot::kNone;
@@ -127,6 +133,10 @@ Command AddValidate(CLI::App& root) {
                   "namespace, which must not be in use");
   app->add_flag("--destructive", options->destructive,
                 "Also run the checks that poison and write there");
+  app->add_flag(
+      "--loads", options->loads,
+      "Also let the driver load from poison that it does not know of: "
+      "a machine check, which not every processor survives");
   app->add_option("--only", options->only, "Only these checks (ID,...)")
       ->delimiter(',');
   CLI::Option* before = app->add_flag(

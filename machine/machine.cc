@@ -74,6 +74,8 @@ std::string KernelCommandLine(const Machine& machine) {
                      ReservedMemory(machine.nvdimm);
   // The same addresses at every boot.
   line += " nokaslr norandmaps";
+  // /proc/vmallocinfo says where memory is mapped (machine_check/announce.cc).
+  if (machine.debugger >= 0) line += " no_hash_pointers";
   if (tcg)
     // An emulated CPU's tick is right by definition. (Mitigations stay on: what
     // they cost is part of what is measured.)

@@ -50,6 +50,7 @@ std::vector<Check> HostileChecks();
 std::vector<Check> BoundaryChecks();
 std::vector<Check> StateChecks();
 std::vector<Check> FieldChecks();
+std::vector<Check> LoadChecks();
 
 }  // namespace daxmend
 

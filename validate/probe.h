@@ -185,11 +185,15 @@ class DestructiveProbe : public Probe {
     return marks_ ? &*marks_ : nullptr;
   }
   void set_reboot_marks(const RebootMarks& marks) { marks_ = marks; }
+  // Whether the driver may be let load from poison that it does not know of.
+  bool may_load() const { return may_load_; }
+  void set_may_load(bool may) { may_load_ = may; }
 
  private:
   DeviceMedia& disk_;
   const TestRange range_;
   std::optional<RebootMarks> marks_;
+  bool may_load_ = false;
 };
 
 // "0x1000 to 0x1200"; several are separated by commas, none is "nothing".

@@ -296,6 +296,7 @@ ValidationRecord Validate(FirmwareBus& bus, const ValidationTarget* target,
   }
   try {
     if (target) {
+      destructive->set_may_load(options.loads);
       options.overwriting(target->range.sectors);
       if (options.reboot == Reboot::kAfter)
         destructive->set_reboot_marks(MarksIn(target->range.spa));

@@ -52,6 +52,9 @@ enum class Reboot {
 struct ValidationOptions {
   std::vector<std::string> only;  // ids of checks; all when empty
   Reboot reboot = Reboot::kNone;
+  // The driver may be let load from poison that it does not know of. A
+  // processor without machine-check recovery does not survive that.
+  bool loads = false;
   // Told, before anything is injected, which sectors will be overwritten.
   std::function<void(SectorRange)> overwriting = [](SectorRange) {};
   // Asked between checks: true stops and cleans up (Ctrl-C).

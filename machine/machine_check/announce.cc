@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/error.h"
+#include "core/range.h"
 #include "system/file_io.h"
 
 namespace daxmend {
@@ -44,10 +45,36 @@ AnnouncedProblem ProblemOf(std::string_view processor) {
   return AnnouncedProblem::kNone;
 }
 
+// "0xffffc90002000000-0xffffc90006001000 67112960 memremap+0x15e/0x1b0
+// phys=0x0000000040000000 ioremap": the large ones, as many as there is room
+// for.
+void FindMappings(std::string_view text,
+                  std::array<AnnouncedMapping, 16>& mappings) {
+  constexpr uint64_t kSmallest = uint64_t{1} << 20;
+  size_t count = 0;
+  ForEachLine(text, [&](std::string_view line) {
+    const auto number = [&](std::string_view behind) {
+      uint64_t value = 0;
+      const size_t at = line.find(behind);
+      if (at != std::string_view::npos)
+        std::from_chars(line.data() + at + behind.size(),
+                        line.data() + line.size(), value, 16);
+      return value;
+    };
+    const uint64_t begin = number("0x"), end = number("-0x");
+    // Behind it is a page that guards it.
+    if (end < begin + kSmallest + kPageBytes || count == mappings.size() ||
+        line.find(" phys=0x") == std::string_view::npos)
+      return;
+    mappings[count++] = {begin, end - begin - kPageBytes, number(" phys=0x")};
+  });
+}
+
 }  // namespace
 
 Announcement DescribeMachine(AnnouncementKind what, std::string_view symbols,
-                             std::string_view processor) {
+                             std::string_view processor,
+                             std::string_view mappings) {
   Announcement announcement{};
   announcement.what = what;
   announcement.problem = ProblemOf(processor);
@@ -68,12 +95,14 @@ Announcement DescribeMachine(AnnouncementKind what, std::string_view symbols,
   });
   if (announcement.problem == AnnouncedProblem::kNone && !handled)
     announcement.problem = AnnouncedProblem::kKernel;
+  FindMappings(mappings, announcement.mappings);
   return announcement;
 }
 
 void Announce(AnnouncementKind what) {
-  const Announcement announcement = DescribeMachine(
-      what, ReadFile("/proc/kallsyms"), ReadFile("/proc/cpuinfo"));
+  const Announcement announcement =
+      DescribeMachine(what, ReadFile("/proc/kallsyms"),
+                      ReadFile("/proc/cpuinfo"), ReadFile("/proc/vmallocinfo"));
   void* at = mmap(reinterpret_cast<void*>(kAnnouncementAddress),
                   sizeof announcement, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
@@ -81,6 +110,7 @@ void Announce(AnnouncementKind what) {
   auto* there = static_cast<Announcement*>(at);
   there->problem = announcement.problem;
   there->symbols = announcement.symbols;
+  there->mappings = announcement.mappings;
   // The host looks when this is written.
   std::atomic_ref(there->what).store(announcement.what);
 }

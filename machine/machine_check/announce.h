@@ -13,7 +13,8 @@ namespace daxmend {
 
 // What /proc/kallsyms and /proc/cpuinfo say of this machine.
 Announcement DescribeMachine(AnnouncementKind what, std::string_view symbols,
-                             std::string_view processor);
+                             std::string_view processor,
+                             std::string_view mappings);
 
 // Tells the host; where nobody watches, nothing happens. Needs root, for whom
 // alone kallsyms has addresses. Throws Error.

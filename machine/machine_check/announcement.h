@@ -45,11 +45,20 @@ inline constexpr std::array<const char*,
     kAnnouncedSymbols = {"dax_iomap_fault", "acpi_ex_exit_interpreter",
                          "page_offset_base"};
 
+// Where the kernel has mapped memory besides: that of a namespace without page
+// structures (raw mode) is not in the mapping of all memory.
+struct AnnouncedMapping {
+  uint64_t at;       // virtual
+  uint64_t bytes;    // 0: there is none
+  uint64_t address;  // physical
+};
+
 struct Announcement {
   AnnouncementKind what;
   AnnouncedProblem problem;
   // In the order of kAnnouncedSymbols; 0: /proc/kallsyms does not have it.
   std::array<uint64_t, kAnnouncedSymbols.size()> symbols;
+  std::array<AnnouncedMapping, 16> mappings;
 };
 
 }  // namespace daxmend

@@ -116,6 +116,12 @@ void LoadWatch::Begin(const Announcement& announcement) {
   direct_ = *direct;
   announced_ = announcement;
   places_.emplace(direct_);
+  for (const AnnouncedMapping& mapping : announcement.mappings) {
+    const SpaRange memory = SpaRange::OfLength(mapping.address, mapping.bytes);
+    for (SpaRange part : IntersectAll(memory, {units_.memory()}))
+      places_->Mapped(mapping.at + (part.begin - memory.begin), part.begin,
+                      part.length() / kPageBytes * kPageBytes);
+  }
   for (AnnouncedSymbol which : {AnnouncedSymbol::kDaxIomapFault,
                                 AnnouncedSymbol::kAcpiExExitInterpreter})
     beginnings_.push_back(BeginningOf(which));

@@ -62,14 +62,16 @@ only=
 # The clock is virtual: what validate waits for costs nothing, and two runs see
 # the same.
 boot() {
-  local name=$1 asked='' boots=1 firmware=()
+  local name=$1 asked='' boots=1 loads='' firmware=()
   case $name in
     right | right-again) asked=$only ;;
+    right-with-loads) loads=1 asked=$loads_only ;;
     right-after-a-reboot) asked=reboot ;;
     *)
       asked=$(says "$name" Asked)
       asked=${asked:+reboot}
       asked=${asked:-$only}
+      loads=$(says "$name" Needs)
       firmware=(--nfit "$out/$name/nfit.aml" --ssdt "$out/$name/ssdt.aml")
       ;;
   esac
@@ -77,16 +79,23 @@ boot() {
   mkdir -p "$out/$name"
   rm -rf "$out/$name/out"
   "$daxmend" vm </dev/null --clock virtual --fs none --error-ranges 64 --boots "$boots" \
-    "${firmware[@]}" --add "$here/inside.sh" --out "$out/$name/out" -- \
-    sh /add/inside.sh ${asked:+"$asked"} >"$out/$name/log" 2>&1 || true
+    ${loads:+--machine-checks} "${firmware[@]}" --add "$here/inside.sh" \
+    --out "$out/$name/out" -- \
+    sh /add/inside.sh ${loads:+loads} ${asked:+"$asked"} >"$out/$name/log" 2>&1 ||
+    true
   echo "$name" >&2
 }
 export -f boot says
-export daxmend out here only
+# What only a load can ask, of the right firmware; the rest is asked without.
+loads_only=LOAD-01,LOAD-02,LOAD-03,LOAD-04,LOAD-05,LOAD-06,LOAD-07,LOAD-08
+export daxmend out here only loads_only
 right=(right)
 for name in "$@"; do
-  [ -z "$(says "$name" Asked)" ] || right=(right right-after-a-reboot)
+  [ -z "$(says "$name" Asked)" ] || right+=(right-after-a-reboot)
+  [ -z "$(says "$name" Needs)" ] || right+=(right-with-loads)
 done
+# shellcheck disable=SC2207  # words
+right=($(printf '%s\n' "${right[@]}" | sort -u))
 [ "$print" ] ||
   printf '%s\n' "${right[@]}" right-again "$@" |
   xargs -P "$jobs" -I{} bash -c 'boot {}'

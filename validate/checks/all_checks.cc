@@ -23,7 +23,7 @@ const std::vector<Check>& AllChecks() {
          {NfitChecks(), FunctionChecks(), CapabilityChecks(), StartChecks(),
           StatusChecks(), InjectChecks(), ClearChecks(), WholeWayChecks(),
           TimingChecks(), HostileChecks(), BoundaryChecks(), StateChecks(),
-          FieldChecks()})
+          FieldChecks(), LoadChecks()})
       checks.insert(checks.end(), area.begin(), area.end());
     return checks;
   }();

@@ -366,17 +366,33 @@ constexpr char kProcessor[] =
 
 TEST(DescribeMachine, FindsSymbolsByTheirWholeNames) {
   const Announcement announcement =
-      DescribeMachine(AnnouncementKind::kBegin, kSymbols, kProcessor);
+      DescribeMachine(AnnouncementKind::kBegin, kSymbols, kProcessor, "");
   EXPECT_EQ(announcement.problem, AnnouncedProblem::kNone);
   EXPECT_THAT(
       announcement.symbols,
       ElementsAre(0xffffffff813d94f0, 0xffffffff815f2070, 0xffffffff82415740));
 }
 
+// What /proc/vmallocinfo says of a namespace in raw mode, between others.
+TEST(DescribeMachine, FindsLargeMappingsOfMemory) {
+  const Announcement announcement = DescribeMachine(
+      AnnouncementKind::kBegin, kSymbols, kProcessor,
+      "0xffffc90000000000-0xffffc90000005000   20480 irq_init_percpu_irqstack+"
+      "0xcf/0x100 vmap\n"
+      "0xffffc90000204000-0xffffc90000207000   12288 acpi_os_map_iomem+0x1f4/"
+      "0x210 phys=0x000000005ffe1000 ioremap\n"
+      "0xffffc90002000000-0xffffc90006001000 67112960 memremap+0x15e/0x1b0 "
+      "phys=0x0000000040000000 ioremap\n");
+  EXPECT_EQ(announcement.mappings[0].at, 0xffffc90002000000u);
+  EXPECT_EQ(announcement.mappings[0].bytes, 0x4000000u);
+  EXPECT_EQ(announcement.mappings[0].address, 0x40000000u);
+  EXPECT_EQ(announcement.mappings[1].bytes, 0u);
+}
+
 TEST(DescribeMachine, SaysWhyThereAreNoMachineChecks) {
   const auto problem = [](const std::string& symbols,
                           const std::string& processor) {
-    return DescribeMachine(AnnouncementKind::kBegin, symbols, processor)
+    return DescribeMachine(AnnouncementKind::kBegin, symbols, processor, "")
         .problem;
   };
   EXPECT_EQ(problem(kSymbols, "vendor_id\t: AuthenticAMD\nflags\t: mce mca\n"),

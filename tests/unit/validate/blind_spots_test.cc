@@ -95,6 +95,7 @@ class BlindSpots : public InScratchDirectory {
         .journal = journal};
     ValidationOptions options;
     options.only = only;
+    options.loads = firmware.bites;
     const ValidationRecord record = Validate(firmware, &target, options);
     for (const JournalEntry& entry : journal.Entries())
       journal.Remove(entry.id);
@@ -104,6 +105,7 @@ class BlindSpots : public InScratchDirectory {
                     std::function<void(OddFirmware&)> wrong) {
     SCOPED_TRACE(what);
     OddFirmware right, firmware;
+    right.bites = firmware.bites = check.starts_with("LOAD");
     EXPECT_EQ(Run(right, {check}).checks.at(0).verdict, CheckVerdict::kPass);
     wrong(firmware);
     EXPECT_EQ(Run(firmware, {check}).checks.at(0).verdict, CheckVerdict::kFail);
@@ -310,6 +312,59 @@ TEST_F(BlindSpots, FindsNothingWrongWithDescendingRecords) {
   OddFirmware firmware;
   firmware.descending = true;
   ExpectNothingWrong(firmware);
+}
+
+// What only a load can see.
+TEST_F(BlindSpots, Loads) {
+  const auto keeps = [](Function which) {
+    return [=](OddFirmware& firmware) {
+      firmware.spoil = [which, &firmware](Function function,
+                                          std::string_view input, Answer&) {
+        if (function != which) return;
+        PayloadReader reader(input);
+        const auto start = reader.Take<uint64_t>();
+        firmware.stuck.push_back(
+            SpaRange::OfLength(start, reader.Take<uint64_t>()));
+      };
+    };
+  };
+  ExpectCaught("cleared in the lists only", "LOAD-05",
+               keeps(Function::kClearError));
+  ExpectCaught("uninjected in the lists only", "LOAD-07",
+               keeps(Function::kInjectClear));
+  for (const char* check : {"LOAD-02", "LOAD-03", "LOAD-04", "LOAD-08"})
+    ExpectCaught(
+        "the kernel does not hear of it", check,
+        [](OddFirmware& firmware) { firmware.tells_of_loads = false; });
+  ExpectCaught("a write clears in the lists only", "LOAD-06",
+               keeps(Function::kInject));
+  ExpectCaught("more than the poison bites", "LOAD-04",
+               [](OddFirmware& firmware) {
+                 firmware.spoil = [&firmware](Function function,
+                                              std::string_view input, Answer&) {
+                   if (function != Function::kInject) return;
+                   const uint64_t start = PayloadReader(input).Take<uint64_t>();
+                   firmware.stuck = {SpaRange::OfLength(start + 512, 512)};
+                 };
+               });
+  ExpectCaught("a scrub forgets what was met", "LOAD-03",
+               [](OddFirmware& firmware) {
+                 firmware.spoil = [](Function function, std::string_view,
+                                     Answer& answer) {
+                   if (function == Function::kArsStatus)
+                     Put(answer.bytes, 44, 0, 4);
+                 };
+               });
+}
+
+TEST_F(BlindSpots, LoadsAreAskedForAndMustBite) {
+  OddFirmware firmware;
+  const CheckResult asked = Run(firmware, {"LOAD-01"}).checks.at(0);
+  EXPECT_EQ(asked.verdict, CheckVerdict::kSkip);
+  EXPECT_NE(asked.reason.find("--loads"), std::string::npos) << asked.reason;
+  firmware.bites = true;
+  EXPECT_EQ(Run(firmware, {"LOAD-01"}).checks.at(0).verdict,
+            CheckVerdict::kPass);
 }
 
 }  // namespace

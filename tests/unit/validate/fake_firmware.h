@@ -32,9 +32,12 @@ class FakeFirmware : public FirmwareBus {
   std::function<void(Function, std::string_view, Answer&)> spoil =
       [](Function, std::string_view, Answer&) {};
   bool announces = true;
-  bool scrubs = true;         // when the kernel is told to
-  bool gone = false;          // the bus does not exist any more
-  std::vector<SpaRange> bad;  // what firmware has, normalized
+  bool scrubs = true;           // when the kernel is told to
+  bool gone = false;            // the bus does not exist any more
+  bool bites = false;           // a load from poison is a machine check
+  bool tells_of_loads = true;   // and the kernel hears of that
+  std::vector<SpaRange> bad;    // what firmware has, normalized
+  std::vector<SpaRange> stuck;  // what bites although firmware does not have it
 
   const std::string& name() const override { return name_; }
   const std::string& provider() const override { return provider_; }
@@ -75,6 +78,19 @@ class FakeFirmware : public FirmwareBus {
   void ClearByWrite(SpaRange range) {
     Remove(bad, range);
     Remove(listed_, range);
+  }
+  // The driver loads from `range`; false: it met poison.
+  bool Load(SpaRange range) {
+    if (!bites) return true;
+    std::vector<SpaRange> met = IntersectAll(range, bad);
+    for (SpaRange one : IntersectAll(range, stuck)) met.push_back(one);
+    if (met.empty()) return true;
+    if (tells_of_loads) {
+      const SpaRange line = SpaRange::OfLength(Normalize(met)[0].begin, 64);
+      listed_.push_back(AlignOut(line, kSectorBytes));
+      listed_ = Normalize(std::move(listed_));
+    }
+    return false;
   }
   const std::vector<SpaRange>& listed() {
     Advance();
@@ -227,6 +243,9 @@ class FakeMedia : public DeviceMedia {
   std::string Read(SectorRange sectors) override {
     if (!Readable(sectors)) throw ErrnoError("read pmem0", EIO);
     const DeviceRange at = ToBytes(sectors);
+    const uint64_t begin = FakeFirmware::kRange.begin;
+    if (!firmware_.Load({begin + at.begin, begin + at.end}))
+      throw ErrnoError("read pmem0", EIO);
     return bytes_.substr(at.begin, at.length());
   }
   void Write(SectorRange sectors, std::string_view content) override {
