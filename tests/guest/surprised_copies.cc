@@ -2,11 +2,11 @@
 //
 // surprised_copies FILE PROCESSES [plain]
 //
-// PROCESSES processes map FILE, whole pages, and each copies its share of them,
-// every so manieth. With the fault-tolerant copy each says how many pages it
-// got less of than all, and goes on; with "plain", memcpy(), one dies of SIGBUS.
-// Prints the sum. Exit status: 0, 2 when it could not be asked, 1 when a process
-// ended in another way than it should.
+// PROCESSES processes map FILE, whole pages, and each copies its share of them.
+// With the fault-tolerant copy each says how many pages it
+// got less of than all, and goes on; with "plain", memcpy(), one dies of
+// SIGBUS. Prints the sum. Exit status: 0, 2 when it could not be asked, 1 when
+// a process ended in another way than it should.
 
 #include <fcntl.h>
 #include <sys/mman.h>
