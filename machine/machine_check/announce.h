@@ -11,7 +11,7 @@
 
 namespace daxmend {
 
-// What /proc/kallsyms and /proc/cpuinfo say of this machine.
+// What /proc/kallsyms, /proc/cpuinfo and /proc/vmallocinfo say of this machine.
 Announcement DescribeMachine(AnnouncementKind what, std::string_view symbols,
                              std::string_view processor,
                              std::string_view mappings);

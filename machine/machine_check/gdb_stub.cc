@@ -174,8 +174,10 @@ std::string GdbStub::Receive() {
     if (std::optional<std::string> packet = TakeGdbPacket(&received_)) {
       // Who was paused may have gone on, and a machine that runs takes whatever
       // comes for an interruption. Who has gone since shows at the next packet.
-      if (!packet->starts_with(kPaused)) [[maybe_unused]]
-        const ssize_t sent = send(socket_, "+", 1, MSG_NOSIGNAL);
+      if (!packet->starts_with(kPaused)) {
+        [[maybe_unused]] const ssize_t sent =
+            send(socket_, "+", 1, MSG_NOSIGNAL);
+      }
       return *packet;
     }
     pollfd fds[] = {{socket_, POLLIN, 0}, {stop_, POLLIN, 0}};
