@@ -80,13 +80,9 @@ Debian's stock kernels; load and store ended with the signal named.
 | Linux | file system | pread 4 KiB | pwrite 4 KiB | pwrite 512 B | load | store |
 | --- | --- | --- | --- | --- | --- | --- |
 END
-  for version in "$build"/guest/*/version; do
-    cat "$version"
-  done | grep -v -e -daxmend- | sort -V | uniq >"$scratch/kernels"
-  while read -r kernel; do
-    printf '%s\n' "$kernel ext4" "$kernel xfs"
-  done <"$scratch/kernels" |
-    xargs -P "${JOBS:-1}" -L 1 "$0" one "$scratch" "$build"
+  # shellcheck source=/dev/null
+  . "$(dirname "$0")/each_kernel.sh"
+  each_kernel "$scratch" "$build"
   while read -r kernel; do
     cat "$scratch/$kernel.ext4/row" "$scratch/$kernel.xfs/row"
   done <"$scratch/kernels"

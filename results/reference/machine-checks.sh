@@ -148,13 +148,9 @@ and unmounting come last. "Panic" names the function whose load nothing guards.
 | access | poison | where | result | listed | taken | repair | load | FIEMAP | unmount |
 | --- | --- | --- | --- | ---: | ---: | --- | --- | --- | --- |
 END
-  for version in "$build"/guest/*/version; do
-    cat "$version"
-  done | grep -v -e -daxmend- | sort -V | uniq >"$scratch/kernels"
-  while read -r kernel; do
-    printf '%s\n' "$kernel ext4" "$kernel xfs"
-  done <"$scratch/kernels" |
-    xargs -P "${JOBS:-1}" -L 1 "$0" one "$scratch" "$build"
+  # shellcheck source=/dev/null
+  . "$(dirname "$0")/each_kernel.sh"
+  each_kernel "$scratch" "$build"
   while read -r kernel; do
     for fs in ext4 xfs; do
       sed "s/^ROW/${kernel%%-*} $fs/" "$scratch/$kernel.$fs/rows"
