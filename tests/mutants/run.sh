@@ -87,7 +87,7 @@ boot() {
 }
 export -f boot says
 # What only a load can ask, of the right firmware; the rest is asked without.
-loads_only=LOAD-01,LOAD-02,LOAD-03,LOAD-04,LOAD-05,LOAD-06,LOAD-07,LOAD-08
+loads_only=$("$daxmend" validate --list | grep -o 'LOAD-[0-9]*' | paste -s -d ,)
 export daxmend out here only loads_only
 right=(right)
 for name in "$@"; do
