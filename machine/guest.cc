@@ -295,9 +295,6 @@ int RunGuest(const GuestRequest& asked) {
     throw Error({.thing = "the guest",
                  .cause = "was killed by Ctrl-] typed three times"});
   if (checks) *request.machine_checks = checks->Finish();
-  // Nobody tells QEMU where there is nothing to keep still.
-  if (checks && request.clock == Clock::kWall)
-    request.machine_checks->clock_moved = 0;
   if (ending.signal) return 128 + ending.signal;
   if (ending.timeout) {
     console.ShowTail();

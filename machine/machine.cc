@@ -131,7 +131,7 @@ std::vector<std::string> QemuArguments(const Machine& machine) {
     std::string icount = "shift=0,sleep=off";
     // While it records the main loop cannot pause the machine when the plugin
     // of machine checks wants that, which sees to the clock itself
-    // (machine_check/load_place.h).
+    // (machine_check/load_exchange.h).
     if (!machine.reboots && machine.debugger < 0)
       icount += ",rr=record,rrfile=/dev/null";
     add({"-icount", icount});

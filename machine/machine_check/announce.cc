@@ -49,7 +49,7 @@ AnnouncedProblem ProblemOf(std::string_view processor) {
 // phys=0x0000000040000000 ioremap": the large ones, as many as there is room
 // for.
 void FindMappings(std::string_view text,
-                  std::array<AnnouncedMapping, 16>& mappings) {
+                  decltype(Announcement::mappings)& mappings) {
   constexpr uint64_t kSmallest = uint64_t{1} << 20;
   size_t count = 0;
   ForEachLine(text, [&](std::string_view line) {

@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "machine/machine_check/gdb_stub.h"
-#include "machine/machine_check/load_place.h"
+#include "machine/machine_check/load_exchange.h"
 
 namespace daxmend {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The plugin that keeps a LoadPlace, and tells QEMU's main loop of stops
-// (load_place.h). It only looks at blocks of one instruction, of which there
+// (load_exchange.h). It only looks at blocks of one instruction, of which there
 // are few others than those that QEMU makes for a watchpoint and beside a
 // breakpoint, so that a guest with it is as fast as one without.
 
@@ -23,7 +23,7 @@
 #include <string>
 #include <string_view>
 
-#include "machine/machine_check/load_place.h"
+#include "machine/machine_check/load_exchange.h"
 #include "machine/profile/qemu_plugin.h"
 
 namespace daxmend {
@@ -95,14 +95,6 @@ void Halting(unsigned /*vcpu*/, void* /*data*/) {
   if (!WaitUntil(MainLoopSleeps)) ++place->unsettled;
 }
 
-bool StopsAtRead(uint64_t address, uint64_t bytes) {
-  const auto* end = expected->read + expected->reads;
-  const auto* first = std::partition_point(
-      expected->read, end,
-      [&](const auto& range) { return range.end <= address; });
-  return first != end && first->begin < address + bytes;
-}
-
 void Executed(unsigned /*vcpu*/, void* data) {
   const auto* instruction = static_cast<const Instruction*>(data);
   place->instruction = instruction->address;
@@ -122,7 +114,8 @@ void Accessed(unsigned /*vcpu*/, uint32_t info, uint64_t address,
     if (address == expected->store) TellMainLoop(Told::kWatch, kPauseAndGoOn);
     return;
   }
-  if (StopsAtRead(address, bytes)) TellMainLoop(Told::kWatch, kPauseAndGoOn);
+  if (expected->AtRead(address, bytes))
+    TellMainLoop(Told::kWatch, kPauseAndGoOn);
   if (place->bytes != 0) return;
   place->address = address;
   place->bytes = bytes;
@@ -197,6 +190,7 @@ const int qemu_plugin_version = DAXMEND_PLUGIN_API;
   }
   if (const char* debugger = Value("debugger=", argc, argv)) {
     daxmend::debugger = std::atoi(debugger);
+    daxmend::place->tells = true;
     // The main loop runs in the first thread.
     const std::string file =
         "/proc/self/task/" + std::to_string(getpid()) + "/syscall";

@@ -71,7 +71,7 @@ void LoadWatch::Run() {
     const bool expected = stop.paused;
     // Where it pauses is where it stops, or it goes on to that.
     if (stop.paused && place_.told != Told::kBreak) stop = stub_.WaitForStop();
-    if (!expected) ++surprises_;
+    if (place_.tells && !expected) ++surprises_;
     raised_.clock_moved = surprises_ + place_.unsettled;
     if (!stop.watched)
       Reached();
@@ -230,7 +230,7 @@ void LoadWatch::GoOnBehind(const Beginning& beginning,
   if (!beginning.here) {
     // QEMU forgets all translated code for that, which takes it a tenth of a
     // second.
-    ++surprises_;
+    if (place_.tells) ++surprises_;
     stub_.Unbreak(beginning.address);
     stub_.Step();
     stub_.Break(beginning.address);
@@ -301,19 +301,17 @@ void LoadWatch::Watch(std::set<VirtualRange> wanted) {
     stub_.Unwatch(old->begin, old->length());
     old = watched_.erase(old);
   }
-  for (const VirtualRange& range : wanted)
-    if (watched_.insert(range).second) stub_.Watch(range.begin, range.length());
-  if (watched_.size() > ExpectedStops::kMostReads)
+  if (wanted.size() > ExpectedStops::kMostReads)
     throw Error(
-        {.thing = fmt::format("{} mappings of poisoned lines", watched_.size()),
+        {.thing = fmt::format("{} mappings of poisoned lines", wanted.size()),
          .cause = fmt::format("are more than --machine-checks can "
                               "watch ({})",
                               ExpectedStops::kMostReads),
          .way_out = "poison fewer at once, or map them at the same "
                     "addresses"});
-  expected_.reads = 0;
-  for (const VirtualRange& range : watched_)
-    expected_.read[expected_.reads++] = {range.begin, range.end};
+  for (const VirtualRange& range : wanted)
+    if (watched_.insert(range).second) stub_.Watch(range.begin, range.length());
+  SetReads(expected_, watched_);
 }
 
 }  // namespace daxmend

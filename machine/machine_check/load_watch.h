@@ -16,7 +16,7 @@
 #include "machine/machine_check/announcement.h"
 #include "machine/machine_check/gdb_stub.h"
 #include "machine/machine_check/instructions.h"
-#include "machine/machine_check/load_place.h"
+#include "machine/machine_check/load_exchange.h"
 #include "machine/machine_check/poisoned_units.h"
 #include "machine/machine_check/raised_check.h"
 #include "machine/machine_check/watched_places.h"

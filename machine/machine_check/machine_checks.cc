@@ -10,7 +10,7 @@
 #include <cerrno>
 
 #include "core/error.h"
-#include "machine/machine_check/load_place.h"
+#include "machine/machine_check/load_exchange.h"
 #include "machine/machine_check/load_watch.h"
 
 namespace daxmend {

@@ -10,12 +10,13 @@
 //   RaisedChecks raised = checks.Finish();
 //
 // How: QEMU's debugger stops the guest behind a load of a watched address, and
-// the plugin (load_place.h) says which instruction that was. If the firmware's
-// table has the line, the processor is put back in front of the load and given
-// the machine check that real memory gives it (Intel SDM vol. 3, 16.9: SRAR,
-// data load), by QEMU's monitor. Where the kernel maps a page of the device
-// into a program, and where the firmware was called, the guest stops, too. None
-// of this takes time of the guest's virtual clock (load_place.h says how).
+// the plugin (load_exchange.h) says which instruction that was. If the
+// firmware's table has the line, the processor is put back in front of the load
+// and given the machine check that real memory gives it (Intel SDM vol.
+// 3, 16.9: SRAR, data load), by QEMU's monitor. Where the kernel maps a page of
+// the device into a program, and where the firmware was called, the guest
+// stops, too. None of this takes time of the guest's virtual clock
+// (load_exchange.h says how).
 //
 // What is not emulated: loads that a processor makes ahead (prefetch,
 // speculation), CMCI and other corrected or deferred errors, firmware-first

@@ -22,7 +22,7 @@ struct RaisedCheck {
 struct RaisedChecks {
   std::vector<RaisedCheck> checks;
   // How often a virtual clock may have moved on to its next timer, where QEMU
-  // was not told of a stop (load_place.h).
+  // was not told of a stop (load_exchange.h).
   uint64_t clock_moved = 0;
 };
 

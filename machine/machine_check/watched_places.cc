@@ -6,6 +6,13 @@
 
 namespace daxmend {
 
+void SetReads(ExpectedStops& expected, const std::set<VirtualRange>& watched) {
+  expected.reads = 0;
+  for (VirtualRange range :
+       Normalize(std::vector<VirtualRange>(watched.begin(), watched.end())))
+    expected.read[expected.reads++] = {range.begin, range.end};
+}
+
 void WatchedPlaces::Mapped(uint64_t at, uint64_t address, uint64_t bytes) {
   for (uint64_t offset = 0; offset < bytes; offset += kPageBytes) {
     std::vector<uint64_t>& places = pages_[(address + offset) / kPageBytes];

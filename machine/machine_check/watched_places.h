@@ -17,11 +17,16 @@
 #include <vector>
 
 #include "core/range.h"
+#include "machine/machine_check/load_exchange.h"
 
 namespace daxmend {
 
 struct VirtualSpace;  // virtual addresses of the guest, of any address space
 using VirtualRange = Range<VirtualSpace>;
+
+// Tells the plugin of `watched`, whose ranges may lie in one another: a page
+// that is not mapped yet, and a line of it.
+void SetReads(ExpectedStops& expected, const std::set<VirtualRange>& watched);
 
 class WatchedPlaces {
  public:
