@@ -27,7 +27,7 @@ pages=1025
 poison "$@"
 status=$?
 if [ "$status" != 2 ] ||
-  ! grep '^daxmend vm: 1025 poisoned pages: are more' "$output"; then
+  ! grep '^daxmend vm: 1025 poisoned pages are more' "$output"; then
   echo "1,025 pages: status $status"
   cat "$output"
   failed=1
