@@ -46,9 +46,9 @@ AnnouncedProblem ProblemOf(std::string_view processor) {
 }
 
 // "0xffffc90002000000-0xffffc90006001000 67112960 memremap+0x15e/0x1b0
-// phys=0x0000000040000000 ioremap": the large ones, as many as there is room
-// for.
-void FindMappings(std::string_view text,
+// phys=0x0000000040000000 ioremap": the large ones. False when there are
+// more than there is room for.
+bool FindMappings(std::string_view text,
                   decltype(Announcement::mappings)& mappings) {
   constexpr uint64_t kSmallest = uint64_t{1} << 20;
   size_t count = 0;
@@ -63,11 +63,14 @@ void FindMappings(std::string_view text,
     };
     const uint64_t begin = number("0x"), end = number("-0x");
     // Behind it is a page that guards it.
-    if (end < begin + kSmallest + kPageBytes || count == mappings.size() ||
+    if (end < begin + kSmallest + kPageBytes ||
         line.find(" phys=0x") == std::string_view::npos)
       return;
-    mappings[count++] = {begin, end - begin - kPageBytes, number(" phys=0x")};
+    if (count < mappings.size())
+      mappings[count] = {begin, end - begin - kPageBytes, number(" phys=0x")};
+    ++count;
   });
+  return count <= mappings.size();
 }
 
 }  // namespace
@@ -95,7 +98,9 @@ Announcement DescribeMachine(AnnouncementKind what, std::string_view symbols,
   });
   if (announcement.problem == AnnouncedProblem::kNone && !handled)
     announcement.problem = AnnouncedProblem::kKernel;
-  FindMappings(mappings, announcement.mappings);
+  if (!FindMappings(mappings, announcement.mappings) &&
+      announcement.problem == AnnouncedProblem::kNone)
+    announcement.problem = AnnouncedProblem::kMappings;
   return announcement;
 }
 

@@ -29,6 +29,7 @@ enum class AnnouncedProblem : uint64_t {
   kNotIntel,         // whose severities are others
   kNoErms,           // the kernel copies by what survives no machine check
   kKernel,           // has no machine checks (CONFIG_X86_MCE)
+  kMappings,         // the kernel has more of them than can be announced
 };
 
 // Symbols of the kernel that the host needs (Linux 6.1 to 7.3): the functions

@@ -52,6 +52,11 @@ Error Impossible(AnnouncedProblem problem) {
                     .cause = "has no ERMS, without which the kernel survives "
                              "no machine check in its own copies",
                     .way_out = "leave --cpu out, or add ,+erms"});
+    case AnnouncedProblem::kMappings:
+      return Error({.thing = "this guest",
+                    .cause = "has mapped memory at more places than can be "
+                             "watched (/proc/vmallocinfo)",
+                    .way_out = "give it fewer devices"});
     default:
       return Error({.thing = "this kernel",
                     .cause = "handles no machine checks (CONFIG_X86_MCE)",

@@ -336,6 +336,22 @@ TEST(DescribeMachine, FindsLargeMappingsOfMemory) {
   EXPECT_EQ(announcement.mappings[1].bytes, 0u);
 }
 
+TEST(DescribeMachine, DropsNoMappingSilently) {
+  std::string mappings;
+  for (int i = 0; i < 17; ++i)
+    mappings += fmt::format(
+        "0xffffc900{0:02x}000000-0xffffc900{0:02x}201000 2101248 "
+        "memremap+0x15e/0x1b0 phys=0x0000000040000000 ioremap\n",
+        i);
+  const auto problem = [](const std::string& text) {
+    return DescribeMachine(AnnouncementKind::kBegin, kSymbols, kProcessor, text)
+        .problem;
+  };
+  EXPECT_EQ(problem(mappings), AnnouncedProblem::kMappings);
+  mappings.erase(0, mappings.find('\n') + 1);
+  EXPECT_EQ(problem(mappings), AnnouncedProblem::kNone);
+}
+
 TEST(DescribeMachine, SaysWhyThereAreNoMachineChecks) {
   const auto problem = [](const std::string& symbols,
                           const std::string& processor) {
