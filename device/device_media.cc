@@ -35,4 +35,12 @@ std::vector<UnitRange> BadAmong(const std::vector<UnitRange>& units,
   return Normalize(std::move(bad));
 }
 
+std::vector<UnitRange> UnreadableAmong(const std::vector<UnitRange>& units,
+                                       DeviceMedia& media) {
+  std::vector<UnitRange> bad;
+  for (UnitRange range : units)
+    if (!range.empty()) Probe(range, media, bad);
+  return Normalize(std::move(bad));
+}
+
 }  // namespace daxmend

@@ -89,6 +89,12 @@ class DeviceMedia {
 std::vector<UnitRange> BadAmong(const std::vector<UnitRange>& units,
                                 DeviceMedia& media);
 
+// What of `units` (normalized) cannot be read, normalized, listed or not: by
+// reading all of it. More than BadAmong() finds where the list had no room for
+// poison that a load met: the kernel took its page away nevertheless.
+std::vector<UnitRange> UnreadableAmong(const std::vector<UnitRange>& units,
+                                       DeviceMedia& media);
+
 }  // namespace daxmend
 
 #endif  // DAXMEND_DEVICE_DEVICE_MEDIA_H_

@@ -72,12 +72,30 @@ std::string DiskMedia::Read(UnitRange sectors) {
   return std::string(buffer.get(), bytes);
 }
 
+void DiskMedia::ListUnreadable(UnitRange sectors) {
+  if (Readable(sectors)) return;
+  const PoisonView view = Poison();
+  for (UnitRange bad : UnreadableAmong({sectors}, *this))
+    for (UnitRange unlisted : Subtract(bad, view.units)) try {
+        List(unlisted);
+      } catch (const Error& e) {
+        throw Error(
+            {.thing = Where(node_, unlisted),
+             .cause = fmt::format("cannot be read, and not be written before "
+                                  "the kernel lists them ({})",
+                                  e.what()),
+             .way_out = "clear some of what it lists ('daxmend list' shows "
+                        "them)"});
+      }
+}
+
 void DiskMedia::Write(UnitRange sectors, std::string_view content) {
   const size_t bytes = sectors.length() * kSectorBytes;
   if (content.size() != bytes)
     throw Error(
         {.thing = Where(node_, sectors),
          .cause = fmt::format("are not filled by {} bytes", content.size())});
+  ListUnreadable(sectors);
   auto buffer = AlignedBuffer(bytes);
   std::memcpy(buffer.get(), content.data(), bytes);
   size_t done = 0;

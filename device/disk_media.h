@@ -32,6 +32,10 @@ class DiskMedia : public DeviceMedia {
   explicit DiskMedia(const std::string& disk, bool exclusive = false);
 
   std::string Read(UnitRange sectors) override;
+  // What cannot be read is listed first, if it is not. The kernel stores to
+  // what it does not list without a look, and a page that it took away because
+  // a load met poison there is not mapped: the store would be an oops. What it
+  // lists it clears first, and then maps it again.
   void Write(UnitRange sectors, std::string_view content) override;
   bool Readable(UnitRange sectors) override;
   PoisonView Poison() override;
@@ -41,6 +45,8 @@ class DiskMedia : public DeviceMedia {
   }
 
  private:
+  void ListUnreadable(UnitRange sectors);
+
   std::string node_;
   FileDescriptor fd_;
 };

@@ -4,8 +4,14 @@
 
 #include <algorithm>
 
+#include "core/error.h"
+
 namespace daxmend {
 namespace {
+
+// What is listed at once of what the list has no room for: half of what it
+// holds.
+constexpr uint64_t kListedAtOnce = 256;
 
 // What is made good at once: pages of a disk.
 std::vector<UnitRange> PagesOf(const std::vector<UnitRange>& units,
@@ -38,6 +44,39 @@ void UnlistPages(const std::vector<UnitRange>& listed, const KeptBytes& kept,
       for (UnitRange other : Subtract(in_page, listed)) disk.List(other);
 }
 
+// What of `sectors` the list has, in pages of which it shows everything.
+std::vector<UnitRange> ListedInPagesSeen(const std::vector<UnitRange>& sectors,
+                                         const PoisonView& view,
+                                         uint64_t in_page) {
+  std::vector<UnitRange> listed;
+  if (view.units.empty()) return listed;
+  const uint64_t end =
+      view.cut ? view.units.back().end / in_page * in_page : UINT64_MAX;
+  for (UnitRange range : sectors)
+    for (UnitRange part : IntersectAll(Intersect(range, {0, end}), view.units))
+      listed.push_back(part);
+  return Normalize(std::move(listed));
+}
+
+void GiveBackListed(std::vector<UnitRange> listed, const KeptBytes& kept,
+                    DeviceMedia& disk, Unlisting* unlisting, GivenBack& back) {
+  if (unlisting) {
+    UnlistPages(listed, kept, disk, *unlisting);
+    const std::vector<UnitRange> left = BadAmong(listed, disk);
+    for (UnitRange good : SubtractAll(listed, left))
+      back.by_media.push_back(good);
+    listed = left;
+  }
+  // Page by page, and only what is bad at that moment.
+  for (UnitRange page : PagesOf(listed, disk.units().in_repair()))
+    for (UnitRange bad : BadAmong(IntersectAll(page, listed), disk))
+      kept.ForNewest(bad, [&](UnitRange part, std::string_view bytes) {
+        const bool below = disk.ReadsBelowPoison();
+        disk.Write(part, below ? disk.Read(part) : bytes);
+        (below ? back.by_media : back.by_journal).push_back(part);
+      });
+}
+
 }  // namespace
 
 KeptBytes::KeptBytes(std::vector<const JournalEntry*> entries)
@@ -65,30 +104,43 @@ void KeptBytes::ForNewest(
   }
 }
 
+uint64_t ListSome(const std::vector<UnitRange>& units, DeviceMedia& disk) {
+  uint64_t listed = 0;
+  for (UnitRange range : units)
+    for (uint64_t at = range.begin; at < range.end; ++at, ++listed) try {
+        if (listed == kListedAtOnce) return listed;
+        disk.List({at, at + 1});
+      } catch (const Error&) {
+        return listed;
+      }
+  return listed;
+}
+
 GivenBack GiveBack(const std::vector<UnitRange>& sectors, const KeptBytes& kept,
                    DeviceMedia& disk, Unlisting* unlisting) {
   GivenBack back;
-  std::vector<UnitRange> listed = BadAmong(sectors, disk);
-  if (unlisting && !listed.empty()) {
-    UnlistPages(listed, kept, disk, *unlisting);
-    const std::vector<UnitRange> left = BadAmong(listed, disk);
-    back.by_media = SubtractAll(listed, left);
-    listed = left;
-  }
-  // Page by page, and only what is bad at that moment.
-  for (UnitRange page : PagesOf(listed, disk.units().in_repair())) {
-    std::vector<UnitRange> ours;
-    for (UnitRange bad : BadAmong(IntersectAll(page, listed), disk))
-      kept.ForNewest(bad, [&](UnitRange part, std::string_view bytes) {
-        if (disk.ReadsBelowPoison()) {
-          disk.Write(part, disk.Read(part));
-          back.by_media.push_back(part);
-          return;
-        }
-        disk.Write(part, bytes);
-        ours.push_back(part);
-      });
-    back.by_journal.insert(back.by_journal.end(), ours.begin(), ours.end());
+  // Each is tried once, whoever lists it again.
+  std::vector<UnitRange> done;
+  const auto left_of = [&](const std::vector<UnitRange>& some) {
+    return SubtractAll(some, done);
+  };
+  for (;;) {
+    const PoisonView view = disk.Poison();
+    std::vector<UnitRange> bad =
+        left_of(ListedInPagesSeen(sectors, view, disk.units().in_repair()));
+    if (bad.empty() && view.cut) bad = left_of(BadAmong(sectors, disk));
+    if (bad.empty()) {
+      const UnitRange seen{0, view.cut && !view.units.empty()
+                                  ? view.units.back().end
+                                  : UINT64_MAX};
+      const std::vector<UnitRange> taken = left_of(UnreadableAmong(
+          SubtractAll(IntersectAll(seen, sectors), view.units), disk));
+      if (ListSome(taken, disk) != 0) bad = left_of(BadAmong(taken, disk));
+    }
+    if (bad.empty()) break;
+    done.insert(done.end(), bad.begin(), bad.end());
+    done = Normalize(std::move(done));
+    GiveBackListed(std::move(bad), kept, disk, unlisting, back);
   }
   back.by_media = Normalize(std::move(back.by_media));
   back.by_journal = Normalize(std::move(back.by_journal));

@@ -55,8 +55,14 @@ struct GivenBack {
   std::vector<UnitRange> by_journal;  // have the bytes that were kept
 };
 
-// Makes good what of `sectors` (normalized, all of them kept) is listed; what
-// is repaired by others meanwhile stays as they made it. With `unlisting`, the
+// Lists the first of `units` that are not listed, and returns how many: as many
+// as there is room for, or some hundred.
+uint64_t ListSome(const std::vector<UnitRange>& units, DeviceMedia& disk);
+
+// Makes good what of `sectors` (normalized, all of them kept) is listed, and
+// what cannot be read without being listed: the kernel takes the page away in
+// which a load meets poison, and its list may be full. What is repaired by
+// others meanwhile stays as they made it. With `unlisting`, the
 // media of the whole disk can be read below the list; `kept` should then have
 // all that the journal has of the disk, for a page in which something else is
 // bad is not unlisted. Other kept sectors of a page stay listed, by the kernel

@@ -30,15 +30,18 @@ void Uninject(const Undoing& one) {
 }
 
 // Where uninjecting may leave anything: lists what the firmware has and the
-// kernel does not list yet, so that writing the kept bytes clears it.
-void ListInjected(const Undoing& one, DeviceMedia& disk) {
+// kernel does not list yet, so that writing the kept bytes clears it. Returns
+// how much of it the list had no room for.
+uint64_t ListInjected(const Undoing& one, DeviceMedia& disk) {
   one.injector->WaitForScrub();
   // The list first: what is repaired meanwhile is not the firmware's any more.
   const std::vector<UnitRange> bad = BadAmong(one.entry->sectors, disk);
   const std::vector<UnitRange> injected = one.injector->Injected();
+  std::vector<UnitRange> unlisted;
   for (UnitRange sectors : one.entry->sectors)
     for (UnitRange part : IntersectAll(sectors, injected))
-      for (UnitRange unlisted : Subtract(part, bad)) disk.List(unlisted);
+      for (UnitRange some : Subtract(part, bad)) unlisted.push_back(some);
+  return TotalLength(unlisted) - ListSome(unlisted, disk);
 }
 
 // Each sector counts for the newest entry that has it.
@@ -68,13 +71,22 @@ void Account(std::vector<Undoing>& undoing,
 
 void NoteStillBad(std::vector<Undoing>& undoing, DeviceMedia& disk) {
   disk.AskAgain();
-  for (Undoing& one : undoing)
+  for (Undoing& one : undoing) {
     for (UnitRange bad : BadAmong(one.entry->sectors, disk))
       if (one.error.empty())
         one.error = fmt::format(
             "{} {} of /dev/{} is still listed as bad after it was rewritten: "
             "check with 'daxmend validate' that the firmware clears errors",
             disk.units().name, bad.begin, one.entry->disk);
+    if (!one.error.empty()) continue;
+    for (UnitRange bad : UnreadableAmong(one.entry->sectors, disk))
+      if (one.error.empty())
+        one.error = fmt::format(
+            "{} {} of /dev/{} still cannot be read, although it is not listed: "
+            "clear what fills the kernel's list of 512 ('daxmend list' shows "
+            "it), and restore again",
+            disk.units().name, bad.begin, one.entry->disk);
+  }
 }
 
 // The oldest comes last: newer ones kept what its run had left.
@@ -207,8 +219,21 @@ void UndoMerged(std::vector<Undoing>& undoing, const KeptBytes& kept,
                       back.by_journal.end());
   };
   try {
-    if (!unlisting)
-      give_back(for_each([&](Undoing& one) { ListInjected(one, disk); }));
+    // What is written makes room for more.
+    for (uint64_t left = unlisting ? 0 : UINT64_MAX; left != 0;) {
+      uint64_t now = 0;
+      give_back(
+          for_each([&](Undoing& one) { now += ListInjected(one, disk); }));
+      if (now >= left)
+        throw Error(
+            {.thing = fmt::format("{} injected {}s", now, disk.units().name),
+             .cause = "found no room on the kernel's list, or are "
+                      "injected still after they were rewritten",
+             .way_out = "clear some ('daxmend list' shows them), and "
+                        "check with 'daxmend validate' that the "
+                        "firmware clears errors"});
+      left = now;
+    }
     give_back(for_each([&](Undoing& one) { Uninject(one); }));
     NoteStillBad(undoing, disk);
     PutBackOverwritten(undoing, unlisting != nullptr, disk, by_journal);
@@ -247,7 +272,8 @@ bool HasLeft(const JournalEntry& entry, const std::vector<UnitRange>& injected,
                      [&](UnitRange sectors) {
                        return !IntersectAll(sectors, injected).empty();
                      }) ||
-         !BadAmong(entry.sectors, disk).empty();
+         !BadAmong(entry.sectors, disk).empty() ||
+         !UnreadableAmong(entry.sectors, disk).empty();
 }
 
 void ForgetRepaired(Journal& journal, const PoisonDevice& device,

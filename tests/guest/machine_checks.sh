@@ -14,6 +14,7 @@ read_page() { # NUMBER
 load() { # NUMBER: the status of a program that reads the page by a mapping
   xfs_io -r -c "mmap -r 0 128k" -c "mread $(($1 * 4096)) 8" $file >/dev/null 2>&1
 }
+corrupted() { awk '/HardwareCorrupted/ { print $2 }' /proc/meminfo; }
 silent() { build/daxmend inject $file --silent "$@" >/dev/null; }
 sum() {
   sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" $run | awk '{ n += $1 } END { print n + 0 }'
@@ -59,6 +60,35 @@ check "and lists it" [ -n "$(bad_sectors)" ]
 check "restore makes it good" build/daxmend restore
 check "for a load, too" load 12
 check "with the bytes it had" cmp -s $file $backup
+
+# The kernel's list holds 512 ranges.
+fill=/mnt/pmem/fill.dat
+dd if=/dev/urandom of=$fill bs=1M count=4 2>/dev/null
+sync
+check "the list is filled" \
+  build/daxmend inject $fill --via badblocks --every 8k --span 512
+check "3 pages are poisoned besides" silent --offset 64k --length 8704
+cp $backup /tmp/newer
+for to in $file /tmp/newer; do
+  printf newer | dd of=$to bs=1 seek=66000 conv=notrunc 2>/dev/null
+done
+corrupted=$(corrupted)
+load 16
+check "a load ends in SIGBUS" [ $? = 135 ]
+load 17
+check "one of the next page, too" [ $? = 135 ]
+check "the kernel took both away" [ $(($(corrupted) - corrupted)) = 8 ]
+build/daxmend restore $file >/tmp/restore.txt 2>&1
+check "they cannot be restored before there is room" [ $? = 2 ]
+cat /tmp/restore.txt
+check "which is said" grep -q "clear what fills the kernel's list" /tmp/restore.txt
+check "restore of all makes them good" build/daxmend restore
+check "for a load, too, of one" load 16
+check "and the other" load 17
+check "with the bytes that were written last" cmp -s $file /tmp/newer
+check "nothing is listed any more" [ -z "$(bad_sectors)" ]
+cp $backup $file
+sync
 
 check "8 pages are poisoned" silent --count 8 --span 512
 check "the engine reads them by calls" job

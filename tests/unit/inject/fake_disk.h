@@ -27,6 +27,7 @@ struct PowerCut {};  // no Error: nobody catches it, as nobody catches SIGKILL
 struct FakeDisk : public Injector, public DeviceMedia {
   size_t capacity = 1000;
   size_t shown = 1000;  // ranges of the list that fit on a page
+  size_t room = 1000;   // ranges that the list holds
   bool clears = true;
   bool lists = true;
   int announced = 0;
@@ -105,6 +106,13 @@ struct FakeDisk : public Injector, public DeviceMedia {
     const bool cut = all.size() > shown;
     if (cut) all.resize(shown);
     return {.units = all, .cut = cut};
+  }
+  void List(SectorRange sectors) override {
+    Step();
+    for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
+      if (Ranges(listed).size() >= room) throw Error("is full");
+      listed.insert(s);
+    }
   }
   void RequireRoom(const std::vector<UnitRange>& sectors) override {
     RequireRoomInBadblocks(Poison(), sectors);

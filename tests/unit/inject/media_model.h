@@ -21,6 +21,7 @@
 #ifndef DAXMEND_TESTS_UNIT_INJECT_MEDIA_MODEL_H_
 #define DAXMEND_TESTS_UNIT_INJECT_MEDIA_MODEL_H_
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <random>
@@ -60,7 +61,7 @@ class MediaModel : public DeviceMedia, public Unlisting {
 
   void Other() {
     const uint64_t page = Below(kPages);
-    switch (Below(8)) {
+    switch (Below(9)) {
       case 0:
       case 1:
         return WritePage(page);
@@ -76,12 +77,15 @@ class MediaModel : public DeviceMedia, public Unlisting {
         return Scrub();
       case 7:
         return Clear(page);
+      case 8:
+        return Load(page * kInPage + Below(kInPage));
     }
   }
   // A page-aligned write(2) to the file: recovery=write, and punch's second
   // half.
   void WritePage(uint64_t page) {
-    if (!in_file_[page] || !MayWrite(page)) return;
+    if (!in_file_[page] || !MayWrite(page) || Gone(page)) return;
+    taken_[page] = false;
     for (uint64_t s = page * kInPage; s < (page + 1) * kInPage; ++s) {
       if (AnyListed(page) || !keeps_bytes_) firmware_.erase(s);
       Wrote(s);
@@ -108,13 +112,26 @@ class MediaModel : public DeviceMedia, public Unlisting {
   void Reboot() {
     listed_ = firmware_;
     mapped_.fill(false);
+    taken_.fill(false);
+  }
+  // Met by a load, poison takes its page away, and is listed if there is room.
+  void Load(uint64_t sector) {
+    const uint64_t page = sector / kInPage;
+    if (!in_file_[page] || !firmware_.contains(sector) || taken_[page]) return;
+    if (AnyListed(page) && !mapped_[page]) return;
+    taken_[page] = true;
+    mapped_[page] = false;
+    if (Below(2)) listed_.insert(sector);
   }
 
   // What the test asks.
 
   bool keeps_bytes() const { return keeps_bytes_; }
 
-  bool Clean() const { return listed_.empty() && firmware_.empty(); }
+  bool Clean() const {
+    return listed_.empty() && firmware_.empty() &&
+           std::count(taken_.begin(), taken_.end(), true) == 0;
+  }
   // Sectors that do not hold the newest bytes, in words.
   std::string Older() const {
     std::string words;
@@ -143,6 +160,7 @@ class MediaModel : public DeviceMedia, public Unlisting {
     Call();
     calling_write_ = false;
     for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
+      taken_[s / kInPage] = false;  // what cannot be read is listed first
       std::memcpy(&bytes_[s],
                   content.data() + (s - sectors.begin) * kSectorBytes,
                   sizeof bytes_[s]);
@@ -176,6 +194,7 @@ class MediaModel : public DeviceMedia, public Unlisting {
       if (!in_file_[number]) continue;
       tried.push_back(page);
       if (!AnyListed(number)) continue;
+      taken_[number] = false;
       for (uint64_t s = page.begin; s < page.end; ++s) {
         listed_.erase(s);
         firmware_.erase(s);
@@ -257,10 +276,13 @@ class MediaModel : public DeviceMedia, public Unlisting {
   void Wrote(uint64_t sector) { bytes_[sector] = newest_[sector] = ++last_; }
   bool Good(SectorRange sectors) const {
     for (uint64_t s = sectors.begin; s < sectors.end; ++s)
-      if (listed_.contains(s) || (!keeps_bytes_ && firmware_.contains(s)))
+      if (listed_.contains(s) || taken_[s / kInPage] ||
+          (!keeps_bytes_ && firmware_.contains(s)))
         return false;
     return true;
   }
+  // Taken away and not listed: nothing but an oops comes of a write.
+  bool Gone(uint64_t page) const { return taken_[page] && !AnyListed(page); }
   bool AnyListed(uint64_t page) const {
     const auto at = listed_.lower_bound(page * kInPage);
     return at != listed_.end() && *at < (page + 1) * kInPage;
@@ -279,17 +301,21 @@ class MediaModel : public DeviceMedia, public Unlisting {
   // Less than a page, of the file: refused where the page is listed.
   void WriteSector(uint64_t sector) {
     const uint64_t page = sector / kInPage;
-    if (in_file_[page] && MayWrite(page) && !AnyListed(page)) Wrote(sector);
+    if (in_file_[page] && MayWrite(page) && !AnyListed(page) && !taken_[page])
+      Wrote(sector);
   }
   // By the block device; a repair of one sector.
   void BlockWrite(uint64_t sector) {
-    if (!MayWrite(sector / kInPage)) return;
+    const uint64_t page = sector / kInPage;
+    if (!MayWrite(page) || (taken_[page] && !listed_.contains(sector))) return;
+    taken_[page] = false;
     if (listed_.contains(sector)) firmware_.erase(sector);
     listed_.erase(sector);
     Wrote(sector);
   }
   void Map(uint64_t page) {
-    if (in_file_[page] && !AnyListed(page)) mapped_[page] = true;
+    if (in_file_[page] && !AnyListed(page) && !taken_[page])
+      mapped_[page] = true;
   }
   // Through a mapping that was there before the poison.
   void Store(uint64_t sector) {
@@ -320,7 +346,7 @@ class MediaModel : public DeviceMedia, public Unlisting {
   bool scrub_asked_ = false;
   uint64_t last_ = 0;
   std::array<uint64_t, kSectors> bytes_{}, newest_{};  // 0: nobody's
-  std::array<bool, kPages> in_file_{}, mapped_{};
+  std::array<bool, kPages> in_file_{}, mapped_{}, taken_{};
   std::set<uint64_t> firmware_, listed_;
 };
 

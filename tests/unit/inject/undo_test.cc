@@ -2,6 +2,7 @@
 
 #include "inject/undo/undo.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "inject/undo/clear.h"
@@ -30,6 +31,35 @@ TEST_F(Inject, FindsByReadingWhatTheKernelsListHasNoRoomToShow) {
             (std::vector<SectorRange>{{8, 10}, {12, 14}, {32, 33}}));
   EXPECT_EQ(UndoEntry(Journal(directory_).Entries().at(0), disk_, disk_), 20u);
   EXPECT_TRUE(disk_.listed.empty());
+}
+
+TEST_F(Inject, UndoListsBitByBitWhatTheListHasNoRoomFor) {
+  std::vector<PoisonedRange> located;
+  for (uint64_t i = 0; i < 10; ++i) located.push_back(At(8 + 4 * i, 1));
+  disk_.bytes[12] = 'a';
+  Do(located);
+  const JournalEntry entry = Journal(directory_).Entries().at(0);
+  disk_.listed = {8};
+  disk_.room = 3;
+  disk_.bytes[12] = '?';  // poison eats it
+  EXPECT_EQ(UndoEntry(entry, disk_, disk_), 10u);
+  EXPECT_EQ(disk_.bytes[12], 'a');
+  EXPECT_TRUE(disk_.listed.empty());
+  EXPECT_TRUE(disk_.poisoned.empty());
+}
+
+TEST_F(Inject, UndoSaysWhenTheListIsFullOfOthers) {
+  Do({At(8, 1)});
+  const JournalEntry entry = Journal(directory_).Entries().at(0);
+  disk_.listed = {100};
+  disk_.room = 1;
+  try {
+    UndoEntry(entry, disk_, disk_);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), testing::HasSubstr("found no room"));
+  }
+  EXPECT_EQ(disk_.poisoned.size(), 1u) << "not uninjected, with its bytes gone";
 }
 
 TEST_F(Inject, AnEntryIsDoneWithOnlyWhenItWasRepairedWhole) {
