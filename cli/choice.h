@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/usage.h"
+#include "cli/usage/usage.h"
 
 namespace daxmend {
 

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "cli/usage.h"
+#include "cli/usage/help_text.h"
+#include "cli/usage/usage.h"
 #include "core/error.h"
 #include "results/standard_output.h"
 
@@ -30,8 +31,7 @@ int Help(const CLI::App& root, const std::vector<std::string>& names) {
     called += " " + name;
   }
   // App::help() is that of the subcommand that was parsed, this one.
-  PrintOut(
-      of->get_formatter()->make_help(of, called, CLI::AppFormatMode::Normal));
+  PrintOut(HelpText(*of, called));
   return kOk;
 }
 

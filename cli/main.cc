@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/subcommands.h"
-#include "cli/usage.h"
+#include "cli/usage/usage.h"
 #include "core/error.h"
 #include "core/printable.h"
 #include "results/standard_output.h"

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "cli/usage/help_text.h"
 #include "core/version.h"
 
 namespace daxmend {
@@ -12,6 +13,9 @@ std::vector<Command> AddSubcommands(CLI::App& root) {
   root.description(
       "Measures what it costs to recover from poisoned persistent memory.");
   root.name("daxmend");
+  // Subcommands have it from here.
+  root.formatter_fn([](const CLI::App* app, const std::string& called,
+                       CLI::AppFormatMode) { return HelpText(*app, called); });
   root.require_subcommand(1);
   root.set_version_flag("-V,--version", std::string("daxmend ") + kVersion);
   root.footer(

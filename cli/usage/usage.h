@@ -5,8 +5,8 @@
 //
 // Pure; thread-safe.
 
-#ifndef DAXMEND_CLI_USAGE_H_
-#define DAXMEND_CLI_USAGE_H_
+#ifndef DAXMEND_CLI_USAGE_USAGE_H_
+#define DAXMEND_CLI_USAGE_USAGE_H_
 
 #include <CLI/CLI.hpp>
 #include <optional>
@@ -33,4 +33,4 @@ std::string NoSubcommand(const CLI::App& app, const std::string& word);
 
 }  // namespace daxmend
 
-#endif  // DAXMEND_CLI_USAGE_H_
+#endif  // DAXMEND_CLI_USAGE_USAGE_H_

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "cli/usage.h"
+#include "cli/usage/usage.h"
 
 #include <algorithm>
 
