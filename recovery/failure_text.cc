@@ -64,9 +64,10 @@ std::string FailureText(Step step, int error,
     case Step::kWrite:
       return WriteText(error);
     case Step::kUnreachable:
-      return "a machine check took the page away, and the kernel lists it "
-             "nowhere, so that no read() or write() reaches it before a "
-             "reboot: a mapping may (access=mmap)";
+      return "a machine check took the page away, and the kernel does not list "
+             "it (it keeps no list, or 512 ranges fill it: see 'daxmend "
+             "list'), so that no read() or write() reaches it before a reboot: "
+             "a mapping may (access=mmap)";
   }
   return cause;
 }
