@@ -10,7 +10,8 @@ set(DAXMEND_MAINTAINER "The daxmend authors <maintainers@daxmend.example>" CACHE
   "Maintainer of the packages, as NAME <ADDRESS>")
 set(daxmend_package_version ${PROJECT_VERSION}-1)
 
-foreach(package IN ITEMS daxmend fio-daxmend)
+foreach(package IN ITEMS
+    daxmend fio-daxmend libdaxmend-copy1 libdaxmend-copy-dev)
   set(room ${CMAKE_CURRENT_BINARY_DIR}/doc/${package})
   file(CONFIGURE OUTPUT ${room}/changelog.Debian @ONLY CONTENT
 "@package@ (@daxmend_package_version@) stable; urgency=medium

@@ -10,7 +10,8 @@ set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR})
 set(CPACK_OUTPUT_CONFIG_FILE ${CMAKE_CURRENT_BINARY_DIR}/CPackConfig.cmake)
 set(CPACK_SOURCE_OUTPUT_CONFIG_FILE
   ${CMAKE_CURRENT_BINARY_DIR}/CPackSourceConfig.cmake)
-set(CPACK_COMPONENTS_ALL daxmend fio-daxmend)
+set(CPACK_COMPONENTS_ALL
+  daxmend fio-daxmend libdaxmend-copy1 libdaxmend-copy-dev)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_STRIP_FILES ON)
@@ -65,8 +66,28 @@ poison, and keeps every path's latency apart.
 It works in the one version of fio it was built for, which is why it depends
 on exactly that: ${engine_for}.")
 
+set(CPACK_DEBIAN_LIBDAXMEND-COPY1_PACKAGE_NAME libdaxmend-copy1)
+set(CPACK_DEBIAN_LIBDAXMEND-COPY1_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_LIBDAXMEND-COPY1_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_COMPONENT_LIBDAXMEND-COPY1_DESCRIPTION
+"memcpy that survives poisoned memory, shared library
+Copies from and to a mapping of persistent memory, or of any file, and says how
+far it came where memcpy would die of SIGBUS; handlers for the faults of other
+code, and records of all faults in a stretch of mapped memory.")
+set(CPACK_DEBIAN_LIBDAXMEND-COPY-DEV_PACKAGE_NAME libdaxmend-copy-dev)
+set(CPACK_DEBIAN_LIBDAXMEND-COPY-DEV_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_LIBDAXMEND-COPY-DEV_PACKAGE_DEPENDS
+  "libdaxmend-copy1 (= ${daxmend_package_version})")
+set(CPACK_COMPONENT_LIBDAXMEND-COPY-DEV_DESCRIPTION
+"memcpy that survives poisoned memory, development files
+Copies from and to a mapping of persistent memory, or of any file, and says how
+far it came where memcpy would die of SIGBUS.
+.
+This package has the C header, the static library, the manual page and
+examples.")
+
 include(CPack)
-set(made daxmend fio-daxmend manual)
+set(made daxmend fio-daxmend manual daxmend-copy daxmend-copy-static)
 if(DAXMEND_GUEST)
   list(APPEND made firmware_tables)
 endif()

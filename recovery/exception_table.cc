@@ -90,6 +90,8 @@ bool FixUpFault(const siginfo_t& info, void* context) {
   return true;
 }
 
+bool FaultComesAgain() { return false; }
+
 size_t FaultTolerantCopy(void* to, const void* from, size_t length) {
   return copy(to, from, length);
 }

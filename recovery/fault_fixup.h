@@ -17,6 +17,10 @@ namespace daxmend {
 // return at all (siglongjmp).
 bool FixUpFault(const siginfo_t& info, void* context);
 
+// Will the copy that faulted now touch the same memory again, to find out how
+// far it gets? Asked before FixUpFault().
+bool FaultComesAgain();
+
 // Picks the fastest of what this processor can do. Called before any copy.
 void ChooseCopy();
 

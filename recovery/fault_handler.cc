@@ -2,15 +2,15 @@
 //
 // The process's SIGBUS handler, and what becomes of faults that are not ours.
 
+#include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <mutex>
 
-#include "core/error.h"
 #include "recovery/fault_fixup.h"
+#include "recovery/fault_hooks.h"
 #include "recovery/fault_tolerant_copy.h"
 
 namespace daxmend {
@@ -18,6 +18,9 @@ namespace {
 
 // Set before the handler is installed, and not changed after.
 struct sigaction previous;
+FaultHooks hooks;
+// What installing came to: EINVAL before it was tried.
+int installed = EINVAL;
 
 // Written by the handler: so it must not be allocated at its first use.
 [[gnu::tls_model("initial-exec")]] thread_local CopyFault last_fault;
@@ -54,33 +57,58 @@ void PassOn(int signal, siginfo_t* info, void* context) {
 void OnFault(int signal, siginfo_t* info, void* context) {
   const int error = errno;
   const bool synchronous = Synchronous(*info);
+  const CopyFault before = last_fault;
   // Before the fix-up, which may not return.
-  if (synchronous) last_fault = {info->si_addr, info->si_code == BUS_MCEERR_AR};
-  if (!(synchronous && FixUpFault(*info, context)))
-    PassOn(signal, info, context);
+  if (synchronous) {
+    const bool poison = info->si_code == BUS_MCEERR_AR;
+    last_fault = {.address = info->si_addr,
+                  .length = poison ? size_t{1} << (info->si_addr_lsb & 63) : 1,
+                  .poison = poison};
+    if (hooks.met && !FaultComesAgain()) hooks.met(*info);
+  }
+  if (!(synchronous && FixUpFault(*info, context))) {
+    last_fault = before;
+    if (!(synchronous && hooks.foreign && hooks.foreign(info, context)))
+      PassOn(signal, info, context);
+  }
   errno = error;
 }
 
 void Install() {
   ChooseCopy();
-  if (sigaction(SIGBUS, nullptr, &previous) != 0)
-    throw ErrnoError("read the SIGBUS handler", errno);
+  if (sigaction(SIGBUS, nullptr, &previous) != 0) {
+    installed = errno;
+    return;
+  }
   struct sigaction ours = {};
   ours.sa_sigaction = OnFault;
   // The rest is for the one before, which is to run as if called by the kernel.
   ours.sa_mask = previous.sa_mask;
   ours.sa_flags = SA_SIGINFO | SA_ONSTACK | (previous.sa_flags & SA_RESTART);
-  if (sigaction(SIGBUS, &ours, nullptr) != 0)
-    throw ErrnoError("install a SIGBUS handler", errno);
+  installed = sigaction(SIGBUS, &ours, nullptr) == 0 ? 0 : errno;
 }
 
 }  // namespace
 
 CopyFault LastCopyFault() { return last_fault; }
 
-void PrepareFaultTolerantCopy() {
-  static std::once_flag once;
-  std::call_once(once, Install);
+int InstallFaultHandler(const FaultHooks& with) {
+  // std::call_once would want the C++ library of a C program.
+  static pthread_mutex_t installing = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&installing);
+  if (installed == EINVAL) {
+    hooks = with;
+    Install();
+  }
+  pthread_mutex_unlock(&installing);
+  return installed;
+}
+
+int CheckFaultHandler() {
+  if (installed != 0) return installed;
+  struct sigaction now = {};
+  if (sigaction(SIGBUS, nullptr, &now) != 0) return errno;
+  return now.sa_sigaction == OnFault ? 0 : EBUSY;
 }
 
 }  // namespace daxmend

@@ -48,6 +48,7 @@ void PrepareFaultTolerantCopy();
 // Where the calling thread's last copy that was not whole has stopped.
 struct CopyFault {
   const void* address = nullptr;  // that could not be accessed
+  size_t length = 0;  // bytes around it that are bad; 1 where nobody says
   // The kernel says that the memory is bad (BUS_MCEERR_AR). Else it may be as
   // well (before Linux 6.5 fsdax answers listed poison with BUS_ADRERR), or the
   // file does not have that page: it ends before, or its disk is full.

@@ -16,6 +16,7 @@ namespace daxmend {
 namespace {
 
 thread_local sigjmp_buf* armed = nullptr;
+thread_local bool comes_again = false;
 
 // Copies one piece; false when it met a fault. `*done` tells how far it came
 // when `bytewise`.
@@ -28,6 +29,7 @@ bool CopyPiece(std::byte* to, const std::byte* from, size_t length,
     return false;
   }
   armed = &jump;
+  comes_again = !bytewise;
   if (bytewise) {
     auto* source = static_cast<const volatile std::byte*>(from);
     auto* target = static_cast<volatile std::byte*>(to);
@@ -50,6 +52,8 @@ bool FixUpFault(const siginfo_t&, void*) {
   if (!armed) return false;
   siglongjmp(*armed, 1);
 }
+
+bool FaultComesAgain() { return armed && comes_again; }
 
 void ChooseCopy() {}
 

@@ -21,6 +21,7 @@
 
 #include "core/range.h"
 #include "inject/methods/userfault_poison.h"
+#include "libcopy/daxmend_copy.h"
 #include "recovery/fault_tolerant_copy.h"
 
 namespace daxmend {
@@ -83,6 +84,11 @@ inline size_t ProcessVmReadv(std::byte* to, const std::byte* from,
 
 inline size_t Tolerant(std::byte* to, const std::byte* from, size_t length) {
   return FaultTolerantCopy(to, from, length);
+}
+
+// The same, out of libdaxmend-copy.so.
+inline size_t Library(std::byte* to, const std::byte* from, size_t length) {
+  return daxmend_copy(to, from, length);
 }
 
 inline size_t TolerantStore(std::byte* to, const std::byte* from,

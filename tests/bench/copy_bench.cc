@@ -73,6 +73,7 @@ void FaultSizes(benchmark::internal::Benchmark* b) {
 
 BENCHMARK(NoFault<Memcpy>)->Apply(Sizes);
 BENCHMARK(NoFault<Tolerant>)->Apply(Sizes);
+BENCHMARK(NoFault<Library>)->Apply(Sizes);
 BENCHMARK(NoFault<TolerantStore>)->Apply(Sizes);
 BENCHMARK(NoFault<SigsetjmpMemcpy>)->Apply(Sizes);
 BENCHMARK(NoFault<ProcessVmReadv>)->Apply(Sizes);

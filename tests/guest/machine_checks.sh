@@ -78,6 +78,9 @@ check "a load ends in SIGBUS" [ $? = 135 ]
 load 17
 check "one of the next page, too" [ $? = 135 ]
 check "the kernel took both away" [ $(($(corrupted) - corrupted)) = 8 ]
+job --offset=64k --size=8k --continue_on_error=io
+check "the engine counts both as out of reach" [ "$(sum unreachable_ios)" = 2 ]
+check "and says why" grep -q "512 ranges fill it" /tmp/job.txt
 build/daxmend restore $file >/tmp/restore.txt 2>&1
 check "they cannot be restored before there is room" [ $? = 2 ]
 cat /tmp/restore.txt
@@ -105,6 +108,14 @@ check "none was listed before, either" [ "$(sum unlisted_ios)" = 8 ]
 check "the kernel took 8 pages away" [ "$(sum taken_pages)" = 8 ]
 check "no byte is wrong, mapped" cmp -s $file $backup
 check "nothing is left" [ -z "$(bad_sectors)" ]
+
+check "3 more are" silent --count 3 --span 512 --seed 3
+/add/survive $file >/tmp/survive.txt
+check "a C program with libdaxmend-copy survives them" [ $? = 1 ]
+check "and knows which" grep -q "^3 of 32 pages cannot be read" /tmp/survive.txt
+check "restore makes them good" build/daxmend restore
+/add/survive $file >/tmp/survive.txt
+check "for it, too" [ $? = 0 ]
 check "all of it can be loaded" xfs_io -r -c "mmap -r 0 128k" -c "mread 0 128k" $file
 
 check "the kernel had no trouble" \

@@ -17,6 +17,7 @@ records: system core
 device: system core
 machine: system core
 recovery: device system core
+libcopy: recovery
 inject: device records system core
 validate: inject device records system core
 results: records system core

@@ -42,7 +42,8 @@ look "packages"
 rm -f "$build"/*.deb
 "$cmake" --build "$build" --target package >"$scratch/build.log" 2>&1 ||
   { cat "$scratch/build.log"; fail "target package"; }
-debs=("$build"/daxmend_*.deb "$build"/fio-daxmend_*.deb)
+debs=("$build"/daxmend_*.deb "$build"/fio-daxmend_*.deb
+  "$build"/libdaxmend-copy1_*.deb "$build"/libdaxmend-copy-dev_*.deb)
 for deb in "${debs[@]}"; do
   [ -e "$deb" ] || fail "there is no $deb"
   dpkg-deb -f "$deb" Package Version Depends Recommends Installed-Size
@@ -87,7 +88,7 @@ quiet inside apt-get -q update
 quiet inside apt-get -q -y install man-db
 quiet inside sh -c 'apt-get -q -y install /root/*daxmend*.deb'
 rm "$root"/root/*.deb
-inside dpkg-query -W daxmend fio-daxmend
+inside dpkg-query -W daxmend fio-daxmend libdaxmend-copy1 libdaxmend-copy-dev
 
 look "man daxmend-inject"
 inside sh -c 'MANPAGER=cat MANWIDTH=80 man daxmend-inject' >"$scratch/man.txt"
@@ -122,7 +123,8 @@ grep -q "run 'daxmend restore'" "$scratch/log" || { cat "$scratch/log"; fail "no
 rm "$root/var/lib/daxmend/journal/1.json"
 
 look "purge leaves nothing"
-quiet inside apt-get -q -y purge daxmend fio-daxmend
+quiet inside apt-get -q -y purge daxmend fio-daxmend libdaxmend-copy1 \
+  libdaxmend-copy-dev
 # (/var/cache/man is man-db's, where it keeps pages that root has looked at.)
 left=$(find "$root" -xdev -name '*daxmend*' -not -path "$root/home/guest/.cache/*" \
   -not -path "$root/var/cache/man/*")

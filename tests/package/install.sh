@@ -117,6 +117,34 @@ for option in access recovery salvage path_log backup; do
     fail "fio-daxmend(1) does not have $option="
 done
 
+look "a program of 30 lines, built by pkg-config, survives"
+[ "$(wc -l <"$usr/share/doc/libdaxmend-copy-dev/examples/survive.c")" -le 30 ] ||
+  fail "survive.c has more than 30 lines"
+export PKG_CONFIG_PATH
+PKG_CONFIG_PATH=$(dirname "$(find "$usr" -name daxmend-copy.pc)")
+libraries=$(dirname "$(find "$usr" -name libdaxmend-copy.so)")
+for example in survive records; do
+  # shellcheck disable=SC2046
+  cc -std=c11 -Wall -Wextra -Werror -D_DEFAULT_SOURCE \
+    "$usr/share/doc/libdaxmend-copy-dev/examples/$example.c" \
+    $(pkg-config --cflags --libs daxmend-copy) -o "$scratch/$example"
+done
+head -c 65536 /dev/zero >"$scratch/zeros"
+LD_LIBRARY_PATH=$libraries "$scratch/survive" "$scratch/zeros" >"$scratch/survive.txt" ||
+  { cat "$scratch/survive.txt"; fail "survive"; }
+grep -q "^0 of 16 pages" "$scratch/survive.txt" || fail "$(cat "$scratch/survive.txt")"
+LD_LIBRARY_PATH=$libraries "$scratch/records" "$scratch/zeros" >"$scratch/records.txt"
+grep -q "^sum 0, 0 records lost$" "$scratch/records.txt" ||
+  fail "$(cat "$scratch/records.txt")"
+warnings=$(gzip -dc "$usr/share/man/man3/daxmend_copy.3.gz" |
+  groff -ww -man -Tutf8 -z 2>&1)
+[ -z "$warnings" ] || fail "daxmend_copy(3): $warnings"
+for function in $(sed -n 's/^    \(daxmend_copy[a-z_]*\);$/\1/p' \
+  "$(dirname "$0")/../../libcopy/daxmend-copy.map"); do
+  gzip -dc "$usr/share/man/man3/daxmend_copy.3.gz" | grep -q "$function" ||
+    fail "daxmend_copy(3) does not name $function"
+done
+
 look "completion"
 bash -n "$usr/share/bash-completion/completions/daxmend"
 complete_words() {
