@@ -34,6 +34,7 @@ Command AddHistory(CLI::App& root);
 Command AddInject(CLI::App& root);
 Command AddInjectors(CLI::App& root);
 Command AddList(CLI::App& root);
+Command AddMerge(CLI::App& root);
 Command AddProfile(CLI::App& root);
 Command AddReport(CLI::App& root);
 Command AddRestore(CLI::App& root);

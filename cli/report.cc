@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "core/error.h"
 #include "results/history/history_figures.h"
+#include "results/hosts/hosts_table.h"
 #include "results/page/html_report.h"
 #include "results/report/run_comparison.h"
 #include "results/report/table_formats.h"
@@ -23,7 +24,8 @@ namespace {
 struct ReportOptions {
   std::vector<std::string> directories;
   std::string html, database;
-  bool no_html = false, json = false, markdown = false, csv = false;
+  bool hosts = false, no_html = false, json = false, markdown = false,
+       csv = false;
 };
 
 // Says what takes so long, once, if it still does after two seconds.
@@ -54,7 +56,23 @@ int Compare(const ReportOptions& options) {
   return kOk;
 }
 
+int ReportHosts(const ReportOptions& options) {
+  if (options.directories.size() > 1)
+    throw Error({.thing = "--hosts", .cause = "is for one run"});
+  const Run run = LoadRun(options.directories.front());
+  if (run.hosts.hosts.empty())
+    throw Error({.thing = run.directory,
+                 .cause = "is the run of one host (it has no hosts.json)",
+                 .way_out = "merge several with 'daxmend merge'"});
+  PrintOut(options.json       ? ToJson(run.hosts)
+           : options.markdown ? HostsAsMarkdown(run.hosts)
+           : options.csv      ? HostsAsCsv(run.hosts)
+                              : HostsAsText(run.hosts, OutputColumns()));
+  return kOk;
+}
+
 int Report(const ReportOptions& options) {
+  if (options.hosts) return ReportHosts(options);
   if (options.directories.size() > 1) {
     if (options.json)
       throw Error({.thing = "--json",
@@ -107,6 +125,8 @@ Command AddReport(CLI::App& root) {
   app->add_option("--history", options->database,
                   "Draw the trend of daxmend history's FILE, too")
       ->type_name("FILE");
+  app->add_flag("--hosts", options->hosts,
+                "Of a merged run, print the hosts' table and write no page");
   auto* formats = app->add_option_group("format");
   formats->add_flag("--json", options->json, "Print the table as JSON");
   formats->add_flag("--markdown", options->markdown,

@@ -2,6 +2,7 @@
 
 #include "results/page/html_report.h"
 
+#include "results/hosts/hosts_table.h"
 #include "results/page/html_sections.h"
 #include "results/page/html_text.h"
 #include "results/page/latency_figures.h"
@@ -156,9 +157,9 @@ std::string HtmlPage(const Run& run, const std::vector<Figure>& figures,
                       : met_poison   ? " bad"
                                      : "") +
           "\">" + Escaped(findings.verdict) + "</p>\n</header>\n" +
-          FactsSection(run, findings, format) + PartsSection(run, format) +
-          StrategySection(run.record, format) + PathSection(run, format) +
-          ProfileSection(run);
+          FactsSection(run, findings, format) + HostsSection(run.hosts) +
+          PartsSection(run, format) + StrategySection(run.record, format) +
+          PathSection(run, format) + ProfileSection(run);
   return page + FiguresSection(figures, drawings) + PoisonSection(run) +
          EnvironmentSection(run) + MethodSection(run, format) +
          "<footer>Written by daxmend report from " + Escaped(run.directory) +

@@ -11,31 +11,59 @@ set -eu
 
 ios=8 # in each row
 
-# In the guest: rows of run.json by jobs called ACCESS.STATE.MAPPERS.
+# In the guest: one run with a job ACCESS.STATE.MAPPERS for each row.
 inside() {
   file=/mnt/pmem/surprise
   dd if=/dev/urandom of=$file bs=64k count=1 2>/dev/null
   sync
   cp $file /tmp/backup
   mkdir -p results/latest
+  # before STATE MAPPERS: processes that have the file mapped, then the poison.
+  cat >/tmp/before <<END
+rm -f /tmp/ready /tmp/stop
+/add/mappers $file \$2 sh -c '
+  : >/tmp/ready
+  while [ ! -e /tmp/stop ]; do sleep 1; done' >>/tmp/mapped 2>&1 &
+while [ ! -e /tmp/ready ]; do sleep 1; done
+silent=--silent
+[ \$1 = unknown ] || silent=
+build/daxmend inject $file \$silent --count $ios --span 512 >/dev/null
+END
+  cat >/tmp/after <<END
+n=\$(grep -c ^mappers /tmp/mapped)
+: >/tmp/stop
+while [ \$(grep -c ^mappers /tmp/mapped) = \$n ]; do sleep 1; done
+END
+  : >/tmp/mapped
+  cat >/tmp/job <<END
+[global]
+stonewall
+ioengine=external:build/fio-daxmend.so
+filename=$file
+size=64k
+bs=4k
+rw=read
+recovery=write
+backup=/tmp/backup
+path_log=results/latest/run.json
+exec_postrun=sh /tmp/after
+END
   for access in syscall mmap; do
     for cell in known.0 unknown.0 unknown.1 unknown.8 unknown.64; do
-      silent=
-      [ "${cell%.*}" = known ] || silent=--silent
-      cat >/tmp/cell <<END
-build/daxmend inject $file $silent --count $ios --span 512 >/dev/null &&
-fio --name=$access.$cell --ioengine=external:build/fio-daxmend.so --filename=$file \
-  --size=64k --bs=4k --rw=read --access=$access --recovery=write \
-  --backup=/tmp/backup --path_log=results/latest/run.json
+      cat >>/tmp/job <<END
+[$access.$cell]
+access=$access
+exec_prerun=sh /tmp/before ${cell%.*} ${cell#*.}
 END
-      /add/mappers $file "${cell#*.}" sh /tmp/cell >/tmp/out || {
-        cat /tmp/out >&2
-        exit 2
-      }
-      echo "CELL $access.$cell $(awk '/^mappers:/ { print $2 }' /tmp/out)"
+      echo "$access.$cell"
     done
-  done
+  done >/tmp/cells
+  fio /tmp/job >/tmp/out || {
+    cat /tmp/out >&2
+    exit 2
+  }
   cmp $file /tmp/backup
+  awk '{ print $2 }' /tmp/mapped | paste -d ' ' /tmp/cells - | sed 's/^/CELL /'
 }
 
 # one SCRATCH BUILD KERNEL FS: what a boot leaves.

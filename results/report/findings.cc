@@ -168,8 +168,16 @@ Findings FindingsOf(const Run& run, const LatencyFormat& format) {
 
   const Counters& totals = findings.totals;
   std::vector<std::string> against;
-  for (const std::string& job : record.unfinished)
-    against.push_back(UnfinishedText(job));
+  std::vector<std::string> missing;
+  for (const HostRecord& host : run.hosts.hosts)
+    if (!host.missing.empty()) missing.push_back(host.host);
+  if (!missing.empty())
+    against.push_back(fmt::format("nothing came back from {} of {} hosts ({})",
+                                  missing.size(), run.hosts.hosts.size(),
+                                  Listed(missing)));
+  else
+    for (const std::string& job : record.unfinished)
+      against.push_back(UnfinishedText(job));
   if (totals.failed_ios)
     against.push_back(Counted(totals.failed_ios, "I/O") + " failed");
   if (totals.lost_sectors)

@@ -9,6 +9,7 @@
 #include "core/printable.h"
 #include "core/text.h"
 #include "core/text_table.h"
+#include "results/hosts/hosts_table.h"
 #include "results/report/findings.h"
 #include "results/report/path_table.h"
 
@@ -135,6 +136,8 @@ std::string TextReport(const Run& run, size_t table_columns) {
     add(label.c_str(), all);
   }
   out += "\n";
+  if (!run.hosts.hosts.empty())
+    out += HostsAsText(run.hosts, table_columns) + "\n";
   add("", findings.headline);
   for (const std::string& remark : findings.remarks) add("", remark);
   add("", findings.verdict);

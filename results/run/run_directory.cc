@@ -80,6 +80,8 @@ Run LoadRun(const std::string& name) {
   run.profile = LoadProfile(directory);
   if (const std::string origin = directory + "/origin.json"; Exists(origin))
     run.origin = OriginFromJson(ReadFile(origin), origin);
+  if (const std::string hosts = directory + "/hosts.json"; Exists(hosts))
+    run.hosts = HostsRecordFromJson(ReadFile(hosts), hosts);
   return run;
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "records/hosts_record.h"
 #include "records/injection_record.h"
 #include "records/origin.h"
 #include "records/profile_record.h"
@@ -28,6 +29,7 @@ struct Run {
   InjectionRecord injected;              // empty without inject.json
   std::optional<ProfileRecord> profile;  // none without profile.json
   std::optional<Origin> origin;          // none without origin.json
+  HostsRecord hosts;                     // empty without hosts.json
   // What a report cannot say because something of the run is missing, a
   // sentence each.
   std::vector<std::string> gaps;

@@ -134,6 +134,19 @@ says "an NFIT of one's own says how many there are" \
   "leave --nvdimm-count out" vm --nfit "$script" --nvdimm-count 2 -- true
 says "vm without a COMMAND, a terminal and input says that nothing runs" \
   "nothing to run: name a COMMAND" vm
+reference=$(cd "$(dirname "$script")/../.." && pwd)/results/reference
+says "merge refuses two runs of one host" "host a has two runs" \
+  merge "a=$reference/recovery" "a=$reference/recovery" --out "$scratch/merged"
+says "and runs of other jobs" "cannot be added up" \
+  merge "a=$reference/recovery" "b=$reference/mmap" --out "$scratch/merged"
+says "and a run that is not there" "$scratch/none does not exist" \
+  merge "a=$reference/recovery" "b=$scratch/none" --out "$scratch/merged"
+prints "but with --keep-going" "1 of them stands out" \
+  merge --keep-going "a=$reference/recovery" "b=$scratch/none" --out "$scratch/merged"
+prints "a report of it has the hosts" "NOT CLEAN: nothing came back" \
+  report --no-html "$scratch/merged"
+says "report --hosts wants a merged run" "is the run of one host" \
+  report --hosts "$reference/recovery"
 says "a shell without a terminal is refused" "--shell wants a terminal" \
   vm --shell
 says "a shell and a COMMAND are refused" "exclude each other" \
