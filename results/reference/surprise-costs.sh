@@ -14,6 +14,12 @@ ios=8 # in each row
 # In the guest: one run with a job ACCESS.STATE.MAPPERS for each row.
 inside() {
   file=/mnt/pmem/surprise
+  # Without its reverse map xfs does not know whose page it is.
+  if grep -q ' /mnt/pmem xfs ' /proc/mounts; then
+    umount /mnt/pmem
+    mkfs.xfs -q -f -m reflink=0,rmapbt=1 /dev/pmem0
+    mount -t xfs -o dax=always /dev/pmem0 /mnt/pmem
+  fi
   dd if=/dev/urandom of=$file bs=64k count=1 2>/dev/null
   sync
   cp $file /tmp/backup
@@ -130,8 +136,8 @@ load of the engine's own (mmap), while "mapped by" other processes have every pa
 the file mapped. The medians of the parts of a recovery are the engine's; where
 `detect` goes is the profile's, per I/O on average: the access itself with the
 engine's own work; the machine check's entry and grading; `memory_failure()`; asking
-the file system whose page it is (xfs); unmapping; finding processes and sending
-signals. Other threads and interrupts ran beside it, the kernel's listing of the
+the file system whose page it is (xfs, made with `-m rmapbt=1`); unmapping; finding
+processes and sending signals. Other threads and interrupts ran beside it, the kernel's listing of the
 sector among them. "Killed" are mapping processes that a signal ended.
 
 HEAD
