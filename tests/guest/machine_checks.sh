@@ -118,8 +118,9 @@ check "restore makes them good" build/daxmend restore
 check "for it, too" [ $? = 0 ]
 check "all of it can be loaded" xfs_io -r -c "mmap -r 0 128k" -c "mread 0 128k" $file
 
-check "the kernel had no trouble" \
-  [ -z "$(dmesg | grep -E 'Oops|BUG:|WARNING:|Kernel panic')" ]
+# Linux 7.3 warns of each look at a list that fills the page that sysfs shows.
+check "the kernel had no trouble" [ -z "$(dmesg |
+  grep -E 'Oops|BUG:|WARNING:|Kernel panic' | grep -v ' sysfs_kf_seq_show+')" ]
 build/daxmend restore >/dev/null
 rm -f $file
 finish

@@ -103,13 +103,18 @@ check "and leaves nothing" nothing_left
 $destructive --only INJECT-21 >/tmp/validate.out 2>/tmp/validate.err &
 pid=$!
 wait_for_poison $pid
-device=$(basename /sys/bus/acpi/drivers/nfit/ACPI0012*)
-echo "$device" >/sys/bus/acpi/drivers/nfit/unbind
+# An ACPI driver before Linux 7.3, a platform driver from then on.
+for driver in /sys/bus/acpi/drivers/nfit /sys/bus/platform/drivers/*nfit*; do
+  device=$(basename "$(echo $driver/ACPI0012*)")
+  [ ! -e "$driver/$device" ] || break
+done
+check "the driver of the NVDIMM's firmware is found" [ -e "$driver/$device" ]
+echo "$device" >"$driver/unbind"
 wait $pid
 check "a device that goes away ends it with 2" [ $? = 2 ]
 check "and one line that says so" \
   sh -c '[ "$(grep -c "gone away" /tmp/validate.err)" = 1 ]'
-echo "$device" >/sys/bus/acpi/drivers/nfit/bind
+echo "$device" >"$driver/bind"
 until [ -b /dev/pmem0 ]; do sleep 0.1; done
 ndctl wait-scrub >/dev/null
 daxmend restore >/dev/null
