@@ -145,12 +145,18 @@ and unmounting come last. "Panic" names the function whose load nothing guards.
   which is good, on the block device or by the file, a second after a load has met the
   poison
 
-| access | poison | where | result | listed | taken | repair | load | FIEMAP | unmount |
-| --- | --- | --- | --- | ---: | ---: | --- | --- | --- | --- |
+What of this is wrong is in [kernel-findings.md](kernel-findings.md).
+
 END
   # shellcheck source=/dev/null
   . "$(dirname "$0")/each_kernel.sh"
   each_kernel "$scratch" "$build"
+  awk '{ all = all (all ? ", " : "") $0 } END { print "Linux " all ".\n" }' \
+    "$scratch/kernels"
+  cat <<'END'
+| access | poison | where | result | listed | taken | repair | load | FIEMAP | unmount |
+| --- | --- | --- | --- | ---: | ---: | --- | --- | --- | --- |
+END
   while read -r kernel; do
     for fs in ext4 xfs; do
       sed "s/^ROW/${kernel%%-*} $fs/" "$scratch/$kernel.$fs/rows"
