@@ -314,6 +314,23 @@ END
     done
   done
   echo
+  echo "What was skipped, why, and how many of them:"
+  echo
+  for platform in "${all[@]}"; do
+    for step in root:test user:test; do
+      kept=$roots/$platform.steps/$step/output
+      [ ! -e "$kept" ] || sed -n "s/^skipped: /${platform}, ${step%:*}\t/p" "$kept"
+    done
+  done | awk -F '\t' '
+    match($2, / \([^()]*\)$/) {
+      reason = substr($2, 1, RSTART - 1)
+      names = substr($2, RSTART)
+      if (!(reason in where)) order[++reasons] = reason
+      where[reason] = where[reason] (where[reason] ? "; " : "") $1 ": " \
+        gsub(/,/, ",", names) + 1
+    }
+    END { for (i = 1; i <= reasons; ++i) print "- " order[i] ": " where[order[i]] }'
+  echo
   echo "What these systems had:"
   echo
   for platform in "${all[@]}"; do
