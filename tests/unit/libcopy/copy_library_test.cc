@@ -138,6 +138,14 @@ TEST_F(CopyLibrary, HasRoomForSixteenHandlers) {
     EXPECT_EQ(daxmend_copy_remove_handler(Refuse, &data[i]), 0);
 }
 
+// Of SIGBUS, or, where one was there before, in a sanitizer's handler.
+bool Died(int status) {
+#ifdef DAXMEND_INSTRUMENTED
+  if (WIFEXITED(status)) return WEXITSTATUS(status) != 0;
+#endif
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS;
+}
+
 TEST_F(CopyLibrary, PassesOnWhatNobodyDealsWith) {
   EXPECT_EXIT(
       {
@@ -146,7 +154,7 @@ TEST_F(CopyLibrary, PassesOnWhatNobodyDealsWith) {
         const EmptyMapping empty;
         *static_cast<volatile char*>(empty.begin()) = 1;
       },
-      testing::KilledBySignal(SIGBUS), "");
+      Died, "");
 }
 
 TEST_F(CopyLibrary, AHandlerMayJump) {
