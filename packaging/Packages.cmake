@@ -5,6 +5,8 @@
 # built first.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME daxmend)
+# Each package has a summary of its own, the first line of its description.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 set(CPACK_PACKAGE_CONTACT "${DAXMEND_MAINTAINER}")
 set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR})
 set(CPACK_OUTPUT_CONFIG_FILE ${CMAKE_CURRENT_BINARY_DIR}/CPackConfig.cmake)
@@ -68,7 +70,9 @@ on exactly that: ${engine_for}.")
 
 set(CPACK_DEBIAN_LIBDAXMEND-COPY1_PACKAGE_NAME libdaxmend-copy1)
 set(CPACK_DEBIAN_LIBDAXMEND-COPY1_PACKAGE_SECTION libs)
-set(CPACK_DEBIAN_LIBDAXMEND-COPY1_PACKAGE_GENERATE_SHLIBS ON)
+# CPack writes these for all packages or none.
+set(CPACK_DEBIAN_LIBDAXMEND-COPY1_PACKAGE_CONTROL_EXTRA
+  "${CMAKE_CURRENT_SOURCE_DIR}/debian/libdaxmend-copy1/shlibs;${CMAKE_CURRENT_SOURCE_DIR}/debian/libdaxmend-copy1/triggers")
 set(CPACK_COMPONENT_LIBDAXMEND-COPY1_DESCRIPTION
 "memcpy that survives poisoned memory, shared library
 Copies from and to a mapping of persistent memory, or of any file, and says how
