@@ -63,7 +63,8 @@ class DeviceMedia {
   virtual bool Readable(UnitRange range) = 0;
   // What is listed.
   virtual PoisonView Poison() = 0;
-  // Adds to the list. Not every device has a way.
+  // Adds to the list. Not every device has a way. Error::code() is ENOSPC when
+  // the list is full.
   virtual void List(UnitRange) {}
   // Whether Read() gives the bytes of units that are listed, too, and a write
   // that does not clear them goes to the media: they are the newest there are.

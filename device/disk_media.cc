@@ -83,9 +83,8 @@ void DiskMedia::ListUnreadable(UnitRange sectors) {
             {.thing = Where(node_, unlisted),
              .cause = fmt::format("cannot be read, and not be written before "
                                   "the kernel lists them ({})",
-                                  e.what()),
-             .way_out = "clear some of what it lists ('daxmend list' shows "
-                        "them)"});
+                                  e.what())},
+            e.code());
       }
 }
 

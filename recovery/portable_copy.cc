@@ -15,8 +15,10 @@
 namespace daxmend {
 namespace {
 
-thread_local sigjmp_buf* armed = nullptr;
-thread_local bool comes_again = false;
+// Read by the handler, also of threads that never copied: so they must not be
+// allocated at their first use.
+[[gnu::tls_model("initial-exec")]] thread_local sigjmp_buf* armed = nullptr;
+[[gnu::tls_model("initial-exec")]] thread_local bool comes_again = false;
 
 // Copies one piece; false when it met a fault. `*done` tells how far it came
 // when `bytewise`.

@@ -155,11 +155,12 @@ void AddBadblocks(const std::string& list, SectorRange sectors) {
       static_cast<ssize_t>(entry.size()))
     return;
   if (errno == ENOSPC)
-    throw Error({.thing = list,
-                 .cause = "is full (the kernel keeps 512 entries)",
-                 .way_out =
-                     "inject fewer ranges, or clear some ('daxmend list' "
-                     "shows them)"});
+    throw Error(
+        {.thing = list,
+         .cause = "is full (the kernel keeps 512 entries)",
+         .way_out = "inject fewer ranges, or clear some ('daxmend list' "
+                    "shows them)"},
+        ENOSPC);
   throw ErrnoError(fmt::format("add sector {} to {}", sectors.begin, list),
                    errno);
 }

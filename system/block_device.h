@@ -77,8 +77,8 @@ inline SectorRange OnDisk(const BlockDevice& device, SectorRange sectors) {
 std::vector<SectorRange> ParseBadblocks(std::string_view text);
 
 // Adds `sectors` to the list that the file `list` is, as badblocks_store takes
-// it: one entry a write. Throws Error when the list is full: the kernel keeps
-// 512 entries, touching ones joined.
+// it: one entry a write. Throws Error, of ENOSPC when the list is full: the
+// kernel keeps 512 entries, touching ones joined.
 void AddBadblocks(const std::string& list, SectorRange sectors);
 
 }  // namespace daxmend

@@ -3,6 +3,7 @@
 #include "inject/undo/give_back.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "core/error.h"
 
@@ -110,7 +111,8 @@ uint64_t ListSome(const std::vector<UnitRange>& units, DeviceMedia& disk) {
     for (uint64_t at = range.begin; at < range.end; ++at, ++listed) try {
         if (listed == kListedAtOnce) return listed;
         disk.List({at, at + 1});
-      } catch (const Error&) {
+      } catch (const Error& e) {
+        if (e.code() != ENOSPC) throw;
         return listed;
       }
   return listed;

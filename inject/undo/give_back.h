@@ -56,7 +56,7 @@ struct GivenBack {
 };
 
 // Lists the first of `units` that are not listed, and returns how many: as many
-// as there is room for, or some hundred.
+// as there is room for, or some hundred. Throws Error for any other failure.
 uint64_t ListSome(const std::vector<UnitRange>& units, DeviceMedia& disk);
 
 // Makes good what of `sectors` (normalized, all of them kept) is listed, and

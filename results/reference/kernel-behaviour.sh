@@ -33,21 +33,13 @@ END
   done
 }
 
-# The median of path $3 of job $2 in the CSV $1 of a report.
-median() {
-  awk -F, -v job="$2" -v path="$3" '
-    NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }
-    $column["job"] == job && $column["path"] == path { print $column["p50"] }
-  ' "$1"
-}
-
 # one SCRATCH BUILD KERNEL FS: a boot, and its rows of both tables.
 one() {
   build=$2 kernel=$3 fs=$4 at=$1/$3.$4
   mkdir -p "$at"
   "$build/daxmend" vm --clock virtual --fs "$fs" --kernel "$kernel" \
     --timeout 3600 --out "$at/run" \
-    --add "$0" --add "$build/tests/poison_probe" -- \
+    --add "$0" --add "$(dirname "$0")/each_kernel.sh" --add "$build/tests/poison_probe" -- \
     sh -c 'daxmend run jobs/recovery.fio >/out/output 2>&1 && sh "$0" inside' \
     "/add/${0##*/}" >"$at/rows" </dev/null
   awk -v kernel="$kernel" -v fs="$fs" '
@@ -80,8 +72,6 @@ Debian's stock kernels; load and store ended with the signal named.
 | Linux | file system | pread 4 KiB | pwrite 4 KiB | pwrite 512 B | load | store |
 | --- | --- | --- | --- | --- | --- | --- |
 END
-  # shellcheck source=/dev/null
-  . "$(dirname "$0")/each_kernel.sh"
   each_kernel "$scratch" "$build"
   while read -r kernel; do
     cat "$scratch/$kernel.ext4/row" "$scratch/$kernel.xfs/row"
@@ -99,15 +89,7 @@ END
   done <"$scratch/kernels"
 }
 
-case ${1-} in
-  inside) inside ;;
-  one)
-    shift
-    one "$@"
-    ;;
-  *)
-    scratch=$(mktemp -d)
-    trap 'rm -rf "$scratch"' EXIT
-    host "$@"
-    ;;
-esac
+# In the guest it lies beside this, too.
+# shellcheck source=/dev/null
+. "$(dirname "$0")/each_kernel.sh"
+run_part "$@"

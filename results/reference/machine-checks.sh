@@ -100,7 +100,7 @@ one() {
     # shellcheck disable=SC2086
     "$build/daxmend" vm --machine-checks --clock virtual --qemu "${QEMU:-11}" \
       --fs "$fs" --kernel "$kernel" --nvdimm-size 512M --timeout 6000 \
-      --add "$0" --add "$build/tests/poison_probe" -- \
+      --add "$0" --add "$(dirname "$0")/each_kernel.sh" --add "$build/tests/poison_probe" -- \
       sh "/add/${0##*/}" inside $left >"$at/said" 2>"$at/errors" \
       </dev/null || status=$?
     grep '^ROW ' "$at/said" >>"$at/rows" || :
@@ -148,8 +148,6 @@ and unmounting come last. "Panic" names the function whose load nothing guards.
 What of this is wrong is in [kernel-findings.md](kernel-findings.md).
 
 END
-  # shellcheck source=/dev/null
-  . "$(dirname "$0")/each_kernel.sh"
   each_kernel "$scratch" "$build"
   awk '{ all = all (all ? ", " : "") $0 } END { print "Linux " all ".\n" }' \
     "$scratch/kernels"
@@ -203,18 +201,7 @@ table() {
     }'
 }
 
-case ${1-} in
-  inside)
-    shift
-    inside "$@"
-    ;;
-  one)
-    shift
-    one "$@"
-    ;;
-  *)
-    scratch=$(mktemp -d)
-    trap 'rm -rf "$scratch"' EXIT
-    host "$@"
-    ;;
-esac
+# In the guest it lies beside this, too.
+# shellcheck source=/dev/null
+. "$(dirname "$0")/each_kernel.sh"
+run_part "$@"

@@ -78,7 +78,7 @@ one() {
   echo "surprise-costs.sh: $kernel, $fs" >&2
   "$build/daxmend" vm --machine-checks --clock virtual --profile --qemu "${QEMU:-11}" \
     --fs "$fs" --kernel "$kernel" --nvdimm-size 512M --timeout 6000 --out "$at" \
-    --add "$0" --add "$build/tests/mappers" -- \
+    --add "$0" --add "$(dirname "$0")/each_kernel.sh" --add "$build/tests/mappers" -- \
     sh "/add/${0##*/}" inside >"$1/$3.$4.said" 2>"$1/$3.$4.errors" </dev/null || {
     cat "$1/$3.$4.said" "$1/$3.$4.errors" >&2
     exit 1
@@ -116,13 +116,6 @@ parts() {
     }' "$1"
 }
 
-# Medians by path: "JOB PATH MEDIAN".
-medians() {
-  "$1/daxmend" report --csv --no-html "$2" | awk -F, '
-    NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
-    { print $column["job"], $column["path"], $column["p50"] }'
-}
-
 host() {
   build=${1:-build}
   cat <<'HEAD'
@@ -141,14 +134,12 @@ processes and sending signals. Other threads and interrupts ran beside it, the k
 sector among them. "Killed" are mapping processes that a signal ended.
 
 HEAD
-  # shellcheck source=/dev/null
-  . "$(dirname "$0")/each_kernel.sh"
   each_kernel "$scratch" "$build"
   while read -r kernel; do
     for fs in ext4 xfs; do
       at=$scratch/$kernel.$fs
       parts "$at/profile.folded" >"$scratch/parts"
-      medians "$build" "$at" >"$scratch/medians"
+      "$build/daxmend" report --csv --no-html "$at" >"$scratch/csv"
       cat <<HEAD
 ## Linux $kernel, $fs
 
@@ -158,8 +149,7 @@ HEAD
       sed -n 's/^CELL //p' "$at.said" | while read -r job killed; do
         row=
         for path in detect salvage repair recovery; do
-          row="$row $(awk -v job="$job" -v path=$path \
-            '$1 == job && $2 == path { print $3 }' "$scratch/medians") |"
+          row="$row $(median "$scratch/csv" "$job" $path) |"
         done
         echo "$job" | awk -F. -v row="$row" -v killed="$killed" \
           '{ print "| " $1 " | " $2 " | " $3 " |" row " " killed " |" }'
@@ -182,15 +172,7 @@ HEAD
   done <"$scratch/kernels"
 }
 
-case ${1-} in
-  inside) inside ;;
-  one)
-    shift
-    one "$@"
-    ;;
-  *)
-    scratch=$(mktemp -d)
-    trap 'rm -rf "$scratch"' EXIT
-    host "$@"
-    ;;
-esac
+# In the guest it lies beside this, too.
+# shellcheck source=/dev/null
+. "$(dirname "$0")/each_kernel.sh"
+run_part "$@"

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <climits>
 #include <map>
 #include <set>
@@ -28,6 +29,7 @@ struct FakeDisk : public Injector, public DeviceMedia {
   size_t capacity = 1000;
   size_t shown = 1000;  // ranges of the list that fit on a page
   size_t room = 1000;   // ranges that the list holds
+  std::string no_list;  // why it takes nothing
   bool clears = true;
   bool lists = true;
   int announced = 0;
@@ -109,8 +111,9 @@ struct FakeDisk : public Injector, public DeviceMedia {
   }
   void List(SectorRange sectors) override {
     Step();
+    if (!no_list.empty()) throw Error(no_list);
     for (uint64_t s = sectors.begin; s < sectors.end; ++s) {
-      if (Ranges(listed).size() >= room) throw Error("is full");
+      if (Ranges(listed).size() >= room) throw Error("is full", ENOSPC);
       listed.insert(s);
     }
   }

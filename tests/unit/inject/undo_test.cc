@@ -62,6 +62,19 @@ TEST_F(Inject, UndoSaysWhenTheListIsFullOfOthers) {
   EXPECT_EQ(disk_.poisoned.size(), 1u) << "not uninjected, with its bytes gone";
 }
 
+TEST_F(Inject, UndoSaysWhyTheListTakesNothing) {
+  Do({At(8, 1)});
+  const JournalEntry entry = Journal(directory_).Entries().at(0);
+  disk_.listed.clear();
+  disk_.no_list = "badblocks: Permission denied";
+  try {
+    UndoEntry(entry, disk_, disk_);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), testing::HasSubstr("Permission denied"));
+  }
+}
+
 TEST_F(Inject, AnEntryIsDoneWithOnlyWhenItWasRepairedWhole) {
   Do({At(8, 2)});
   const JournalEntry entry = Journal(directory_).Entries().at(0);
