@@ -53,14 +53,18 @@ int Merge(const MergeOptions& options) {
       run = LoadRun(named.directory);
     } catch (const Error& e) {
       if (!options.keep_going) throw;
-      std::string host = named.host;
-      if (host.empty())
-        host = std::filesystem::path(named.directory).filename().string();
+      const std::string host =
+          named.host.empty() ? HostOfDirectory(named.directory) : named.host;
       std::fprintf(stderr, "daxmend merge: without %s: %s\n", host.c_str(),
                    e.what());
       merger.AddMissing(host, named.directory, e.what());
       continue;
     }
+    std::error_code none;
+    if (std::filesystem::equivalent(run.directory, options.out, none))
+      throw Error({.thing = "--out " + options.out,
+                   .cause = "is one of the runs",
+                   .way_out = "name another directory"});
     merger.Add(named.host.empty() ? HostOf(run) : named.host, run);
   }
   const MergedRun merged = merger.Finish();

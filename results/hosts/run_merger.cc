@@ -71,9 +71,14 @@ std::string OtherText(const JobRecord& a, const JobRecord& b) {
 }  // namespace
 
 std::string HostOf(const Run& run) {
-  if (run.origin && !run.origin->host.empty()) return run.origin->host;
+  return run.origin && !run.origin->host.empty()
+             ? run.origin->host
+             : HostOfDirectory(run.directory);
+}
+
+std::string HostOfDirectory(const std::string& directory) {
   std::filesystem::path path =
-      std::filesystem::path(run.directory).lexically_normal();
+      std::filesystem::path(directory).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
   return path.filename().string();
 }
@@ -123,6 +128,10 @@ void RunMerger::RequireSame(const std::string& host, const Run& run) const {
 
 void RunMerger::Add(const std::string& host, const Run& run) {
   RequireNew(host);
+  if (!run.hosts.hosts.empty())
+    throw Error({.thing = run.directory,
+                 .cause = "is a sum of several hosts already",
+                 .way_out = "merge their own runs with the others"});
   RequireSame(host, run);
   RunRecord& all = merged_.record;
   if (first_.empty()) {

@@ -30,7 +30,8 @@ struct MergedRun {
 class RunMerger {
  public:
   // Throws Error, and has nothing of `run` then, when the name was there
-  // before, or when the run has another clock, fio or daxmend than those before
+  // before, when the run is a sum itself (its hosts would count twice), or when
+  // the run has another clock, fio or daxmend than those before
   // it, other jobs, other options of a job, or poison in other units. A run
   // that lacks jobs has ended early: they are unfinished. Other kernels,
   // processors and file systems can be added: each host keeps its own.
@@ -55,8 +56,9 @@ class RunMerger {
 };
 
 // The host that a run was made on, by its origin.json, or else the name of its
-// directory.
+// directory; of one that cannot be read, the latter.
 std::string HostOf(const Run& run);
+std::string HostOfDirectory(const std::string& directory);
 
 }  // namespace daxmend
 

@@ -143,6 +143,10 @@ says "and a run that is not there" "$scratch/none does not exist" \
   merge "a=$reference/recovery" "b=$scratch/none" --out "$scratch/merged"
 prints "but with --keep-going" "1 of them stands out" \
   merge --keep-going "a=$reference/recovery" "b=$scratch/none" --out "$scratch/merged"
+says "a sum is not added to another" "is a sum of several hosts already" \
+  merge "a=$reference/recovery" "b=$scratch/merged" --out "$scratch/other"
+says "nor is what comes of it put over what it comes from" "is one of the runs" \
+  merge "$scratch/merged" --out "$scratch/merged/"
 prints "a report of it has the hosts" "NOT CLEAN: nothing came back" \
   report --no-html "$scratch/merged"
 says "report --hosts wants a merged run" "is the run of one host" \

@@ -140,6 +140,17 @@ TEST(Hosts, AreNotMixedWithWhatIsNoRunOfTheSame) {
   EXPECT_THROW(RunMerger().Finish(), Error);
 }
 
+TEST(Hosts, DoNotCountTwiceInASumOfSums) {
+  daxmend::Run sum = OnHostNumber(3);
+  sum.hosts = MergeOf({OnHostNumber(1), OnHostNumber(2)}).hosts;
+  EXPECT_THAT(Refusal(OnHostNumber(1), sum), HasSubstr("sum of several"));
+}
+
+TEST(Hosts, AreNamedByTheirDirectoryWhateverItsForm) {
+  for (const char* name : {"results/a", "results/a/", "./a/.", "a"})
+    EXPECT_EQ(HostOfDirectory(name), "a") << name;
+}
+
 TEST(Hosts, ThatEndedEarlyAreAddedAndMarked) {
   daxmend::Run cut = OnHostNumber(2);
   const std::string last = cut.record.jobs.back().name;
