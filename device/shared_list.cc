@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <exception>
 #include <map>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -18,6 +19,7 @@
 #include "device/cxl/region_facts.h"
 #include "device/devices.h"
 #include "system/own_descriptors.h"
+#include "system/process_tables.h"
 
 namespace daxmend {
 
@@ -98,12 +100,16 @@ void SharedDeviceList::Watch() {
 std::shared_ptr<SharedDeviceList> SharedDeviceList::Of(
     const std::string& disk) {
   // Never freed: threads may outlive main().
-  static auto& mutex = *new std::mutex;
   static auto& lists = *new std::map<std::pair<pid_t, std::string>,
                                      std::weak_ptr<SharedDeviceList>>;
+  static auto& others = *new std::set<std::string>;
+  const ProcessTablesLock hold;
   // Of all others the kernel keeps it, and who only does I/O needs no library.
-  if (!IsCxlDisk(disk)) return nullptr;
-  const std::lock_guard hold(mutex);
+  if (others.contains(disk)) return nullptr;
+  if (!IsCxlDisk(disk)) {
+    others.insert(disk);
+    return nullptr;
+  }
   std::weak_ptr<SharedDeviceList>& place = lists[{getpid(), disk}];
   std::shared_ptr<SharedDeviceList> list = place.lock();
   if (list) return list;

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <system_error>
@@ -19,6 +20,7 @@
 
 #include "core/error.h"
 #include "system/own_descriptors.h"
+#include "system/process_tables.h"
 
 namespace daxmend {
 namespace {
@@ -42,30 +44,31 @@ void Add(int epoll, int fd, uint32_t events) {
 
 BadblocksWatch::BadblocksWatch(const std::string& path,
                                std::function<void()> on_change)
-    : list_(FileDescriptor::Open(path, O_RDONLY)),
-      stop_(eventfd(0, EFD_CLOEXEC)),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)) {
-  if (!stop_ || !epoll_) throw ErrnoError("eventfd or epoll", errno);
-  Arm(list_.get());
-  // Each change once (EPOLLET), without reading the list to arm it anew: the
-  // kernel would print all of it, in the middle of somebody's recovery.
-  Add(epoll_.get(), list_.get(), EPOLLPRI | EPOLLERR | EPOLLET);
-  Add(epoll_.get(), stop_.get(), EPOLLIN);
+    : stop_(eventfd(0, EFD_CLOEXEC)) {
+  if (!stop_) throw ErrnoError("make an eventfd", errno);
+  std::promise<void> watching;
+  std::future<void> watched = watching.get_future();
   // Signals are the business of the threads that were there before.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
     thread_ =
-        std::thread([epoll = epoll_.get(), list = list_.get(),
-                     stop = stop_.get(), on_change = std::move(on_change)] {
-          Watch(epoll, list, stop, on_change);
+        std::thread([path, stop = stop_.get(), watching = std::move(watching),
+                     on_change = std::move(on_change)]() mutable {
+          Watch(path, stop, on_change, std::move(watching));
         });
   } catch (const std::system_error& e) {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     throw ErrnoError("start a thread to watch " + path, e.code().value());
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  try {
+    watched.get();
+  } catch (...) {
+    thread_.join();
+    throw;
+  }
 }
 
 BadblocksWatch::~BadblocksWatch() {
@@ -74,12 +77,28 @@ BadblocksWatch::~BadblocksWatch() {
   thread_.join();
 }
 
-void BadblocksWatch::Watch(int epoll, int list, int stop,
-                           const std::function<void()>& on_change) {
-  KeepOnlyDescriptors({epoll, list, stop});
+void BadblocksWatch::Watch(const std::string& path, int stop,
+                           const std::function<void()>& on_change,
+                           std::promise<void> watching) {
+  KeepOnlyDescriptors({stop});
+  FileDescriptor list, epoll;
+  try {
+    list = FileDescriptor::Open(path, O_RDONLY);
+    epoll = FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
+    if (!epoll) throw ErrnoError("make an epoll", errno);
+    Arm(list.get());
+    // Each change once (EPOLLET), without reading the list to arm it anew: the
+    // kernel would print all of it, in the middle of somebody's recovery.
+    Add(epoll.get(), list.get(), EPOLLPRI | EPOLLERR | EPOLLET);
+    Add(epoll.get(), stop, EPOLLIN);
+  } catch (...) {
+    watching.set_exception(std::current_exception());
+    return;
+  }
+  watching.set_value();
   for (;;) {
     epoll_event events[2];
-    const int n = epoll_wait(epoll, events, 2, -1);
+    const int n = epoll_wait(epoll.get(), events, 2, -1);
     if (n < 0 && errno != EINTR) return;
     for (int i = 0; i < n; ++i)
       if (events[i].data.fd == stop) return;
@@ -106,10 +125,11 @@ class BadblocksSubscription::Hub {
 
   static std::shared_ptr<Hub> Of(const std::string& path) {
     // Never freed: threads may outlive main().
-    static auto& mutex = *new std::mutex;
-    static auto& hubs = *new std::map<std::string, std::weak_ptr<Hub>>;
-    const std::lock_guard hold(mutex);
-    std::weak_ptr<Hub>& place = hubs[path];
+    // A child that was forked has no thread of its parent's.
+    static auto& hubs =
+        *new std::map<std::pair<pid_t, std::string>, std::weak_ptr<Hub>>;
+    const ProcessTablesLock hold;
+    std::weak_ptr<Hub>& place = hubs[{getpid(), path}];
     std::shared_ptr<Hub> hub = place.lock();
     if (!hub) place = hub = std::make_shared<Hub>(path);
     return hub;

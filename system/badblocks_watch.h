@@ -11,12 +11,14 @@
 // Made for programs that count instructions: the thread gives up its share of
 // the process's table of open files, so that the kernel's single-threaded short
 // cut for file descriptors (__fget_light) stays open to the others, and never
-// reads the list, which the kernel would print for it.
+// reads the list, which the kernel would print for it. Of the process's
+// descriptors a watch takes one.
 
 #ifndef DAXMEND_SYSTEM_BADBLOCKS_WATCH_H_
 #define DAXMEND_SYSTEM_BADBLOCKS_WATCH_H_
 
 #include <functional>
+#include <future>
 #include <list>
 #include <memory>
 #include <string>
@@ -39,12 +41,12 @@ class BadblocksWatch {
   BadblocksWatch& operator=(const BadblocksWatch&) = delete;
 
  private:
-  static void Watch(int epoll, int list, int stop,
-                    const std::function<void()>& on_change);
+  // The thread. What it watches is open in its own table only.
+  static void Watch(const std::string& path, int stop,
+                    const std::function<void()>& on_change,
+                    std::promise<void> watching);
 
-  FileDescriptor list_;
   FileDescriptor stop_;  // an eventfd
-  FileDescriptor epoll_;
   std::thread thread_;
 };
 

@@ -15,6 +15,7 @@
 
 #include "core/error.h"
 #include "system/file_device.h"
+#include "system/known_devices.h"
 
 namespace daxmend {
 namespace {
@@ -65,7 +66,9 @@ DaxFile DescribeFile(int fd, const std::string& path) {
       ReadMounts);
   file.no_device = device.cause;
   if (device.number) try {
-      file.device = FindBlockDevice(*device.number);
+      const KnownDevice known = FindKnownDevice(*device.number);
+      file.device = known.device;
+      file.keeps_badblocks = known.keeps_badblocks;
     } catch (const Error& e) {
       file.no_device = e.what();
     }
@@ -90,7 +93,7 @@ void RequireDax(const DaxFile& file) {
     throw Error({.thing = "the poison of " + file.path,
                  .cause = "cannot be located because " + file.no_device,
                  .way_out = way_out});
-  if (!KeepsBadblocks(*file.device))
+  if (!file.keeps_badblocks)
     throw Error({.thing = "the poison of " + file.path,
                  .cause = "cannot be located because " + file.device->node() +
                           " keeps no list of bad sectors",

@@ -24,10 +24,12 @@ struct DaxFile {
   // The device that the file's extents count on (system/file_device.h); none
   // for tmpfs, network files, and where it cannot be told.
   std::optional<BlockDevice> device;
-  std::string no_device;  // without a device: the cause
+  bool keeps_badblocks = false;  // the kernel has a list of its bad sectors
+  std::string no_device;         // without a device: the cause
 };
 
-// Describes an open file. Throws Error when statx fails.
+// Describes an open file; of its device says what it said before to this
+// process (known_devices.h). Throws Error when statx fails.
 DaxFile DescribeFile(int fd, const std::string& path);
 
 // Throws Error, saying why and what to do, unless `file` is a regular DAX file

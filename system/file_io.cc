@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -22,6 +23,9 @@ namespace daxmend {
 namespace {
 
 constexpr size_t kMostBytes = size_t{1} << 30;
+// So much at a time.
+constexpr size_t kLeastRead = 4096;
+constexpr size_t kMostRead = 65536;
 // Of the 255 bytes a name has; the suffix takes 17.
 constexpr size_t kLongestStem = 200;
 
@@ -75,7 +79,7 @@ void WriteAll(int fd, std::string_view content, const std::string& what) {
 
 std::string ReadFile(const std::string& path) {
   FileDescriptor fd = FileDescriptor::Open(path, O_RDONLY);
-  struct stat st;
+  struct stat st = {};
   const bool is_device =
       fstat(fd.get(), &st) == 0 &&
       (S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && !isatty(fd.get())));
@@ -84,16 +88,20 @@ std::string ReadFile(const std::string& path) {
         {.thing = path, .cause = "is a device", .way_out = "name a file"},
         EINVAL);
   std::string content;
-  // Files of sysfs and procfs lie about their size: read until the end.
-  for (;;) {
+  // Files of sysfs and procfs lie about their size: read until the end. Most of
+  // them have less than a page.
+  size_t room = S_ISREG(st.st_mode) && st.st_size > 0
+                    ? std::min(static_cast<size_t>(st.st_size) + 1, kMostRead)
+                    : kLeastRead;
+  for (;; room = kMostRead) {
     size_t have = content.size();
     if (have > kMostBytes)
       throw Error({.thing = path,
                    .cause = fmt::format("has more than {} bytes", kMostBytes),
                    .way_out = "name a file that daxmend wrote"},
                   EFBIG);
-    content.resize(have + 65536);
-    ssize_t n = read(fd.get(), content.data() + have, 65536);
+    content.resize(have + room);
+    ssize_t n = read(fd.get(), content.data() + have, room);
     content.resize(have + static_cast<size_t>(n > 0 ? n : 0));
     if (n == 0) return content;
     if (n < 0 && errno != EINTR) throw ErrnoError("read " + path, errno);

@@ -3,17 +3,17 @@
 #include "system/shared_descriptor.h"
 
 #include <map>
-#include <mutex>
 #include <utility>
+
+#include "system/process_tables.h"
 
 namespace daxmend {
 
 SharedDescriptor OpenShared(const std::string& path, int flags) {
   // Never freed: threads may outlive main().
-  static auto& mutex = *new std::mutex;
   static auto& open = *new std::map<std::pair<std::string, int>,
                                     std::weak_ptr<const FileDescriptor>>;
-  const std::lock_guard hold(mutex);
+  const ProcessTablesLock hold;
   auto& place = open[{path, flags}];
   SharedDescriptor descriptor = place.lock();
   if (!descriptor) {

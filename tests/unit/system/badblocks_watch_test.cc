@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -70,6 +71,36 @@ size_t OpenDescriptors() {
        std::filesystem::directory_iterator("/proc/self/fd"))
     ++n;
   return n;
+}
+
+TEST(BadblocksWatch, HasOneDescriptorOfTheProcess) {
+  {
+    BadblocksWatch first("/proc/self/mounts", [] {});
+  }
+  const size_t before = OpenDescriptors();
+  BadblocksWatch watch("/proc/self/mounts", [] {});
+  EXPECT_EQ(OpenDescriptors(), before + 1);
+}
+
+// fio forks jobs that are processes while others, threads, run.
+TEST(BadblocksSubscription, OfAForkedChildIsItsOwn) {
+  if (unshare(CLONE_NEWNS) != 0 ||
+      mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    GTEST_SKIP() << "needs the privilege to mount";
+  const std::string list = "/proc/thread-self/mounts";
+  BadblocksSubscription of_parent(list, [] {});
+  const pid_t child = fork();
+  if (child == 0) {
+    std::atomic<int> changes{0};
+    BadblocksSubscription own(list, [&] { ++changes; });
+    if (mount("none", "/tmp", "tmpfs", 0, nullptr) != 0) _exit(2);
+    const bool told = Becomes(changes, 1);
+    umount("/tmp");
+    _exit(told ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(BadblocksSubscription, ManyOfOneListShareTheirDescriptors) {
