@@ -71,24 +71,31 @@ void LatencyHistogram::Flatten(Flat* to) const {
   to->min = min_;
   to->max = max_;
   to->exact = exact();
-  to->buckets = buckets_;
-  if (exact()) std::copy_n(kept_.begin(), count(), to->values.begin());
+  if (exact())
+    std::copy_n(kept_.begin(), count(), to->values.begin());
+  else
+    to->buckets = buckets_;
 }
 
 LatencyHistogram LatencyHistogram::FromFlat(const Flat& flat) {
   LatencyHistogram h;
   if (flat.count == 0) return h;
+  if (flat.exact != 0) {
+    h.Merge(flat);
+    return h;
+  }
   h.left_ -= flat.count;
   h.sum_ = flat.sum;
   h.min_ = flat.min;
   h.max_ = flat.max;
   h.buckets_ = flat.buckets;
-  h.coarse_ = flat.exact == 0;
-  if (flat.exact != 0) {
-    h.MakeRoom(h.count());
-    std::copy_n(flat.values.begin(), flat.count, h.kept_.begin());
-  }
+  h.coarse_ = true;
   return h;
+}
+
+void LatencyHistogram::Merge(const Flat& flat) {
+  if (flat.exact == 0) return Merge(FromFlat(flat));
+  for (size_t i = 0; i < flat.count; ++i) Record(flat.values[i]);
 }
 
 uint64_t LatencyHistogram::CountIn(size_t bucket) const {

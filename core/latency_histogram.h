@@ -18,6 +18,7 @@
 #ifndef DAXMEND_CORE_LATENCY_HISTOGRAM_H_
 #define DAXMEND_CORE_LATENCY_HISTOGRAM_H_
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -39,7 +40,7 @@ class LatencyHistogram {
   static constexpr size_t kOctaves = 29;
   static constexpr size_t kBuckets = kOctaves * kBucketsPerOctave;
   // So many latencies are kept at most.
-  static constexpr size_t kExact = 4096;
+  static constexpr uint64_t kExact = 4096;
 
   // Counts one latency, in nanoseconds of the run's clock. Values past the
   // last bucket (about 17 s) go into the last bucket; max() stays exact.
@@ -51,10 +52,9 @@ class LatencyHistogram {
     if (static_cast<int64_t>(--left_) >= 0) [[unlikely]]
       Keep(ns);
   }
-  // Makes room for what is kept, and touches it.
-  void Reserve() {
-    kept_.resize(kExact);
-    room_ = kExact;
+  // Makes room for what is kept of `expected` latencies, and touches it.
+  void Reserve(uint64_t expected = kExact) {
+    MakeRoom(std::min(expected, kExact));
   }
 
   void Merge(const LatencyHistogram& other);
@@ -109,10 +109,12 @@ class LatencyHistogram {
   static uint64_t Middle(size_t bucket);
 
   // The same without pointers, for memory that processes share; zeros are an
-  // empty one.
+  // empty one, and what Flatten() wants to find. Where it is exact() only its
+  // values are written: a page that is not written to takes no memory.
   struct Flat;
   void Flatten(Flat* to) const;
   static LatencyHistogram FromFlat(const Flat& flat);
+  void Merge(const Flat& flat);
 
   // In whatever order they were recorded.
   bool operator==(const LatencyHistogram& other) const;
@@ -132,7 +134,7 @@ class LatencyHistogram {
   uint64_t CountIn(size_t bucket) const;
   // Not inlined: Record() has one instruction less then, in every I/O.
   [[gnu::noinline]] void Keep(uint64_t ns);
-  void MakeRoom(uint64_t wanted);  // kExact at most
+  void MakeRoom(uint64_t wanted);  // up to kExact
 
   std::array<uint64_t, kPlaces> buckets_{};
   std::vector<uint64_t> kept_;  // the first latencies, and room behind them

@@ -86,12 +86,17 @@ Timeline Timeline::FromSlots(uint64_t slot_ns, const std::vector<Slot>& slots,
   return timeline;
 }
 
+const LatencyHistogram& PathHistograms::Empty() {
+  static const LatencyHistogram empty;
+  return empty;
+}
+
 void JobRecord::Merge(const JobRecord& other) {
   workers += other.workers;
   number = std::min(number, other.number);
   start_ns = std::min(start_ns, other.start_ns);
   counters.Add(other.counters);
-  for (size_t i = 0; i < kPaths; ++i) paths[i].Merge(other.paths[i]);
+  paths.Merge(other.paths);
   timeline.Merge(other.timeline);
 }
 
@@ -100,10 +105,14 @@ const JobRecord* RunRecord::Find(const std::string& name) const {
   return at != jobs.end() ? &*at : nullptr;
 }
 
-void RunRecord::AddJob(JobRecord job) {
+JobRecord& RunRecord::AddJob(JobRecord job) {
+  const std::string name = job.name;
   auto same = std::find_if(jobs.begin(), jobs.end(), [&](const JobRecord& j) {
     return j.name == job.name;
   });
+  const auto earlier = [](const JobRecord& a, const JobRecord& b) {
+    return a.number < b.number;
+  };
   if (same != jobs.end()) {
     same->Merge(job);
   } else {
@@ -111,10 +120,9 @@ void RunRecord::AddJob(JobRecord job) {
   }
   // Also after a merge: the processes of a job end in any order, and the one
   // with the smallest number gives the job its place.
-  std::stable_sort(jobs.begin(), jobs.end(),
-                   [](const JobRecord& a, const JobRecord& b) {
-                     return a.number < b.number;
-                   });
+  if (!std::is_sorted(jobs.begin(), jobs.end(), earlier))
+    std::stable_sort(jobs.begin(), jobs.end(), earlier);
+  return *std::ranges::find(jobs, name, &JobRecord::name);
 }
 
 }  // namespace daxmend

@@ -11,9 +11,11 @@
 #ifndef DAXMEND_RECORDS_RUN_RECORD_H_
 #define DAXMEND_RECORDS_RUN_RECORD_H_
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,6 +55,61 @@ enum class Path { kFast, kDetect, kSalvage, kRepair, kWindow, kRecovery };
 inline constexpr size_t kPaths = 6;
 inline constexpr std::array<std::string_view, kPaths> kPathNames = {
     "fast", "detect", "salvage", "repair", "window", "recovery"};
+
+// Latencies of each path. Most jobs have no I/O on most of them, and a
+// histogram takes 30 KiB, so each is made when it is first changed.
+class PathHistograms {
+ public:
+  PathHistograms() = default;
+  PathHistograms(PathHistograms&&) = default;
+  PathHistograms& operator=(PathHistograms&&) = default;
+  PathHistograms(const PathHistograms& from) { *this = from; }
+  PathHistograms& operator=(const PathHistograms& from) {
+    for (size_t i = 0; i < kPaths; ++i)
+      made_[i] = from.made_[i]
+                     ? std::make_unique<LatencyHistogram>(*from.made_[i])
+                     : nullptr;
+    return *this;
+  }
+
+  LatencyHistogram& operator[](size_t path) {
+    if (!made_[path]) made_[path] = std::make_unique<LatencyHistogram>();
+    return *made_[path];
+  }
+  const LatencyHistogram& operator[](size_t path) const {
+    return made_[path] ? *made_[path] : Empty();
+  }
+  bool made(size_t path) const { return made_[path] != nullptr; }
+  void Merge(const PathHistograms& other) {
+    for (size_t i = 0; i < kPaths; ++i)
+      if (other[i].count() > 0) (*this)[i].Merge(other[i]);
+  }
+  bool operator==(const PathHistograms& other) const {
+    for (size_t i = 0; i < kPaths; ++i)
+      if (!((*this)[i] == other[i])) return false;
+    return true;
+  }
+
+  template <class Owner>
+  struct Each {
+    Owner* owner;
+    size_t path;
+    decltype(auto) operator*() const { return (*owner)[path]; }
+    Each& operator++() {
+      ++path;
+      return *this;
+    }
+    bool operator==(const Each&) const = default;
+  };
+  auto begin() { return Each<PathHistograms>{this, 0}; }
+  auto end() { return Each<PathHistograms>{this, kPaths}; }
+  auto begin() const { return Each<const PathHistograms>{this, 0}; }
+  auto end() const { return Each<const PathHistograms>{this, kPaths}; }
+
+ private:
+  static const LatencyHistogram& Empty();
+  std::array<std::unique_ptr<LatencyHistogram>, kPaths> made_;
+};
 
 struct Environment {
   std::string kernel;   // uname -r
@@ -163,7 +220,7 @@ struct JobRecord {
   std::map<std::string, std::string> options;
   uint64_t start_ns = 0;  // of the job's first I/O, since the run's first job
   Counters counters;
-  std::array<LatencyHistogram, kPaths> paths;
+  PathHistograms paths;
   Timeline timeline;
 
   LatencyHistogram& path(Path p) { return paths[static_cast<size_t>(p)]; }
@@ -186,6 +243,11 @@ struct PoisonRecord {
   // (system/machine_errors.h).
   uint64_t machine_checks = 0;
   uint64_t taken_pages = 0;
+  // These only become more: the later of two records has the greater.
+  void KeepMachineErrors(const PoisonRecord& other) {
+    machine_checks = std::max(machine_checks, other.machine_checks);
+    taken_pages = std::max(taken_pages, other.taken_pages);
+  }
   bool operator==(const PoisonRecord&) const = default;
 };
 
@@ -204,8 +266,9 @@ struct RunRecord {
 
   // The job of that name; null when there is none.
   const JobRecord* Find(const std::string& name) const;
-  // Joins the job of the same name, or adds it in its place.
-  void AddJob(JobRecord job);
+  // Joins the job of the same name, or adds it in its place. Returns what is
+  // there now, until the next is added.
+  JobRecord& AddJob(JobRecord job);
   bool operator==(const RunRecord&) const = default;
 };
 

@@ -291,9 +291,11 @@ JobRecord ReadJob(JsonReader reader, uint64_t schema) {
   for (const CounterKind& kind : kCounters)
     if (!kind.surprise || counters.Has(kind.key))
       job.counters.*kind.member = counters.At(kind.key).Unsigned();
-  for (size_t i = 0; i < kPaths; ++i)
-    job.paths[i] = ReadHistogram(
+  for (size_t i = 0; i < kPaths; ++i) {
+    const LatencyHistogram path = ReadHistogram(
         reader.At("paths").At(std::string(kPathNames[i]).c_str()), schema);
+    if (path.count() > 0) job.paths[i] = path;
+  }
   job.timeline = ReadTimeline(reader.At("timeline"));
   CheckCounts(reader, job);
   return job;
