@@ -15,6 +15,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,6 @@
 #include "ioengine/run_state.h"
 #include "ioengine/summary.h"
 #include "ioengine/tick_clock.h"
-#include "records/environment.h"
 #include "recovery/flag_probe.h"
 #include "system/dax_file.h"
 #include "system/file_descriptor.h"
@@ -65,8 +65,9 @@ int CodeOf(const std::exception& e) {
   return error && error->code() != 0 ? error->code() : EINVAL;
 }
 
-void RequireDaxUnlessAllowed(const thread_data* td, int fd, const char* path) {
-  if (OptionsOf(td).allow_nodax) return;
+// What the open file is. Throws Error where the job cannot use it.
+DaxFile Describe(const thread_data* td, int fd, const char* path) {
+  if (OptionsOf(td).allow_nodax) return DescribeFile(fd, path);
   struct stat st;
   if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode))
     throw Error({.thing = path,
@@ -75,7 +76,9 @@ void RequireDaxUnlessAllowed(const thread_data* td, int fd, const char* path) {
                  .way_out = "name a file on a file system mounted with -o dax, "
                             "on a namespace in fsdax mode"});
   try {
-    RequireDax(DescribeFile(fd, path));
+    DaxFile file = DescribeFile(fd, path);
+    RequireDax(file);
+    return file;
   } catch (const Error& e) {
     ErrorParts parts = e.parts();
     if (parts.way_out.empty()) throw;
@@ -99,16 +102,18 @@ void CheckName(const thread_data* td) {
          .way_out = "give each a name of its own"});
 }
 
-// Descriptors that a job holds at once: fio's and recovery's own of each file,
-// the copy it takes lost bytes from, and the room held for what is punched.
+// Descriptors that a job holds at once: fio's of each file, recovery's own of
+// one of them, the copy it takes lost bytes from, and the room held for what is
+// punched.
 uint64_t DescriptorsOf(const thread_data* td) {
   const Options& options = OptionsOf(td);
   const auto strategy = static_cast<Strategy>(options.recovery);
   const uint64_t files = td->o.open_files
                              ? std::min(td->o.open_files, td->o.nr_files)
                              : td->o.nr_files;
-  return files * (1 + (strategy != Strategy::kNone) +
-                  (options.backup != nullptr) + (strategy == Strategy::kPunch));
+  return files * (1 + (options.backup != nullptr) +
+                  (strategy == Strategy::kPunch)) +
+         (strategy != Strategy::kNone);
 }
 
 // Jobs that are threads share a process's descriptors. fio sets up a job and
@@ -177,7 +182,10 @@ void CheckJob(const thread_data* td) {
                  .cause = "poisons a mapping, but access=syscall has none",
                  .way_out = "set access=mmap"});
   if (options.path_log) {
-    CheckPathLog(options.path_log);
+    // Of all clones once: trying whether there is room takes longer than
+    // starting a thread.
+    static std::set<std::string> checked;
+    if (checked.insert(options.path_log).second) CheckPathLog(options.path_log);
     BeginLog(options.path_log, run_state);
     CheckName(td);
   }
@@ -223,7 +231,7 @@ int CheckFiles(thread_data* td) {
       if (td->error != ENOENT) return 1;
       td_clear_error(td);  // fio is about to lay it out
     } else if (FileDescriptor fd{open(file->file_name, O_RDONLY | O_CLOEXEC)}) {
-      RequireDaxUnlessAllowed(td, fd.get(), file->file_name);
+      Describe(td, fd.get(), file->file_name);
     }
     if (file->real_file_size == UINT64_MAX && td->o.size)
       file->real_file_size = td->o.size / td->o.nr_files;
@@ -289,8 +297,8 @@ int OpenFile(thread_data* td, fio_file* file) {
   if (const int result = generic_open_file(td, file); result != 0)
     return result;
   try {
-    RequireDaxUnlessAllowed(td, file->fd, file->file_name);
-    if (Job* job = JobOf(td)) job->Opened(td, file);
+    const DaxFile dax = Describe(td, file->fd, file->file_name);
+    if (Job* job = JobOf(td)) job->Opened(td, file, dax);
     return 0;
   } catch (const std::exception& e) {
     LogError(e);
@@ -322,10 +330,13 @@ std::map<std::string, std::vector<std::string>> KilledByLog(
 void PrintSummary() {
   if (getpid() != main_process || is_backend) return;
   try {
-    const RunState::Left left = run_state->Collect();
+    RunState::Left left = run_state->Collect();
+    PoisonRecord errors;
+    CountMachineErrors(*run_state, &errors);
+    left.poison.KeepMachineErrors(errors);
     for (const auto& [path, jobs] : KilledByLog(left))
       AddUnfinished(path, *run_state, jobs);
-    const std::string text = FormatSummary(left, DescribeEnvironment().clock,
+    const std::string text = FormatSummary(left, run_state->environment().clock,
                                            run_state->CheckClock());
     // Standard output is left alone where it is for machines to read.
     const bool for_machines =
@@ -352,7 +363,7 @@ void PrintSummary() {
     run_state = new RunState;
     tick_clock =
         new TickClock(TickClock::KernelKeepsTimeByCycles(), MonotonicNow,
-                      DescribeEnvironment().clock == Clock::kVirtual);
+                      run_state->environment().clock == Clock::kVirtual);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "daxmend: %s\n", e.what());
     ioengine.version = 0;

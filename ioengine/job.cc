@@ -17,13 +17,21 @@
 #include "ioengine/job_text.h"
 #include "ioengine/profile_sender.h"
 #include "ioengine/run_log.h"
-#include "records/environment.h"
 #include "system/file_descriptor.h"
 
 namespace daxmend {
 namespace {
 
 std::string OrEmpty(const char* text) { return text ? text : ""; }
+
+// How many I/Os the job will do, where its size says.
+uint64_t ExpectedIos(const thread_data* td) {
+  uint64_t least = UINT64_MAX;
+  for (const auto bytes : td->o.min_bs)
+    if (bytes > 0) least = std::min<uint64_t>(least, bytes);
+  return td->o.time_based || td->o.timeout ? UINT64_MAX
+                                           : td->total_io_size / least + 1;
+}
 
 }  // namespace
 
@@ -44,27 +52,38 @@ Job::Job(thread_data* td, RunState* state, TickClock* clock)
       path_log_(OrEmpty(OptionsOf(td).path_log)),
       userfault_poison_(OptionsOf(td).userfault_poison),
       state_(state),
-      worker_(state->Started(AsUtf8(OrEmpty(td->o.name)), path_log_)) {
+      worker_(state->Started(AsUtf8(OrEmpty(td->o.name)), path_log_)),
+      expected_ios_(ExpectedIos(td)) {
   record_.name = AsUtf8(OrEmpty(td->o.name));
   record_.number = td->thread_number;
   record_.access = AccessName(OptionsOf(td).access);
   record_.recovery = StrategyName(OptionsOf(td).recovery);
   record_.rw = ddir_str(td->o.td_ddir);
   record_.options = JobText(td);
+  if (!path_log_.empty()) log_.emplace(path_log_, state_);
   EmptyPaths();
   clock_->Calibrate();
   if (!clock_->cycles()) detours_ |= kOtherClock;
 }
 
 void Job::EmptyPaths() {
+  const bool recovers =
+      record_.paths.made(static_cast<size_t>(Path::kRecovery));
   record_.paths = {};
-  for (LatencyHistogram& path : record_.paths) path.Reserve();
+  if (recovers) MakeRecoveryPaths();
+  if (fast_.count() > 0) fast_ = {};
+  fast_.Reserve(expected_ios_);
+}
+
+void Job::MakeRecoveryPaths() {
+  for (const Path path : {Path::kDetect, Path::kSalvage, Path::kRepair,
+                          Path::kWindow, Path::kRecovery})
+    record_.path(path).Reserve();
 }
 
 Job::~Job() { state_->Ended(worker_); }
 
-void Job::Opened(thread_data* td, fio_file* file) {
-  const DaxFile dax = DescribeFile(file->fd, file->file_name);
+void Job::Opened(thread_data* td, fio_file* file, const DaxFile& dax) {
   filesystem_ = dax.filesystem;
   if (dax.device) {
     Disk& on = disks_[dax.device->badblocks_path()];
@@ -75,9 +94,12 @@ void Job::Opened(thread_data* td, fio_file* file) {
   if (way_ == Way::kMapping) Map(td, file, dax.dax);
   AskForFlag(file);
   if (strategy_ == Strategy::kNone) return;
-  const DaxFile& own = Open(td, file).media.file();
-  if (!own.device) return;
-  const std::string list = own.device->badblocks_path();
+  File& opened = Open(td, file, dax);
+  if (!opened.media.file().device) {
+    opened.media.Rest();
+    return;
+  }
+  const std::string list = dax.device->badblocks_path();
   Disk& disk = disks_[list];
   if (disk.list && !disk.device_watch)
     disk.device_watch = std::make_unique<SharedDeviceList::Subscription>(
@@ -87,13 +109,14 @@ void Job::Opened(thread_data* td, fio_file* file) {
     disk.watch = std::make_unique<BadblocksSubscription>(list, [this] {
       detours_.fetch_or(kListChanged, std::memory_order_relaxed);
     });
-  RefreshPoison();
+  RefreshPoison(&opened);
+  PoisonKnown();
 }
 
 void Job::Closing(fio_file* file) {
   if (File* recovered = Find(file))
     record_.counters.left_sectors += recovered->recovery.LeftSectors();
-  files_.remove_if([file](const File& f) { return f.id == file; });
+  files_.erase(file);
   FILE_SET_ENG_DATA(file, nullptr);
   mapped_ = {};
   if (file == userfault_file_) userfault_pages_.clear();
@@ -217,10 +240,15 @@ fio_q_status Job::Complete(thread_data* td, io_u* io, ssize_t n) {
 }
 
 void Job::Finish() {
+  const bool last = state_->LastToFinish();
   Counters& counters = record_.counters;
-  counters.ios = record_.path(Path::kFast).count() +
-                 record_.path(Path::kRecovery).count() + counters.failed_ios;
-  if (counters.ios == 0) return;  // it was refused before its first I/O
+  counters.ios = fast_.count() +
+                 std::as_const(record_).path(Path::kRecovery).count() +
+                 counters.failed_ios;
+  if (counters.ios == 0) {  // it was refused before its first I/O
+    if (log_) log_->Done();
+    return;
+  }
   timeline_.Flush();
   for (size_t i = 0; i < record_.timeline.used(); ++i)
     counters.bytes += record_.timeline.slot(i).bytes;
@@ -246,20 +274,20 @@ void Job::Finish() {
   } catch (const Error& e) {
     problem = e.what();
   }
-  const MachineErrors errors = state_->NewMachineErrors();
-  poison.machine_checks = errors.checks;
-  poison.taken_pages = errors.pages;
+  if (last) CountMachineErrors(*state_, &poison);
   // The summary gets its numbers whatever becomes of the log.
-  state_->Leave(record_, path_log_, poison);
+  state_->Leave(record_, fast_, path_log_, poison);
   if (!problem.empty()) throw Error(problem);
-  if (path_log_.empty()) return;
-  Environment environment = DescribeEnvironment();
+  if (!log_) return;
+  if (fast_.count() > 0) record_.path(Path::kFast) = fast_;
+  Environment environment = state_->environment();
   environment.fio = fio_version_string;
   environment.filesystem = filesystem_;
   for (const auto& [list, disk] : disks_)
     if (disk.list) environment.memory = disk.list->memory();
   environment.clock_check = state_->CheckClock();
-  AddToLog(path_log_, state_, environment, poison, std::move(record_));
+  log_->Add(environment, poison, std::move(record_));
+  log_->Done();
 }
 
 }  // namespace daxmend

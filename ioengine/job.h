@@ -16,9 +16,9 @@
 
 #include <atomic>
 #include <cstdint>
-#include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +28,7 @@
 #include "ioengine/options.h"
 #include "ioengine/raw_io.h"
 #include "ioengine/run_state.h"
+#include "ioengine/shared_log.h"
 #include "ioengine/tick_clock.h"
 #include "ioengine/tick_timeline.h"
 #include "records/run_record.h"
@@ -47,8 +48,8 @@ class Job {
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  // A file was opened, or is about to be closed. Throws Error.
-  void Opened(thread_data* td, fio_file* file);
+  // A file was opened, which is `dax`, or is about to be closed. Throws Error.
+  void Opened(thread_data* td, fio_file* file, const DaxFile& dax);
   void Closing(fio_file* file);
 
   // Does the I/O.
@@ -91,6 +92,7 @@ class Job {
     // those about which it shows nothing, because it is too long, and that
     // nobody has looked at since.
     std::vector<FileRange> poisoned_pages, hidden;
+    bool poisoned() const { return !poisoned_pages.empty() || !hidden.empty(); }
     File(const fio_file* id, FileMedia::Options options, const TickClock* clock,
          Recovery::Setup setup)
         : id(id),
@@ -128,6 +130,8 @@ class Job {
 
   // No latency yet, and room for those that are kept.
   void EmptyPaths();
+  // Makes those of the other paths, so that no recovery has to.
+  void MakeRecoveryPaths();
   // A part of an I/O, or a recovery as a whole.
   void RecordPart(Path path, uint64_t ticks) {
     record_.path(path).Record(clock_->ToNanoseconds(ticks));
@@ -135,7 +139,7 @@ class Job {
   // Both in ticks of the clock.
   void RecordFast(uint64_t begun, uint64_t ended, uint64_t bytes) {
     MarkProfile<ProfileMark::kRecordFast>();
-    record_.path(Path::kFast).Record(clock_->ToNanoseconds(ended - begun));
+    fast_.Record(clock_->ToNanoseconds(ended - begun));
     timeline_.Record(ended, bytes);
   }
 
@@ -174,8 +178,12 @@ class Job {
   Strategy StrategyFor(const fio_file* file, bool by_device);
   // Null with recovery=none.
   File* Find(const fio_file* file);
-  File& Open(thread_data* td, const fio_file* file);
+  File& Open(thread_data* td, const fio_file* file, const DaxFile& dax);
+  // Where is poison now: in one file, in all of them.
+  void RefreshPoison(File* file);
   void RefreshPoison();
+  // Says whether there is some, and gives back what only poison needs.
+  void PoisonKnown();
   void Map(thread_data* td, fio_file* file, bool dax);
   // Injects what userfault_poison= asks for. Throws Error.
   void PoisonMapping(const MappedFile& mapping);
@@ -197,6 +205,7 @@ class Job {
   } mapped_;
   bool told_refused_ = false;  // that the kernel does not take them
   TickClock* const clock_;
+  LatencyHistogram fast_;  // of the record, in which it is at the end
   JobRecord record_;
   TickTimeline timeline_;  // of the record
 
@@ -212,10 +221,14 @@ class Job {
   std::vector<FileRange> userfault_pages_;    // that still are
   const fio_file* userfault_file_ = nullptr;  // whose
   RunState* const state_;
-  const uint64_t worker_;  // of the state
+  std::optional<SharedLog> log_;  // of path_log
+  const uint64_t worker_;         // of the state
+  const uint64_t expected_ios_;
   std::string filesystem_;
-  std::list<File> files_;
-  bool by_device_ = false;  // one of them knows its poison by the device
+  std::map<const fio_file*, std::unique_ptr<File>> files_;
+  OneDescriptor descriptor_;  // theirs
+  bool met_poison_ = false;   // in any of them, ever
+  bool by_device_ = false;    // one of them knows its poison by the device
   // With access=mmap; fio's file points at its own (FILE_ENG_DATA).
   std::map<const fio_file*, std::unique_ptr<MappedFile>> mappings_;
   struct Disk {

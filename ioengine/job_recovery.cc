@@ -56,20 +56,26 @@ Strategy Job::StrategyFor(const fio_file* file, bool by_device) {
   return strategy_;
 }
 
-Job::File& Job::Open(thread_data* td, const fio_file* file) {
+Job::File& Job::Open(thread_data* td, const fio_file* file,
+                     const DaxFile& dax) {
   FileMedia::Options media = {.path = file->file_name,
                               .fd = file->fd,
+                              .described = dax,
+                              .descriptor = &descriptor_,
                               .backup = backup_,
                               .sync_flags = SyncFlags(td),
                               .read_device = salvage_ == SalvageUnit::kSector,
                               .recovery_flag = recovery_flag_};
-  const DaxFile dax = DescribeFile(file->fd, file->file_name);
   if (dax.dax && dax.device)
     media.list = disks_[dax.device->badblocks_path()].list;
   by_device_ = by_device_ || media.list;
   const Strategy strategy = StrategyFor(file, media.list != nullptr);
   if (strategy == Strategy::kClear) media.clearing = FirmwareClearingOf;
-  return files_.emplace_back(
+  // The only path that is recorded while a recovery is timed.
+  if (strategy == Strategy::kClear || strategy == Strategy::kPunch)
+    record_.path(Path::kWindow).Reserve();
+  std::unique_ptr<File>& made = files_[file];
+  made = std::make_unique<File>(
       file, std::move(media), clock_,
       Recovery::Setup{
           .repair = strategy == Strategy::kNone ? Strategy::kWrite : strategy,
@@ -78,6 +84,7 @@ Job::File& Job::Open(thread_data* td, const fio_file* file) {
             MarkProfile<ProfileMark::kRecordWindow>();
             RecordPart(Path::kWindow, ticks);
           }});
+  return *made;
 }
 
 void Job::AskForFlag(const fio_file* file) {
@@ -105,28 +112,46 @@ void Job::TellOnce(const std::string& text) {
 }
 
 Job::File* Job::Find(const fio_file* file) {
-  auto at = std::find_if(files_.begin(), files_.end(),
-                         [file](const File& f) { return f.id == file; });
-  return at != files_.end() ? &*at : nullptr;
+  const auto at = files_.find(file);
+  return at != files_.end() ? at->second.get() : nullptr;
+}
+
+void Job::RefreshPoison(File* file) {
+  Layout layout;
+  if (!file->media.AnyListed()) {
+    file->poisoned_pages.clear();
+    file->hidden.clear();
+  } else if (file->media.LocateListed({0, UINT64_MAX & ~(kPageBytes - 1)},
+                                      &layout, &file->hidden) == 0) {
+    for (FileRange& bad : layout.poison) bad = AlignOut(bad, kPageBytes);
+    file->poisoned_pages = Normalize(std::move(layout.poison));
+  }
+  // Emulated media does not complain about a page that is mapped already.
+  if (way_ == Way::kMapping && !file->media.KnowsByDevice())
+    for (const auto* pages : {&file->poisoned_pages, &file->hidden})
+      for (FileRange bad : *pages) mappings_.at(file->id)->Forget(bad);
+  if (!met_poison_ && file->poisoned()) {
+    met_poison_ = true;
+    MakeRecoveryPaths();
+  }
+  if (!met_poison_)
+    file->media.Rest();
+  else if (file->poisoned())
+    file->media.Wake();
 }
 
 void Job::RefreshPoison() {
   // Cleared before looking: what changes from here on sets it again.
   detours_.fetch_and(~kListChanged);
-  bool poison = false;
-  for (File& file : files_) {
-    Layout layout;
-    if (file.media.LocateListed({0, UINT64_MAX & ~(kPageBytes - 1)}, &layout,
-                                &file.hidden) == 0) {
-      for (FileRange& bad : layout.poison) bad = AlignOut(bad, kPageBytes);
-      file.poisoned_pages = Normalize(std::move(layout.poison));
-    }
-    // Emulated media does not complain about a page that is mapped already.
-    if (way_ == Way::kMapping && !file.media.KnowsByDevice())
-      for (const auto* pages : {&file.poisoned_pages, &file.hidden})
-        for (FileRange bad : *pages) mappings_.at(file.id)->Forget(bad);
-    poison = poison || !file.poisoned_pages.empty() || !file.hidden.empty();
-  }
+  for (const auto& [id, file] : files_) RefreshPoison(file.get());
+  PoisonKnown();
+}
+
+void Job::PoisonKnown() {
+  const bool poison =
+      met_poison_ &&
+      std::any_of(files_.begin(), files_.end(),
+                  [](const auto& file) { return file.second->poisoned(); });
   if (poison)
     detours_.fetch_or(kPoison);
   else
@@ -234,6 +259,7 @@ fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
   MarkProfile<ProfileMark::kIoEnds>();
   const uint64_t ended = clock_->Now();
   if (outcome.failed != Step::kNone) Tell(file, outcome);
+  met_poison_ = true;
   Counters& counters = record_.counters;
   // The file's places have changed, though the list of bad ones has not.
   if (strategy_ == Strategy::kPunch) detours_.fetch_or(kListChanged);

@@ -80,6 +80,16 @@ bool IsOpenForOutput(const std::string& path) {
   return false;
 }
 
+std::array<uint64_t, 5> FileNow(const std::string& path) {
+  struct stat st;
+  if (stat(path.c_str(), &st) != 0) return {};
+  return {st.st_dev, st.st_ino, static_cast<uint64_t>(st.st_size),
+          static_cast<uint64_t>(st.st_mtim.tv_sec),
+          static_cast<uint64_t>(st.st_mtim.tv_nsec)};
+}
+
+}  // namespace
+
 void RefuseOtherOptions(const RunRecord& record, const JobRecord& job,
                         const std::string& path) {
   for (const JobRecord& there : record.jobs)
@@ -89,7 +99,11 @@ void RefuseOtherOptions(const RunRecord& record, const JobRecord& job,
                    .way_out = "give each a name of its own"});
 }
 
-}  // namespace
+void CountMachineErrors(const RunState& state, PoisonRecord* poison) {
+  const MachineErrors errors = state.NewMachineErrors();
+  poison->machine_checks = errors.checks;
+  poison->taken_pages = errors.pages;
+}
 
 void BeginLog(const std::string& path, RunState* state) {
   if (!state->FirstUse(path)) return;
@@ -103,29 +117,45 @@ void BeginLog(const std::string& path, RunState* state) {
       SetAside(beside);
 }
 
-void AddToLog(const std::string& path, RunState* state,
-              const Environment& environment, const PoisonRecord& poison,
-              JobRecord job) {
+void KeepCertain(const std::optional<ClockCheck>& earlier,
+                 std::optional<ClockCheck>* now) {
+  if (*now && (*now)->verdict == ClockVerdict::kUnknown && earlier)
+    *now = earlier;
+}
+
+void AddToLog(const std::string& path, RunState* state, const RunRecord& some,
+              KnownLog* known) {
   const FileDescriptor lock = LockDirectoryOf(path);
   RunRecord record;
-  if (state->Begun(path)) record = RunRecordFromJson(ReadFile(path), path);
-  RefuseOtherOptions(record, job, path);
+  if (state->Begun(path)) {
+    const std::array<uint64_t, 5> none = {};
+    if (known && known->file != none && known->file == FileNow(path))
+      record = std::move(known->record);
+    else
+      record = RunRecordFromJson(ReadFile(path), path);
+  }
+  // Until it is written, what is known is not what is there.
+  if (known) known->file = {};
+  for (const JobRecord& job : some.jobs) RefuseOtherOptions(record, job, path);
   const std::optional<ClockCheck> earlier = record.environment.clock_check;
-  record.environment = environment;
-  // The jobs of a run share a clock: a reading that was disturbed does not
-  // unsay what an earlier one told for certain.
-  if (std::optional<ClockCheck>& check = record.environment.clock_check;
-      check && check->verdict == ClockVerdict::kUnknown && earlier)
-    check = earlier;
+  record.environment = some.environment;
+  KeepCertain(earlier, &record.environment.clock_check);
   record.start_ns = state->first_io_ns();
-  record.poison = poison;
-  record.AddJob(std::move(job));
+  const PoisonRecord before = record.poison;
+  record.poison = some.poison;
+  record.poison.KeepMachineErrors(before);
+  for (const JobRecord& job : some.jobs) record.AddJob(job);
   ReplaceFile(path, ToJson(record));
   state->SetBegun(path);
+  if (!known) return;
+  known->record = std::move(record);
+  known->file = FileNow(path);
 }
 
 void AddUnfinished(const std::string& path, const RunState& state,
                    const std::vector<std::string>& jobs) {
+  PoisonRecord errors;
+  CountMachineErrors(state, &errors);
   const FileDescriptor lock = LockDirectoryOf(path);
   if (!state.Begun(path)) return;
   RunRecord record = RunRecordFromJson(ReadFile(path), path);
@@ -133,6 +163,7 @@ void AddUnfinished(const std::string& path, const RunState& state,
                               record.unfinished.end());
   names.insert(jobs.begin(), jobs.end());
   record.unfinished.assign(names.begin(), names.end());
+  record.poison.KeepMachineErrors(errors);
   ReplaceFile(path, ToJson(record));
 }
 

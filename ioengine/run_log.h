@@ -9,6 +9,9 @@
 #ifndef DAXMEND_IOENGINE_RUN_LOG_H_
 #define DAXMEND_IOENGINE_RUN_LOG_H_
 
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,13 +33,33 @@ void CheckPathLog(const std::string& path);
 // Error.
 void BeginLog(const std::string& path, RunState* state);
 
-// Adds `job` to the log `path`. The first job of the run `state` stands for
-// starts the log anew. Throws Error; the log is untouched then. That includes a
-// job of a name that is there with other options: one record cannot tell of
-// both.
-void AddToLog(const std::string& path, RunState* state,
-              const Environment& environment, const PoisonRecord& poison,
-              JobRecord job);
+// A log as this process wrote it last: it need not be read again when nobody
+// else has written it meanwhile.
+struct KnownLog {
+  RunRecord record;
+  // The file's, as fstat(2) says: device, inode, size, time of the last write.
+  std::array<uint64_t, 5> file = {};
+};
+
+// Adds the jobs of `some` to the log `path`, and puts its environment and
+// poison there. The first job of the run `state` stands for starts the log
+// anew. Throws Error; the log is untouched then. That includes a job of a name
+// that is there with other options: one record cannot tell of both. `*known` is
+// of the call before, and of this one afterwards; may be null.
+void AddToLog(const std::string& path, RunState* state, const RunRecord& some,
+              KnownLog* known);
+
+// The jobs of a run share a clock: in `*now` a reading that was disturbed does
+// not unsay what `earlier` told for certain.
+void KeepCertain(const std::optional<ClockCheck>& earlier,
+                 std::optional<ClockCheck>* now);
+
+// What the kernel has counted since `state` was made.
+void CountMachineErrors(const RunState& state, PoisonRecord* poison);
+
+// Throws Error where `record` has a job of that name with other options.
+void RefuseOtherOptions(const RunRecord& record, const JobRecord& job,
+                        const std::string& path);
 
 // Writes the names of `jobs`, of which a worker was killed, into the log
 // `path`. Does nothing when no job of the run has written it. Throws Error.

@@ -86,11 +86,14 @@ struct RunState::Shared {
   std::atomic<uint64_t> left;
   std::array<SharedJob, kJobs> jobs;
   std::atomic<uint64_t> workers_started;
+  std::atomic<uint64_t> workers_finished;
   std::array<SharedWorker, kJobs> workers;
 };
 
 RunState::RunState()
-    : clock_(InWallClockGuest()), before_(ReadMachineErrors()) {
+    : environment_(DescribeEnvironment()),
+      clock_(InWallClockGuest()),
+      before_(ReadMachineErrors()) {
   // Fresh pages are zeros, which is what every member starts as; a page that
   // no job writes to takes no memory.
   void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
@@ -147,6 +150,11 @@ uint64_t RunState::Started(std::string_view name, std::string_view path_log) {
   return at;
 }
 
+bool RunState::LastToFinish() {
+  const uint64_t finished = shared_->workers_finished.fetch_add(1) + 1;
+  return finished >= shared_->workers_started.load();
+}
+
 void RunState::Ended(uint64_t worker) {
   if (worker < kJobs) shared_->workers[worker].ended.store(true);
 }
@@ -155,8 +163,8 @@ bool RunState::FirstToTell(const std::string& text) {
   return Enter(shared_->told, text) != Entered::kBefore;
 }
 
-void RunState::Leave(const JobRecord& job, std::string_view path_log,
-                     const PoisonRecord& poison) {
+void RunState::Leave(const JobRecord& job, const LatencyHistogram& fast,
+                     std::string_view path_log, const PoisonRecord& poison) {
   const uint64_t at = shared_->left.fetch_add(1);
   if (at >= kJobs) return;
   SharedJob& to = shared_->jobs[at];
@@ -169,7 +177,9 @@ void RunState::Leave(const JobRecord& job, std::string_view path_log,
   to.start_ns = job.start_ns;
   to.counters = job.counters;
   to.poison = poison;
-  for (size_t i = 0; i < kPaths; ++i) job.paths[i].Flatten(&to.paths[i]);
+  for (size_t i = 0; i < kPaths; ++i)
+    (i == static_cast<size_t>(Path::kFast) ? fast : job.paths[i])
+        .Flatten(&to.paths[i]);
   // Last: a job that is killed while it writes leaves no half of itself.
   to.complete.store(true, std::memory_order_release);
 }
@@ -191,19 +201,26 @@ RunState::Left RunState::Collect() const {
     job.rw = from.rw.data();
     job.start_ns = from.start_ns;
     job.counters = from.counters;
+    // Of a thousand clones there is one record, to which each adds its
+    // latencies.
+    JobRecord& joined = record.AddJob(std::move(job));
     for (size_t i = 0; i < kPaths; ++i)
-      job.paths[i] = LatencyHistogram::FromFlat(from.paths[i]);
-    record.AddJob(std::move(job));
+      if (from.paths[i].count > 0) joined.paths[i].Merge(from.paths[i]);
+    const PoisonRecord before = out.poison;
     out.poison = from.poison;
+    out.poison.KeepMachineErrors(before);
     const std::string log = from.path_log.data();
     if (!log.empty() && std::find(out.path_logs.begin(), out.path_logs.end(),
                                   log) == out.path_logs.end())
       out.path_logs.push_back(log);
   }
   out.jobs = std::move(record.jobs);
-  for (const SharedWorker& worker : shared_->workers)
+  const uint64_t workers = shared_->workers_started.load();
+  for (uint64_t i = 0; i < std::min<uint64_t>(workers, kJobs); ++i) {
+    const SharedWorker& worker = shared_->workers[i];
     if (worker.started.load(std::memory_order_acquire) && !worker.ended.load())
       out.killed.push_back({worker.name.data(), worker.path_log.data()});
+  }
   return out;
 }
 

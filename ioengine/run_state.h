@@ -33,10 +33,15 @@ class RunState {
   RunState(const RunState&) = delete;
   RunState& operator=(const RunState&) = delete;
 
+  // Where the run is, but for fio and the files.
+  const Environment& environment() const { return environment_; }
+
   // Has the clock run at the host's rate since this was made?
   std::optional<ClockCheck> CheckClock() const { return clock_.Check(); }
 
-  // What the kernel has counted since this was made.
+  // What the kernel has counted since this was made. Asking takes longer than
+  // what a short job does, so it is for the last one, and for a run of which a
+  // worker was killed.
   MachineErrors NewMachineErrors() const;
 
   // When the run's first I/O began, in nanoseconds of CLOCK_MONOTONIC: the
@@ -57,20 +62,25 @@ class RunState {
   // Workers past kJobs are not watched.
   uint64_t Started(std::string_view name, std::string_view path_log);
   void Ended(uint64_t worker);
+  // A worker is about to leave what it measured, once each. True for the last
+  // of those that have started.
+  bool LastToFinish();
 
   // Is `text` to be told to the user now? Once in a run.
   bool FirstToTell(const std::string& text);
 
-  // Leaves the record of a job that ended, and where it was logged (or "").
-  // Timelines are not kept. Jobs past kJobs are counted only.
-  void Leave(const JobRecord& job, std::string_view path_log,
-             const PoisonRecord& poison);
+  // Leaves the record of a job that ended, with `fast` as its path of that
+  // name, and where it was logged (or ""). Timelines are not kept. Jobs past
+  // kJobs are counted only.
+  void Leave(const JobRecord& job, const LatencyHistogram& fast,
+             std::string_view path_log, const PoisonRecord& poison);
 
   // What was left: jobs joined by name, ascending by number.
   struct Left {
     std::vector<JobRecord> jobs;
     std::vector<std::string> path_logs;  // each once
-    PoisonRecord poison;                 // as the last job found it
+    // As the last job found it, with the most machine errors that one did.
+    PoisonRecord poison;
     struct Killed {
       std::string job;
       std::string path_log;  // or ""
@@ -83,11 +93,13 @@ class RunState {
   };
   Left Collect() const;
 
-  static constexpr size_t kJobs = 512;
+  // As many as fio has (REAL_MAX_JOBS, fio.h, 3.33).
+  static constexpr size_t kJobs = 4096;
 
  private:
   struct Shared;
   Shared* shared_;
+  const Environment environment_;
   const ClockWatch clock_;
   const MachineErrors before_;
 };

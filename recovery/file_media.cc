@@ -15,12 +15,14 @@
 #include <ctime>
 #include <exception>
 #include <filesystem>
+#include <set>
 #include <string_view>
 #include <utility>
 
 #include "core/error.h"
 #include "recovery/fault_tolerant_copy.h"
 #include "recovery/unreadable.h"
+#include "system/process_tables.h"
 
 namespace daxmend {
 namespace {
@@ -54,6 +56,17 @@ SharedDescriptor OpenDevice(const BlockDevice& device) try {
                    "run as root, or set salvage=page");
 }
 
+// Opens the device to see whether that can be done, once in a process: each of
+// a thousand files need not.
+void CheckDevice(const BlockDevice& device) {
+  // Never freed: threads may outlive main().
+  static auto& checked = *new std::set<std::pair<pid_t, std::string>>;
+  const ProcessTablesLock hold;
+  if (checked.contains({getpid(), device.node()})) return;
+  OpenDevice(device);
+  checked.insert({getpid(), device.node()});
+}
+
 // What must be known of the media is read so many bytes at a time.
 constexpr uint64_t kProbeBytes = uint64_t{64} * 1024;
 // Room held beside that for data: a hole splits an extent, and the tree of
@@ -82,19 +95,23 @@ FileDescriptor OpenFile(const FileMedia::Options& options, bool* read_only) {
 
 FileMedia::FileMedia(Options options)
     : options_(std::move(options)),
-      fd_(OpenFile(options_, &read_only_)),
-      file_(DescribeFile(fd_.get(), options_.path)) {
+      at_(options_.descriptor ? options_.descriptor : &own_) {
+  *at_ = {};
+  at_->fd_ = OpenFile(options_, &read_only_);
+  at_->owner_ = this;
+  file_ = options_.described ? *options_.described
+                             : DescribeFile(at_->fd_.get(), options_.path);
   // It would look as if nothing were ever poisoned.
   if (file_.dax) RequireDax(file_);
   // Without DAX (allow_nodax) there is no poison, and the device may be
   // anything, readable or not: it is left alone.
   if (file_.dax && file_.device) {
-    if (options_.list)
-      PrepareFaultTolerantCopy();
-    else if (options_.read_device)
-      device_ = OpenDevice(*file_.device);
+    reads_device_ = !options_.list && options_.read_device;
+    if (options_.list) PrepareFaultTolerantCopy();
+    if (reads_device_) CheckDevice(*file_.device);
     if (options_.clearing) clearing_ = options_.clearing(*file_.device);
-    badblocks_ = OpenShared(file_.device->badblocks_path(), O_RDONLY);
+    if (!options_.list)
+      badblocks_ = OpenShared(file_.device->badblocks_path(), O_RDONLY);
   } else {
     file_.device.reset();
   }
@@ -102,7 +119,7 @@ FileMedia::FileMedia(Options options)
     backup_ =
         OpenOr(options_.backup, O_RDONLY, "backup " + options_.backup,
                "name a copy of " + options_.path + ", or leave backup= out");
-    if (SameFile(fd_.get(), backup_.get()))
+    if (SameFile(at_->fd_.get(), backup_.get()))
       throw Error({.thing = "backup " + options_.backup,
                    .cause = "is the file itself",
                    .way_out = "name a copy of it"});
@@ -111,27 +128,74 @@ FileMedia::FileMedia(Options options)
 
 void FileMedia::Free::operator()(std::byte* p) const { std::free(p); }
 
+int FileMedia::Open() try {
+  if (at_->owner_ != this) {
+    *at_ = {};
+    at_->fd_ = OpenFile(options_, &read_only_);
+    at_->owner_ = this;
+  }
+  return at_->fd_.get();
+} catch (const Error& e) {
+  return e.code() != 0 ? -e.code() : -EIO;
+}
+
+void FileMedia::CloseFile() {
+  if (at_->owner_ == this) *at_ = {};
+}
+
+void FileMedia::Rest() {
+  UnmapPages();
+  CloseFile();
+  device_ = {};
+  badblocks_ = {};
+}
+
+void FileMedia::Wake() {
+  // Should one of them fail, recovery meets that, and says so.
+  Open();
+  OpenDeviceIfRead();
+}
+
+int FileMedia::OpenDeviceIfRead() try {
+  if (reads_device_ && !device_) device_ = OpenDevice(*file_.device);
+  return 0;
+} catch (const Error& e) {
+  return e.code() != 0 ? -e.code() : -EIO;
+}
+
+template <class Io>
+ssize_t FileMedia::OnFile(Io io) {
+  const int fd = Open();
+  return fd < 0 ? fd : OrErrno(io(fd));
+}
+
 ssize_t FileMedia::ReadFile(uint64_t offset, std::span<std::byte> to) {
-  return OrErrno(
-      pread(fd_.get(), to.data(), to.size(), static_cast<off_t>(offset)));
+  return OnFile([&](int fd) {
+    return pread(fd, to.data(), to.size(), static_cast<off_t>(offset));
+  });
 }
 
 ssize_t FileMedia::WriteFile(uint64_t offset, std::span<const std::byte> from) {
-  return OrErrno(
-      pwrite(fd_.get(), from.data(), from.size(), static_cast<off_t>(offset)));
+  return OnFile([&](int fd) {
+    return pwrite(fd, from.data(), from.size(), static_cast<off_t>(offset));
+  });
 }
 
 ssize_t FileMedia::ReadFlagged(uint64_t offset, std::span<std::byte> to) {
   const iovec vec = {to.data(), to.size()};
-  return OrErrno(preadv2(fd_.get(), &vec, 1, static_cast<off_t>(offset),
-                         static_cast<int>(options_.recovery_flag)));
+  return OnFile([&](int fd) {
+    return preadv2(fd, &vec, 1, static_cast<off_t>(offset),
+                   static_cast<int>(options_.recovery_flag));
+  });
 }
 
 ssize_t FileMedia::WriteFlagged(uint64_t offset,
                                 std::span<const std::byte> from) {
   const iovec vec = {const_cast<std::byte*>(from.data()), from.size()};
-  return OrErrno(pwritev2(fd_.get(), &vec, 1, static_cast<off_t>(offset),
-                          static_cast<int>(options_.recovery_flag)));
+  return OnFile([&](int fd) {
+    return pwritev2(fd, &vec, 1, static_cast<off_t>(offset),
+                    static_cast<int>(options_.recovery_flag));
+  });
 }
 
 void FileMedia::Pause() {
@@ -142,20 +206,20 @@ void FileMedia::Pause() {
 int64_t FileMedia::Size() {
   // A sixth of what fstat takes, which looks up an empty path (Linux 6.1); the
   // position is this descriptor's own, and nobody reads from it.
-  const off_t end = lseek(fd_.get(), 0, SEEK_END);
-  return end >= 0 ? end : -errno;
+  return OnFile([](int fd) { return lseek(fd, 0, SEEK_END); });
 }
 
 int FileMedia::Truncate(uint64_t size) {
-  return ftruncate(fd_.get(), static_cast<off_t>(size)) == 0 ? 0 : -errno;
+  return static_cast<int>(
+      OnFile([&](int fd) { return ftruncate(fd, static_cast<off_t>(size)); }));
 }
 
 int FileMedia::Punch(FileRange pages) {
-  return fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                   static_cast<off_t>(pages.begin),
-                   static_cast<off_t>(pages.length())) == 0
-             ? 0
-             : -errno;
+  return static_cast<int>(OnFile([&](int fd) {
+    return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                     static_cast<off_t>(pages.begin),
+                     static_cast<off_t>(pages.length()));
+  }));
 }
 
 int FileMedia::Reserve(uint64_t bytes) {
@@ -167,8 +231,9 @@ int FileMedia::Reserve(uint64_t bytes) {
                                 O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (!reserve) return -errno;
     struct stat a, b;
-    if (fstat(fd_.get(), &a) != 0 || fstat(reserve.get(), &b) != 0)
-      return -errno;
+    const ssize_t known = OnFile([&](int fd) { return fstat(fd, &a); });
+    if (known < 0) return static_cast<int>(known);
+    if (fstat(reserve.get(), &b) != 0) return -errno;
     if (a.st_dev != b.st_dev) return -EXDEV;
     reserve_ = std::move(reserve);
   }
@@ -184,7 +249,15 @@ void FileMedia::Release() {
   reserve_ = {};
   // Blocks that were given back can be given out when the journal has
   // committed that.
-  fsync(fd_.get());
+  OnFile([](int fd) { return fsync(fd); });
+}
+
+bool FileMedia::AnyListed() try {
+  if (!file_.device) return false;
+  const KnownList& list = ReadList();
+  return !list.bad.empty() || !list.unseen.empty();
+} catch (const std::exception&) {
+  return true;
 }
 
 const FileMedia::KnownList& FileMedia::ReadList() {
@@ -200,6 +273,8 @@ const FileMedia::KnownList& FileMedia::ReadList() {
     });
     return list_;
   }
+  if (!badblocks_)
+    badblocks_ = OpenShared(file_.device->badblocks_path(), O_RDONLY);
   char text[kPageBytes];  // sysfs gives no more
   const ssize_t n = pread(badblocks_->get(), text, sizeof text, 0);
   if (n < 0) throw ErrnoError("read " + file_.device->badblocks_path(), errno);
@@ -237,8 +312,10 @@ int FileMedia::LocateListed(FileRange pages, Layout* layout,
   // The list first: without poison on the device there is nothing to look up.
   const KnownList& list = ReadList();
   if (list.bad.empty() && list.unseen.empty()) return 0;
-  ReadExtents(fd_.get(), file_.path.c_str(), pages, Delayed::kLeave,
-              &layout->extents, nullptr);
+  const int fd = Open();
+  if (fd < 0) return fd;
+  ReadExtents(fd, file_.path.c_str(), pages, Delayed::kLeave, &layout->extents,
+              nullptr);
   size_t kept = 0;
   for (Extent extent : layout->extents) {
     const FileRange part = Intersect(pages, extent.file);
@@ -278,7 +355,7 @@ int FileMedia::FindHidden(FileRange part, Layout* layout) {
            : n == static_cast<ssize_t>(length) ? 0
                                                : -EAGAIN;
   };
-  if (!device_) {
+  if (!reads_device_) {
     // Whole pages are given up, and the file tells which.
     return FindUnreadable(
         part, kPageBytes,
@@ -332,8 +409,13 @@ int FileMedia::Locate(FileRange pages, Layout* layout) try {
 std::byte* FileMedia::MapPages(FileRange pages) {
   if (mapped_ && mapped_pages_ == pages) return mapped_;
   UnmapPages();
-  void* const at = mmap(nullptr, pages.length(), PROT_READ, MAP_SHARED,
-                        fd_.get(), static_cast<off_t>(pages.begin));
+  const int fd = Open();
+  if (fd < 0) {
+    errno = -fd;
+    return nullptr;
+  }
+  void* const at = mmap(nullptr, pages.length(), PROT_READ, MAP_SHARED, fd,
+                        static_cast<off_t>(pages.begin));
   if (at == MAP_FAILED) return nullptr;
   mapped_ = static_cast<std::byte*>(at);
   mapped_pages_ = pages;
@@ -364,6 +446,7 @@ ssize_t FileMedia::ReadDevice(DeviceRange from, std::span<std::byte> to) {
   // Of a disk only sectors can be read, and one bad line is enough for that to
   // fail; loads get everything else.
   if (options_.list) return ReadMapped(from, to);
+  if (const int error = OpenDeviceIfRead(); error != 0) return error;
   return OrErrno(pread(device_->get(), to.data(), from.length(),
                        static_cast<off_t>(from.begin)));
 }
@@ -393,11 +476,11 @@ int FileMedia::SetLock(FileRange pages, short type) {
   lock.l_whence = SEEK_SET;
   lock.l_start = static_cast<off_t>(pages.begin);
   lock.l_len = static_cast<off_t>(pages.length());
-  int result;
+  ssize_t result;
   do {
-    result = fcntl(fd_.get(), F_OFD_SETLKW, &lock);
-  } while (result != 0 && errno == EINTR);
-  return result == 0 ? 0 : -errno;
+    result = OnFile([&](int fd) { return fcntl(fd, F_OFD_SETLKW, &lock); });
+  } while (result == -EINTR);
+  return static_cast<int>(result);
 }
 
 int FileMedia::Lock(FileRange pages) {

@@ -7,13 +7,15 @@
 // For one thread; every thread opens its own, because that is what makes page
 // locks work between threads: they belong to an open file description
 // (F_OFD_SETLKW, Linux 3.15). The device and its list are opened once a
-// process.
+// process. Descriptors are opened when they are needed, and what cannot be
+// opened is known when this is made.
 
 #ifndef DAXMEND_RECOVERY_FILE_MEDIA_H_
 #define DAXMEND_RECOVERY_FILE_MEDIA_H_
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,14 +28,30 @@
 
 namespace daxmend {
 
+class FileMedia;
+
+// Recovery's descriptor of a file, which is one file's at a time: who has a
+// thousand files and recovers in one after the other needs one. For one thread;
+// outlives those that share it.
+class OneDescriptor {
+ private:
+  friend class FileMedia;
+  const FileMedia* owner_ = nullptr;
+  FileDescriptor fd_;
+};
+
 class FileMedia : public Media {
  public:
   struct Options {
     // The file's name; for messages only where `fd` is given.
     std::string path;
     // The file, open. It is opened anew through this, so that it is the same
-    // file whatever has become of its name. Not needed afterwards.
+    // file whatever has become of its name. Stays open as long as this is used.
     int fd = -1;
+    // What is known of `fd`, where somebody has asked already.
+    std::optional<DaxFile> described = {};
+    // Where the file is opened; null for a descriptor of its own.
+    OneDescriptor* descriptor = nullptr;
     // Where lost bytes come from; empty for nowhere.
     std::string backup = {};
     // Repair with O_SYNC or O_DSYNC, as the I/O itself is done.
@@ -57,11 +75,20 @@ class FileMedia : public Media {
   // poison.
   explicit FileMedia(Options options);
 
-  ~FileMedia() override { UnmapPages(); }
+  ~FileMedia() override {
+    UnmapPages();
+    CloseFile();
+  }
   FileMedia(const FileMedia&) = delete;
   FileMedia& operator=(const FileMedia&) = delete;
 
   const DaxFile& file() const { return file_; }
+  // Closes what only poison needs: the file, the device and its list. They are
+  // opened again when there is some, or now.
+  void Rest();
+  void Wake();
+  // Is anything on the device's list, or cannot it be read?
+  bool AnyListed();
   // Locate() without reading the media: where the kernel shows only a part of
   // its list, *hidden are the parts of `pages` that the rest may be about.
   int LocateListed(FileRange pages, Layout* layout,
@@ -109,6 +136,13 @@ class FileMedia : public Media {
     DeviceRange unseen{UINT64_MAX, UINT64_MAX};
   };
   const KnownList& ReadList();
+  // The file's descriptor, or -errno.
+  int Open();
+  void CloseFile();
+  int OpenDeviceIfRead();  // 0 or -errno
+  // What `io` gives, called with the file's descriptor: bytes, or -errno.
+  template <class Io>
+  ssize_t OnFile(Io io);
   int FindHidden(FileRange part, Layout* layout);
   // Reads by loads from the file, whose places were located last.
   ssize_t ReadMapped(DeviceRange from, std::span<std::byte> to);
@@ -121,10 +155,12 @@ class FileMedia : public Media {
 
   const Options options_;
   bool read_only_ = false;  // the file system is
-  FileDescriptor fd_;
+  OneDescriptor own_;
+  OneDescriptor* const at_;  // the file
   DaxFile file_;
-  SharedDescriptor device_;
-  SharedDescriptor badblocks_;
+  bool reads_device_ = false;   // and not the mapped file
+  SharedDescriptor device_;     // while it is needed
+  SharedDescriptor badblocks_;  // while it is needed
   KnownList list_;
   std::vector<Extent> located_;
   FileRange mapped_pages_;

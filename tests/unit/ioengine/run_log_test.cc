@@ -51,6 +51,15 @@ class RunLogTest : public InScratchDirectory {
     here.clock = Clock::kWall;
     return here;
   }
+  static void AddOne(const std::string& path, RunState* state,
+                     const Environment& environment, const PoisonRecord& poison,
+                     const JobRecord& job) {
+    RunRecord one;
+    one.environment = environment;
+    one.poison = poison;
+    one.jobs = {job};
+    AddToLog(path, state, one, nullptr);
+  }
   RunRecord Log() { return RunRecordFromJson(ReadFile(log_), log_); }
   std::vector<std::string> Files() {
     std::vector<std::string> names;
@@ -72,8 +81,8 @@ class RunLogTest : public InScratchDirectory {
 };
 
 TEST_F(RunLogTest, JobsOfOneRunAreKeptTogetherInTheOrderOfTheJobFile) {
-  AddToLog(log_, &state_, Here(), {}, Job("b", 2, 10));
-  AddToLog(log_, &state_, Here(), {}, Job("a", 1, 20));
+  AddOne(log_, &state_, Here(), {}, Job("b", 2, 10));
+  AddOne(log_, &state_, Here(), {}, Job("a", 1, 20));
   const RunRecord record = Log();
   ASSERT_EQ(record.jobs.size(), 2u);
   EXPECT_EQ(record.jobs[0].name, "a");
@@ -82,7 +91,7 @@ TEST_F(RunLogTest, JobsOfOneRunAreKeptTogetherInTheOrderOfTheJobFile) {
 
 TEST_F(RunLogTest, ClonesOfAJobAreJoined) {
   for (uint64_t clone = 1; clone <= 4; ++clone)
-    AddToLog(log_, &state_, Here(), {}, Job("a", clone, clone * 100));
+    AddOne(log_, &state_, Here(), {}, Job("a", clone, clone * 100));
   const RunRecord record = Log();
   ASSERT_EQ(record.jobs.size(), 1u);
   EXPECT_EQ(record.jobs[0].counters.ios, 4u);
@@ -93,7 +102,7 @@ TEST_F(RunLogTest, ADisturbedReadingDoesNotUnsayWhatIsKnownOfTheClock) {
   Environment here = Here();
   auto add = [&](uint64_t number, const ClockCheck& check) {
     here.clock_check = check;
-    AddToLog(log_, &state_, here, {}, Job("a", number, 10));
+    AddOne(log_, &state_, here, {}, Job("a", number, 10));
     return Log().environment.clock_check.value();
   };
   const ClockCheck vague{ClockVerdict::kUnknown, 0.5, 2, 10, "too short"};
@@ -106,25 +115,25 @@ TEST_F(RunLogTest, ADisturbedReadingDoesNotUnsayWhatIsKnownOfTheClock) {
 }
 
 TEST_F(RunLogTest, ANewRunStartsTheLogAnew) {
-  AddToLog(log_, &state_, Here(), {}, Job("old", 1, 10));
+  AddOne(log_, &state_, Here(), {}, Job("old", 1, 10));
   RunState next;
-  AddToLog(log_, &next, Here(), {}, Job("new", 1, 10));
+  AddOne(log_, &next, Here(), {}, Job("new", 1, 10));
   ASSERT_EQ(Log().jobs.size(), 1u);
   EXPECT_EQ(Log().jobs[0].name, "new");
 }
 
 TEST_F(RunLogTest, RubbishFromBeforeTheRunDoesNotMatter) {
   std::ofstream(log_) << "not JSON";
-  AddToLog(log_, &state_, Here(), {}, Job("a", 1, 10));
+  AddOne(log_, &state_, Here(), {}, Job("a", 1, 10));
   EXPECT_EQ(Log().jobs.size(), 1u);
 }
 
 TEST_F(RunLogTest, EnvironmentAndPoisonAreThoseOfTheLastJob) {
   Environment environment = Here();
   environment.fio = "fio-3.33";
-  AddToLog(log_, &state_, environment, {.planted_sectors = 5}, Job("a", 1, 10));
-  AddToLog(log_, &state_, environment,
-           {.planted_sectors = 5, .remaining_sectors = 2}, Job("b", 2, 10));
+  AddOne(log_, &state_, environment, {.planted_sectors = 5}, Job("a", 1, 10));
+  AddOne(log_, &state_, environment,
+         {.planted_sectors = 5, .remaining_sectors = 2}, Job("b", 2, 10));
   EXPECT_EQ(Log().environment.fio, "fio-3.33");
   EXPECT_EQ(Log().poison.remaining_sectors, 2u);
 }
@@ -137,8 +146,8 @@ TEST_F(RunLogTest, ProcessesAndThreadsAddThemselvesAtOnceAndNoneIsLost) {
       std::vector<std::thread> threads;
       for (uint64_t t = 0; t < 4; ++t)
         threads.emplace_back([&, t] {
-          AddToLog(log_, &state_, Here(), {},
-                   Job("job" + std::to_string(p), p * 4 + t, 10));
+          AddOne(log_, &state_, Here(), {},
+                 Job("job" + std::to_string(p), p * 4 + t, 10));
         });
       for (std::thread& thread : threads) thread.join();
       _exit(0);
@@ -187,7 +196,7 @@ TEST_F(RunLogTest, ResultsOfAnEarlierRunAreSetAsideOnceARun) {
   }
   // inject.json is written before the run.
   EXPECT_EQ(ReadFile(inject), "old");
-  AddToLog(log_, &state_, Here(), {}, Job("a", 1, 10));
+  AddOne(log_, &state_, Here(), {}, Job("a", 1, 10));
   BeginLog(log_, &state_);
   EXPECT_EQ(Log().jobs.size(), 1u);
 }
@@ -218,16 +227,16 @@ TEST_F(RunLogTest, ALogOfAnotherNameSetsOnlyItselfAside) {
 TEST_F(RunLogTest, SectionsOfOneNameThatDifferAreRefused) {
   JobRecord job = Job("a", 1, 10);
   job.options["bs"] = "4k";
-  AddToLog(log_, &state_, Here(), {}, job);
+  AddOne(log_, &state_, Here(), {}, job);
   job.options["bs"] = "8k";
-  EXPECT_THROW(AddToLog(log_, &state_, Here(), {}, job), Error);
+  EXPECT_THROW(AddOne(log_, &state_, Here(), {}, job), Error);
   EXPECT_EQ(Log().jobs[0].counters.ios, 1u);
 }
 
 TEST_F(RunLogTest, NamesThatAreNotUtf8AreJoinedLikeOthers) {
   for (int clone = 1; clone <= 2; ++clone)
-    AddToLog(log_, &state_, Here(), {}, Job(AsUtf8("caf\xe9"), clone, 10));
-  AddToLog(log_, &state_, Here(), {}, Job(AsUtf8("caf\xe8"), 3, 10));
+    AddOne(log_, &state_, Here(), {}, Job(AsUtf8("caf\xe9"), clone, 10));
+  AddOne(log_, &state_, Here(), {}, Job(AsUtf8("caf\xe8"), 3, 10));
   ASSERT_EQ(Log().jobs.size(), 2u);
   EXPECT_EQ(Log().jobs[0].workers, 2u);
 }
@@ -235,7 +244,7 @@ TEST_F(RunLogTest, NamesThatAreNotUtf8AreJoinedLikeOthers) {
 TEST_F(RunLogTest, UnfinishedJobsAreAddedToALogOfThisRunOnly) {
   AddUnfinished(log_, state_, {"a"});
   EXPECT_FALSE(std::filesystem::exists(log_));
-  AddToLog(log_, &state_, Here(), {}, Job("b", 2, 10));
+  AddOne(log_, &state_, Here(), {}, Job("b", 2, 10));
   AddUnfinished(log_, state_, {"z", "a", "a"});
   EXPECT_THAT(Log().unfinished, ::testing::ElementsAre("a", "z"));
   RunState next;
@@ -281,7 +290,7 @@ TEST(RunState, JobsLeftByAnotherProcessAreCollected) {
     job.name = "child";
     job.path(Path::kRecovery).Record(77);
     job.counters.lost_sectors = 3;
-    state.Leave(job, "/tmp/run.json", {.remaining_sectors = 9});
+    state.Leave(job, {}, "/tmp/run.json", {.remaining_sectors = 9});
     _exit(0);
   }
   waitpid(pid, nullptr, 0);
@@ -317,7 +326,7 @@ TEST(RunState, MoreJobsThanThereIsRoomForAreCounted) {
   RunState state;
   JobRecord job;
   job.name = "many";
-  for (size_t i = 0; i < RunState::kJobs + 3; ++i) state.Leave(job, "", {});
+  for (size_t i = 0; i < RunState::kJobs + 3; ++i) state.Leave(job, {}, "", {});
   EXPECT_EQ(state.Collect().not_kept, 3u);
 }
 
