@@ -130,8 +130,9 @@ the file mapped. The medians of the parts of a recovery are the engine's; where
 `detect` goes is the profile's, per I/O on average: the access itself with the
 engine's own work; the machine check's entry and grading; `memory_failure()`; asking
 the file system whose page it is (xfs, made with `-m rmapbt=1`); unmapping; finding
-processes and sending signals. Other threads and interrupts ran beside it, the kernel's listing of the
-sector among them. "Killed" are mapping processes that a signal ended.
+processes and sending signals. Other threads and interrupts ran beside it, the
+kernel's listing of the sector among them. "Killed" are mapping processes that a
+signal ended.
 
 HEAD
   each_kernel "$scratch" "$build"
