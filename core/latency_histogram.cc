@@ -26,6 +26,12 @@ void LatencyHistogram::MakeRoom(uint64_t wanted) {
 void LatencyHistogram::DropExact() { coarse_ = count() > 0; }
 
 void LatencyHistogram::Merge(const LatencyHistogram& other) {
+  // A few are sooner recorded than all buckets added.
+  constexpr uint64_t kFew = 512;
+  if (other.exact() && other.count() <= kFew) {
+    for (size_t i = 0; i < other.count(); ++i) Record(other.kept_[i]);
+    return;
+  }
   coarse_ = !exact() || !other.exact();
   if (!coarse_ && count() + other.count() <= kExact) {
     MakeRoom(count() + other.count());

@@ -91,10 +91,9 @@ DaxFile Describe(const thread_data* td, int fd, const char* path) {
 
 // A log has one record for all jobs of a name: the clones of numjobs=.
 void CheckName(const thread_data* td) {
-  static std::map<std::string, std::map<std::string, std::string>> sections;
-  const std::map<std::string, std::string> text = JobText(td);
-  const auto [before, is_new] = sections.emplace(td->o.name, text);
-  if (!is_new && before->second != text)
+  // Clones have their section's.
+  if (td->subjob_number > 0) return;
+  if (TextOfSection(td) != JobText(td))
     throw Error(
         {.thing =
              "job " + AsUtf8(td->o.name) + ": another section of this name",
@@ -224,14 +223,21 @@ void CheckFlag(const thread_data* td) {
 
 // fio leaves finding the files' sizes to an engine that has this hook.
 int CheckFiles(thread_data* td) {
+  // Of all clones once. Each job asks again when it opens one.
+  static std::set<std::pair<bool, std::string>> checked;
   fio_file* file;
   unsigned i;
   for_each_file(td, file, i) {
     if (generic_get_file_size(td, file) != 0) {
       if (td->error != ENOENT) return 1;
       td_clear_error(td);  // fio is about to lay it out
-    } else if (FileDescriptor fd{open(file->file_name, O_RDONLY | O_CLOEXEC)}) {
-      Describe(td, fd.get(), file->file_name);
+    } else if (const std::pair<bool, std::string> key(
+                   OptionsOf(td).allow_nodax != 0, file->file_name);
+               !checked.contains(key)) {
+      if (FileDescriptor fd{open(file->file_name, O_RDONLY | O_CLOEXEC)}) {
+        Describe(td, fd.get(), file->file_name);
+        checked.insert(key);
+      }
     }
     if (file->real_file_size == UINT64_MAX && td->o.size)
       file->real_file_size = td->o.size / td->o.nr_files;
@@ -331,9 +337,7 @@ void PrintSummary() {
   if (getpid() != main_process || is_backend) return;
   try {
     RunState::Left left = run_state->Collect();
-    PoisonRecord errors;
-    CountMachineErrors(*run_state, &errors);
-    left.poison.KeepMachineErrors(errors);
+    CountMachineErrors(*run_state, &left.poison);
     for (const auto& [path, jobs] : KilledByLog(left))
       AddUnfinished(path, *run_state, jobs);
     const std::string text = FormatSummary(left, run_state->environment().clock,

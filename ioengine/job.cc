@@ -4,10 +4,12 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "core/error.h"
@@ -18,6 +20,7 @@
 #include "ioengine/profile_sender.h"
 #include "ioengine/run_log.h"
 #include "system/file_descriptor.h"
+#include "system/process_tables.h"
 
 namespace daxmend {
 namespace {
@@ -31,6 +34,16 @@ uint64_t ExpectedIos(const thread_data* td) {
     if (bytes > 0) least = std::min<uint64_t>(least, bytes);
   return td->o.time_based || td->o.timeout ? UINT64_MAX
                                            : td->total_io_size / least + 1;
+}
+
+// Threads come and go while others of their process watch the same list, or
+// none does for a moment: it is watched until the process ends.
+void KeepWatching(const std::string& list) {
+  static auto& kept =
+      *new std::map<std::string, std::unique_ptr<BadblocksSubscription>>;
+  const ProcessTablesLock hold;
+  std::unique_ptr<BadblocksSubscription>& place = kept[list];
+  if (!place) place = std::make_unique<BadblocksSubscription>(list, [] {});
 }
 
 }  // namespace
@@ -59,12 +72,23 @@ Job::Job(thread_data* td, RunState* state, TickClock* clock)
   record_.access = AccessName(OptionsOf(td).access);
   record_.recovery = StrategyName(OptionsOf(td).recovery);
   record_.rw = ddir_str(td->o.td_ddir);
-  record_.options = JobText(td);
-  if (!path_log_.empty()) log_.emplace(path_log_, state_);
+  if (!path_log_.empty()) {
+    record_.options = TextOfSection(td);
+    log_.emplace(path_log_, state_);
+  }
   EmptyPaths();
   clock_->Calibrate();
   if (!clock_->cycles()) detours_ |= kOtherClock;
 }
+
+void* Job::operator new(size_t size) {
+  void* const at = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) throw std::bad_alloc();
+  return at;
+}
+
+void Job::operator delete(void* at, size_t size) { munmap(at, size); }
 
 void Job::EmptyPaths() {
   const bool recovers =
@@ -101,14 +125,17 @@ void Job::Opened(thread_data* td, fio_file* file, const DaxFile& dax) {
   }
   const std::string list = dax.device->badblocks_path();
   Disk& disk = disks_[list];
+  opened.disk = &disk;
   if (disk.list && !disk.device_watch)
     disk.device_watch = std::make_unique<SharedDeviceList::Subscription>(
         disk.list,
         [this] { detours_.fetch_or(kListChanged, std::memory_order_relaxed); });
-  else if (!disk.list && !disk.watch)
+  else if (!disk.list && !disk.watch) {
+    if (td->o.use_thread) KeepWatching(list);
     disk.watch = std::make_unique<BadblocksSubscription>(list, [this] {
       detours_.fetch_or(kListChanged, std::memory_order_relaxed);
     });
+  }
   RefreshPoison(&opened);
   PoisonKnown();
 }
@@ -240,7 +267,6 @@ fio_q_status Job::Complete(thread_data* td, io_u* io, ssize_t n) {
 }
 
 void Job::Finish() {
-  const bool last = state_->LastToFinish();
   Counters& counters = record_.counters;
   counters.ios = fast_.count() +
                  std::as_const(record_).path(Path::kRecovery).count() +
@@ -257,7 +283,7 @@ void Job::Finish() {
   std::string problem;
   try {
     if (!path_log_.empty()) poison = InjectedBeside(path_log_);
-    for (const auto& [list, disk] : disks_) {
+    for (auto& [list, disk] : disks_) {
       if (disk.list) {
         // What was cleared is good when the device says so.
         disk.list->AskAgain();
@@ -267,26 +293,28 @@ void Job::Finish() {
         poison.unit_bytes = disk.list->unit_bytes();
         poison.remaining_sectors += TotalLength(bad) / poison.unit_bytes;
       } else {
-        for (SectorRange bad : ReadBadblocks(disk.device))
-          poison.remaining_sectors += bad.length();
+        uint64_t sectors = 0;
+        disk.Clean([&device = disk.device, &sectors] {
+          for (SectorRange bad : ReadBadblocks(device)) sectors += bad.length();
+          return sectors == 0;
+        });
+        poison.remaining_sectors += sectors;
       }
     }
   } catch (const Error& e) {
     problem = e.what();
   }
-  if (last) CountMachineErrors(*state_, &poison);
   // The summary gets its numbers whatever becomes of the log.
   state_->Leave(record_, fast_, path_log_, poison);
   if (!problem.empty()) throw Error(problem);
   if (!log_) return;
-  if (fast_.count() > 0) record_.path(Path::kFast) = fast_;
   Environment environment = state_->environment();
   environment.fio = fio_version_string;
   environment.filesystem = filesystem_;
   for (const auto& [list, disk] : disks_)
     if (disk.list) environment.memory = disk.list->memory();
   environment.clock_check = state_->CheckClock();
-  log_->Add(environment, poison, std::move(record_));
+  log_->Add(environment, poison, std::move(record_), fast_);
   log_->Done();
 }
 

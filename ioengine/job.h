@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,6 +48,9 @@ class Job {
   ~Job();  // tells the run that this worker has ended
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
+  // Pages of its own, which are zeros: see fast_.
+  static void* operator new(size_t size);
+  static void operator delete(void* at, size_t size);
 
   // A file was opened, which is `dax`, or is about to be closed. Throws Error.
   void Opened(thread_data* td, fio_file* file, const DaxFile& dax);
@@ -84,8 +88,26 @@ class Job {
   // How bytes move.
   enum class Way : uint32_t { kCalls, kCallsWithFlags, kMapping };
 
+  struct Disk {
+    BlockDevice device;
+    std::unique_ptr<BadblocksSubscription> watch;
+    // Of a device that lists its poison itself.
+    std::shared_ptr<SharedDeviceList> list;
+    std::unique_ptr<SharedDeviceList::Subscription> device_watch;
+    // Is nothing on its list? `read` says so where that is not known.
+    bool Clean(const std::function<bool()>& read) {
+      if (!watch) return read();
+      if (watch->KnownEmpty()) return true;
+      const uint64_t changes = watch->Changes();
+      if (!read()) return false;
+      watch->FoundEmpty(changes);
+      return true;
+    }
+  };
+
   struct File {
     const fio_file* id;
+    Disk* disk = nullptr;  // null without poison
     FileMedia media;
     Recovery recovery;
     // When the list was last read: pages of which a sector was listed, and
@@ -205,7 +227,9 @@ class Job {
   } mapped_;
   bool told_refused_ = false;  // that the kernel does not take them
   TickClock* const clock_;
-  LatencyHistogram fast_;  // of the record, in which it is at the end
+  // Of the record. A thread that does a few I/Os touches two of its eight
+  // pages.
+  LatencyHistogram fast_{LatencyHistogram::InZeros()};
   JobRecord record_;
   TickTimeline timeline_;  // of the record
 
@@ -226,18 +250,12 @@ class Job {
   const uint64_t expected_ios_;
   std::string filesystem_;
   std::map<const fio_file*, std::unique_ptr<File>> files_;
-  OneDescriptor descriptor_;  // theirs
-  bool met_poison_ = false;   // in any of them, ever
-  bool by_device_ = false;    // one of them knows its poison by the device
+  OneDescriptor descriptor_;               // theirs
+  std::shared_ptr<SalvageMemory> memory_;  // theirs
+  bool met_poison_ = false;                // in any of them, ever
+  bool by_device_ = false;  // one of them knows its poison by the device
   // With access=mmap; fio's file points at its own (FILE_ENG_DATA).
   std::map<const fio_file*, std::unique_ptr<MappedFile>> mappings_;
-  struct Disk {
-    BlockDevice device;
-    std::unique_ptr<BadblocksSubscription> watch;
-    // Of a device that lists its poison itself.
-    std::shared_ptr<SharedDeviceList> list;
-    std::unique_ptr<SharedDeviceList::Subscription> device_watch;
-  };
   // By the path of their lists. Last, so that the watches stop before what they
   // tell is gone.
   std::map<std::string, Disk> disks_;

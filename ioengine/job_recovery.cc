@@ -74,16 +74,19 @@ Job::File& Job::Open(thread_data* td, const fio_file* file,
   // The only path that is recorded while a recovery is timed.
   if (strategy == Strategy::kClear || strategy == Strategy::kPunch)
     record_.path(Path::kWindow).Reserve();
+  if (!memory_) memory_ = std::make_shared<SalvageMemory>();
   std::unique_ptr<File>& made = files_[file];
   made = std::make_unique<File>(
       file, std::move(media), clock_,
       Recovery::Setup{
           .repair = strategy == Strategy::kNone ? Strategy::kWrite : strategy,
           .salvage = salvage_,
-          .window = [this](uint64_t ticks) {
-            MarkProfile<ProfileMark::kRecordWindow>();
-            RecordPart(Path::kWindow, ticks);
-          }});
+          .window =
+              [this](uint64_t ticks) {
+                MarkProfile<ProfileMark::kRecordWindow>();
+                RecordPart(Path::kWindow, ticks);
+              },
+          .memory = memory_});
   return *made;
 }
 
@@ -118,7 +121,8 @@ Job::File* Job::Find(const fio_file* file) {
 
 void Job::RefreshPoison(File* file) {
   Layout layout;
-  if (!file->media.AnyListed()) {
+  Disk* const disk = file->disk;
+  if (!disk || disk->Clean([file] { return !file->media.AnyListed(); })) {
     file->poisoned_pages.clear();
     file->hidden.clear();
   } else if (file->media.LocateListed({0, UINT64_MAX & ~(kPageBytes - 1)},
@@ -133,6 +137,7 @@ void Job::RefreshPoison(File* file) {
   if (!met_poison_ && file->poisoned()) {
     met_poison_ = true;
     MakeRecoveryPaths();
+    memory_->Touch();
   }
   if (!met_poison_)
     file->media.Rest();

@@ -3,6 +3,7 @@
 #include "ioengine/job_text.h"
 
 #include "core/utf8.h"
+#include "system/process_tables.h"
 
 namespace daxmend {
 namespace {
@@ -40,6 +41,15 @@ std::map<std::string, std::string> JobText(const thread_data* td) {
     entry->second = AddsUp(name) ? entry->second + "\n" + value : value;
   }
   return text;
+}
+
+std::map<std::string, std::string> TextOfSection(const thread_data* td) {
+  // Never freed: threads may outlive main().
+  static auto& sections = *new std::map<std::string, Text>;
+  const ProcessTablesLock hold;
+  const auto [entry, is_new] = sections.try_emplace(td->o.name);
+  if (is_new) entry->second = JobText(td);
+  return entry->second;
 }
 
 }  // namespace daxmend

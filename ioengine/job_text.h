@@ -20,6 +20,10 @@ namespace daxmend {
 // AsUtf8().
 std::map<std::string, std::string> JobText(const thread_data* td);
 
+// The same of the first job of its name that asked. Thread-safe; a thousand
+// clones (numjobs=) are not read each.
+std::map<std::string, std::string> TextOfSection(const thread_data* td);
+
 }  // namespace daxmend
 
 #endif  // DAXMEND_IOENGINE_JOB_TEXT_H_

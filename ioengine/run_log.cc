@@ -141,9 +141,8 @@ void AddToLog(const std::string& path, RunState* state, const RunRecord& some,
   record.environment = some.environment;
   KeepCertain(earlier, &record.environment.clock_check);
   record.start_ns = state->first_io_ns();
-  const PoisonRecord before = record.poison;
   record.poison = some.poison;
-  record.poison.KeepMachineErrors(before);
+  CountMachineErrors(*state, &record.poison);
   for (const JobRecord& job : some.jobs) record.AddJob(job);
   ReplaceFile(path, ToJson(record));
   state->SetBegun(path);
@@ -154,8 +153,6 @@ void AddToLog(const std::string& path, RunState* state, const RunRecord& some,
 
 void AddUnfinished(const std::string& path, const RunState& state,
                    const std::vector<std::string>& jobs) {
-  PoisonRecord errors;
-  CountMachineErrors(state, &errors);
   const FileDescriptor lock = LockDirectoryOf(path);
   if (!state.Begun(path)) return;
   RunRecord record = RunRecordFromJson(ReadFile(path), path);
@@ -163,7 +160,7 @@ void AddUnfinished(const std::string& path, const RunState& state,
                               record.unfinished.end());
   names.insert(jobs.begin(), jobs.end());
   record.unfinished.assign(names.begin(), names.end());
-  record.poison.KeepMachineErrors(errors);
+  CountMachineErrors(state, &record.poison);
   ReplaceFile(path, ToJson(record));
 }
 

@@ -86,7 +86,6 @@ struct RunState::Shared {
   std::atomic<uint64_t> left;
   std::array<SharedJob, kJobs> jobs;
   std::atomic<uint64_t> workers_started;
-  std::atomic<uint64_t> workers_finished;
   std::array<SharedWorker, kJobs> workers;
 };
 
@@ -150,11 +149,6 @@ uint64_t RunState::Started(std::string_view name, std::string_view path_log) {
   return at;
 }
 
-bool RunState::LastToFinish() {
-  const uint64_t finished = shared_->workers_finished.fetch_add(1) + 1;
-  return finished >= shared_->workers_started.load();
-}
-
 void RunState::Ended(uint64_t worker) {
   if (worker < kJobs) shared_->workers[worker].ended.store(true);
 }
@@ -206,9 +200,7 @@ RunState::Left RunState::Collect() const {
     JobRecord& joined = record.AddJob(std::move(job));
     for (size_t i = 0; i < kPaths; ++i)
       if (from.paths[i].count > 0) joined.paths[i].Merge(from.paths[i]);
-    const PoisonRecord before = out.poison;
     out.poison = from.poison;
-    out.poison.KeepMachineErrors(before);
     const std::string log = from.path_log.data();
     if (!log.empty() && std::find(out.path_logs.begin(), out.path_logs.end(),
                                   log) == out.path_logs.end())

@@ -40,8 +40,7 @@ class RunState {
   std::optional<ClockCheck> CheckClock() const { return clock_.Check(); }
 
   // What the kernel has counted since this was made. Asking takes longer than
-  // what a short job does, so it is for the last one, and for a run of which a
-  // worker was killed.
+  // what a short job does: it is for who writes a log, or the summary.
   MachineErrors NewMachineErrors() const;
 
   // When the run's first I/O began, in nanoseconds of CLOCK_MONOTONIC: the
@@ -62,9 +61,6 @@ class RunState {
   // Workers past kJobs are not watched.
   uint64_t Started(std::string_view name, std::string_view path_log);
   void Ended(uint64_t worker);
-  // A worker is about to leave what it measured, once each. True for the last
-  // of those that have started.
-  bool LastToFinish();
 
   // Is `text` to be told to the user now? Once in a run.
   bool FirstToTell(const std::string& text);
@@ -79,8 +75,7 @@ class RunState {
   struct Left {
     std::vector<JobRecord> jobs;
     std::vector<std::string> path_logs;  // each once
-    // As the last job found it, with the most machine errors that one did.
-    PoisonRecord poison;
+    PoisonRecord poison;                 // as the last job found it
     struct Killed {
       std::string job;
       std::string path_log;  // or ""

@@ -98,7 +98,7 @@ SharedLog::~SharedLog() {
 }
 
 void SharedLog::Add(const Environment& environment, const PoisonRecord& poison,
-                    JobRecord job) {
+                    JobRecord job, const LatencyHistogram& fast) {
   const std::lock_guard hold(log_->mutex);
   RunRecord& waiting = log_->waiting;
   for (const RunRecord* record : {&waiting, &log_->known.record})
@@ -106,10 +106,9 @@ void SharedLog::Add(const Environment& environment, const PoisonRecord& poison,
   const auto earlier = waiting.environment.clock_check;
   waiting.environment = environment;
   KeepCertain(earlier, &waiting.environment.clock_check);
-  const PoisonRecord before = waiting.poison;
   waiting.poison = poison;
-  waiting.poison.KeepMachineErrors(before);
-  waiting.AddJob(std::move(job));
+  JobRecord& joined = waiting.AddJob(std::move(job));
+  if (fast.count() > 0) joined.path(Path::kFast).Merge(fast);
   const bool soon = log_->written && Time::now() - *log_->written < wait_;
   if (log_->jobs > 1 && soon) {
     if (!log_->later) Log::WriteLater(log_, wait_);

@@ -32,10 +32,11 @@ class SharedLog {
   SharedLog(const SharedLog&) = delete;
   SharedLog& operator=(const SharedLog&) = delete;
 
-  // Adds what the job measured, as AddToLog(). Throws Error where it had to be
+  // Adds what the job measured, as AddToLog(), with `fast` as its path of that
+  // name. Throws Error where it had to be
   // written and could not be; it is tried again with what comes next.
   void Add(const Environment& environment, const PoisonRecord& poison,
-           JobRecord job);
+           JobRecord job, const LatencyHistogram& fast);
   // The job adds nothing more. Throws Error as Add().
   void Done();
 

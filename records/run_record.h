@@ -243,11 +243,6 @@ struct PoisonRecord {
   // (system/machine_errors.h).
   uint64_t machine_checks = 0;
   uint64_t taken_pages = 0;
-  // These only become more: the later of two records has the greater.
-  void KeepMachineErrors(const PoisonRecord& other) {
-    machine_checks = std::max(machine_checks, other.machine_checks);
-    taken_pages = std::max(taken_pages, other.taken_pages);
-  }
   bool operator==(const PoisonRecord&) const = default;
 };
 

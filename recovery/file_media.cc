@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include <ctime>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -56,15 +58,20 @@ SharedDescriptor OpenDevice(const BlockDevice& device) try {
                    "run as root, or set salvage=page");
 }
 
-// Opens the device to see whether that can be done, once in a process: each of
-// a thousand files need not.
-void CheckDevice(const BlockDevice& device) {
+// Opens the device, or its list, to see whether that can be done, once in a
+// process: each of a thousand files need not.
+void CheckOnce(const std::string& path, const std::function<void()>& open) {
   // Never freed: threads may outlive main().
   static auto& checked = *new std::set<std::pair<pid_t, std::string>>;
   const ProcessTablesLock hold;
-  if (checked.contains({getpid(), device.node()})) return;
-  OpenDevice(device);
-  checked.insert({getpid(), device.node()});
+  if (checked.contains({getpid(), path})) return;
+  open();
+  checked.insert({getpid(), path});
+}
+
+Error CannotWrite(const std::string& path, int error) {
+  return ErrnoError("recovery cannot write " + path, error,
+                    "make it writable, or set recovery=none");
 }
 
 // What must be known of the media is read so many bytes at a time.
@@ -72,6 +79,19 @@ constexpr uint64_t kProbeBytes = uint64_t{64} * 1024;
 // Room held beside that for data: a hole splits an extent, and the tree of
 // extents may need new blocks for it.
 constexpr uint64_t kMetadataBytes = 4 * kPageBytes;
+
+// Where the file is given open and need not be opened now, who may write to it
+// is asked of that. EROFS sets *read_only. Throws Error; false where the kernel
+// cannot tell (before Linux 5.8).
+bool MayWrite(const FileMedia::Options& options, bool* read_only) {
+  if (syscall(SYS_faccessat2, options.fd, "", W_OK,
+              AT_EMPTY_PATH | AT_EACCESS) == 0)
+    return true;
+  if (errno == ENOSYS || errno == EINVAL) return false;
+  *read_only = errno == EROFS;
+  if (!*read_only) throw CannotWrite(options.path, errno);
+  return true;
+}
 
 FileDescriptor OpenFile(const FileMedia::Options& options, bool* read_only) {
   const int flags = O_CLOEXEC | options.sync_flags;
@@ -81,9 +101,7 @@ FileDescriptor OpenFile(const FileMedia::Options& options, bool* read_only) {
   FileDescriptor fd(open(path.c_str(), O_RDWR | flags));
   *read_only = !fd && errno == EROFS;
   if (*read_only) fd = FileDescriptor(open(path.c_str(), flags));
-  if (!fd)
-    throw ErrnoError("recovery cannot write " + options.path, errno,
-                     "make it writable, or set recovery=none");
+  if (!fd) throw CannotWrite(options.path, errno);
   if (options.fd >= 0 && !SameFile(fd.get(), options.fd))
     throw Error({.thing = options.path,
                  .cause = "is no longer the file that the job opened",
@@ -97,10 +115,15 @@ FileMedia::FileMedia(Options options)
     : options_(std::move(options)),
       at_(options_.descriptor ? options_.descriptor : &own_) {
   *at_ = {};
-  at_->fd_ = OpenFile(options_, &read_only_);
-  at_->owner_ = this;
+  const bool later = options_.descriptor && options_.fd >= 0 &&
+                     MayWrite(options_, &read_only_);
+  if (!later) {
+    at_->fd_ = OpenFile(options_, &read_only_);
+    at_->owner_ = this;
+  }
+  const int fd = later ? options_.fd : at_->fd_.get();
   file_ = options_.described ? *options_.described
-                             : DescribeFile(at_->fd_.get(), options_.path);
+                             : DescribeFile(fd, options_.path);
   // It would look as if nothing were ever poisoned.
   if (file_.dax) RequireDax(file_);
   // Without DAX (allow_nodax) there is no poison, and the device may be
@@ -108,10 +131,12 @@ FileMedia::FileMedia(Options options)
   if (file_.dax && file_.device) {
     reads_device_ = !options_.list && options_.read_device;
     if (options_.list) PrepareFaultTolerantCopy();
-    if (reads_device_) CheckDevice(*file_.device);
+    const BlockDevice& device = *file_.device;
+    if (reads_device_) CheckOnce(device.node(), [&] { OpenDevice(device); });
     if (options_.clearing) clearing_ = options_.clearing(*file_.device);
     if (!options_.list)
-      badblocks_ = OpenShared(file_.device->badblocks_path(), O_RDONLY);
+      CheckOnce(device.badblocks_path(),
+                [&] { OpenShared(device.badblocks_path(), O_RDONLY); });
   } else {
     file_.device.reset();
   }
@@ -119,7 +144,7 @@ FileMedia::FileMedia(Options options)
     backup_ =
         OpenOr(options_.backup, O_RDONLY, "backup " + options_.backup,
                "name a copy of " + options_.path + ", or leave backup= out");
-    if (SameFile(at_->fd_.get(), backup_.get()))
+    if (SameFile(fd, backup_.get()))
       throw Error({.thing = "backup " + options_.backup,
                    .cause = "is the file itself",
                    .way_out = "name a copy of it"});

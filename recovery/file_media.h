@@ -68,7 +68,7 @@ class FileMedia : public Media {
     std::shared_ptr<SharedDeviceList> list = {};
   };
 
-  // Throws Error when the file cannot be written (recovery writes even when
+  // Throws Error when one may not write the file (recovery writes even when
   // the I/O only reads; on a file system that is mounted read-only it finds
   // out when it has to, by Lock()), the device below it cannot be read, or the
   // backup is missing or is the file itself. A file that is not DAX has no

@@ -56,11 +56,21 @@ bool IsPoisonError(int error) {
   return error == EIO || error == EHWPOISON || error == EFAULT;
 }
 
+namespace {
+
+std::shared_ptr<SalvageMemory> NewMemory() {
+  auto memory = std::make_shared<SalvageMemory>();
+  memory->Touch();
+  return memory;
+}
+
+}  // namespace
+
 Recovery::Recovery(Media* media, RecoveryClock now, Setup setup)
     : media_(media),
       now_(now),
       unit_(setup.salvage),
-      salvage_(media),
+      salvage_(media, setup.memory ? std::move(setup.memory) : NewMemory()),
       repair_(media, setup.repair, std::move(now), std::move(setup.window)) {}
 
 Recovery::Next Recovery::Stop(Step step, int error, Outcome* outcome) {

@@ -46,6 +46,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -81,6 +82,8 @@ class Recovery {
     Strategy repair = Strategy::kWrite;
     SalvageUnit salvage = SalvageUnit::kSector;
     WindowObserver window = {};
+    // Null for some of its own.
+    std::shared_ptr<SalvageMemory> memory = {};
   };
 
   // `media` must outlive the recovery. Throws std::bad_alloc.

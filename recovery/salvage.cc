@@ -20,20 +20,30 @@ void Salvaged::Add(const Salvaged& other) {
   lost_bytes += other.lost_bytes;
 }
 
-void Salvage::Free::operator()(std::byte* p) const { std::free(p); }
+namespace {
 
-Salvage::Salvage(Media* media)
+constexpr uint64_t kMemory = SalvageMemory::kCapacity + kPageBytes;
+
+}  // namespace
+
+void SalvageMemory::Free::operator()(std::byte* p) const { std::free(p); }
+
+SalvageMemory::SalvageMemory()
+    : memory_(
+          static_cast<std::byte*>(std::aligned_alloc(kPageBytes, kMemory))) {
+  if (!memory_) throw std::bad_alloc();
+}
+
+void SalvageMemory::Touch() { std::memset(memory_.get(), 0, kMemory); }
+
+Salvage::Salvage(Media* media, std::shared_ptr<SalvageMemory> memory)
     : media_(media),
-      memory_(static_cast<std::byte*>(std::aligned_alloc(kPageBytes, kMemory))),
+      memory_(std::move(memory)),
       run_(),
       unit_(media->Unit()),
       shift_(std::countr_zero(unit_)),
       sources_(kCapacity / unit_),
-      places_(kCapacity / unit_) {
-  if (!memory_) throw std::bad_alloc();
-  // Touched now, so that the first recovery does not pay for it.
-  std::memset(memory_.get(), 0, kMemory);
-}
+      places_(kCapacity / unit_) {}
 
 int Salvage::ReadGood(const ExtentMap::Piece& piece) {
   const uint64_t length = piece.file.length();
@@ -105,7 +115,7 @@ int Salvage::Assemble(const SalvagePlan& plan, FileRange pages, uint64_t size,
   }
   for (size_t i = 0; i < sectors; ++i)
     if (sources_[i] == Source::kNowhere)
-      std::memset(memory_.get() + (i << shift_), 0, unit_);
+      std::memset(memory_->get() + (i << shift_), 0, unit_);
   if (!run_.fresh.empty())
     std::memcpy(At(run_.fresh.begin),
                 fresh.data() + (run_.fresh.begin - fresh_offset),
@@ -142,7 +152,8 @@ Salvaged Salvage::Written(FileRange pages) const {
 }
 
 bool Salvage::StillThere(FileRange sector, bool in_place) {
-  const std::span<std::byte> now = {memory_.get() + kCapacity, sector.length()};
+  const std::span<std::byte> now = {memory_->get() + kCapacity,
+                                    sector.length()};
   const int error = Retry([&] {
     const ssize_t n = media_->ReadFile(sector.begin, now);
     return n == static_cast<ssize_t>(now.size()) ? 0

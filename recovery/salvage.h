@@ -35,13 +35,34 @@ struct Salvaged {
   void Add(const Salvaged& other);
 };
 
-class Salvage {
+// Where pages are put together. Who recovers in one file after the other needs
+// one for all of them. Not thread-safe.
+class SalvageMemory {
  public:
-  // Pages that are put together at a time, in bytes.
+  // Pages that are put together at a time, in bytes; behind them is a place to
+  // read one sector to.
   static constexpr uint64_t kCapacity = 64 * kPageBytes;
 
-  // `media` must outlive it. Throws std::bad_alloc.
-  explicit Salvage(Media* media);
+  // Throws std::bad_alloc.
+  SalvageMemory();
+  std::byte* get() const { return memory_.get(); }
+  // Takes the pages of it now, so that the first recovery does not pay for
+  // them. Nothing is in it afterwards.
+  void Touch();
+
+ private:
+  struct Free {
+    void operator()(std::byte* p) const;
+  };
+  const std::unique_ptr<std::byte, Free> memory_;
+};
+
+class Salvage {
+ public:
+  static constexpr uint64_t kCapacity = SalvageMemory::kCapacity;
+
+  // `media` must outlive it.
+  Salvage(Media* media, std::shared_ptr<SalvageMemory> memory);
 
   // Puts the content of `pages` (whole ones, at most kCapacity) of a file of
   // `size` bytes together, with `fresh` (which begins at `fresh_offset`) over
@@ -52,7 +73,7 @@ class Salvage {
 
   // What Assemble() put together. Valid until it is called again.
   std::span<const std::byte> content() const {
-    return {memory_.get(), run_.pages.length()};
+    return {memory_->get(), run_.pages.length()};
   }
   // What becomes of the data in `pages`, a part of those, once they have been
   // written.
@@ -75,7 +96,7 @@ class Salvage {
   int ReadGood(const ExtentMap::Piece& piece);
   void FillLost(FileRange lost);
   std::byte* At(uint64_t file) const {
-    return memory_.get() + (file - run_.pages.begin);
+    return memory_->get() + (file - run_.pages.begin);
   }
   size_t SectorOf(uint64_t file) const {
     return static_cast<size_t>((file - run_.pages.begin) >> shift_);
@@ -83,13 +104,8 @@ class Salvage {
   // Does the file hold what was put together for `sector`?
   bool StillThere(FileRange sector, bool in_place);
 
-  // The pages, and behind them a place to read one sector to.
-  static constexpr uint64_t kMemory = kCapacity + kPageBytes;
-  struct Free {
-    void operator()(std::byte* p) const;
-  };
   Media* const media_;
-  const std::unique_ptr<std::byte, Free> memory_;
+  const std::shared_ptr<SalvageMemory> memory_;
   Run run_;
   // Of a sector, or what else poison comes in.
   const uint64_t unit_;

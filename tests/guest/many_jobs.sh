@@ -13,7 +13,8 @@ threads="--name=t --thread --numjobs=$n --filename=$dir/one --size=4m --io_size=
 files="--name=f --directory=$dir --nrfiles=$n --filesize=16k"
 psync=--ioengine=psync
 # With the log, which they write together.
-engine="--ioengine=external:build/fio-daxmend.so --path_log=/tmp/many/run.json"
+engine="--ioengine=external:build/fio-daxmend.so --recovery=auto
+  --path_log=/tmp/many/run.json"
 
 # took ARGUMENT...: hundredths of a second of the virtual clock, 10^7 instructions.
 took() {

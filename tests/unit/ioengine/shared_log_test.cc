@@ -57,13 +57,20 @@ class SharedLogTest : public InScratchDirectory {
 TEST_F(SharedLogTest, OfThreadsTheFirstAndTheLastWrite) {
   SharedLog a(path_, &state_, hours(1)), b(path_, &state_, hours(1)),
       c(path_, &state_, hours(1));
-  a.Add(Here(), {}, Job(1));
+  LatencyHistogram fast;
+  fast.Record(4711);
+  JobRecord first = Job(1);
+  ++first.counters.ios;
+  a.Add(Here(), {}, first, fast);
   a.Done();
   EXPECT_EQ(Logged(), 1u);
-  b.Add(Here(), {}, Job(2));
+  EXPECT_EQ(
+      RunRecordFromJson(ReadFile(path_), path_).jobs[0].path(Path::kFast).max(),
+      4711u);
+  b.Add(Here(), {}, Job(2), {});
   b.Done();
   EXPECT_EQ(Logged(), 1u);
-  c.Add(Here(), {.remaining_sectors = 7}, Job(3));
+  c.Add(Here(), {.remaining_sectors = 7}, Job(3), {});
   EXPECT_EQ(Logged(), 3u);
   EXPECT_EQ(RunRecordFromJson(ReadFile(path_), path_).poison.remaining_sectors,
             7u);
@@ -72,8 +79,8 @@ TEST_F(SharedLogTest, OfThreadsTheFirstAndTheLastWrite) {
 TEST_F(SharedLogTest, TheLastWritesThoughItHasNothingToAdd) {
   SharedLog a(path_, &state_, hours(1)), b(path_, &state_, hours(1)),
       c(path_, &state_, hours(1));
-  a.Add(Here(), {}, Job(1));
-  b.Add(Here(), {}, Job(2));
+  a.Add(Here(), {}, Job(1), {});
+  b.Add(Here(), {}, Job(2), {});
   a.Done();
   b.Done();
   EXPECT_EQ(Logged(), 1u);
@@ -86,8 +93,8 @@ TEST_F(SharedLogTest, WhatWaitsIsWrittenThoughNobodyEnds) {
   {
     SharedLog a(path_, &state_, milliseconds(20)),
         b(path_, &state_, milliseconds(20));
-    a.Add(Here(), {}, Job(1));
-    b.Add(Here(), {}, Job(2));
+    a.Add(Here(), {}, Job(1), {});
+    b.Add(Here(), {}, Job(2), {});
   }
   for (int i = 0; i < 3000 && Logged() < 2; ++i)
     std::this_thread::sleep_for(milliseconds(10));
@@ -101,7 +108,7 @@ TEST_F(SharedLogTest, ManyThreads) {
   std::vector<std::thread> threads;
   for (uint64_t i = 0; i < 64; ++i)
     threads.emplace_back([&, i] {
-      logs[i]->Add(Here(), {}, Job(i + 1));
+      logs[i]->Add(Here(), {}, Job(i + 1), {});
       logs[i]->Done();
     });
   for (std::thread& thread : threads) thread.join();
@@ -111,20 +118,20 @@ TEST_F(SharedLogTest, ManyThreads) {
 TEST_F(SharedLogTest, WhatCouldNotBeWrittenWaitsForTheNext) {
   SharedLog a(path_, &state_), b(path_, &state_);
   std::filesystem::rename(directory_, directory_ + ".gone");
-  EXPECT_THROW(a.Add(Here(), {}, Job(1)), Error);
+  EXPECT_THROW(a.Add(Here(), {}, Job(1), {}), Error);
   a.Done();
   std::filesystem::rename(directory_ + ".gone", directory_);
-  b.Add(Here(), {}, Job(2));
+  b.Add(Here(), {}, Job(2), {});
   EXPECT_EQ(Logged(), 2u);
 }
 
 TEST_F(SharedLogTest, WhatAnotherProcessWroteMeanwhileStays) {
   SharedLog a(path_, &state_), b(path_, &state_, hours(0));
-  a.Add(Here(), {}, Job(1));
+  a.Add(Here(), {}, Job(1), {});
   const pid_t child = fork();
   if (child == 0) {
     SharedLog own(path_, &state_);
-    own.Add(Here(), {}, Job(2));
+    own.Add(Here(), {}, Job(2), {});
     own.Done();
     _exit(Logged() == 2 ? 0 : 1);
   }
@@ -132,18 +139,18 @@ TEST_F(SharedLogTest, WhatAnotherProcessWroteMeanwhileStays) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
   a.Done();
-  b.Add(Here(), {}, Job(3));
+  b.Add(Here(), {}, Job(3), {});
   EXPECT_EQ(Logged(), 3u);
 }
 
 TEST_F(SharedLogTest, AJobWithOtherOptionsIsRefusedAndTheOthersStay) {
   SharedLog a(path_, &state_, hours(1)), b(path_, &state_, hours(1)),
       c(path_, &state_, hours(1));
-  a.Add(Here(), {}, Job(1));
+  a.Add(Here(), {}, Job(1), {});
   JobRecord other = Job(1);
   other.options["bs"] = "8k";
-  EXPECT_THROW(b.Add(Here(), {}, other), Error);
-  c.Add(Here(), {}, Job(2));
+  EXPECT_THROW(b.Add(Here(), {}, other, {}), Error);
+  c.Add(Here(), {}, Job(2), {});
   for (SharedLog* log : {&a, &b, &c}) log->Done();
   EXPECT_EQ(Logged(), 2u);
 }
