@@ -42,10 +42,11 @@ struct KnownLog {
 };
 
 // Adds the jobs of `some` to the log `path`, and puts its environment and
-// poison there, with the machine errors that there were until now. The first job of the run `state` stands for starts the log
-// anew. Throws Error; the log is untouched then. That includes a job of a name
-// that is there with other options: one record cannot tell of both. `*known` is
-// of the call before, and of this one afterwards; may be null.
+// poison there, with the machine errors that there were until now. The first
+// job of the run `state` stands for starts the log anew. Throws Error; the log
+// is untouched then. That includes a job of a name that is there with other
+// options: one record cannot tell of both. `*known` is of the call before, and
+// of this one afterwards; may be null.
 void AddToLog(const std::string& path, RunState* state, const RunRecord& some,
               KnownLog* known);
 
