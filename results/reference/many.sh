@@ -57,7 +57,7 @@ inside() {
     # All of them at once, and long enough to be counted.
     open)
       pause=0.3 engines='psync mmap daxmend daxmend-mmap daxmend-poison'
-      long='--time_based --runtime=6'
+      long=--time_based
       ;;
   esac
   for n in $counts; do
@@ -90,7 +90,8 @@ inside() {
         esac
         # shellcheck disable=SC2046,SC2086  # words
         echo "CELL $kind $n $engine $(measure --name=many "$@" --bs=4k --rw=randread \
-          ${long:+$long --thinktime=$think} $(engine $engine))"
+          ${long:+$long --runtime=$((6 + n / 50)) --thinktime=$think} \
+          $(engine $engine))"
         # Random reads may not have met it.
         case $engine in *-poison) build/daxmend restore >/dev/null ;; esac
       done
@@ -115,6 +116,44 @@ cell() {
     "$scratch/$1"
 }
 
+# seconds N ARGUMENT...: the wall clock of N threads on the host, in $scratch.
+seconds() {
+  n=$1
+  shift
+  begun=$(date +%s%N)
+  fio --name=many --thread --numjobs="$n" --filename="$scratch/one" --size=4m \
+    --io_size=64k --bs=4k --rw=randread --group_reporting "$@" >/dev/null
+  ended=$(date +%s%N)
+  echo "$ended $begun" | awk '{ printf "%.3f\n", ($1 - $2) / 1e9 }'
+}
+
+# on_host: the same threads without an emulated machine, in turns, $runs times.
+on_host() {
+  runs=11
+  cat <<HEAD
+The same threads without an emulated machine, where their wall clock means something:
+$(nproc) processors, a file in ${TMPDIR:-/tmp} without DAX (\`allow_nodax=1\`), fio's psync and
+the engine in turns, medians of $runs runs.
+
+| threads | psync, s | daxmend, s | times psync |
+| ---: | ---: | ---: | ---: |
+HEAD
+  for n in $counts; do
+    for run in $(seq $runs); do
+      echo "psync $(seconds "$n" --ioengine=psync)"
+      echo "daxmend $(seconds "$n" "--ioengine=external:$build/fio-daxmend.so" \
+        --recovery=auto --allow_nodax=1)"
+    done | sort -k1,1 -k2,2n | awk -v n="$n" -v runs=$runs '
+      { value[$1, ++count[$1]] = $2 }
+      END {
+        half = (runs + 1) / 2
+        printf "| %d | %.2f | %.2f | %.2f |\n", n, value["psync", half],
+          value["daxmend", half], value["daxmend", half] / value["psync", half]
+      }'
+  done
+  echo
+}
+
 case ${1-} in
   inside)
     inside "$2"
@@ -136,12 +175,13 @@ pages each of one file, or one job of N files that reads 4 pages of each. Second
 wall clock of one run on the emulated machine, from fio's start to its end, so they
 wander; instructions (virtual clock: the guest's seconds are 10^9 of them, read in
 hundredths) do not. Descriptors are the most that the process had open at once in
-another run, in which all jobs live at the same time for six seconds, and memory is
+another run, in which all jobs live at the same time for some seconds, and memory is
 the most that it had in use then. "Times psync" is of the instructions; of mmap's
 where the engine maps. "over poison": one page of the (first) file is poisoned and the
 engine has to get it back. "logged" writes run.json.
 
 HEAD
+on_host
 for kind in threads files; do
   cat <<HEAD
 | $kind | engine | wall clock, s | instructions, 10^9 | times psync, mmap | descriptors | memory, KiB |
