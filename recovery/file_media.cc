@@ -6,7 +6,6 @@
 #include <fmt/core.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -16,15 +15,12 @@
 #include <ctime>
 #include <exception>
 #include <filesystem>
-#include <functional>
-#include <set>
 #include <string_view>
 #include <utility>
 
 #include "core/error.h"
 #include "recovery/fault_tolerant_copy.h"
 #include "recovery/unreadable.h"
-#include "system/process_tables.h"
 
 namespace daxmend {
 namespace {
@@ -38,40 +34,11 @@ std::string DirectoryOf(const std::string& path) {
   return error ? "." : real.parent_path().string();
 }
 
-bool SameFile(int a, int b) {
-  struct stat x, y;
-  return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
-         x.st_ino == y.st_ino;
-}
-
 FileDescriptor OpenOr(const std::string& path, int flags,
                       const std::string& what, const std::string& way_out) {
   FileDescriptor fd(open(path.c_str(), flags | O_CLOEXEC));
   if (!fd) throw ErrnoError(what, errno, way_out);
   return fd;
-}
-
-SharedDescriptor OpenDevice(const BlockDevice& device) try {
-  return OpenShared(device.node(), O_RDONLY | O_DIRECT);
-} catch (const Error& e) {
-  throw ErrnoError("recovery cannot open " + device.node(), e.code(),
-                   "run as root, or set salvage=page");
-}
-
-// Opens the device, or its list, to see whether that can be done, once in a
-// process: each of a thousand files need not.
-void CheckOnce(const std::string& path, const std::function<void()>& open) {
-  // Never freed: threads may outlive main().
-  static auto& checked = *new std::set<std::pair<pid_t, std::string>>;
-  const ProcessTablesLock hold;
-  if (checked.contains({getpid(), path})) return;
-  open();
-  checked.insert({getpid(), path});
-}
-
-Error CannotWrite(const std::string& path, int error) {
-  return ErrnoError("recovery cannot write " + path, error,
-                    "make it writable, or set recovery=none");
 }
 
 // What must be known of the media is read so many bytes at a time.
@@ -80,63 +47,26 @@ constexpr uint64_t kProbeBytes = uint64_t{64} * 1024;
 // extents may need new blocks for it.
 constexpr uint64_t kMetadataBytes = 4 * kPageBytes;
 
-// Where the file is given open and need not be opened now, who may write to it
-// is asked of that. EROFS sets *read_only. Throws Error; false where the kernel
-// cannot tell (before Linux 5.8).
-bool MayWrite(const FileMedia::Options& options, bool* read_only) {
-  if (syscall(SYS_faccessat2, options.fd, "", W_OK,
-              AT_EMPTY_PATH | AT_EACCESS) == 0)
-    return true;
-  if (errno == ENOSYS || errno == EINVAL) return false;
-  *read_only = errno == EROFS;
-  if (!*read_only) throw CannotWrite(options.path, errno);
-  return true;
-}
-
-FileDescriptor OpenFile(const FileMedia::Options& options, bool* read_only) {
-  const int flags = O_CLOEXEC | options.sync_flags;
-  const std::string link = fmt::format("/proc/self/fd/{}", options.fd);
-  const std::string& path =
-      options.fd >= 0 && access(link.c_str(), F_OK) == 0 ? link : options.path;
-  FileDescriptor fd(open(path.c_str(), O_RDWR | flags));
-  *read_only = !fd && errno == EROFS;
-  if (*read_only) fd = FileDescriptor(open(path.c_str(), flags));
-  if (!fd) throw CannotWrite(options.path, errno);
-  if (options.fd >= 0 && !SameFile(fd.get(), options.fd))
-    throw Error({.thing = options.path,
-                 .cause = "is no longer the file that the job opened",
-                 .way_out = "do not rename or replace it while the job runs"});
-  return fd;
-}
-
 }  // namespace
 
 FileMedia::FileMedia(Options options)
     : options_(std::move(options)),
-      at_(options_.descriptor ? options_.descriptor : &own_) {
-  *at_ = {};
-  const bool later = options_.descriptor && options_.fd >= 0 &&
-                     MayWrite(options_, &read_only_);
-  if (!later) {
-    at_->fd_ = OpenFile(options_, &read_only_);
-    at_->owner_ = this;
-  }
-  const int fd = later ? options_.fd : at_->fd_.get();
-  file_ = options_.described ? *options_.described
-                             : DescribeFile(fd, options_.path);
+      files_({.path = options_.path,
+              .fd = options_.fd,
+              .sync_flags = options_.sync_flags,
+              .descriptor = options_.descriptor}),
+      file_(options_.described
+                ? *options_.described
+                : DescribeFile(files_.AnyFile(), options_.path)) {
   // It would look as if nothing were ever poisoned.
   if (file_.dax) RequireDax(file_);
   // Without DAX (allow_nodax) there is no poison, and the device may be
   // anything, readable or not: it is left alone.
   if (file_.dax && file_.device) {
-    reads_device_ = !options_.list && options_.read_device;
     if (options_.list) PrepareFaultTolerantCopy();
-    const BlockDevice& device = *file_.device;
-    if (reads_device_) CheckOnce(device.node(), [&] { OpenDevice(device); });
+    files_.SetDevice(*file_.device, !options_.list && options_.read_device,
+                     !options_.list);
     if (options_.clearing) clearing_ = options_.clearing(*file_.device);
-    if (!options_.list)
-      CheckOnce(device.badblocks_path(),
-                [&] { OpenShared(device.badblocks_path(), O_RDONLY); });
   } else {
     file_.device.reset();
   }
@@ -144,7 +74,7 @@ FileMedia::FileMedia(Options options)
     backup_ =
         OpenOr(options_.backup, O_RDONLY, "backup " + options_.backup,
                "name a copy of " + options_.path + ", or leave backup= out");
-    if (SameFile(fd, backup_.get()))
+    if (SameFile(files_.AnyFile(), backup_.get()))
       throw Error({.thing = "backup " + options_.backup,
                    .cause = "is the file itself",
                    .way_out = "name a copy of it"});
@@ -153,44 +83,14 @@ FileMedia::FileMedia(Options options)
 
 void FileMedia::Free::operator()(std::byte* p) const { std::free(p); }
 
-int FileMedia::Open() try {
-  if (at_->owner_ != this) {
-    *at_ = {};
-    at_->fd_ = OpenFile(options_, &read_only_);
-    at_->owner_ = this;
-  }
-  return at_->fd_.get();
-} catch (const Error& e) {
-  return e.code() != 0 ? -e.code() : -EIO;
-}
-
-void FileMedia::CloseFile() {
-  if (at_->owner_ == this) *at_ = {};
-}
-
 void FileMedia::Rest() {
   UnmapPages();
-  CloseFile();
-  device_ = {};
-  badblocks_ = {};
-}
-
-void FileMedia::Wake() {
-  // Should one of them fail, recovery meets that, and says so.
-  Open();
-  OpenDeviceIfRead();
-}
-
-int FileMedia::OpenDeviceIfRead() try {
-  if (reads_device_ && !device_) device_ = OpenDevice(*file_.device);
-  return 0;
-} catch (const Error& e) {
-  return e.code() != 0 ? -e.code() : -EIO;
+  files_.Rest();
 }
 
 template <class Io>
 ssize_t FileMedia::OnFile(Io io) {
-  const int fd = Open();
+  const int fd = files_.File();
   return fd < 0 ? fd : OrErrno(io(fd));
 }
 
@@ -298,11 +198,13 @@ const FileMedia::KnownList& FileMedia::ReadList() {
     });
     return list_;
   }
-  if (!badblocks_)
-    badblocks_ = OpenShared(file_.device->badblocks_path(), O_RDONLY);
   char text[kPageBytes];  // sysfs gives no more
-  const ssize_t n = pread(badblocks_->get(), text, sizeof text, 0);
-  if (n < 0) throw ErrnoError("read " + file_.device->badblocks_path(), errno);
+  const int list = files_.List();
+  const ssize_t n =
+      list < 0 ? list : OrErrno(pread(list, text, sizeof text, 0));
+  if (n < 0)
+    throw ErrnoError("read " + file_.device->badblocks_path(),
+                     static_cast<int>(-n));
   const std::string_view now(text, static_cast<size_t>(n));
   if (now == list_.text) return list_;
   // Until all of it is there, it is no list's.
@@ -337,7 +239,7 @@ int FileMedia::LocateListed(FileRange pages, Layout* layout,
   // The list first: without poison on the device there is nothing to look up.
   const KnownList& list = ReadList();
   if (list.bad.empty() && list.unseen.empty()) return 0;
-  const int fd = Open();
+  const int fd = files_.File();
   if (fd < 0) return fd;
   ReadExtents(fd, file_.path.c_str(), pages, Delayed::kLeave, &layout->extents,
               nullptr);
@@ -380,7 +282,7 @@ int FileMedia::FindHidden(FileRange part, Layout* layout) {
            : n == static_cast<ssize_t>(length) ? 0
                                                : -EAGAIN;
   };
-  if (!reads_device_) {
+  if (!files_.reads_device()) {
     // Whole pages are given up, and the file tells which.
     return FindUnreadable(
         part, kPageBytes,
@@ -434,7 +336,7 @@ int FileMedia::Locate(FileRange pages, Layout* layout) try {
 std::byte* FileMedia::MapPages(FileRange pages) {
   if (mapped_ && mapped_pages_ == pages) return mapped_;
   UnmapPages();
-  const int fd = Open();
+  const int fd = files_.File();
   if (fd < 0) {
     errno = -fd;
     return nullptr;
@@ -471,9 +373,10 @@ ssize_t FileMedia::ReadDevice(DeviceRange from, std::span<std::byte> to) {
   // Of a disk only sectors can be read, and one bad line is enough for that to
   // fail; loads get everything else.
   if (options_.list) return ReadMapped(from, to);
-  if (const int error = OpenDeviceIfRead(); error != 0) return error;
-  return OrErrno(pread(device_->get(), to.data(), from.length(),
-                       static_cast<off_t>(from.begin)));
+  const int device = files_.Device();
+  if (device < 0) return device;
+  return OrErrno(
+      pread(device, to.data(), from.length(), static_cast<off_t>(from.begin)));
 }
 
 int FileMedia::Listed(std::vector<DeviceRange>* bad) try {
@@ -509,7 +412,10 @@ int FileMedia::SetLock(FileRange pages, short type) {
 }
 
 int FileMedia::Lock(FileRange pages) {
-  return read_only_ ? -EROFS : SetLock(pages, F_WRLCK);
+  // It may have been mounted read-only since it was opened last.
+  const int fd = files_.File();
+  if (fd < 0) return fd;
+  return files_.read_only() ? -EROFS : SetLock(pages, F_WRLCK);
 }
 
 void FileMedia::Unlock(FileRange pages) { SetLock(pages, F_UNLCK); }

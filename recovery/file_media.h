@@ -7,8 +7,7 @@
 // For one thread; every thread opens its own, because that is what makes page
 // locks work between threads: they belong to an open file description
 // (F_OFD_SETLKW, Linux 3.15). The device and its list are opened once a
-// process. Descriptors are opened when they are needed, and what cannot be
-// opened is known when this is made.
+// process (media_files.h).
 
 #ifndef DAXMEND_RECOVERY_FILE_MEDIA_H_
 #define DAXMEND_RECOVERY_FILE_MEDIA_H_
@@ -22,23 +21,11 @@
 #include "device/error_clearing.h"
 #include "device/shared_list.h"
 #include "recovery/media.h"
+#include "recovery/media_files.h"
 #include "system/dax_file.h"
 #include "system/file_descriptor.h"
-#include "system/shared_descriptor.h"
 
 namespace daxmend {
-
-class FileMedia;
-
-// Recovery's descriptor of a file, which is one file's at a time: who has a
-// thousand files and recovers in one after the other needs one. For one thread;
-// outlives those that share it.
-class OneDescriptor {
- private:
-  friend class FileMedia;
-  const FileMedia* owner_ = nullptr;
-  FileDescriptor fd_;
-};
 
 class FileMedia : public Media {
  public:
@@ -75,10 +62,7 @@ class FileMedia : public Media {
   // poison.
   explicit FileMedia(Options options);
 
-  ~FileMedia() override {
-    UnmapPages();
-    CloseFile();
-  }
+  ~FileMedia() override { UnmapPages(); }
   FileMedia(const FileMedia&) = delete;
   FileMedia& operator=(const FileMedia&) = delete;
 
@@ -86,7 +70,7 @@ class FileMedia : public Media {
   // Closes what only poison needs: the file, the device and its list. They are
   // opened again when there is some, or now.
   void Rest();
-  void Wake();
+  void Wake() { files_.Wake(); }
   // Is anything on the device's list, or cannot it be read?
   bool AnyListed();
   // Locate() without reading the media: where the kernel shows only a part of
@@ -136,10 +120,6 @@ class FileMedia : public Media {
     DeviceRange unseen{UINT64_MAX, UINT64_MAX};
   };
   const KnownList& ReadList();
-  // The file's descriptor, or -errno.
-  int Open();
-  void CloseFile();
-  int OpenDeviceIfRead();  // 0 or -errno
   // What `io` gives, called with the file's descriptor: bytes, or -errno.
   template <class Io>
   ssize_t OnFile(Io io);
@@ -154,13 +134,8 @@ class FileMedia : public Media {
   int SetLock(FileRange pages, short type);
 
   const Options options_;
-  bool read_only_ = false;  // the file system is
-  OneDescriptor own_;
-  OneDescriptor* const at_;  // the file
+  MediaFiles files_;
   DaxFile file_;
-  bool reads_device_ = false;   // and not the mapped file
-  SharedDescriptor device_;     // while it is needed
-  SharedDescriptor badblocks_;  // while it is needed
   KnownList list_;
   std::vector<Extent> located_;
   FileRange mapped_pages_;

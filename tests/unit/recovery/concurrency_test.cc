@@ -10,15 +10,20 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <iterator>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "core/error.h"
 #include "recovery/file_media.h"
 #include "recovery/recovery.h"
+#include "tests/unit/may_mount.h"
 #include "tests/unit/recovery/fake_media.h"
 
 namespace daxmend {
@@ -246,6 +251,56 @@ TEST(FileMedia, NamesAMissingFileAndAMissingBackup) {
   EXPECT_NE(WhyNot({.path = file.path(), .backup = "/nonexistent/b"})
                 .find("/nonexistent/b"),
             std::string::npos);
+}
+
+TEST(FileMedia, OfManyFilesTakeTurnsAtOneDescriptor) {
+  TemporaryFile a(kPage), b(kPage);
+  const FileDescriptor open_a = FileDescriptor::Open(a.path(), O_RDONLY);
+  const FileDescriptor open_b = FileDescriptor::Open(b.path(), O_RDONLY);
+  const auto open_now = [] {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
+  };
+  const auto before = open_now();
+  OneDescriptor one;
+  FileMedia first({.path = a.path(), .fd = open_a.get(), .descriptor = &one});
+  FileMedia second({.path = b.path(), .fd = open_b.get(), .descriptor = &one});
+  EXPECT_EQ(open_now(), before);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(first.WriteFile(0, std::vector<std::byte>(1, std::byte{1})), 1);
+    EXPECT_EQ(second.WriteFile(0, std::vector<std::byte>(1, std::byte{2})), 1);
+    EXPECT_EQ(open_now(), before + 1);
+  }
+  std::byte byte{};
+  EXPECT_EQ(pread(open_a.get(), &byte, 1, 0), 1);
+  EXPECT_EQ(byte, std::byte{1});
+  EXPECT_EQ(pread(open_b.get(), &byte, 1, 0), 1);
+  EXPECT_EQ(byte, std::byte{2});
+  // Who rests gives up what is its own only.
+  first.Rest();
+  EXPECT_EQ(open_now(), before + 1);
+  second.Rest();
+  EXPECT_EQ(open_now(), before);
+}
+
+TEST(FileMedia, OfAFileSystemThatBecameReadOnlyIsNotLocked) {
+  if (!MayMount()) GTEST_SKIP() << "needs the privilege to mount";
+  TemporaryFile outside(kPage);
+  const std::string at = outside.path() + ".d";
+  ASSERT_EQ(mkdir(at.c_str(), 0700), 0);
+  ASSERT_EQ(mount("none", at.c_str(), "tmpfs", 0, nullptr), 0);
+  const std::string path = at + "/f";
+  FileDescriptor(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  {
+    const FileDescriptor opened = FileDescriptor::Open(path, O_RDONLY);
+    OneDescriptor one;
+    FileMedia media({.path = path, .fd = opened.get(), .descriptor = &one});
+    ASSERT_EQ(
+        mount("none", at.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+    EXPECT_EQ(media.Lock({0, kPage}), -EROFS);
+  }
+  umount(at.c_str());
+  rmdir(at.c_str());
 }
 
 TEST(FileMedia, IsTheFileThatIsOpenWhateverHasBecomeOfItsName) {

@@ -7,7 +7,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include <thread>
 
 #include "core/error.h"
+#include "tests/unit/may_mount.h"
 
 namespace daxmend {
 namespace {
@@ -31,9 +31,7 @@ bool Becomes(const std::atomic<int>& value, int expected) {
 }
 
 TEST(BadblocksWatch, TellsOfEveryChangeUntilItIsStopped) {
-  if (unshare(CLONE_NEWNS) != 0 ||
-      mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-    GTEST_SKIP() << "needs the privilege to mount";
+  if (!MayMount()) GTEST_SKIP() << "needs the privilege to mount";
   std::atomic<int> changes{0};
   {
     BadblocksWatch watch("/proc/thread-self/mounts", [&] { ++changes; });
@@ -84,9 +82,7 @@ TEST(BadblocksWatch, HasOneDescriptorOfTheProcess) {
 
 // fio forks jobs that are processes while others, threads, run.
 TEST(BadblocksSubscription, OfAForkedChildIsItsOwn) {
-  if (unshare(CLONE_NEWNS) != 0 ||
-      mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-    GTEST_SKIP() << "needs the privilege to mount";
+  if (!MayMount()) GTEST_SKIP() << "needs the privilege to mount";
   const std::string list = "/proc/thread-self/mounts";
   BadblocksSubscription of_parent(list, [] {});
   const pid_t child = fork();
@@ -114,9 +110,7 @@ TEST(BadblocksSubscription, ManyOfOneListShareTheirDescriptors) {
 }
 
 TEST(BadblocksSubscription, EveryOneIsToldUntilItEnds) {
-  if (unshare(CLONE_NEWNS) != 0 ||
-      mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-    GTEST_SKIP() << "needs the privilege to mount";
+  if (!MayMount()) GTEST_SKIP() << "needs the privilege to mount";
   const std::string list = "/proc/thread-self/mounts";
   std::atomic<int> first{0}, second{0};
   BadblocksSubscription stays(list, [&] { ++first; });
