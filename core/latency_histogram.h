@@ -30,11 +30,7 @@ namespace daxmend {
 
 class LatencyHistogram {
  public:
-  LatencyHistogram() : buckets_{} {}
-  // In memory that is zeros already, fresh from mmap(2): pages of it that no
-  // latency falls into are never touched.
-  struct InZeros {};
-  explicit LatencyHistogram(InZeros) {}
+  LatencyHistogram() = default;
   // Nothing is gained by moving one, and room_ would be wrong behind it.
   LatencyHistogram(const LatencyHistogram&) = default;
   LatencyHistogram& operator=(const LatencyHistogram&) = default;
@@ -140,7 +136,7 @@ class LatencyHistogram {
   [[gnu::noinline]] void Keep(uint64_t ns);
   void MakeRoom(uint64_t wanted);  // up to kExact
 
-  std::array<uint64_t, kPlaces> buckets_;
+  std::array<uint64_t, kPlaces> buckets_{};
   std::vector<uint64_t> kept_;  // the first latencies, and room behind them
   uint64_t room_ = 0;           // its size
   bool coarse_ = false;         // some of them are not known

@@ -4,12 +4,10 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <exception>
-#include <new>
 #include <utility>
 
 #include "core/error.h"
@@ -80,15 +78,6 @@ Job::Job(thread_data* td, RunState* state, TickClock* clock)
   clock_->Calibrate();
   if (!clock_->cycles()) detours_ |= kOtherClock;
 }
-
-void* Job::operator new(size_t size) {
-  void* const at = mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (at == MAP_FAILED) throw std::bad_alloc();
-  return at;
-}
-
-void Job::operator delete(void* at, size_t size) { munmap(at, size); }
 
 void Job::EmptyPaths() {
   const bool recovers =
@@ -283,7 +272,7 @@ void Job::Finish() {
   std::string problem;
   try {
     if (!path_log_.empty()) poison = InjectedBeside(path_log_);
-    for (auto& [list, disk] : disks_) {
+    for (const auto& [list, disk] : disks_) {
       if (disk.list) {
         // What was cleared is good when the device says so.
         disk.list->AskAgain();
@@ -293,12 +282,8 @@ void Job::Finish() {
         poison.unit_bytes = disk.list->unit_bytes();
         poison.remaining_sectors += TotalLength(bad) / poison.unit_bytes;
       } else {
-        uint64_t sectors = 0;
-        disk.Clean([&device = disk.device, &sectors] {
-          for (SectorRange bad : ReadBadblocks(device)) sectors += bad.length();
-          return sectors == 0;
-        });
-        poison.remaining_sectors += sectors;
+        for (SectorRange bad : ReadBadblocks(disk.device))
+          poison.remaining_sectors += bad.length();
       }
     }
   } catch (const Error& e) {

@@ -16,7 +16,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,9 +47,6 @@ class Job {
   ~Job();  // tells the run that this worker has ended
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
-  // Pages of its own, which are zeros: see fast_.
-  static void* operator new(size_t size);
-  static void operator delete(void* at, size_t size);
 
   // A file was opened, which is `dax`, or is about to be closed. Throws Error.
   void Opened(thread_data* td, fio_file* file, const DaxFile& dax);
@@ -94,15 +90,8 @@ class Job {
     // Of a device that lists its poison itself.
     std::shared_ptr<SharedDeviceList> list;
     std::unique_ptr<SharedDeviceList::Subscription> device_watch;
-    // Is nothing on its list? `read` says so where that is not known.
-    bool Clean(const std::function<bool()>& read) {
-      if (!watch) return read();
-      if (watch->KnownEmpty()) return true;
-      const uint64_t changes = watch->Changes();
-      if (!read()) return false;
-      watch->FoundEmpty(changes);
-      return true;
-    }
+    // Nothing is on its list, unless a watch has said something since.
+    bool clean = false;
   };
 
   struct File {
@@ -227,9 +216,9 @@ class Job {
   } mapped_;
   bool told_refused_ = false;  // that the kernel does not take them
   TickClock* const clock_;
-  // Of the record. A thread that does a few I/Os touches two of its eight
-  // pages.
-  LatencyHistogram fast_{LatencyHistogram::InZeros()};
+  // Of the record, which it does not become a part of: Record() would need a
+  // pointer more.
+  LatencyHistogram fast_;
   JobRecord record_;
   TickTimeline timeline_;  // of the record
 

@@ -122,7 +122,10 @@ Job::File* Job::Find(const fio_file* file) {
 void Job::RefreshPoison(File* file) {
   Layout layout;
   Disk* const disk = file->disk;
-  if (!disk || disk->Clean([file] { return !file->media.AnyListed(); })) {
+  // A job of a thousand files asks once. Each job does: what was injected just
+  // before it started need not have been announced yet.
+  if (disk && !disk->clean) disk->clean = !file->media.AnyListed();
+  if (!disk || disk->clean) {
     file->poisoned_pages.clear();
     file->hidden.clear();
   } else if (file->media.LocateListed({0, UINT64_MAX & ~(kPageBytes - 1)},
@@ -148,6 +151,7 @@ void Job::RefreshPoison(File* file) {
 void Job::RefreshPoison() {
   // Cleared before looking: what changes from here on sets it again.
   detours_.fetch_and(~kListChanged);
+  for (auto& [list, disk] : disks_) disk.clean = false;
   for (const auto& [id, file] : files_) RefreshPoison(file.get());
   PoisonKnown();
 }

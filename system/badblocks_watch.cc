@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <exception>
@@ -111,14 +110,9 @@ class BadblocksSubscription::Hub {
  public:
   explicit Hub(const std::string& path)
       : watch_(path, [this] {
-          changes_.fetch_add(1);
           const std::lock_guard hold(mutex_);
           for (const std::function<void()>& tell : told_) tell();
         }) {}
-
-  uint64_t Changes() const { return changes_.load(); }
-  void FoundEmpty(uint64_t changes) { empty_.store(changes); }
-  bool KnownEmpty() const { return empty_.load() == changes_.load(); }
 
   std::list<std::function<void()>>::iterator Add(std::function<void()> tell) {
     const std::lock_guard hold(mutex_);
@@ -142,8 +136,6 @@ class BadblocksSubscription::Hub {
   }
 
  private:
-  std::atomic<uint64_t> changes_{1};
-  std::atomic<uint64_t> empty_{0};  // as of which change it was found so
   std::mutex mutex_;
   std::list<std::function<void()>> told_;
   BadblocksWatch watch_;  // last: it stops before what it uses is gone
@@ -152,12 +144,6 @@ class BadblocksSubscription::Hub {
 BadblocksSubscription::BadblocksSubscription(const std::string& path,
                                              std::function<void()> on_change)
     : hub_(Hub::Of(path)), place_(hub_->Add(std::move(on_change))) {}
-
-uint64_t BadblocksSubscription::Changes() const { return hub_->Changes(); }
-void BadblocksSubscription::FoundEmpty(uint64_t changes) {
-  hub_->FoundEmpty(changes);
-}
-bool BadblocksSubscription::KnownEmpty() const { return hub_->KnownEmpty(); }
 
 BadblocksSubscription::~BadblocksSubscription() { hub_->Remove(place_); }
 

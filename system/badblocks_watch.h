@@ -59,14 +59,6 @@ class BadblocksSubscription {
                         std::function<void()> on_change);
   ~BadblocksSubscription();
 
-  // What the list was found to be, for all of a process that watch it: a
-  // thousand threads need not read it each. Nothing is on it if that was so
-  // when somebody read it who had asked for Changes() before, and no change was
-  // told since.
-  uint64_t Changes() const;
-  void FoundEmpty(uint64_t changes);
-  bool KnownEmpty() const;
-
   BadblocksSubscription(const BadblocksSubscription&) = delete;
   BadblocksSubscription& operator=(const BadblocksSubscription&) = delete;
 

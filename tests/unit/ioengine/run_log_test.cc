@@ -20,6 +20,7 @@
 #include "ioengine/run_state.h"
 #include "records/injection_record.h"
 #include "system/file_io.h"
+#include "tests/unit/ioengine/sample_job.h"
 #include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
@@ -30,27 +31,6 @@ using ::testing::IsEmpty;
 
 class RunLogTest : public InScratchDirectory {
  protected:
-  static JobRecord Job(const std::string& name, uint64_t number,
-                       uint64_t latency) {
-    JobRecord job;
-    job.name = name;
-    job.number = number;
-    job.access = "syscall";
-    job.recovery = "write";
-    job.rw = "randread";
-    job.path(Path::kFast).Record(latency);
-    job.counters.ios = 1;
-    job.counters.bytes = 4096;
-    job.timeline.Record(0, 4096, false);
-    return job;
-  }
-  static Environment Here() {
-    Environment here;
-    here.kernel = "6.1";
-    here.machine = "bare";
-    here.clock = Clock::kWall;
-    return here;
-  }
   static void AddOne(const std::string& path, RunState* state,
                      const Environment& environment, const PoisonRecord& poison,
                      const JobRecord& job) {
@@ -81,8 +61,8 @@ class RunLogTest : public InScratchDirectory {
 };
 
 TEST_F(RunLogTest, JobsOfOneRunAreKeptTogetherInTheOrderOfTheJobFile) {
-  AddOne(log_, &state_, Here(), {}, Job("b", 2, 10));
-  AddOne(log_, &state_, Here(), {}, Job("a", 1, 20));
+  AddOne(log_, &state_, SampleEnvironment(), {}, SampleJob("b", 2, 10));
+  AddOne(log_, &state_, SampleEnvironment(), {}, SampleJob("a", 1, 20));
   const RunRecord record = Log();
   ASSERT_EQ(record.jobs.size(), 2u);
   EXPECT_EQ(record.jobs[0].name, "a");
@@ -91,7 +71,8 @@ TEST_F(RunLogTest, JobsOfOneRunAreKeptTogetherInTheOrderOfTheJobFile) {
 
 TEST_F(RunLogTest, ClonesOfAJobAreJoined) {
   for (uint64_t clone = 1; clone <= 4; ++clone)
-    AddOne(log_, &state_, Here(), {}, Job("a", clone, clone * 100));
+    AddOne(log_, &state_, SampleEnvironment(), {},
+           SampleJob("a", clone, clone * 100));
   const RunRecord record = Log();
   ASSERT_EQ(record.jobs.size(), 1u);
   EXPECT_EQ(record.jobs[0].counters.ios, 4u);
@@ -99,10 +80,10 @@ TEST_F(RunLogTest, ClonesOfAJobAreJoined) {
 }
 
 TEST_F(RunLogTest, ADisturbedReadingDoesNotUnsayWhatIsKnownOfTheClock) {
-  Environment here = Here();
+  Environment here = SampleEnvironment();
   auto add = [&](uint64_t number, const ClockCheck& check) {
     here.clock_check = check;
-    AddOne(log_, &state_, here, {}, Job("a", number, 10));
+    AddOne(log_, &state_, here, {}, SampleJob("a", number, 10));
     return Log().environment.clock_check.value();
   };
   const ClockCheck vague{ClockVerdict::kUnknown, 0.5, 2, 10, "too short"};
@@ -115,25 +96,26 @@ TEST_F(RunLogTest, ADisturbedReadingDoesNotUnsayWhatIsKnownOfTheClock) {
 }
 
 TEST_F(RunLogTest, ANewRunStartsTheLogAnew) {
-  AddOne(log_, &state_, Here(), {}, Job("old", 1, 10));
+  AddOne(log_, &state_, SampleEnvironment(), {}, SampleJob("old", 1, 10));
   RunState next;
-  AddOne(log_, &next, Here(), {}, Job("new", 1, 10));
+  AddOne(log_, &next, SampleEnvironment(), {}, SampleJob("new", 1, 10));
   ASSERT_EQ(Log().jobs.size(), 1u);
   EXPECT_EQ(Log().jobs[0].name, "new");
 }
 
 TEST_F(RunLogTest, RubbishFromBeforeTheRunDoesNotMatter) {
   std::ofstream(log_) << "not JSON";
-  AddOne(log_, &state_, Here(), {}, Job("a", 1, 10));
+  AddOne(log_, &state_, SampleEnvironment(), {}, SampleJob("a", 1, 10));
   EXPECT_EQ(Log().jobs.size(), 1u);
 }
 
 TEST_F(RunLogTest, EnvironmentAndPoisonAreThoseOfTheLastJob) {
-  Environment environment = Here();
+  Environment environment = SampleEnvironment();
   environment.fio = "fio-3.33";
-  AddOne(log_, &state_, environment, {.planted_sectors = 5}, Job("a", 1, 10));
+  AddOne(log_, &state_, environment, {.planted_sectors = 5},
+         SampleJob("a", 1, 10));
   AddOne(log_, &state_, environment,
-         {.planted_sectors = 5, .remaining_sectors = 2}, Job("b", 2, 10));
+         {.planted_sectors = 5, .remaining_sectors = 2}, SampleJob("b", 2, 10));
   EXPECT_EQ(Log().environment.fio, "fio-3.33");
   EXPECT_EQ(Log().poison.remaining_sectors, 2u);
 }
@@ -146,8 +128,8 @@ TEST_F(RunLogTest, ProcessesAndThreadsAddThemselvesAtOnceAndNoneIsLost) {
       std::vector<std::thread> threads;
       for (uint64_t t = 0; t < 4; ++t)
         threads.emplace_back([&, t] {
-          AddOne(log_, &state_, Here(), {},
-                 Job("job" + std::to_string(p), p * 4 + t, 10));
+          AddOne(log_, &state_, SampleEnvironment(), {},
+                 SampleJob("job" + std::to_string(p), p * 4 + t, 10));
         });
       for (std::thread& thread : threads) thread.join();
       _exit(0);
@@ -196,7 +178,7 @@ TEST_F(RunLogTest, ResultsOfAnEarlierRunAreSetAsideOnceARun) {
   }
   // inject.json is written before the run.
   EXPECT_EQ(ReadFile(inject), "old");
-  AddOne(log_, &state_, Here(), {}, Job("a", 1, 10));
+  AddOne(log_, &state_, SampleEnvironment(), {}, SampleJob("a", 1, 10));
   BeginLog(log_, &state_);
   EXPECT_EQ(Log().jobs.size(), 1u);
 }
@@ -225,18 +207,20 @@ TEST_F(RunLogTest, ALogOfAnotherNameSetsOnlyItselfAside) {
 }
 
 TEST_F(RunLogTest, SectionsOfOneNameThatDifferAreRefused) {
-  JobRecord job = Job("a", 1, 10);
+  JobRecord job = SampleJob("a", 1, 10);
   job.options["bs"] = "4k";
-  AddOne(log_, &state_, Here(), {}, job);
+  AddOne(log_, &state_, SampleEnvironment(), {}, job);
   job.options["bs"] = "8k";
-  EXPECT_THROW(AddOne(log_, &state_, Here(), {}, job), Error);
+  EXPECT_THROW(AddOne(log_, &state_, SampleEnvironment(), {}, job), Error);
   EXPECT_EQ(Log().jobs[0].counters.ios, 1u);
 }
 
 TEST_F(RunLogTest, NamesThatAreNotUtf8AreJoinedLikeOthers) {
   for (int clone = 1; clone <= 2; ++clone)
-    AddOne(log_, &state_, Here(), {}, Job(AsUtf8("caf\xe9"), clone, 10));
-  AddOne(log_, &state_, Here(), {}, Job(AsUtf8("caf\xe8"), 3, 10));
+    AddOne(log_, &state_, SampleEnvironment(), {},
+           SampleJob(AsUtf8("caf\xe9"), clone, 10));
+  AddOne(log_, &state_, SampleEnvironment(), {},
+         SampleJob(AsUtf8("caf\xe8"), 3, 10));
   ASSERT_EQ(Log().jobs.size(), 2u);
   EXPECT_EQ(Log().jobs[0].workers, 2u);
 }
@@ -244,7 +228,7 @@ TEST_F(RunLogTest, NamesThatAreNotUtf8AreJoinedLikeOthers) {
 TEST_F(RunLogTest, UnfinishedJobsAreAddedToALogOfThisRunOnly) {
   AddUnfinished(log_, state_, {"a"});
   EXPECT_FALSE(std::filesystem::exists(log_));
-  AddOne(log_, &state_, Here(), {}, Job("b", 2, 10));
+  AddOne(log_, &state_, SampleEnvironment(), {}, SampleJob("b", 2, 10));
   AddUnfinished(log_, state_, {"z", "a", "a"});
   EXPECT_THAT(Log().unfinished, ::testing::ElementsAre("a", "z"));
   RunState next;

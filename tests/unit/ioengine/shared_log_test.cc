@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "records/run_record.h"
 #include "system/file_io.h"
+#include "tests/unit/ioengine/sample_job.h"
 #include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
@@ -27,23 +28,7 @@ using std::chrono::milliseconds;
 class SharedLogTest : public InScratchDirectory {
  protected:
   static JobRecord Job(uint64_t number) {
-    JobRecord job;
-    job.name = "job" + std::to_string(number);
-    job.number = number;
-    job.access = "syscall";
-    job.recovery = "write";
-    job.rw = "randread";
-    job.path(Path::kFast).Record(number);
-    job.counters.ios = 1;
-    job.counters.bytes = 4096;
-    job.timeline.Record(0, 4096, false);
-    return job;
-  }
-  static Environment Here() {
-    Environment here;
-    here.kernel = "6.1";
-    here.machine = "bare";
-    return here;
+    return SampleJob("job" + std::to_string(number), number, number);
   }
   size_t Logged() {
     if (!std::filesystem::exists(path_)) return 0;
@@ -61,16 +46,16 @@ TEST_F(SharedLogTest, OfThreadsTheFirstAndTheLastWrite) {
   fast.Record(4711);
   JobRecord first = Job(1);
   ++first.counters.ios;
-  a.Add(Here(), {}, first, fast);
+  a.Add(SampleEnvironment(), {}, first, fast);
   a.Done();
   EXPECT_EQ(Logged(), 1u);
   EXPECT_EQ(
       RunRecordFromJson(ReadFile(path_), path_).jobs[0].path(Path::kFast).max(),
       4711u);
-  b.Add(Here(), {}, Job(2), {});
+  b.Add(SampleEnvironment(), {}, Job(2), {});
   b.Done();
   EXPECT_EQ(Logged(), 1u);
-  c.Add(Here(), {.remaining_sectors = 7}, Job(3), {});
+  c.Add(SampleEnvironment(), {.remaining_sectors = 7}, Job(3), {});
   EXPECT_EQ(Logged(), 3u);
   EXPECT_EQ(RunRecordFromJson(ReadFile(path_), path_).poison.remaining_sectors,
             7u);
@@ -79,8 +64,8 @@ TEST_F(SharedLogTest, OfThreadsTheFirstAndTheLastWrite) {
 TEST_F(SharedLogTest, TheLastWritesThoughItHasNothingToAdd) {
   SharedLog a(path_, &state_, hours(1)), b(path_, &state_, hours(1)),
       c(path_, &state_, hours(1));
-  a.Add(Here(), {}, Job(1), {});
-  b.Add(Here(), {}, Job(2), {});
+  a.Add(SampleEnvironment(), {}, Job(1), {});
+  b.Add(SampleEnvironment(), {}, Job(2), {});
   a.Done();
   b.Done();
   EXPECT_EQ(Logged(), 1u);
@@ -93,8 +78,8 @@ TEST_F(SharedLogTest, WhatWaitsIsWrittenThoughNobodyEnds) {
   {
     SharedLog a(path_, &state_, milliseconds(20)),
         b(path_, &state_, milliseconds(20));
-    a.Add(Here(), {}, Job(1), {});
-    b.Add(Here(), {}, Job(2), {});
+    a.Add(SampleEnvironment(), {}, Job(1), {});
+    b.Add(SampleEnvironment(), {}, Job(2), {});
   }
   for (int i = 0; i < 3000 && Logged() < 2; ++i)
     std::this_thread::sleep_for(milliseconds(10));
@@ -108,7 +93,7 @@ TEST_F(SharedLogTest, ManyThreads) {
   std::vector<std::thread> threads;
   for (uint64_t i = 0; i < 64; ++i)
     threads.emplace_back([&, i] {
-      logs[i]->Add(Here(), {}, Job(i + 1), {});
+      logs[i]->Add(SampleEnvironment(), {}, Job(i + 1), {});
       logs[i]->Done();
     });
   for (std::thread& thread : threads) thread.join();
@@ -118,20 +103,20 @@ TEST_F(SharedLogTest, ManyThreads) {
 TEST_F(SharedLogTest, WhatCouldNotBeWrittenWaitsForTheNext) {
   SharedLog a(path_, &state_), b(path_, &state_);
   std::filesystem::rename(directory_, directory_ + ".gone");
-  EXPECT_THROW(a.Add(Here(), {}, Job(1), {}), Error);
+  EXPECT_THROW(a.Add(SampleEnvironment(), {}, Job(1), {}), Error);
   a.Done();
   std::filesystem::rename(directory_ + ".gone", directory_);
-  b.Add(Here(), {}, Job(2), {});
+  b.Add(SampleEnvironment(), {}, Job(2), {});
   EXPECT_EQ(Logged(), 2u);
 }
 
 TEST_F(SharedLogTest, WhatAnotherProcessWroteMeanwhileStays) {
   SharedLog a(path_, &state_), b(path_, &state_, hours(0));
-  a.Add(Here(), {}, Job(1), {});
+  a.Add(SampleEnvironment(), {}, Job(1), {});
   const pid_t child = fork();
   if (child == 0) {
     SharedLog own(path_, &state_);
-    own.Add(Here(), {}, Job(2), {});
+    own.Add(SampleEnvironment(), {}, Job(2), {});
     own.Done();
     _exit(Logged() == 2 ? 0 : 1);
   }
@@ -139,18 +124,18 @@ TEST_F(SharedLogTest, WhatAnotherProcessWroteMeanwhileStays) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
   a.Done();
-  b.Add(Here(), {}, Job(3), {});
+  b.Add(SampleEnvironment(), {}, Job(3), {});
   EXPECT_EQ(Logged(), 3u);
 }
 
 TEST_F(SharedLogTest, AJobWithOtherOptionsIsRefusedAndTheOthersStay) {
   SharedLog a(path_, &state_, hours(1)), b(path_, &state_, hours(1)),
       c(path_, &state_, hours(1));
-  a.Add(Here(), {}, Job(1), {});
+  a.Add(SampleEnvironment(), {}, Job(1), {});
   JobRecord other = Job(1);
   other.options["bs"] = "8k";
-  EXPECT_THROW(b.Add(Here(), {}, other, {}), Error);
-  c.Add(Here(), {}, Job(2), {});
+  EXPECT_THROW(b.Add(SampleEnvironment(), {}, other, {}), Error);
+  c.Add(SampleEnvironment(), {}, Job(2), {});
   for (SharedLog* log : {&a, &b, &c}) log->Done();
   EXPECT_EQ(Logged(), 2u);
 }
