@@ -20,6 +20,7 @@
 #include "device/cxl/region_facts.h"
 #include "device/devices.h"
 #include "inject/cxl_listing.h"
+#include "inject/own_list.h"
 #include "inject/poison_map.h"
 #include "inject/region_poison.h"
 #include "system/dax_file.h"
@@ -86,92 +87,6 @@ void SortByOffset(std::vector<ListedPoison>& list) {
                    [](const ListedPoison& a, const ListedPoison& b) {
                      return a.file->begin < b.file->begin;
                    });
-}
-
-// A device that lists its poison itself, and its view.
-struct OwnList {
-  std::unique_ptr<PoisonDevice> device;
-  PoisonView view;
-  uint64_t unit() const { return device->units().error_bytes; }
-};
-
-// None where the kernel keeps the list of `disk`.
-std::optional<OwnList> OwnListOf(const std::string& disk) {
-  OwnList own;
-  own.device = FindDeviceOfDisk(disk);
-  if (!own.device || own.device->KeepsBadblocks()) return std::nullopt;
-  own.view = own.device->OpenMedia(false)->Poison();
-  return own;
-}
-
-// `units` of the device's view, each with who says so.
-std::vector<PoisonView::Origin> OriginsIn(const PoisonView& view,
-                                          UnitRange units) {
-  std::vector<PoisonView::Origin> parts;
-  for (const PoisonView::Origin& origin : view.origins)
-    if (const UnitRange both = Intersect(units, origin.units); !both.empty())
-      parts.push_back({both, origin.source, origin.flags});
-  if (parts.empty()) parts.push_back({units, "", ""});
-  return parts;
-}
-
-ListedPoison OfDevice(const OwnList& own, const PoisonView::Origin& part) {
-  const uint64_t unit = own.unit();
-  return {.disk = own.device->disk(),
-          .sectors = part.units,
-          .spa = SpaOfSectors(own.device->media(), part.units, unit),
-          .unit_bytes = unit,
-          .listed_by = "device",
-          .source = part.source,
-          .flags = part.flags};
-}
-
-// What a device without a block device lists.
-PoisonListing ListItself(const PoisonDevice& device) {
-  const OwnList own = *OwnListOf(device.disk());
-  PoisonListing listing{.poison = {}, .cut = own.view.cut};
-  for (UnitRange r : own.view.units)
-    for (const PoisonView::Origin& part : OriginsIn(own.view, r))
-      listing.poison.push_back(OfDevice(own, part));
-  return listing;
-}
-
-// What a device lists of `device`, which is on its disk, with the owners.
-PoisonListing ListOwn(const OwnList& own, const BlockDevice& device,
-                      bool owners,
-                      const std::function<void(const std::string&)>& progress) {
-  PoisonListing listing{.poison = {}, .cut = own.view.cut};
-  const uint64_t unit = own.unit();
-  std::vector<SectorRange> sectors;
-  for (UnitRange r : own.view.units)
-    sectors.push_back(
-        OnDisk(device, CoveringSectors(BytesOnDevice(device, r, unit))));
-  std::vector<SectorOwner> owned;
-  if (owners && !sectors.empty())
-    owned = FindOwners(device.disk, Normalize(std::move(sectors)), progress);
-  for (UnitRange r : own.view.units) {
-    if (BytesOnDevice(device, r, unit).empty()) continue;
-    for (const PoisonView::Origin& part : OriginsIn(own.view, r)) {
-      const ListedPoison one = OfDevice(own, part);
-      bool found = false;
-      for (const SectorOwner& owner : owned) {
-        const UnitRange theirs = {owner.sectors.begin * kSectorBytes / unit,
-                                  owner.sectors.end * kSectorBytes / unit};
-        const UnitRange both = Intersect(part.units, theirs);
-        if (both.empty()) continue;
-        found = true;
-        ListedPoison piece = OfDevice(own, {both, part.source, part.flags});
-        piece.owner = owner.owner;
-        if (owner.file)
-          piece.file = FileRange::OfLength(
-              owner.file->begin + (both.begin - theirs.begin) * unit,
-              both.length() * unit);
-        listing.poison.push_back(std::move(piece));
-      }
-      if (!found) listing.poison.push_back(one);
-    }
-  }
-  return listing;
 }
 
 PoisonListing ListDevice(
