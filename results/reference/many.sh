@@ -4,7 +4,7 @@
 # many.sh [BUILD] >many.md
 #
 # What threads and files cost: 1, 100 and 1,000 of each, by fio's psync and mmap and
-# by daxmend, wall clock, instructions, descriptors and memory. Two boots, about ten
+# by daxmend, wall clock, instructions, descriptors and memory. Three boots, about ten
 # minutes on an idle processor.
 set -eu
 
@@ -102,7 +102,8 @@ inside() {
 # boot WHAT CLOCK: leaves its cells in $scratch/WHAT.CLOCK.
 boot() {
   echo "many.sh: $1, $2 clock" >&2
-  "$build/daxmend" vm --clock "$2" --timeout 6000 --add "$0" -- \
+  "$build/daxmend" vm --clock "$2" --timeout 6000 --add "$0" \
+    --add "$(dirname "$0")/each_kernel.sh" -- \
     sh "/add/${0##*/}" inside "$1" >"$scratch/out" 2>&1 </dev/null || {
     cat "$scratch/out" >&2
     exit 1
@@ -154,19 +155,12 @@ HEAD
   echo
 }
 
-case ${1-} in
-  inside)
-    inside "$2"
-    exit
-    ;;
-esac
-build=${1:-build}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-boot time virtual
-boot time wall
-boot open wall
-cat <<'HEAD'
+host() {
+  build=${1:-build}
+  boot time virtual
+  boot time wall
+  boot open wall
+  cat <<'HEAD'
 # Many threads, many files
 
 Made by `results/reference/many.sh >results/reference/many.md` in `daxmend vm`, one
@@ -181,21 +175,21 @@ where the engine maps. "over poison": one page of the (first) file is poisoned a
 engine has to get it back. "logged" writes run.json.
 
 HEAD
-on_host
-for kind in threads files; do
-  cat <<HEAD
+  on_host
+  for kind in threads files; do
+    cat <<HEAD
 | $kind | engine | wall clock, s | instructions, 10^9 | times psync, mmap | descriptors | memory, KiB |
 | ---: | --- | ---: | ---: | ---: | ---: | ---: |
 HEAD
-  for n in $counts; do
-    while IFS="|" read -r engine name reference; do
-      virtual=$(cell time.virtual $kind "$n" "$engine" 4)
-      base=$(cell time.virtual $kind "$n" "$reference" 4)
-      times=$([ -z "$virtual" ] || awk "BEGIN { printf \"%.2f\", $virtual / $base }")
-      echo "| $n | $name | $(cell time.wall $kind "$n" "$engine" 4) | $virtual |" \
-        "$times | $(cell open.wall $kind "$n" "$engine" 5) |" \
-        "$(cell open.wall $kind "$n" "$engine" 6) |"
-    done <<'ENGINES'
+    for n in $counts; do
+      while IFS="|" read -r engine name reference; do
+        virtual=$(cell time.virtual $kind "$n" "$engine" 4)
+        base=$(cell time.virtual $kind "$n" "$reference" 4)
+        times=$([ -z "$virtual" ] || awk "BEGIN { printf \"%.2f\", $virtual / $base }")
+        echo "| $n | $name | $(cell time.wall $kind "$n" "$engine" 4) | $virtual |" \
+          "$times | $(cell open.wall $kind "$n" "$engine" 5) |" \
+          "$(cell open.wall $kind "$n" "$engine" 6) |"
+      done <<'ENGINES'
 psync|psync|psync
 mmap|mmap|mmap
 daxmend|daxmend|psync
@@ -203,6 +197,12 @@ daxmend-mmap|daxmend, access=mmap|mmap
 daxmend-logged|daxmend, logged|psync
 daxmend-poison|daxmend, over poison|psync
 ENGINES
+    done
+    echo
   done
-  echo
-done
+}
+
+# In the guest it lies beside this, too.
+# shellcheck source=/dev/null
+. "$(dirname "$0")/each_kernel.sh"
+run_part "$@"
