@@ -1,17 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A branch that is never taken, added to every I/O of the engine: the gate says no,
-# and of the three functions it names for the fast path of a job one is that which
-# has three instructions more.
+# An engine that costs more, CHANGED-ENGINE: the gate says no, and of the three
+# functions it names for a path of a job one is that which has more instructions.
 #
 #   changed_engine.sh DAXMEND CHANGED-ENGINE POLICY SCRATCH JOBFILE JOBS [BASE]
+#
+# fio-daxmend-changed.so has a branch that is never taken in every I/O, three
+# instructions of the fast path; fio-daxmend-salvage.so 2 % more in salvage, and
+# nothing anywhere else.
 #
 # POLICY: or none. JOBS: in how many jobs of JOBFILE it is to be seen at least, in
 # one of them with nothing else beside it. In the others the kernel may have done
 # other work in another boot: in those that have company, beside poison, and where
-# a thread of fio shares the table of open files for some of the I/Os. BASE: a profiled run of JOBFILE; one is made where
-# there is none.
+# a thread of fio shares the table of open files for some of the I/Os. BASE: a
+# profiled run of JOBFILE; one is made where there is none.
 set -eu
 daxmend=$1 engine=$2 policy=$3 scratch=$4 job=$5 jobs=$6 base=${7-}
 rm -rf "$scratch"
@@ -38,20 +41,31 @@ set -- "$base" "$scratch/changed"
 cat "$scratch/gate"
 [ "$status" = 1 ] || { echo "the gate's answer was $status, not 1"; exit 1; }
 # "NAME fast" heads the lines of a path; verdict, metric and change follow.
-awk -v jobs="$jobs" '
-  / fast$/ { job = $1 }
-  !/^ / && !/ fast$/ { job = "" }
+case $engine in
+  *-salvage.so)
+    path=salvage
+    named=': .*daxmend::PlantedWork [+]1,?40[0-9]'
+    alone='.'
+    ;;
+  *)
+    path=fast
+    named=': .*daxmend::Job::Queue(Detour)? [+](2[.][89]|3)'
+    alone='[(][+]3, .*[)]: .*daxmend::Job::Queue(Detour)? [+]'
+    ;;
+esac
+awk -v jobs="$jobs" -v path="$path" -v named="$named" -v alone="$alone" '
+  $2 == path && NF == 2 { job = $1 }
+  !/^ / && $2 != path { job = "" }
   job && $1 == "worse" && $2 == "work" {
-    if (/: .*daxmend::Job::Queue(Detour)? \+(2\.[89]|3)/) seen++
+    if ($0 ~ named) seen++
     else print "not as expected: " job ": " $0
-    if (/\(\+3, .*\): .*daxmend::Job::Queue(Detour)? \+/) alone++
+    if ($0 ~ named && $0 ~ alone) by_itself++
   }
   END {
-    if (seen < jobs || alone < 1) {
-      print seen + 0, "fast paths of", jobs, "have +3 in Job::Queue,", \
-        alone + 0, "nothing else"
+    if (seen < jobs || by_itself < 1) {
+      print seen + 0, path, "paths of", jobs, "name the function,", by_itself + 0,
+        "of them nothing else"
       exit 1
     }
-    print "seen: 3 instructions an I/O in Job::Queue, in the fast paths of", jobs,
-      "jobs"
+    print "seen: the function is named in the", path, "paths of", jobs, "jobs"
   }' "$scratch/gate"
