@@ -21,7 +21,7 @@
 
 #include "core/error.h"
 #include "core/utf8.h"
-#include "ioengine/descriptor_limit.h"
+#include "ioengine/client_files.h"
 #include "ioengine/fio.h"
 #include "ioengine/fio_version.h"
 #include "ioengine/job.h"
@@ -36,6 +36,7 @@
 #include "recovery/flag_probe.h"
 #include "system/dax_file.h"
 #include "system/file_descriptor.h"
+#include "system/limits/descriptor_limit.h"
 
 extern "C" [[gnu::visibility("default")]] ioengine_ops ioengine;
 
@@ -297,6 +298,12 @@ void Cleanup(thread_data* td) {
     td_verror(td, EIO, "path_log");
   }
   delete job;
+  try {
+    if (is_backend && OptionsOf(td).path_log && run_state->TimeToSend())
+      SendToClient(td, OptionsOf(td).path_log);
+  } catch (const std::exception& e) {
+    LogError(e);  // what was measured is kept here
+  }
 }
 
 int OpenFile(thread_data* td, fio_file* file) {

@@ -17,7 +17,9 @@
 
 extern "C" {
 #include <fio.h>
+#include <iolog.h>
 #include <optgroup.h>
+#include <server.h>
 }
 
 // fio's shorthands for what the standard library spells the same.

@@ -54,9 +54,6 @@ void CheckPathLog(const std::string& path) {
     throw ErrnoError(option, error, "make room on that disk");
 }
 
-namespace {
-
-// Locked until the descriptor is closed.
 FileDescriptor LockDirectoryOf(const std::string& path) {
   FileDescriptor directory =
       FileDescriptor::Open(DirectoryOf(path), O_RDONLY | O_DIRECTORY);
@@ -65,6 +62,8 @@ FileDescriptor LockDirectoryOf(const std::string& path) {
       throw ErrnoError("lock the directory of " + path, errno);
   return directory;
 }
+
+namespace {
 
 // fio opens (and empties) the file of --output= before it loads the engine; a
 // shell does so with what it redirects.

@@ -17,6 +17,7 @@
 
 #include "ioengine/run_state.h"
 #include "records/run_record.h"
+#include "system/file_descriptor.h"
 
 namespace daxmend {
 
@@ -25,6 +26,10 @@ namespace daxmend {
 // something else than a regular file. Makes the directory when it is missing;
 // leaves nothing else behind.
 void CheckPathLog(const std::string& path);
+
+// Nobody changes the log `path` until what is returned is closed; whoever dies
+// with it lets go of it. Throws Error.
+FileDescriptor LockDirectoryOf(const std::string& path);
 
 // The first call for `path` in the run of `state` sets the results of an
 // earlier run aside (earlier_results.h), so that they are not taken for those

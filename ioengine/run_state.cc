@@ -3,7 +3,10 @@
 #include "ioengine/run_state.h"
 
 #include <fmt/core.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -49,6 +52,7 @@ struct SharedJob {
 struct SharedWorker {
   std::atomic<bool> started;
   std::atomic<bool> ended;
+  pid_t process;
   Text<128> name;
   Text<1024> path_log;
 };
@@ -84,6 +88,7 @@ struct RunState::Shared {
   std::array<std::atomic<uint64_t>, kLogs> begun;
   std::array<std::atomic<uint64_t>, kTold> told;
   std::atomic<uint64_t> left;
+  std::atomic<uint64_t> sent_second;  // of CLOCK_MONOTONIC
   std::array<SharedJob, kJobs> jobs;
   std::atomic<uint64_t> workers_started;
   std::array<SharedWorker, kJobs> workers;
@@ -144,6 +149,7 @@ uint64_t RunState::Started(std::string_view name, std::string_view path_log) {
   SharedWorker& worker = shared_->workers[at];
   Put(worker.name, name);
   Put(worker.path_log, path_log);
+  worker.process = getpid();
   // Last, so that whoever collects sees its name.
   worker.started.store(true, std::memory_order_release);
   return at;
@@ -151,6 +157,21 @@ uint64_t RunState::Started(std::string_view name, std::string_view path_log) {
 
 void RunState::Ended(uint64_t worker) {
   if (worker < kJobs) shared_->workers[worker].ended.store(true);
+}
+
+bool RunState::TimeToSend() {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  const uint64_t second = static_cast<uint64_t>(time.tv_sec);
+  const bool is_new = shared_->sent_second.exchange(second) != second;
+  const uint64_t workers = shared_->workers_started.load();
+  bool others = false;
+  for (uint64_t i = 0; i < std::min<uint64_t>(workers, kJobs); ++i) {
+    const SharedWorker& worker = shared_->workers[i];
+    others = others || (worker.started.load(std::memory_order_acquire) &&
+                        !worker.ended.load() && kill(worker.process, 0) == 0);
+  }
+  return is_new || !others;
 }
 
 bool RunState::FirstToTell(const std::string& text) {

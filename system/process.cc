@@ -29,6 +29,8 @@ namespace {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (!files.directory.empty() && chdir(files.directory.c_str()) != 0)
+    _exit(127);
   const int null = open("/dev/null", O_RDWR);
   const int standard[] = {files.input, files.output, files.errors};
   for (int fd = 0; fd < 3; ++fd)

@@ -34,6 +34,8 @@ struct ProcessStart {
   bool own_group = true;
   // What it gets when this process has died.
   int death_signal = SIGKILL;
+  // Its working directory; "" for ours.
+  std::string directory = {};
 };
 
 // Starts `command` (its first word is looked up in PATH). A program that cannot

@@ -41,12 +41,14 @@ class FioEngine : public ::testing::Test {
   }
   ~FioEngine() override { std::filesystem::remove_all(directory_); }
 
+  // What fio needs before it to load an engine that is instrumented.
+  static std::string Preload() {
+    if (!*DAXMEND_PRELOAD) return "";
+    return "LD_PRELOAD=" DAXMEND_PRELOAD " ASAN_OPTIONS=detect_leaks=0 ";
+  }
   // Runs `command` in the test's directory.
   Ran Run(const std::string& command) {
-    std::string preload;
-    if (*DAXMEND_PRELOAD)
-      preload = "LD_PRELOAD=" DAXMEND_PRELOAD " ASAN_OPTIONS=detect_leaks=0 ";
-    const int status = std::system(("cd " + directory_ + " && " + preload +
+    const int status = std::system(("cd " + directory_ + " && " + Preload() +
                                     command + " >out 2>err </dev/null")
                                        .c_str());
     return {WEXITSTATUS(status), ReadFile(directory_ + "/out"),

@@ -4,8 +4,8 @@
 //
 // For one thread, before jobs start: limits are the process's.
 
-#ifndef DAXMEND_IOENGINE_DESCRIPTOR_LIMIT_H_
-#define DAXMEND_IOENGINE_DESCRIPTOR_LIMIT_H_
+#ifndef DAXMEND_SYSTEM_LIMITS_DESCRIPTOR_LIMIT_H_
+#define DAXMEND_SYSTEM_LIMITS_DESCRIPTOR_LIMIT_H_
 
 #include <cstdint>
 
@@ -21,4 +21,4 @@ uint64_t RaiseDescriptorLimit(uint64_t wanted);
 
 }  // namespace daxmend
 
-#endif  // DAXMEND_IOENGINE_DESCRIPTOR_LIMIT_H_
+#endif  // DAXMEND_SYSTEM_LIMITS_DESCRIPTOR_LIMIT_H_

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "ioengine/descriptor_limit.h"
+#include "system/limits/descriptor_limit.h"
 
 #include <sys/resource.h>
 
