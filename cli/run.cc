@@ -9,6 +9,7 @@
 #include "cli/commit.h"
 #include "cli/moved_prefix.h"
 #include "core/version.h"
+#include "results/hosts/run_on_hosts.h"
 #include "results/run/fio_run.h"
 
 namespace daxmend {
@@ -22,25 +23,35 @@ Command AddRun(CLI::App& root) {
                   "puts the engine's record beside it")
       ->type_name("DIR")
       ->capture_default_str();
+  auto clients = std::make_shared<std::vector<std::string>>();
+  app->add_option("--client", *clients,
+                  "Run the job files on this host's fio --server, or on those "
+                  "of a FILE that lists some; again for each host. What they "
+                  "measured is added up in DIR (docs/hosts.md)")
+      ->type_name("HOST|FILE")
+      ->allow_extra_args(false);
   app->footer(
       "Usage in full: daxmend run [--out DIR] [--] FIO-ARGUMENTS...\n"
       "From the first argument that is not above, or from --, all go to fio as "
       "they are.\n"
       "Exit status: fio's; 2 when fio could not be run or its results could "
       "not be kept.\n\nExample: daxmend run --out results/latest "
+      "jobs/recovery.fio\n         daxmend run --client=host1 --client=host2 "
       "jobs/recovery.fio");
   app->prefix_command();
   // What follows -- falls to the root command, which takes it for this one.
   app->preparse_callback([&root](size_t) { root.allow_extras(); });
-  return {app, [app, &root, directory] {
+  return {app, [app, &root, directory, clients] {
             std::vector<std::string> arguments = app->remaining();
             for (const std::string& argument : root.remaining())
               arguments.push_back(argument);
             const MovedPrefix moved(ThisInstallation());
             // Of the guest's init: date and host are added when it has ended.
             const bool in_guest = std::getenv("DAXMEND_BOOT") != nullptr;
-            return RunFio(*directory, arguments,
-                          OriginOfThis(kVersion, kCommit, in_guest));
+            const Origin origin = OriginOfThis(kVersion, kCommit, in_guest);
+            return clients->empty()
+                       ? RunFio(*directory, arguments, origin)
+                       : RunOnHosts(*directory, *clients, arguments, origin);
           }};
 }
 

@@ -111,6 +111,12 @@ target_include_directories(daxmend_fio_headers SYSTEM INTERFACE
   ${daxmend_fio_dir})
 target_compile_definitions(daxmend_fio_headers INTERFACE
   _GNU_SOURCE DAXMEND_FIO_VERSION="${FIO_VERSION}")
+# For who talks to servers: what this fio is, and the protocol it speaks.
+file(STRINGS ${daxmend_fio_dir}/server.h daxmend_fio_server
+  REGEX "FIO_SERVER_VER[ \t]*=" LIMIT_COUNT 1)
+string(REGEX MATCH "[0-9]+" daxmend_fio_server "${daxmend_fio_server}")
+configure_file(${PROJECT_SOURCE_DIR}/core/fio_built_for.h.in
+  ${PROJECT_BINARY_DIR}/generated/core/fio_built_for.h @ONLY)
 # fio's own build force-includes what ./configure found.
 target_compile_options(daxmend_fio_headers INTERFACE
   "SHELL:-include ${daxmend_fio_dir}/config-host.h")

@@ -38,7 +38,8 @@ HostRecord OnHost(const std::string& host, const Run& run) {
 }
 
 // How the texts of two jobs of one name differ; empty when they do not. Where
-// daxmend is installed, and where its results go, is no part of the job.
+// daxmend is installed, where its results go, and how much poison a host has
+// (userfault_poison=, or injected from outside), is no part of the job.
 std::string OtherText(const JobRecord& a, const JobRecord& b) {
   for (const auto& [what, left, right] :
        {std::tuple{"access", a.access, b.access},
@@ -49,7 +50,8 @@ std::string OtherText(const JobRecord& a, const JobRecord& b) {
   std::set<std::string> names;
   for (const JobRecord* job : {&a, &b})
     for (const auto& [name, value] : job->options) names.insert(name);
-  for (const char* name : {"path_log", "ioengine"}) names.erase(name);
+  for (const char* name : {"path_log", "ioengine", "userfault_poison"})
+    names.erase(name);
   const auto value = [](const JobRecord& job, const std::string& name) {
     const auto at = job.options.find(name);
     return at == job.options.end() ? "no " + name + "="

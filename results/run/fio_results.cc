@@ -24,7 +24,12 @@ uint64_t IosOf(JsonReader job) {
 }  // namespace
 
 std::vector<JsonReader> JobsOfFio(JsonReader root) {
-  return root.At(root.Has("client_stats") ? "client_stats" : "jobs").Elements();
+  if (!root.Has("client_stats")) return root.At("jobs").Elements();
+  std::vector<JsonReader> jobs = root.At("client_stats").Elements();
+  // The sum of all hosts, which fio adds where there are several.
+  if (jobs.size() > 1 && jobs.back().At("jobname").String() == kAllClients)
+    jobs.pop_back();
+  return jobs;
 }
 
 FioResults FioResultsFromJson(std::string_view text,

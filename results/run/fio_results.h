@@ -37,7 +37,10 @@ struct FioResults {
   std::vector<FioJob> jobs;
 };
 
-// The jobs of fio's JSON. Throws Error when there are none.
+// What fio calls the sum of all hosts' jobs, the last of "client_stats".
+inline constexpr char kAllClients[] = "All clients";
+
+// The jobs of fio's JSON, without that sum. Throws Error when there are none.
 std::vector<JsonReader> JobsOfFio(JsonReader root);
 
 // Reads fio.json's text. Throws Error naming `source` and the key at fault.

@@ -56,8 +56,9 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
-// Passes signals on until the child has ended; its wait status.
-int WaitFor(pid_t pid) {
+// Passes signals on until the child has ended, `hangup` for SIGHUP; its wait
+// status.
+int WaitFor(pid_t pid, int hangup) {
   const sigset_t watched = WatchedSignals();
   for (;;) {
     int status;
@@ -71,7 +72,7 @@ int WaitFor(pid_t pid) {
     // What the terminal sends (Ctrl-C) has reached fio as well, and a second
     // one would only make it print its farewell twice.
     if (signal > 0 && signal != SIGCHLD && info.si_code != SI_KERNEL)
-      kill(pid, signal);
+      kill(pid, signal == SIGHUP ? hangup : signal);
   }
 }
 
@@ -236,7 +237,8 @@ void CheckFioArguments(const std::vector<std::string>& arguments,
 }
 
 int RunFio(const std::string& directory,
-           const std::vector<std::string>& arguments, const Origin& origin) {
+           const std::vector<std::string>& arguments, const Origin& origin,
+           const FioPlace& place) {
   CheckFioArguments(arguments, "run");
   MakeDirectory(directory);
   if (!IsInPath("fio"))
@@ -248,8 +250,9 @@ int RunFio(const std::string& directory,
   // be reported with the one before it.
   const Stamp before(record);
   const std::string output = MakeScratchFile(directory + "/fio.txt");
-  std::vector<std::string> words = {"fio", "--output-format=normal,json+",
-                                    "--output=" + output};
+  std::vector<std::string> words = {
+      "fio", "--output-format=normal,json+",
+      "--output=" + std::filesystem::absolute(output).string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
 
   int status;
@@ -265,7 +268,9 @@ int RunFio(const std::string& directory,
                               .output = capture ? capture.get() : STDOUT_FILENO,
                               .errors = STDERR_FILENO,
                               .own_group = false,
-                              .death_signal = SIGTERM}));
+                              .death_signal = SIGTERM,
+                              .directory = place.directory}),
+                place.hangup);
     split = SplitFioOutput(ReadFile(output));
   } catch (...) {
     unlink(output.c_str());

@@ -9,6 +9,7 @@
 #ifndef DAXMEND_RESULTS_RUN_FIO_RUN_H_
 #define DAXMEND_RESULTS_RUN_FIO_RUN_H_
 
+#include <csignal>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,12 @@ namespace daxmend {
 // be written, or when there are none. `subcommand` is who asks ("run").
 void CheckFioArguments(const std::vector<std::string>& arguments,
                        const std::string& subcommand);
+
+// How fio runs that is no usual one.
+struct FioPlace {
+  std::string directory = {};  // its working directory; "" for ours
+  int hangup = SIGHUP;         // what it gets when we get SIGHUP
+};
 
 // Runs fio (found in PATH) with `arguments`, prints its normal output to stdout
 // and keeps the JSON as fio.json in `directory`, which is made when needed.
@@ -38,8 +45,8 @@ void CheckFioArguments(const std::vector<std::string>& arguments,
 // when fio cannot be started, and when it succeeded and its JSON could not be
 // kept whole.
 int RunFio(const std::string& directory,
-           const std::vector<std::string>& arguments,
-           const Origin& origin = {});
+           const std::vector<std::string>& arguments, const Origin& origin = {},
+           const FioPlace& place = {});
 
 }  // namespace daxmend
 
