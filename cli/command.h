@@ -28,6 +28,7 @@ struct Command {
 // Each adds its subcommand and options to `root`.
 Command AddBench(CLI::App& root);
 Command AddClear(CLI::App& root);
+Command AddCollect(CLI::App& root);
 Command AddGate(CLI::App& root);
 Command AddHelp(CLI::App& root);
 Command AddHistory(CLI::App& root);

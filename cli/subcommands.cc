@@ -22,10 +22,11 @@ std::vector<Command> AddSubcommands(CLI::App& root) {
       "Exit status: 0 success, 1 a failed gate or check, 2 an error.\n'daxmend "
       "help SUBCOMMAND' tells more.");
   return {
-      AddBench(root),   AddClear(root),    AddGate(root),      AddHelp(root),
-      AddHistory(root), AddInject(root),   AddInjectors(root), AddList(root),
-      AddMerge(root),   AddProfile(root),  AddReport(root),    AddRestore(root),
-      AddRun(root),     AddValidate(root), AddVm(root),        AddWatch(root),
+      AddBench(root),   AddClear(root),   AddCollect(root),  AddGate(root),
+      AddHelp(root),    AddHistory(root), AddInject(root),   AddInjectors(root),
+      AddList(root),    AddMerge(root),   AddProfile(root),  AddReport(root),
+      AddRestore(root), AddRun(root),     AddValidate(root), AddVm(root),
+      AddWatch(root),
   };
 }
 

@@ -322,5 +322,29 @@ TEST_F(FioHosts, AreAskedBeforeAnythingRuns) {
   EXPECT_FALSE(fs::exists(directory_ + "/res"));
 }
 
+TEST_F(FioHosts, GiveTheirResultsToACollectorToo) {
+  WriteJob("");
+  ASSERT_EQ(Run(std::string(kRun) + AllClients() + " job.fio").status, 0);
+  const RunRecord merged = Merged();
+  // A shell that goes to the host's directory instead of to the host.
+  std::string hosts;
+  for (unsigned host = 1; host <= kHosts; ++host)
+    hosts += " h" + std::to_string(host);
+  WriteScript("rsh", "cd \"$1\" && shift && exec \"$@\"");
+  const std::string collect =
+      DAXMEND_BUILD "/daxmend collect --out all -e ./rsh" + hosts;
+  const Ran ran = Run(collect);
+  ASSERT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_EQ(ToJson(RecordOf(directory_ + "/all/run.json")), ToJson(merged));
+  // One that is gone is marked; the others stay.
+  fs::remove_all(Of(6) + "/results");
+  const Ran less = Run(collect);
+  EXPECT_EQ(less.status, 2) << less.out;
+  EXPECT_THAT(less.err, HasSubstr("without h6: host h6 has no directory"));
+  EXPECT_EQ(RecordOf(directory_ + "/all/run.json").Find("layout")->counters.ios,
+            (kHosts - 1) * 256u);
+  EXPECT_EQ(Run(collect + " --keep-going").status, 0);
+}
+
 }  // namespace
 }  // namespace daxmend

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "core/error.h"
+#include "core/printable.h"
+#include "records/earlier_results.h"
+#include "results/hosts/collector.h"
+#include "results/hosts/fio_hosts.h"
+#include "results/hosts/hosts_table.h"
+#include "results/hosts/in_parallel.h"
+#include "results/hosts/merge_hosts.h"
+#include "results/standard_output.h"
+#include "system/file_io.h"
+
+namespace daxmend {
+namespace {
+
+struct CollectCommand {
+  std::vector<std::string> hosts;
+  std::string out = "results/latest", shell;
+  CollectOptions options;
+  unsigned timeout = 60;
+  bool keep_going = false;
+};
+
+// Only what came: a fio.json of the run there stays beside it.
+void Store(const std::map<std::string, std::string>& files,
+           const std::string& directory) {
+  std::filesystem::create_directories(directory);
+  for (const auto& [name, text] : files) {
+    SetAside(directory + "/" + name);
+    ReplaceFile(directory + "/" + name, text);
+  }
+}
+
+int Collect(CollectCommand command) {
+  CollectOptions& options = command.options;
+  options.timeout = std::chrono::seconds(command.timeout);
+  if (!command.shell.empty()) {
+    std::istringstream words(command.shell);
+    options.shell.clear();
+    for (std::string word; words >> word;) options.shell.push_back(word);
+  }
+  if (options.shell.empty())
+    throw Error({.thing = "--rsh",
+                 .cause = "names no program",
+                 .way_out = "write it as --rsh 'ssh -p 2222'"});
+  const std::vector<std::string> hosts = HostWords(command.hosts);
+  std::vector<HostRun> runs(hosts.size());
+  InParallel(hosts.size(), "daxmend collect", [&](size_t i) {
+    runs[i] = {
+        .host = hosts[i],
+        .directory = command.out + "/hosts/" + DirectoryOfHost(hosts[i])};
+    try {
+      Store(CollectFrom(hosts[i], options), runs[i].directory);
+    } catch (const std::exception& e) {
+      runs[i].missing = e.what();
+    }
+  });
+  size_t missing = 0;
+  for (const HostRun& run : runs)
+    if (!run.missing.empty() && missing++ == 0 && runs.size() == 1)
+      throw Error(run.missing);
+  if (missing == runs.size())
+    throw Error(fmt::format("{} (and none of the other {})",
+                            runs.front().missing, runs.size() - 1));
+  const HostsRecord record =
+      MergeHosts(runs, command.out, true, "daxmend collect",
+                 {"fio.json", "origin.json", "fio.txt"});
+  PrintOut(HostsAsText(record, OutputColumns()) + "merged   " + command.out +
+           "/run.json\n");
+  return missing > 0 && !command.keep_going ? kError : kOk;
+}
+
+}  // namespace
+
+Command AddCollect(CLI::App& root) {
+  CLI::App* app = root.add_subcommand(
+      "collect", "Bring the results of hosts here by ssh, and add them up");
+  auto command = std::make_shared<CollectCommand>();
+  app->add_option("HOST", command->hosts,
+                  "As for ssh (USER@HOST), or a file that lists some")
+      ->required();
+  app->add_option("--from", command->options.from,
+                  "The directory of the run there, from the login's directory")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app->add_option("--out", command->out,
+                  "Directory for hosts/HOST/run.json and what is beside it "
+                  "there, and for the sum, run.json and hosts.json")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app->add_option("-e,--rsh", command->shell,
+                  "Start sh on a host by this, the host's name behind it "
+                  "(default: ssh -o BatchMode=yes -o ConnectTimeout=10)")
+      ->type_name("COMMAND");
+  app->add_option("--timeout", command->timeout, "Seconds that a host may take")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1u, 86400u))
+      ->capture_default_str();
+  app->add_flag("--keep-going", command->keep_going,
+                "End with 0 although something of a host is missing");
+  app->footer(
+      "A host that cannot be reached, or has no run.json there, is marked as "
+      "missing in the sum.\n\nExit status: 0 collected, 2 not, or not from all "
+      "hosts.\n\nExamples: daxmend collect host1 host2 --out results/all\n"
+      "          daxmend collect hosts.txt --from /srv/run -e 'ssh -l root'");
+  return {app, [command] { return Collect(*command); }};
+}
+
+}  // namespace daxmend
