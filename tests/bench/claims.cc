@@ -14,6 +14,7 @@
 #include <functional>
 #include <vector>
 
+#include "tests/bench/copied_file.h"
 #include "tests/bench/copies.h"
 #include "tests/bench/io_recorder.h"
 
@@ -27,6 +28,11 @@ void Judge(const char* what, double value, const char* bound, bool holds) {
   std::printf("%-4s %-58s %8.3f  (%s)\n", holds ? "ok" : "FAIL", what, value,
               bound);
   all_hold = all_hold && holds;
+}
+
+// What is no claim of ours, for comparison.
+void Show(const char* what, double value) {
+  std::printf("-    %-58s %8.3f\n", what, value);
 }
 
 using Work = std::function<void(size_t times)>;
@@ -82,6 +88,41 @@ void JudgeThroughput(const char* whose) {
                   "%sthroughput to memcpy's, no fault, %zu bytes", whose,
                   length);
     Judge(what, ratio, ">= 0.97", ratio >= 0.97);
+  }
+}
+
+// The other ways, out of one file, in turn with memcpy.
+void ShowOthers() {
+  CopiedFile file;
+  if (!file.refusal().empty())
+    std::printf("-    pmem2_source_pread_mcsafe: %s\n", file.refusal().c_str());
+  for (size_t length :
+       {size_t{64}, size_t{4096}, size_t{65536}, size_t{2} << 20}) {
+    const auto throughput = [&](const char* whose, auto copy) {
+      const auto all = [](auto one) {
+        return [one](size_t times) {
+          for (size_t i = 0; i < times; ++i) {
+            one();
+            asm volatile("" : : : "memory");
+          }
+        };
+      };
+      const double ratio = MedianRatio(
+          all([&] { Memcpy(file.to(), file.from(), length); }), all(copy),
+          std::clamp<size_t>((size_t{4} << 20) / length, 1, 2000));
+      char what[80];
+      std::snprintf(what, sizeof what, "%s: to memcpy's, %zu bytes", whose,
+                    length);
+      Show(what, ratio);
+    };
+    throughput("daxmend_copy",
+               [&] { Library(file.to(), file.from(), length); });
+    throughput("sigsetjmp and memcpy",
+               [&] { SigsetjmpMemcpy(file.to(), file.from(), length); });
+    if (file.refusal().empty())
+      throughput("pmem2_source_pread_mcsafe", [&] {
+        if (file.PreadMcsafe(length) != 0) std::abort();
+      });
   }
 }
 
@@ -155,6 +196,7 @@ int Main(int argc, char** argv) {
 #endif
   JudgeRecording();
   JudgeLibrary();
+  ShowOthers();
   return all_hold ? 0 : 1;
 }
 

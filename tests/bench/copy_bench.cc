@@ -6,6 +6,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "tests/bench/copied_file.h"
 #include "tests/bench/copies.h"
 
 namespace daxmend {
@@ -71,12 +72,26 @@ void FaultSizes(benchmark::internal::Benchmark* b) {
   for (int64_t size : {4096, 65536}) b->Arg(size);
 }
 
+// PMDK's, of a file.
+void Pmem2PreadMcsafe(benchmark::State& state) {
+  CopiedFile file;
+  const auto length = static_cast<size_t>(state.range(0));
+  if (!file.refusal().empty()) state.SkipWithError(file.refusal().c_str());
+  for (auto _ : state)
+    if (file.PreadMcsafe(length) != 0) {
+      state.SkipWithError("the file was not read");
+      break;
+    }
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+
 BENCHMARK(NoFault<Memcpy>)->Apply(Sizes);
 BENCHMARK(NoFault<Tolerant>)->Apply(Sizes);
 BENCHMARK(NoFault<Library>)->Apply(Sizes);
 BENCHMARK(NoFault<TolerantStore>)->Apply(Sizes);
 BENCHMARK(NoFault<SigsetjmpMemcpy>)->Apply(Sizes);
 BENCHMARK(NoFault<ProcessVmReadv>)->Apply(Sizes);
+BENCHMARK(Pmem2PreadMcsafe)->Apply(Sizes);
 BENCHMARK(TolerantRoundTrip);
 BENCHMARK(Fault<Tolerant>)->Apply(FaultSizes);
 BENCHMARK(FaultSigsetjmp)->Apply(FaultSizes);
