@@ -112,7 +112,7 @@ Command AddCollect(CLI::App& root) {
   app->footer(
       "A host that cannot be reached, or has no run.json there, is marked as "
       "missing in the sum.\n\nExit status: 0 collected, 2 not, or not from all "
-      "hosts.\n\nExamples: daxmend collect host1 host2 --out results/all\n"
+      "hosts.\n\nExamples: daxmend collect host1 host2 --out all\n"
       "          daxmend collect hosts.txt --from /srv/run -e 'ssh -l root'");
   return {app, [command] { return Collect(*command); }};
 }
