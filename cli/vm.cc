@@ -14,9 +14,9 @@
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/commit.h"
-#include "cli/footprint_options.h"
 #include "cli/prepared_guest.h"
 #include "cli/size.h"
+#include "cli/vm/vm_options.h"
 #include "core/error.h"
 #include "core/version.h"
 #include "machine/console/standard_input.h"
@@ -27,28 +27,6 @@
 
 namespace daxmend {
 namespace {
-
-// What mkfs.xfs wants at least (xfsprogs 5.19 and later).
-constexpr uint64_t kLeastXfsSize = uint64_t{300} << 20;
-
-struct VmOptions {
-  GuestRequest request;
-  std::string kernel = "stock";
-  std::string nfit;
-  std::string ssdt;
-  bool profile = false;
-  bool machine_checks = false;
-  std::string announce;
-  FootprintOptions footprint;
-  const CLI::Option* size = nullptr;
-  const CLI::Option* cpu = nullptr;
-  const CLI::Option* timeout = nullptr;
-  const CLI::Option* base = nullptr;
-  std::vector<const CLI::Option*> firmware;
-  std::vector<const CLI::Option*> cxl;
-  uint32_t ways = 1;
-  std::vector<std::string> faults;
-};
 
 // "clear-does-nothing, list-never-ends"
 std::string FaultNames() {
@@ -71,89 +49,6 @@ std::set<CxlFault> FaultsOf(const std::vector<std::string>& names) {
     faults.insert(found->fault);
   }
   return faults;
-}
-
-void CheckMachineChecks(const GuestRequest& request) {
-  if (request.nvdimm.bus != NvdimmBus::kNfit)
-    throw Error({.thing = "--machine-checks",
-                 .cause = fmt::format("come of a firmware's table of poison, "
-                                      "and --nvdimm {} has none",
-                                      Name(request.nvdimm.bus)),
-                 .way_out = "use --nvdimm nfit"});
-  if (request.cpus != 1)
-    throw Error({.thing = "--machine-checks",
-                 .cause = "are those of one processor",
-                 .way_out = "leave --cpus out"});
-  if (request.boots > 1)
-    throw Error({.thing = "--machine-checks",
-                 .cause = "are of one boot",
-                 .way_out = "leave --boots out"});
-}
-
-// What would be ignored is refused, and what cannot work before a guest boots.
-void CheckTogether(const VmOptions& options) {
-  const GuestRequest& request = options.request;
-  const NvdimmBus bus = request.nvdimm.bus;
-  if (options.profile && request.clock != Clock::kVirtual)
-    throw Error({.thing = "--profile",
-                 .cause = "counts instructions, which --clock wall does not "
-                          "keep apart from time",
-                 .way_out = "use --clock virtual"});
-  if (options.footprint.footprint && !options.profile)
-    throw Error({.thing = "--footprint",
-                 .cause = "is a part of a profile",
-                 .way_out = "add --profile"});
-  if (options.profile && request.out.empty())
-    throw Error({.thing = "--profile",
-                 .cause = "has nowhere to write profile.json",
-                 .way_out = "name a directory with --out"});
-  if (options.profile && request.boots > 1)
-    throw Error({.thing = "--profile",
-                 .cause = "is of one boot",
-                 .way_out = "leave --boots out"});
-  if (options.machine_checks) CheckMachineChecks(request);
-  if (request.clock == Clock::kVirtual && request.cpus != 1)
-    throw Error({.thing = "--clock virtual",
-                 .cause = "counts the instructions of one processor",
-                 .way_out = "leave --cpus out, or use --clock wall"});
-  if (request.filesystem == "xfs" && options.size->count() &&
-      request.nvdimm.size < kLeastXfsSize)
-    throw Error({.thing = "mkfs.xfs",
-                 .cause = "makes no file system of less than 300 MB",
-                 .way_out = fmt::format("choose {} 512M, or --fs ext4",
-                                        options.size->get_name())});
-  const std::string name = fmt::format("--nvdimm {}", Name(bus));
-  for (const CLI::Option* option : options.firmware)
-    if (bus != NvdimmBus::kNfit && option->count())
-      throw Error(
-          {.thing = option->get_name(),
-           .cause = fmt::format("is about firmware, and {} has none", name),
-           .way_out = "leave it out"});
-  for (const CLI::Option* option : options.cxl)
-    if (bus != NvdimmBus::kCxl && option->count())
-      throw Error({.thing = option->get_name(),
-                   .cause = fmt::format("is about CXL, and {} has none", name),
-                   .way_out = "leave it out, or use --nvdimm cxl"});
-  if (request.nvdimm.count > 1 && bus != NvdimmBus::kNfit)
-    throw Error({.thing = name,
-                 .cause = "has one NVDIMM",
-                 .way_out = "leave --nvdimm-count out, or use --nvdimm nfit"});
-  if (request.nvdimm.count > 1 && !options.nfit.empty())
-    throw Error({.thing = "--nfit",
-                 .cause = "describes the ranges itself",
-                 .way_out = "leave --nvdimm-count out"});
-  if (bus != NvdimmBus::kVirtio) return;
-  if (options.base->count())
-    throw Error({.thing = options.base->get_name(),
-                 .cause = fmt::format("does not apply to {} (QEMU chooses the "
-                                      "address)",
-                                      name),
-                 .way_out = "leave it out"});
-  if (request.clock == Clock::kVirtual)
-    throw Error({.thing = name,
-                 .cause = "flushes on the host, so that two boots would differ "
-                          "under --clock virtual",
-                 .way_out = "use --clock wall or --nvdimm e820"});
 }
 
 // COMMAND, or a shell: of a terminal, or one that reads what is given instead.
@@ -197,7 +92,7 @@ int RunVm(VmOptions options) {
   GuestRequest& request = options.request;
   if (request.nvdimm.bus == NvdimmBus::kCxl)
     request.nvdimm.count = options.ways;
-  if (request.nvdimm.cxl_volatile) request.filesystem = "none";
+  ChooseMode(options);
   request.cxl_faults = FaultsOf(options.faults);
   request.footprint = ChosenCaches(options.footprint);
   ChooseCommand(options, request);
@@ -250,10 +145,18 @@ Command AddVm(CLI::App& root) {
                                     {"virtio", NvdimmBus::kVirtio},
                                     {"cxl", NvdimmBus::kCxl}}))
       ->default_str("nfit");
-  app->add_option("--fs", request.filesystem,
-                  "File system on /mnt/pmem; none leaves the namespace raw")
-      ->check(OneOf({"ext4", "xfs", "none"}))
-      ->capture_default_str();
+  options->filesystem =
+      app->add_option("--fs", request.filesystem,
+                      "File system on /mnt/pmem; with none the namespace is "
+                      "raw unless --mode says otherwise")
+          ->check(OneOf({"ext4", "xfs", "none"}))
+          ->capture_default_str();
+  app->add_option("--mode", options->mode,
+                  "What 'ndctl create-namespace -m' makes of the namespace: "
+                  "fsdax (the default), devdax\n(/dev/dax0.0), sector "
+                  "(/dev/pmem0s) or raw. Those have no file system unless "
+                  "--fs names\none, which is without DAX then")
+      ->check(OneOf({"fsdax", "devdax", "sector", "raw"}));
   options->size = app->add_option("--nvdimm-size", request.nvdimm.size,
                                   "Size of the NVDIMM; at least 512M for xfs")
                       ->transform(SizeInBytes())

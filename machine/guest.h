@@ -34,6 +34,9 @@ struct GuestRequest {
   std::string cpu = "max";        // machine.h
   unsigned cpus = 1;
   std::string filesystem = "ext4";  // "ext4", "xfs", "none"
+  // What the first namespace becomes: "fsdax", "devdax", "sector", "raw";
+  // "none": a CXL region gets no namespace.
+  std::string mode = "fsdax";
   unsigned boots = 1;      // how often the guest may boot before it is given up
   unsigned timeout = 600;  // seconds of running time (run_time.h)
   std::vector<std::string> add;  // host files and directories for /add

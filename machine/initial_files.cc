@@ -19,9 +19,10 @@ std::string Parameters(const GuestRequest& request, const InitialInput& input) {
   std::snprintf(counter, sizeof counter, "0x%llx",
                 static_cast<unsigned long long>(
                     PlaceErrorTable(request.nvdimm).boot_counter));
-  std::string text = fmt::format(
-      "nvdimm={}\nfilesystem={}\nboots={}\ncounter={}\n",
-      Name(request.nvdimm.bus), request.filesystem, request.boots, counter);
+  std::string text =
+      fmt::format("nvdimm={}\nfilesystem={}\nmode={}\nboots={}\ncounter={}\n",
+                  Name(request.nvdimm.bus), request.filesystem, request.mode,
+                  request.boots, counter);
   if (request.nvdimm.bus == NvdimmBus::kCxl)
     text += fmt::format("ways={}\nserial=0x{:x}\nmemory={}\n",
                         request.nvdimm.count, kFirstCxlSerial,

@@ -2,11 +2,11 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The guest's first process: makes the emulated NVDIMM an fsdax file system,
-# runs COMMAND on it and hands /out and the exit status to the host.
+# The guest's first process: makes a namespace of the emulated NVDIMM, usually an
+# fsdax file system, runs COMMAND on it and hands /out and the exit status to the host.
 #
-#   /daxmend/parameters   from daxmend vm: nvdimm= filesystem= boots= counter=
-#                         count= (of NVDIMMs, when there is more than one);
+#   /daxmend/parameters   from daxmend vm: nvdimm= filesystem= mode= boots=
+#                         counter= count= (of NVDIMMs, when there is more than one);
 #                         of CXL devices ways= serial= (of the first) memory=
 #                         (pmem or ram)
 #                         input= (COMMAND's stdin, where it has one), and of a
@@ -19,7 +19,7 @@
 #   /daxmend/complete     comes last
 #   /daxmend/modules      kernel modules in the order to load them; a line is
 #                         WHEN FILE, with WHEN always, e820, virtio, cxl,
-#                         cxl_ram, ext4, xfs or disk
+#                         cxl_ram, devdax, ext4, xfs or disk
 #   ttyS0 console, ttyS1 COMMAND's stdout, ttyS2 its stderr; ttyS3 and /dev/vdb
 #                         its stdin, when that comes while it runs; of
 #                         a shell, ttyS1 is its terminal, and its size comes
@@ -151,28 +151,41 @@ make_region() {
 # Writes $1 into the file $2 of sysfs.
 put() { echo "$1" >"$2"; }
 
+# The node of a namespace in mode $mode.
+node() {
+  # shellcheck disable=SC2154  # of /daxmend/parameters
+  case $mode in
+    devdax) echo /dev/dax0.0 ;;
+    sector) echo /dev/pmem0s ;;
+    *) echo /dev/pmem0 ;;
+  esac
+}
+
 make_namespace() {
   case $nvdimm in
     cxl) set -- -r region0 ;;
     *) set -- -e namespace0.0 ;;
   esac
-  ndctl create-namespace -f "$@" -m fsdax -M mem >/dev/null ||
+  case $mode in
+    fsdax | devdax) set -- "$@" -M mem ;;
+  esac
+  ndctl create-namespace -f "$@" -m "$mode" >/dev/null ||
     give_up "ndctl create-namespace"
-  wait_for /dev/pmem0
 }
 
 make_filesystem() {
   case $filesystem in
-    ext4) mkfs.ext4 -q -F -b 4096 -E lazy_itable_init=0,lazy_journal_init=0 /dev/pmem0 ;;
-    xfs) mkfs.xfs -q -f -m reflink=0 /dev/pmem0 ;;
-  esac || give_up "mkfs.$filesystem /dev/pmem0"
+    ext4) mkfs.ext4 -q -F -b 4096 -E lazy_itable_init=0,lazy_journal_init=0 "$(node)" ;;
+    xfs) mkfs.xfs -q -f -m reflink=0 "$(node)" ;;
+  esac || give_up "mkfs.$filesystem $(node)"
 }
 
+# Only fsdax has DAX.
 mount_filesystem() {
-  case $filesystem in
-    ext4) mount -t ext4 -o dax=always /dev/pmem0 /mnt/pmem ;;
-    xfs) mount -t xfs -o dax=always /dev/pmem0 /mnt/pmem ;;
-  esac || give_up "mount -o dax=always /dev/pmem0 ($filesystem)"
+  options=dax=always
+  [ "$mode" = fsdax ] || options=defaults
+  mount -t "$filesystem" -o $options "$(node)" /mnt/pmem ||
+    give_up "mount -o $options $(node) ($filesystem)"
 }
 
 # COMMAND's stdin that comes while it runs: the host puts a part of it on
@@ -291,7 +304,7 @@ if [ "$nvdimm" = cxl ]; then
     wait_for /sys/bus/dax/devices/dax0.0/driver
     say "it is system RAM"
   fi
-else
+elif [ "$boot" = 1 ]; then
   wait_for /dev/pmem0
   say "the NVDIMM is there"
 fi
@@ -299,16 +312,25 @@ if [ -n "$count" ]; then
   for number in $(seq $((count - 1))); do wait_for "/dev/pmem$number"; done
   say "all $count NVDIMMs are there"
 fi
+[ "$filesystem" = none ] || load "$filesystem"
+[ "$mode" != devdax ] || load devdax
+if [ "$mode" != none ]; then
+  # An NVDIMM is raw as it is.
+  case $boot-$nvdimm-$mode in
+    1-nfit-raw | 1-e820-raw | 1-virtio-raw) ;;
+    1-*)
+      make_namespace
+      say "the namespace is $mode"
+      ;;
+  esac
+  # Of a later boot it comes when the labels are read.
+  wait_for "$(node)"
+fi
 if [ "$filesystem" != none ]; then
-  load "$filesystem"
   if [ "$boot" = 1 ]; then
-    make_namespace
-    say "the namespace is fsdax"
     make_filesystem
     say "$filesystem is made"
   fi
-  # Of a later boot it comes when the labels are read.
-  wait_for /dev/pmem0
   mount_filesystem
 fi
 wait_for_scrub

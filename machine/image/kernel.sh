@@ -112,6 +112,7 @@ take() {
 }
 : >tree/daxmend/modules
 take always libnvdimm nfit nd_pmem 'crc32c_generic?' 'crc32c_intel?'
+take devdax 'dax_pmem?' 'device_dax?'
 take ext4 ext4
 take xfs xfs
 take e820 nd_e820

@@ -116,6 +116,10 @@ says "a word that is no choice is named with the choices" \
   vm --nvdimm nfti -- true
 says "of the file system, too" "'btrfs' is none of ext4, xfs, none" \
   vm --fs btrfs -- true
+says "devdax has no file system" "leave --fs out" \
+  vm --mode devdax --fs ext4 -- true
+says "volatile memory has no namespace" "is of a namespace" \
+  vm --nvdimm cxl --cxl-volatile --mode devdax -- true
 says "more processors than the virtual clock counts are refused" \
   "one processor: leave --cpus out, or use --clock wall" \
   vm --cpus 4 --clock virtual -- true

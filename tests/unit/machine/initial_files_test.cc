@@ -55,7 +55,8 @@ TEST_F(InitialFilesTest, WithoutInputNothingTellsOfOne) {
                 static_cast<unsigned long long>(
                     PlaceErrorTable(request_.nvdimm).boot_counter));
   EXPECT_EQ(ReadFile(to + "/daxmend/parameters"),
-            std::string("nvdimm=nfit\nfilesystem=ext4\nboots=1\n") + counter);
+            std::string("nvdimm=nfit\nfilesystem=ext4\nmode=fsdax\nboots=1\n") +
+                counter);
   EXPECT_FALSE(std::filesystem::exists(to + "/daxmend/input"));
 }
 
