@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "copy/mapped_file.h"
 #include "core/profile_mark.h"
 #include "core/range.h"
 #include "ioengine/fio.h"
@@ -33,7 +34,6 @@
 #include "ioengine/tick_timeline.h"
 #include "records/run_record.h"
 #include "recovery/file_media.h"
-#include "recovery/mapped_file.h"
 #include "recovery/recovery.h"
 #include "system/badblocks_watch.h"
 #include "system/dax_file.h"

@@ -12,9 +12,9 @@
 #include <cerrno>
 #include <string>
 
+#include "copy/fault_tolerant_copy.h"
 #include "ioengine/job.h"
 #include "ioengine/job_io.h"
-#include "recovery/fault_tolerant_copy.h"
 
 namespace daxmend {
 

@@ -10,10 +10,10 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "copy/fault_hooks.h"
+#include "copy/fault_tolerant_copy.h"
 #include "libcopy/daxmend_copy.h"
 #include "libcopy/error_ring.h"
-#include "recovery/fault_hooks.h"
-#include "recovery/fault_tolerant_copy.h"
 
 struct daxmend_copy_ring {
   uintptr_t begin, end;

@@ -18,8 +18,8 @@
 #include <string_view>
 #include <utility>
 
+#include "copy/fault_tolerant_copy.h"
 #include "core/error.h"
-#include "recovery/fault_tolerant_copy.h"
 #include "recovery/unreadable.h"
 
 namespace daxmend {

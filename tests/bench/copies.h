@@ -19,10 +19,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "copy/fault_tolerant_copy.h"
 #include "core/range.h"
 #include "inject/methods/userfault_poison.h"
 #include "libcopy/daxmend_copy.h"
-#include "recovery/fault_tolerant_copy.h"
 
 namespace daxmend {
 

@@ -8,7 +8,7 @@
 
 #include <vector>
 
-#include "recovery/fault_tolerant_copy.h"
+#include "copy/fault_tolerant_copy.h"
 #include "tests/bench/io_recorder.h"
 
 namespace daxmend {

@@ -21,7 +21,7 @@
 #include <cstring>
 #include <string>
 
-#include "recovery/fault_tolerant_copy.h"
+#include "copy/fault_tolerant_copy.h"
 
 namespace {
 

@@ -12,16 +12,17 @@ cd "$1"
 # Room: what it may include.
 rooms='
 core:
+copy: core
 system: core
 records: system core
-device: system core
+device: copy system core
 machine: system core
-recovery: device system core
-libcopy: recovery
+recovery: device copy system core
+libcopy: copy
 inject: device records system core
 validate: inject device records system core
 results: records system core
-ioengine: recovery inject device records system core
+ioengine: recovery inject device copy records system core
 cli: validate results machine recovery inject device records system core
 packaging: cli ioengine core system
 '

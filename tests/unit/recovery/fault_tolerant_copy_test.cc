@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "recovery/fault_tolerant_copy.h"
+#include "copy/fault_tolerant_copy.h"
 
 #include <gtest/gtest.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #include "tests/unit/recovery/poisoned_mapping.h"
 
 #if defined(__x86_64__) && !defined(DAXMEND_PORTABLE_COPY)
-#include "recovery/copy_x86_64.h"
+#include "copy/copy_x86_64.h"
 #endif
 
 namespace daxmend {

@@ -15,8 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include "copy/mapped_file.h"
 #include "recovery/file_media.h"
-#include "recovery/mapped_file.h"
 #include "recovery/recovery.h"
 #include "system/file_descriptor.h"
 #include "tests/unit/recovery/poisoned_mapping.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "recovery/mapped_file.h"
+#include "copy/mapped_file.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

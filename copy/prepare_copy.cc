@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include "copy/fault_hooks.h"
+#include "copy/fault_tolerant_copy.h"
 #include "core/error.h"
-#include "recovery/fault_hooks.h"
-#include "recovery/fault_tolerant_copy.h"
 
 namespace daxmend {
 

@@ -4,8 +4,8 @@
 // handlers and records of libdaxmend-copy. Functions are called in the signal
 // handler.
 
-#ifndef DAXMEND_RECOVERY_FAULT_HOOKS_H_
-#define DAXMEND_RECOVERY_FAULT_HOOKS_H_
+#ifndef DAXMEND_COPY_FAULT_HOOKS_H_
+#define DAXMEND_COPY_FAULT_HOOKS_H_
 
 #include <csignal>
 
@@ -28,4 +28,4 @@ int CheckFaultHandler();
 
 }  // namespace daxmend
 
-#endif  // DAXMEND_RECOVERY_FAULT_HOOKS_H_
+#endif  // DAXMEND_COPY_FAULT_HOOKS_H_

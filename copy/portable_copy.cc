@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <cstring>
 
+#include "copy/fault_fixup.h"
+#include "copy/fault_tolerant_copy.h"
 #include "core/range.h"
-#include "recovery/fault_fixup.h"
-#include "recovery/fault_tolerant_copy.h"
 
 namespace daxmend {
 namespace {

@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <csignal>
 
-#include "recovery/fault_fixup.h"
-#include "recovery/fault_hooks.h"
-#include "recovery/fault_tolerant_copy.h"
+#include "copy/fault_fixup.h"
+#include "copy/fault_hooks.h"
+#include "copy/fault_tolerant_copy.h"
 
 namespace daxmend {
 namespace {

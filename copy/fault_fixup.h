@@ -6,8 +6,8 @@
 //
 // Async-signal-safe.
 
-#ifndef DAXMEND_RECOVERY_FAULT_FIXUP_H_
-#define DAXMEND_RECOVERY_FAULT_FIXUP_H_
+#ifndef DAXMEND_COPY_FAULT_FIXUP_H_
+#define DAXMEND_COPY_FAULT_FIXUP_H_
 
 #include <csignal>
 
@@ -26,4 +26,4 @@ void ChooseCopy();
 
 }  // namespace daxmend
 
-#endif  // DAXMEND_RECOVERY_FAULT_FIXUP_H_
+#endif  // DAXMEND_COPY_FAULT_FIXUP_H_

@@ -17,8 +17,8 @@
 // while SIGBUS is blocked: the kernel kills a process that faults then
 // (force_sig_info_to_task, kernel/signal.c). Ranges must not overlap.
 
-#ifndef DAXMEND_RECOVERY_FAULT_TOLERANT_COPY_H_
-#define DAXMEND_RECOVERY_FAULT_TOLERANT_COPY_H_
+#ifndef DAXMEND_COPY_FAULT_TOLERANT_COPY_H_
+#define DAXMEND_COPY_FAULT_TOLERANT_COPY_H_
 
 #include <cstddef>
 
@@ -63,4 +63,4 @@ const char* CopyMethod();
 
 }  // namespace daxmend
 
-#endif  // DAXMEND_RECOVERY_FAULT_TOLERANT_COPY_H_
+#endif  // DAXMEND_COPY_FAULT_TOLERANT_COPY_H_

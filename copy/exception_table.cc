@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "copy/copy_x86_64.h"
+#include "copy/fault_fixup.h"
+#include "copy/fault_tolerant_copy.h"
 #include "core/range.h"
-#include "recovery/copy_x86_64.h"
-#include "recovery/fault_fixup.h"
-#include "recovery/fault_tolerant_copy.h"
 
 namespace daxmend {
 namespace {

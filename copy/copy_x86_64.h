@@ -3,8 +3,8 @@
 // The routines of copy_x86_64.S and their exception table. exception_table.cc
 // chooses between them; tests try each that the processor can do.
 
-#ifndef DAXMEND_RECOVERY_COPY_X86_64_H_
-#define DAXMEND_RECOVERY_COPY_X86_64_H_
+#ifndef DAXMEND_COPY_COPY_X86_64_H_
+#define DAXMEND_COPY_COPY_X86_64_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -43,4 +43,4 @@ extern const DaxmendFault __stop_daxmend_faults[]
     __attribute__((visibility("hidden")));
 }
 
-#endif  // DAXMEND_RECOVERY_COPY_X86_64_H_
+#endif  // DAXMEND_COPY_COPY_X86_64_H_

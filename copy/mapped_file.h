@@ -17,8 +17,8 @@
 //
 // Read, Write and Forget are thread-safe.
 
-#ifndef DAXMEND_RECOVERY_MAPPED_FILE_H_
-#define DAXMEND_RECOVERY_MAPPED_FILE_H_
+#ifndef DAXMEND_COPY_MAPPED_FILE_H_
+#define DAXMEND_COPY_MAPPED_FILE_H_
 
 #include <sys/types.h>
 
@@ -29,8 +29,8 @@
 #include <span>
 #include <string>
 
+#include "copy/fault_tolerant_copy.h"
 #include "core/range.h"
-#include "recovery/fault_tolerant_copy.h"
 
 namespace daxmend {
 
@@ -105,4 +105,4 @@ class MappedFile : public MappedBytes {
 
 }  // namespace daxmend
 
-#endif  // DAXMEND_RECOVERY_MAPPED_FILE_H_
+#endif  // DAXMEND_COPY_MAPPED_FILE_H_
