@@ -22,7 +22,7 @@ Command AddClear(CLI::App& root) {
   CLI::App* app =
       root.add_subcommand("clear", "Clear the poison of a file or device");
   app->add_option("TARGET", options->target,
-                  "A file, or a block device that is not in use")
+                  "A file, a block device that is not in use, or device-dax")
       ->required();
   app->add_option("--journal", options->journal,
                   "Where the lost bytes may have been kept")

@@ -129,7 +129,8 @@ Command AddInject(CLI::App& root) {
   CLI::App* app = root.add_subcommand(
       "inject", "Inject poison into a DAX file or a device");
   app->add_option("TARGET", options->request.target,
-                  "A file on fsdax, or a persistent-memory block device")
+                  "A file on fsdax, a persistent-memory block device, or "
+                  "device-dax (/dev/dax0.0)")
       ->required();
   app->add_option("--offset", options->request.plan.offset,
                   "First byte of the region (sizes take k, m, g)")

@@ -71,13 +71,14 @@ Command AddList(CLI::App& root) {
       "list", "Show the sectors listed as poisoned, and their owners");
   app->add_option("TARGET", options->target,
                   "A file, a mount point, a block device such as /dev/pmem0, "
-                  "or a CXL device or region (mem0, region0); all persistent "
+                  "device-dax (/dev/dax0.0), or a CXL device or region (mem0, "
+                  "region0); all persistent "
                   "memory by default");
   app->add_flag("--json", options->json,
                 "Print JSON, as 'daxmend inject --plan' reads it");
   app->footer(
       "SECTOR counts 512 bytes on the disk, or on the region for what is on no "
-      "disk: namespaces in\ndevdax or sector mode, disabled ones, a "
+      "disk: namespaces in\nsector mode, disabled ones, a "
       "namespace's "
       "own metadata. SPA: system physical address,\nshown to root only. "
       "OFFSET: "

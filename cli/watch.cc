@@ -113,7 +113,8 @@ Command AddWatch(CLI::App& root) {
   CLI::App* app =
       root.add_subcommand("watch", "Print poison as it appears and disappears");
   app->add_option("DEVICE", options->device,
-                  "A block device such as /dev/pmem0, the whole disk of it; "
+                  "A block device such as /dev/pmem0, the whole disk of it, "
+                  "or device-dax (/dev/dax0.0); "
                   "every namespace of NVDIMMs and CXL regions by default");
   app->add_option("--for", options->seconds, "End after this many seconds")
       ->check(CLI::Range(0.0, 1e9));

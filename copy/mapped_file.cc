@@ -11,9 +11,11 @@ namespace daxmend {
 
 MappedFile::MappedFile(const Options& options) {
   PrepareFaultTolerantCopy();
-  struct stat st;
-  if (fstat(options.fd, &st) != 0) throw ErrnoError(options.path, errno);
-  size_ = static_cast<size_t>(st.st_size);
+  size_ = options.size;
+  if (struct stat st; size_ == 0) {
+    if (fstat(options.fd, &st) != 0) throw ErrnoError(options.path, errno);
+    size_ = static_cast<size_t>(st.st_size);
+  }
   if (size_ == 0)
     throw Error({.thing = options.path,
                  .cause = "is empty, so it cannot be mapped",

@@ -93,10 +93,13 @@ class MappedFile : public MappedBytes {
     bool dax = false;
     bool writable = false;
     bool sync = false;  // stores are durable at once without DAX, too: by msync
+    // Bytes to map, where the file does not say how long it is (device-dax,
+    // which wants a multiple of its alignment).
+    uint64_t size = 0;
   };
 
-  // Maps the file in the size it has now, and catches SIGBUS in this process
-  // (PrepareFaultTolerantCopy). Throws Error.
+  // Maps the file in the size it has now, or that of the options, and catches
+  // SIGBUS in this process (PrepareFaultTolerantCopy). Throws Error.
   explicit MappedFile(const Options& options);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;

@@ -32,7 +32,7 @@ class PoisonDevice {
 
   // Identity.
 
-  // Its name under /dev: "pmem0".
+  // Its name under /dev: "pmem0", "dax0.0".
   virtual const std::string& disk() const = 0;
   // What people call it: "namespace0.0 on ndbus0".
   virtual std::string label() const = 0;
@@ -54,6 +54,10 @@ class PoisonDevice {
   // Whether the kernel keeps a list of its bad sectors (badblocks), which
   // system calls and page faults believe.
   virtual bool KeepsBadblocks() const = 0;
+  // Who keeps the list that there is: "kernel", or the "device" itself.
+  virtual std::string_view ListedBy() const {
+    return KeepsBadblocks() ? "kernel" : "device";
+  }
   // Whether its own injector (OwnInjector) can inject.
   virtual bool CanInject() const = 0;
   // Whether a write can make a poisoned unit good again.

@@ -31,6 +31,8 @@ class DeviceList {
   // Becomes readable when Now() may have something new to say, and is not when
   // that has been called.
   virtual int descriptor() const = 0;
+  // All that Now() needs open, for a thread with a table of its own.
+  virtual std::vector<int> descriptors() const { return {descriptor()}; }
 };
 
 }  // namespace daxmend

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The NVDIMM namespace behind /dev/pmemN as a device with poison: errors are
-// injected and cleared by libndctl, the calls that `ndctl inject-error` makes
-// (ndctl/lib/inject.c, ndctl 76), and by the kernel's ioctl where libndctl
-// hides what the firmware answers. The only room that includes libndctl.
+// The NVDIMM namespace behind /dev/pmemN, or behind /dev/daxN.M in devdax mode,
+// as a device with poison: errors are injected and cleared by libndctl
+// (ndctl/). Of fsdax and raw ones the kernel keeps a list on the disk, which it
+// believes itself; of device-dax there is the region's
+// (dax/region_badblocks.h), and nothing that the kernel does looks at it.
 //
 // Not thread-safe: one object a thread.
 
@@ -23,20 +24,28 @@
 
 namespace daxmend {
 
+struct NdctlSpace;
+class RegionBadblocks;
+
 // The provider of the bus on which CXL regions have their namespaces.
 inline constexpr char kCxlProvider[] = "CXL";
 
 class NvdimmNamespace : public PoisonDevice {
  public:
-  // The namespace whose block device is `disk` ("pmem0"); null when no NVDIMM
-  // bus has it.
+  // The namespace whose block device or character device is `disk` ("pmem0",
+  // "dax0.0"); null when no NVDIMM bus has it.
   static std::unique_ptr<NvdimmNamespace> OfDisk(const std::string& disk);
   // The namespace of this name ("namespace0.0"). Throws Error when there is
   // none, or its mode has no bytes that a disk sector could be on.
   static std::unique_ptr<NvdimmNamespace> OfName(const std::string& name);
   // The namespace with this uuid, wherever it is now; null when none has it.
   static std::unique_ptr<NvdimmNamespace> OfUuid(const std::string& uuid);
-  // The disks of all namespaces that have one: of CXL regions, or all others.
+  // The one whose character device `path` is; null for other paths. Throws
+  // Error for device-dax that is not persistent memory, and where its address
+  // is hidden.
+  static std::unique_ptr<NvdimmNamespace> OfNode(const std::string& path);
+  // The disks (and character devices) of all namespaces that have one: of CXL
+  // regions, or all others.
   static std::vector<std::string> Disks(bool cxl);
   // The regions of persistent memory that are no CXL regions, with all
   // namespaces that have a size.
@@ -44,8 +53,10 @@ class NvdimmNamespace : public PoisonDevice {
 
   ~NvdimmNamespace() override;
 
-  std::string region() const;                // "region0"
-  const std::string& disk() const override;  // "pmem0"
+  std::string region() const;  // "region0"
+  // In devdax mode?
+  bool device_dax() const;
+  const std::string& disk() const override;  // "pmem0", "dax0.0"
   std::string label() const override;        // "namespace0.0 on ndbus0"
   const std::string& bus() const override;   // "ndbus0"
   // "ACPI.NFIT", "e820", "virtio-pmem".
@@ -53,12 +64,13 @@ class NvdimmNamespace : public PoisonDevice {
   // A namespace that has none (e820 and virtio-pmem have no labels) is known by
   // its place, "e820@0x40000000".
   const std::string& uuid() const override;
-  // Sectors, by pages: what its driver and fsdax do.
-  DeviceUnits units() const override { return {}; }
+  // Sectors, by pages: what its driver and fsdax do; of device-dax, by sectors.
+  DeviceUnits units() const override;
   // What comes before the disk's bytes (info blocks, struct pages) is left out.
   SpaRange media() const override;
 
-  bool KeepsBadblocks() const override { return true; }
+  bool KeepsBadblocks() const override { return !device_dax(); }
+  std::string_view ListedBy() const override { return "kernel"; }
   // Whether the bus has ARS error injection.
   bool CanInject() const override;
   // By the firmware of an NFIT, or where there is none and the kernel takes it
@@ -80,25 +92,22 @@ class NvdimmNamespace : public PoisonDevice {
   // inject-error' does by default; the kernel lists the sector in both cases.
   std::unique_ptr<Injector> OwnInjector(bool saturate) const override;
   std::unique_ptr<DeviceMedia> OpenMedia(bool exclusive) const override;
+  // Of device-dax, what its region lists.
+  std::unique_ptr<DeviceList> OpenList() const override;
 
   // By ND_CMD_CLEAR_ERROR (ACPI 6.5 §9.20.7.6; drivers/nvdimm/bus.c), widened
   // to the firmware's clear unit.
   int64_t ClearErrors(SpaRange bad, std::string* why) override;
 
  private:
-  friend class NdctlInjector;
-
-  // 0 and *unit (bytes), or -errno.
-  int AskClearUnit(uint64_t* unit);
-  // The same; throws Error.
-  uint64_t ClearUnit();
-
-  struct Library;
-  explicit NvdimmNamespace(std::unique_ptr<Library> library);
+  explicit NvdimmNamespace(std::unique_ptr<NdctlSpace> space);
   template <class Matches>
   static std::unique_ptr<NvdimmNamespace> FindFirst(Matches matches);
+  // The same by a handle of its own. Throws Error where it has gone.
+  std::unique_ptr<NvdimmNamespace> Again() const;
+  RegionBadblocks RegionList() const;
 
-  std::unique_ptr<Library> library_;
+  std::unique_ptr<NdctlSpace> space_;
 };
 
 const DeviceKind& NvdimmKind();

@@ -17,6 +17,7 @@
 
 #include "core/error.h"
 #include "device/cxl/region_facts.h"
+#include "device/dax/dax_node.h"
 #include "device/devices.h"
 #include "system/own_descriptors.h"
 #include "system/process_tables.h"
@@ -79,7 +80,9 @@ void SharedDeviceList::AskAgain() {
 }
 
 void SharedDeviceList::Watch() {
-  KeepOnlyDescriptors({list_->descriptor(), stop_.get()});
+  std::vector<int> kept = list_->descriptors();
+  kept.push_back(stop_.get());
+  KeepOnlyDescriptors(kept);
   for (;;) {
     std::array<pollfd, 2> fds = {
         {{list_->descriptor(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
@@ -106,7 +109,7 @@ std::shared_ptr<SharedDeviceList> SharedDeviceList::Of(
   const ProcessTablesLock hold;
   // Of all others the kernel keeps it, and who only does I/O needs no library.
   if (others.contains(disk)) return nullptr;
-  if (!IsCxlDisk(disk)) {
+  if (!IsCxlDisk(disk) && !FindDaxNode(disk)) {
     others.insert(disk);
     return nullptr;
   }

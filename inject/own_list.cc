@@ -16,7 +16,7 @@ ListedPoison OfDevice(const OwnList& own, const PoisonView::Origin& part) {
           .sectors = part.units,
           .spa = SpaOfSectors(own.device->media(), part.units, unit),
           .unit_bytes = unit,
-          .listed_by = "device",
+          .listed_by = std::string(own.device->ListedBy()),
           .source = part.source,
           .flags = part.flags};
 }
@@ -45,8 +45,14 @@ PoisonListing ListItself(const PoisonDevice& device) {
   const OwnList own = *OwnListOf(device.disk());
   PoisonListing listing{.poison = {}, .cut = own.view.cut};
   for (UnitRange r : own.view.units)
-    for (const PoisonView::Origin& part : OriginsIn(own.view, r))
+    for (const PoisonView::Origin& part : OriginsIn(own.view, r)) {
       listing.poison.push_back(OfDevice(own, part));
+      ListedPoison& one = listing.poison.back();
+      // Its own offsets are all that it has.
+      one.owner = {.kind = Owner::Kind::kNamespace, .path = device.label()};
+      one.file = FileRange::OfLength(part.units.begin * own.unit(),
+                                     part.units.length() * own.unit());
+    }
   return listing;
 }
 

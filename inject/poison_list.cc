@@ -385,12 +385,13 @@ PoisonListing ListPoison(
     const std::string& target, bool owners,
     const std::function<void(const std::string&)>& progress) {
   if (target.empty()) return ListEverything(owners, progress);
+  // First: what is system RAM has no node, and that is for its kind to say.
+  if (const auto device = DeviceOfNode(target)) return ListItself(*device);
   struct stat st;
   if (stat(target.c_str(), &st) != 0) throw ErrnoError(target, errno);
   if (S_ISBLK(st.st_mode))
     return ListDevice(FindBlockDevice(st.st_rdev), owners, progress);
   if (S_ISDIR(st.st_mode)) return ListMount(target, owners, progress);
-  if (const auto device = DeviceOfNode(target)) return ListItself(*device);
   if (!S_ISREG(st.st_mode))
     throw Error({.thing = target,
                  .cause = "is neither a file, a mount point nor a block device",

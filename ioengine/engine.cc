@@ -6,7 +6,6 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +21,7 @@
 #include "core/error.h"
 #include "core/utf8.h"
 #include "ioengine/client_files.h"
+#include "ioengine/described_file.h"
 #include "ioengine/fio.h"
 #include "ioengine/fio_version.h"
 #include "ioengine/job.h"
@@ -34,7 +34,6 @@
 #include "ioengine/summary.h"
 #include "ioengine/tick_clock.h"
 #include "recovery/flag_probe.h"
-#include "system/dax_file.h"
 #include "system/file_descriptor.h"
 #include "system/limits/descriptor_limit.h"
 
@@ -64,30 +63,6 @@ void LogError(const std::exception& e) { log_err("daxmend: %s\n", e.what()); }
 int CodeOf(const std::exception& e) {
   const auto* error = dynamic_cast<const Error*>(&e);
   return error && error->code() != 0 ? error->code() : EINVAL;
-}
-
-// What the open file is. Throws Error where the job cannot use it.
-DaxFile Describe(const thread_data* td, int fd, const char* path) {
-  if (OptionsOf(td).allow_nodax) return DescribeFile(fd, path);
-  struct stat st;
-  if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode))
-    throw Error({.thing = path,
-                 .cause = "is a character device (device-dax?), which can only "
-                          "be mapped",
-                 .way_out = "name a file on a file system mounted with -o dax, "
-                            "on a namespace in fsdax mode"});
-  try {
-    DaxFile file = DescribeFile(fd, path);
-    RequireDax(file);
-    return file;
-  } catch (const Error& e) {
-    ErrorParts parts = e.parts();
-    if (parts.way_out.empty()) throw;
-    parts.way_out +=
-        ", or set allow_nodax=1, or run this on an emulated NVDIMM: daxmend vm "
-        "-- daxmend run JOBFILE";
-    throw Error(parts);
-  }
 }
 
 // A log has one record for all jobs of a name: the clones of numjobs=.
@@ -229,7 +204,7 @@ int CheckFiles(thread_data* td) {
   fio_file* file;
   unsigned i;
   for_each_file(td, file, i) {
-    if (generic_get_file_size(td, file) != 0) {
+    if (FileSize(td, file) != 0) {
       if (td->error != ENOENT) return 1;
       td_clear_error(td);  // fio is about to lay it out
     } else if (const std::pair<bool, std::string> key(
@@ -398,7 +373,7 @@ ioengine_ops ioengine = {
     .cleanup = daxmend::Cleanup,
     .open_file = daxmend::OpenFile,
     .close_file = daxmend::CloseFile,
-    .get_file_size = generic_get_file_size,
+    .get_file_size = daxmend::FileSize,
     .option_struct_size = sizeof(daxmend::Options),
 };
 }

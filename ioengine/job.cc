@@ -101,15 +101,16 @@ void Job::Opened(thread_data* td, fio_file* file, const DaxFile& dax) {
   if (dax.device) {
     Disk& on = disks_[dax.device->badblocks_path()];
     on.device = *dax.device;
+    on.device_dax = dax.device_dax();
     if (dax.dax && !on.list) on.list = SharedDeviceList::Of(dax.device->disk);
   }
   Closing(file);
-  if (way_ == Way::kMapping) Map(td, file, dax.dax);
+  if (way_ == Way::kMapping) Map(td, file, dax);
   AskForFlag(file);
   if (strategy_ == Strategy::kNone) return;
   File& opened = Open(td, file, dax);
-  if (!opened.media.file().device) {
-    opened.media.Rest();
+  if (!opened.media->file().device) {
+    opened.media->Rest();
     return;
   }
   const std::string list = dax.device->badblocks_path();
@@ -139,11 +140,11 @@ void Job::Closing(fio_file* file) {
   mappings_.erase(file);
 }
 
-void Job::Map(thread_data* td, fio_file* file, bool dax) {
+void Job::Map(thread_data* td, fio_file* file, const DaxFile& dax) {
   // fio leaves it to writes to make a file longer; stores cannot.
   const uint64_t end = file->file_offset + file->io_size;
   struct stat st;
-  if (td_write(td) && fstat(file->fd, &st) == 0 &&
+  if (td_write(td) && !dax.device_dax() && fstat(file->fd, &st) == 0 &&
       static_cast<uint64_t>(st.st_size) < end) {
     const int error = posix_fallocate(file->fd, 0, static_cast<off_t>(end));
     if (error != 0)
@@ -159,9 +160,10 @@ void Job::Map(thread_data* td, fio_file* file, bool dax) {
   mapping = std::make_unique<MappedFile>(
       MappedFile::Options{.fd = writable ? writable.get() : file->fd,
                           .path = file->file_name,
-                          .dax = dax,
+                          .dax = dax.dax,
                           .writable = td_write(td) != 0,
-                          .sync = SyncFlags(td) != 0});
+                          .sync = SyncFlags(td) != 0,
+                          .size = dax.device_dax() ? dax.size : 0});
   FILE_SET_ENG_DATA(file, mapping.get());
   if (userfault_poison_ && !poisoned_) {
     PoisonMapping(*mapping);
@@ -222,7 +224,7 @@ fio_q_status Job::QueueDetour(thread_data* td, io_u* io) {
   if ((detours & kPoison) &&
       (by_device_ || (io->ddir == DDIR_WRITE && way_ != Way::kMapping))) {
     File* file = Find(io->file);
-    const bool by_device = file && file->media.KnowsByDevice();
+    const bool by_device = file && file->media->KnowsByDevice();
     if (file &&
         (by_device || (io->ddir == DDIR_WRITE && way_ != Way::kMapping)) &&
         MeetsPoison(file, FileRange::OfLength(io->offset, io->xfer_buflen)))
@@ -281,7 +283,7 @@ void Job::Finish() {
         disk.list->Update(&generation, &bad);
         poison.unit_bytes = disk.list->unit_bytes();
         poison.remaining_sectors += TotalLength(bad) / poison.unit_bytes;
-      } else {
+      } else if (!disk.device_dax) {
         for (SectorRange bad : ReadBadblocks(disk.device))
           poison.remaining_sectors += bad.length();
       }

@@ -25,6 +25,7 @@
 #include "copy/mapped_file.h"
 #include "core/profile_mark.h"
 #include "core/range.h"
+#include "device/shared_list.h"
 #include "ioengine/fio.h"
 #include "ioengine/options.h"
 #include "ioengine/raw_io.h"
@@ -33,8 +34,9 @@
 #include "ioengine/tick_clock.h"
 #include "ioengine/tick_timeline.h"
 #include "records/run_record.h"
-#include "recovery/file_media.h"
+#include "recovery/media_files.h"
 #include "recovery/recovery.h"
+#include "recovery/watched_media.h"
 #include "system/badblocks_watch.h"
 #include "system/dax_file.h"
 
@@ -86,6 +88,7 @@ class Job {
 
   struct Disk {
     BlockDevice device;
+    bool device_dax = false;  // its list is `list`, or hidden from this user
     std::unique_ptr<BadblocksSubscription> watch;
     // Of a device that lists its poison itself.
     std::shared_ptr<SharedDeviceList> list;
@@ -97,19 +100,20 @@ class Job {
   struct File {
     const fio_file* id;
     Disk* disk = nullptr;  // null without poison
-    FileMedia media;
+    const std::unique_ptr<WatchedMedia> media;
     Recovery recovery;
     // When the list was last read: pages of which a sector was listed, and
     // those about which it shows nothing, because it is too long, and that
     // nobody has looked at since.
     std::vector<FileRange> poisoned_pages, hidden;
     bool poisoned() const { return !poisoned_pages.empty() || !hidden.empty(); }
-    File(const fio_file* id, FileMedia::Options options, const TickClock* clock,
-         Recovery::Setup setup)
+    File(const fio_file* id, std::unique_ptr<WatchedMedia> of,
+         const TickClock* clock, Recovery::Setup setup)
         : id(id),
-          media(std::move(options)),
+          media(std::move(of)),
           recovery(
-              &media, [clock] { return clock->Now(); }, std::move(setup)) {}
+              media.get(), [clock] { return clock->Now(); }, std::move(setup)) {
+    }
   };
 
   ssize_t Plain(io_u* io) {
@@ -186,7 +190,8 @@ class Job {
   void AskForFlag(const fio_file* file);
   // What recovery= stands for where the device lists its poison itself (or the
   // kernel does). Throws Error for what cannot work there.
-  Strategy StrategyFor(const fio_file* file, bool by_device);
+  Strategy StrategyFor(const fio_file* file, const DaxFile& dax,
+                       bool by_device);
   // Null with recovery=none.
   File* Find(const fio_file* file);
   File& Open(thread_data* td, const fio_file* file, const DaxFile& dax);
@@ -195,7 +200,11 @@ class Job {
   void RefreshPoison();
   // Says whether there is some, and gives back what only poison needs.
   void PoisonKnown();
-  void Map(thread_data* td, fio_file* file, bool dax);
+  void Map(thread_data* td, fio_file* file, const DaxFile& dax);
+  // Makes the media that recovery works on.
+  std::unique_ptr<WatchedMedia> MediaOf(const thread_data* td,
+                                        const fio_file* file,
+                                        const DaxFile& dax, Strategy strategy);
   // Injects what userfault_poison= asks for. Throws Error.
   void PoisonMapping(const MappedFile& mapping);
   // Makes the pages of a recovered I/O accessible through the mapping again.

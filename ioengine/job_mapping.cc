@@ -37,7 +37,7 @@ bool Job::IsPoison(const fio_file* id, File* file, FileRange page,
   if (!file) return false;
   if (Touches(file->poisoned_pages, page)) return true;
   Layout layout;
-  return file->media.Locate(page, &layout) == 0 && !layout.poison.empty();
+  return file->media->Locate(page, &layout) == 0 && !layout.poison.empty();
 }
 
 ssize_t Job::WithoutPoison(thread_data* td, io_u* io, FileRange page,
@@ -52,6 +52,10 @@ ssize_t Job::WithoutPoison(thread_data* td, io_u* io, FileRange page,
     return io->ddir == DDIR_READ && io->offset < size
                ? static_cast<ssize_t>(size - io->offset)
                : -EIO;
+  }
+  if (io->file->filetype == FIO_TYPE_CHAR) {
+    TellOnce(what + " cannot be accessed: has its namespace been disabled?");
+    return -EIO;
   }
   if (io->ddir != DDIR_WRITE) return -EIO;
   // A store into a hole needs a block. The kernel does not say why there was
@@ -77,10 +81,12 @@ fio_q_status Job::FinishShortMapped(thread_data* td, io_u* io, uint64_t begun,
   const uint64_t detect_ticks = clock_->Now() - begun;
   struct stat st;
   if (n == -EIO && fstat(io->file->fd, &st) == 0) {
-    const auto size = static_cast<uint64_t>(st.st_size);
     const CopyFault fault = LastCopyFault();
     const auto* mapping =
         static_cast<const MappedFile*>(FILE_ENG_DATA(io->file));
+    const uint64_t size = S_ISREG(st.st_mode)
+                              ? static_cast<uint64_t>(st.st_size)
+                              : mapping->bytes().size();
     const auto address = reinterpret_cast<uint64_t>(fault.address) -
                          reinterpret_cast<uint64_t>(mapping->bytes().data());
     const FileRange range = FileRange::OfLength(io->offset, io->xfer_buflen);

@@ -15,7 +15,9 @@
 #include "device/firmware_clearing.h"
 #include "ioengine/job.h"
 #include "ioengine/job_io.h"
+#include "recovery/device_dax_media.h"
 #include "recovery/failure_text.h"
+#include "recovery/file_media.h"
 #include "recovery/flag_probe.h"
 #include "system/file_descriptor.h"
 
@@ -34,7 +36,8 @@ bool TakesBytes(std::span<std::byte> buffer) {
 
 }  // namespace
 
-Strategy Job::StrategyFor(const fio_file* file, bool by_device) {
+Strategy Job::StrategyFor(const fio_file* file, const DaxFile& dax,
+                          bool by_device) {
   if (auto_) {
     const Strategy chosen = by_device ? Strategy::kClear : Strategy::kWrite;
     const std::string name = StrategyName(static_cast<unsigned>(chosen));
@@ -46,18 +49,36 @@ Strategy Job::StrategyFor(const fio_file* file, bool by_device) {
     chosen_ = true;
     return strategy_ = chosen;
   }
+  const std::string thing =
+      "recovery=" + record_.recovery + " of " + std::string(file->file_name);
+  if (dax.device_dax() && strategy_ != Strategy::kNone &&
+      strategy_ != Strategy::kClear)
+    throw Error({.thing = thing,
+                 .cause = "cannot make poison of device-dax good, because a "
+                          "store clears none, and there is no file system",
+                 .way_out = "set recovery=clear, or auto"});
   if (by_device &&
       (strategy_ == Strategy::kWrite || strategy_ == Strategy::kFlag))
-    throw Error({.thing = "recovery=" + record_.recovery + " of " +
-                          std::string(file->file_name),
+    throw Error({.thing = thing,
                  .cause = "cannot make poison of CXL memory good, because a "
                           "write leaves it on the device's list",
                  .way_out = "set recovery=clear, or auto"});
   return strategy_;
 }
 
-Job::File& Job::Open(thread_data* td, const fio_file* file,
-                     const DaxFile& dax) {
+std::unique_ptr<WatchedMedia> Job::MediaOf(const thread_data* td,
+                                           const fio_file* file,
+                                           const DaxFile& dax,
+                                           Strategy strategy) {
+  std::shared_ptr<SharedDeviceList> list;
+  if (dax.dax && dax.device) list = disks_[dax.device->badblocks_path()].list;
+  if (dax.device_dax())
+    return std::make_unique<DeviceDaxMedia>(
+        DeviceDaxMedia::Options{.fd = file->fd,
+                                .described = dax,
+                                .list = std::move(list),
+                                .clearing = FirmwareClearingOf(*dax.device),
+                                .backup = backup_});
   FileMedia::Options media = {.path = file->file_name,
                               .fd = file->fd,
                               .described = dax,
@@ -65,19 +86,26 @@ Job::File& Job::Open(thread_data* td, const fio_file* file,
                               .backup = backup_,
                               .sync_flags = SyncFlags(td),
                               .read_device = salvage_ == SalvageUnit::kSector,
-                              .recovery_flag = recovery_flag_};
-  if (dax.dax && dax.device)
-    media.list = disks_[dax.device->badblocks_path()].list;
-  by_device_ = by_device_ || media.list;
-  const Strategy strategy = StrategyFor(file, media.list != nullptr);
+                              .recovery_flag = recovery_flag_,
+                              .list = std::move(list)};
   if (strategy == Strategy::kClear) media.clearing = FirmwareClearingOf;
+  return std::make_unique<FileMedia>(std::move(media));
+}
+
+Job::File& Job::Open(thread_data* td, const fio_file* file,
+                     const DaxFile& dax) {
+  const bool by_device =
+      dax.device_dax() ||
+      (dax.dax && dax.device && disks_[dax.device->badblocks_path()].list);
+  by_device_ = by_device_ || by_device;
+  const Strategy strategy = StrategyFor(file, dax, by_device);
   // The only path that is recorded while a recovery is timed.
   if (strategy == Strategy::kClear || strategy == Strategy::kPunch)
     record_.path(Path::kWindow).Reserve();
   if (!memory_) memory_ = std::make_shared<SalvageMemory>();
   std::unique_ptr<File>& made = files_[file];
   made = std::make_unique<File>(
-      file, std::move(media), clock_,
+      file, MediaOf(td, file, dax, strategy), clock_,
       Recovery::Setup{
           .repair = strategy == Strategy::kNone ? Strategy::kWrite : strategy,
           .salvage = salvage_,
@@ -104,9 +132,9 @@ void Job::AskForFlag(const fio_file* file) {
 
 void Job::Tell(const File& file, const Outcome& outcome) {
   const std::string text =
-      "recovery=" + record_.recovery + " of " + file.media.file().path +
+      "recovery=" + record_.recovery + " of " + file.media->file().path +
       " failed: " +
-      FailureText(outcome.failed, outcome.error, file.media.clearing_reason());
+      FailureText(outcome.failed, outcome.error, file.media->clearing_reason());
   TellOnce(text);
 }
 
@@ -124,17 +152,17 @@ void Job::RefreshPoison(File* file) {
   Disk* const disk = file->disk;
   // A job of a thousand files asks once. Each job does: what was injected just
   // before it started need not have been announced yet.
-  if (disk && !disk->clean) disk->clean = !file->media.AnyListed();
+  if (disk && !disk->clean) disk->clean = !file->media->AnyListed();
   if (!disk || disk->clean) {
     file->poisoned_pages.clear();
     file->hidden.clear();
-  } else if (file->media.LocateListed({0, UINT64_MAX & ~(kPageBytes - 1)},
-                                      &layout, &file->hidden) == 0) {
+  } else if (file->media->LocateListed({0, UINT64_MAX & ~(kPageBytes - 1)},
+                                       &layout, &file->hidden) == 0) {
     for (FileRange& bad : layout.poison) bad = AlignOut(bad, kPageBytes);
     file->poisoned_pages = Normalize(std::move(layout.poison));
   }
   // Emulated media does not complain about a page that is mapped already.
-  if (way_ == Way::kMapping && !file->media.KnowsByDevice())
+  if (way_ == Way::kMapping && !file->media->KnowsByDevice())
     for (const auto* pages : {&file->poisoned_pages, &file->hidden})
       for (FileRange bad : *pages) mappings_.at(file->id)->Forget(bad);
   if (!met_poison_ && file->poisoned()) {
@@ -143,9 +171,9 @@ void Job::RefreshPoison(File* file) {
     memory_->Touch();
   }
   if (!met_poison_)
-    file->media.Rest();
+    file->media->Rest();
   else if (file->poisoned())
-    file->media.Wake();
+    file->media->Wake();
 }
 
 void Job::RefreshPoison() {
@@ -181,7 +209,7 @@ bool Job::MeetsPoison(File* file, FileRange range) {
   // cost, so their neighbours are looked at, too.
   const FileRange pages = AlignOut(range, kLookedAtOnce);
   Layout layout;
-  if (file->media.Locate(pages, &layout) != 0) return false;
+  if (file->media->Locate(pages, &layout) != 0) return false;
   for (FileRange bad : layout.poison)
     file->poisoned_pages.push_back(AlignOut(bad, kPageBytes));
   file->poisoned_pages = Normalize(std::move(file->poisoned_pages));

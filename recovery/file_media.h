@@ -20,14 +20,14 @@
 
 #include "device/error_clearing.h"
 #include "device/shared_list.h"
-#include "recovery/media.h"
 #include "recovery/media_files.h"
+#include "recovery/watched_media.h"
 #include "system/dax_file.h"
 #include "system/file_descriptor.h"
 
 namespace daxmend {
 
-class FileMedia : public Media {
+class FileMedia : public WatchedMedia {
  public:
   struct Options {
     // The file's name; for messages only where `fd` is given.
@@ -66,22 +66,15 @@ class FileMedia : public Media {
   FileMedia(const FileMedia&) = delete;
   FileMedia& operator=(const FileMedia&) = delete;
 
-  const DaxFile& file() const { return file_; }
-  // Closes what only poison needs: the file, the device and its list. They are
-  // opened again when there is some, or now.
-  void Rest();
-  void Wake() { files_.Wake(); }
-  // Is anything on the device's list, or cannot it be read?
-  bool AnyListed();
-  // Locate() without reading the media: where the kernel shows only a part of
-  // its list, *hidden are the parts of `pages` that the rest may be about.
+  const DaxFile& file() const override { return file_; }
+  // The file, the device and its list.
+  void Rest() override;
+  void Wake() override { files_.Wake(); }
+  bool AnyListed() override;
   int LocateListed(FileRange pages, Layout* layout,
-                   std::vector<FileRange>* hidden);
-  // Poison is what the device lists: I/Os do not fail by it.
-  bool KnowsByDevice() const { return options_.list != nullptr; }
-
-  // Why the last ClearErrors() failed.
-  std::string clearing_reason() const {
+                   std::vector<FileRange>* hidden) override;
+  bool KnowsByDevice() const override { return options_.list != nullptr; }
+  std::string clearing_reason() const override {
     return clearing_ ? clearing_->reason() : "";
   }
 

@@ -26,6 +26,8 @@ struct DaxFile {
   std::optional<BlockDevice> device;
   bool keeps_badblocks = false;  // the kernel has a list of its bad sectors
   std::string no_device;         // without a device: the cause
+  // Device-dax is memory as a whole, and no file of a file system.
+  bool device_dax() const { return dax && !regular; }
 };
 
 // Describes an open file; of its device says what it said before to this

@@ -155,6 +155,10 @@ const DeviceKind& CxlKind() {
         const std::string& uuid) const override {
       return CxlRegionDevice::Of(NvdimmNamespace::OfUuid(uuid));
     }
+    std::unique_ptr<PoisonDevice> OfNode(
+        const std::string& path) const override {
+      return CxlRegionDevice::Of(NvdimmNamespace::OfNode(path));
+    }
     std::vector<std::string> Disks() const override {
       return NvdimmNamespace::Disks(/*cxl=*/true);
     }

@@ -34,8 +34,11 @@ CxlRegionMedia::CxlRegionMedia(CxlPart part, const CxlAddressMap& map,
                                CxlPlaces places, bool exclusive)
     : part_(std::move(part)),
       places_(std::move(places)),
-      feed_(CxlFeedOf(part_.region, map, places_)),
-      disk_(part_.disk, exclusive) {
+      feed_(CxlFeedOf(part_.region, map, places_)) {
+  if (auto node = FindDaxNode(part_.disk))
+    dax_.emplace(std::move(*node));
+  else
+    disk_.emplace(part_.disk, exclusive);
   for (const CxlTarget& target : map.targets)
     emulated_ = emulated_ &&
                 IsEmulatedCxl(ReadCxlMemdev(target.memdev, places_).firmware);
@@ -44,8 +47,10 @@ CxlRegionMedia::CxlRegionMedia(CxlPart part, const CxlAddressMap& map,
 DeviceUnits CxlRegionMedia::units() const { return kCxlUnits; }
 
 std::string CxlRegionMedia::Read(UnitRange lines) {
+  if (dax_)
+    return dax_->Read({lines.begin * kLineBytes, lines.end * kLineBytes});
   const UnitRange sectors = SectorsWith(lines);
-  return disk_.Read(sectors).substr(
+  return disk_->Read(sectors).substr(
       (lines.begin - sectors.begin * kLinesInSector) * kLineBytes,
       lines.length() * kLineBytes);
 }
@@ -65,17 +70,20 @@ void CxlRegionMedia::Clear(uint64_t line) {
 }
 
 void CxlRegionMedia::Store(UnitRange lines, std::string_view content) {
+  if (dax_)
+    return dax_->Write({lines.begin * kLineBytes, lines.end * kLineBytes},
+                       content);
   if (store_ &&
       store_->Store(DeviceRange::OfLength(lines.begin * kLineBytes,
                                           lines.length() * kLineBytes),
                     content))
     return;
   const UnitRange sectors = SectorsWith(lines);
-  std::string bytes = disk_.Read(sectors);
+  std::string bytes = disk_->Read(sectors);
   content.copy(bytes.data() +
                    (lines.begin - sectors.begin * kLinesInSector) * kLineBytes,
                content.size());
-  disk_.Write(sectors, bytes);
+  disk_->Write(sectors, bytes);
 }
 
 void CxlRegionMedia::Write(UnitRange lines, std::string_view content) {

@@ -6,7 +6,7 @@
 // bytes. A store of 64 bytes wants a file: of a block device only sectors can
 // be written, and between reading one and writing it somebody else may have
 // changed its other lines. So whoever knows the files gives them (LineStore),
-// and sectors are written where there is none.
+// and sectors are written where there is none. Device-dax takes lines.
 //
 // Not thread-safe.
 
@@ -14,18 +14,20 @@
 #define DAXMEND_DEVICE_CXL_REGION_MEDIA_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "device/cxl/poison_feed.h"
+#include "device/dax/dax_media.h"
 #include "device/device_list.h"
 #include "device/device_media.h"
 #include "device/disk_media.h"
 
 namespace daxmend {
 
-// A part of a region: what /dev/pmemN shows.
+// A part of a region: what /dev/pmemN shows, or /dev/daxN.M.
 struct CxlPart {
   std::string region;   // "region0"
   std::string disk;     // "pmem0"
@@ -59,7 +61,9 @@ class CxlRegionMedia : public DeviceMedia {
   const CxlPart part_;
   const CxlPlaces places_;
   const std::shared_ptr<CxlPoisonFeed> feed_;
-  DiskMedia disk_;
+  // Of its bytes: its disk, or the device-dax in its place.
+  std::optional<DiskMedia> disk_;
+  std::optional<DaxBytes> dax_;
   bool emulated_ = true;
   LineStore* store_ = nullptr;
 };

@@ -30,14 +30,16 @@ const std::vector<InjectionMethod>& Methods() {
 }
 
 InjectorDisk Describe(const PoisonDevice& device) {
-  return {.disk = device.disk(),
-          .bus = device.bus(),
-          .provider = device.provider(),
-          .injects = device.CanInject(),
-          .clears = device.CanClear(),
-          .listed = device.KeepsBadblocks(),
-          .own = std::string(device.OwnInjectorName()),
-          .why_own = device.WhyOwnInjector()};
+  return {
+      .disk = device.disk(),
+      .bus = device.bus(),
+      .provider = device.provider(),
+      .injects = device.CanInject(),
+      .clears = device.CanClear(),
+      .listed = device.KeepsBadblocks(),
+      .region_list = !device.KeepsBadblocks() && device.ListedBy() == "kernel",
+      .own = std::string(device.OwnInjectorName()),
+      .why_own = device.WhyOwnInjector()};
 }
 
 std::string NamesOf(const std::vector<InjectorChoice>& choices) {
@@ -50,6 +52,9 @@ std::string NamesOf(const std::vector<InjectorChoice>& choices) {
 }  // namespace
 
 std::string ListReason(const InjectorDisk& disk) {
+  if (disk.region_list)
+    return "the kernel's list of what " + disk.disk +
+           " has is its region's, which takes no entries";
   if (!disk.listed)
     return "the kernel keeps no list of bad sectors of " + disk.disk;
   if (disk.clears) return "";

@@ -41,6 +41,7 @@ struct InjectorDisk {
   bool injects = false;       // its own injector does
   bool clears = true;         // a write makes a poisoned unit good again
   bool listed = true;         // the kernel keeps a list of its bad sectors
+  bool region_list = false;   // the kernel does, but of its region
   std::string own = "ndctl";  // the name of its own injector
   std::string why_own = {};   // why that injects, or does not
 };

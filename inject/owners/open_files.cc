@@ -49,6 +49,19 @@ bool HasOpen(const fs::path& process, const std::string& disk) {
   return false;
 }
 
+// The same of a character device, which is used by who has mapped it, too.
+bool UsesCharacters(const fs::path& process, dev_t number) {
+  std::error_code ignored;
+  for (const char* kind : {"fd", "map_files"})
+    for (const auto& link : fs::directory_iterator(process / kind, ignored)) {
+      struct stat st;
+      if (stat(link.path().c_str(), &st) == 0 && S_ISCHR(st.st_mode) &&
+          st.st_rdev == number)
+        return true;
+    }
+  return false;
+}
+
 // "dd (pid 17)"; the process may have ended.
 std::string Called(const fs::path& process) {
   std::string name = "a process";
@@ -81,9 +94,13 @@ void WalkNamelessFiles(
 
 std::vector<std::string> OpenersOf(const std::string& disk) {
   std::vector<std::string> openers;
+  struct stat st;
+  const bool characters =
+      stat(("/dev/" + disk).c_str(), &st) == 0 && S_ISCHR(st.st_mode);
   EachProcess([&](const fs::path& process) {
     if (process.filename() != std::to_string(getpid()) &&
-        HasOpen(process, disk))
+        (characters ? UsesCharacters(process, st.st_rdev)
+                    : HasOpen(process, disk)))
       openers.push_back(Called(process));
     return true;
   });

@@ -24,7 +24,8 @@ void WalkNamelessFiles(
     dev_t device, const std::function<bool(int fd, uint64_t inode)>& visit);
 
 // The processes, this one apart, that have the disk ("pmem0") or a partition of
-// it open as a block device: "dd (pid 17)".
+// it open as a block device: "dd (pid 17)"; of device-dax ("dax0.0"), those
+// that have it open or mapped.
 std::vector<std::string> OpenersOf(const std::string& disk);
 
 }  // namespace daxmend

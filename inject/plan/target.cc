@@ -167,12 +167,13 @@ Target::Target(const std::string& path, const SafetyOptions& options)
     : path_(path), options_(options) {
   // One thing from here on, whatever the path leads to later. O_PATH does
   // nothing to a device and waits for nobody (a FIFO).
+  const auto device = DeviceOfNode(path);
   const FileDescriptor found = FileDescriptor::Open(path, O_PATH);
   const std::string itself = fmt::format("/proc/self/fd/{}", found.get());
   struct stat st;
   if (fstat(found.get(), &st) != 0) throw ErrnoError("stat " + path, errno);
   is_device_ = S_ISBLK(st.st_mode);
-  if (const auto device = is_device_ ? nullptr : DeviceOfNode(path)) {
+  if (device && !is_device_) {
     is_device_ = without_block_ = true;
     device_.name = device_.disk = device->disk();
     size_ = device->media().length();

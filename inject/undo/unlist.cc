@@ -13,6 +13,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "device/devices.h"
 #include "inject/owners/owners.h"
 #include "system/dax_file.h"
 #include "system/extent_map.h"
@@ -76,8 +77,23 @@ std::vector<UnitRange> FileUnlisting::UnlistIn(
   return others;
 }
 
+std::vector<UnitRange> FileUnlisting::UnlistByClearing(
+    const std::vector<UnitRange>& units, PoisonDevice& device) {
+  const uint64_t unit = device.units().error_bytes;
+  std::string why;  // the list tells
+  for (UnitRange one : units)
+    device.ClearErrors(
+        SpaRange::OfLength(device.media().begin + one.begin * unit,
+                           one.length() * unit),
+        &why);
+  return units;
+}
+
 std::vector<UnitRange> FileUnlisting::Unlist(
     const std::vector<UnitRange>& pages) {
+  if (const auto device = FindDeviceOfDisk(disk_);
+      device && !device->KeepsBadblocks())
+    return UnlistByClearing(pages, *device);
   if (!unreadable_) {
     void* p = mmap(nullptr, kPageBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
                    -1, 0);
@@ -165,8 +181,8 @@ bool FileUnlisting::Store(DeviceRange place, std::string_view content) {
 }
 
 Unlisting* UnlistingOf(const PoisonDevice& device, FileUnlisting& files) {
-  return device.KeepsBadblocks() && device.ClearingKeepsBytes() ? &files
-                                                                : nullptr;
+  return device.ListedBy() == "kernel" && device.ClearingKeepsBytes() ? &files
+                                                                      : nullptr;
 }
 
 }  // namespace daxmend

@@ -13,6 +13,10 @@
 // and the call ends in EFAULT. On a page that is not listed the same call does
 // nothing at all. The block device has no such way.
 //
+// Of device-dax the kernel clears nothing by itself, and a clear-error command
+// takes its sectors off the list (drivers/nvdimm/bus.c,
+// nvdimm_account_cleared_poison).
+//
 // Only for media whose firmware leaves the bytes alone when it clears:
 // PoisonDevice::ClearingKeepsBytes().
 //
@@ -69,6 +73,9 @@ class FileUnlisting : public Unlisting, public LineStore {
     BlockDevice device;
     std::string path;
   };
+  // Of a device that files are not on.
+  std::vector<UnitRange> UnlistByClearing(const std::vector<UnitRange>& units,
+                                          PoisonDevice& device);
   // Returns those that are not the file's.
   std::vector<UnitRange> UnlistIn(const File& file,
                                   const std::vector<UnitRange>& pages);

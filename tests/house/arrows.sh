@@ -4,7 +4,7 @@
 # arrows.sh TOP: who may include whom. Every room of TOP includes itself and the
 # rooms that the table below names, so that a new device, injector or report
 # touches what is above it and nothing beside it. And what comes from outside is
-# known in one place: libndctl in device/, fio's headers in ioengine/. No folder has
+# known in one place: libndctl in device/ndctl/, fio's headers in ioengine/. No folder has
 # more than 20 sources.
 set -euo pipefail
 cd "$1"
@@ -58,7 +58,7 @@ only() {
   found=$(sources $folders | xargs grep -lE "^#include $1" | grep -v "^$2" || true)
   [ -z "$found" ] || wrong "$found: $1 belongs to $2"
 }
-only '<ndctl/lib' device/nvdimm_namespace.cc
+only '<ndctl/lib' device/ndctl/
 only '<?"?fio\.h' ioengine/
 
 # shellcheck disable=SC2086

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "device/dax/dax_node.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include "core/error.h"
+#include "system/file_io.h"
+
+namespace daxmend {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The number in a file of sysfs; 0 where there is none.
+uint64_t NumberIn(const fs::path& file) try {
+  return std::strtoull(ReadFile(file.string()).c_str(), nullptr, 0);
+} catch (const Error&) {
+  return 0;
+}
+
+std::string NameOfLink(const fs::path& link) {
+  std::error_code error;
+  const fs::path to = fs::read_symlink(link, error);
+  return error ? "" : to.filename().string();
+}
+
+}  // namespace
+
+std::optional<DaxNode> FindDaxNode(const std::string& name,
+                                   const std::string& devices) {
+  if (name.empty() || name.find('/') != std::string::npos) return std::nullopt;
+  std::error_code error;
+  // .../ndbus0/region0/dax0.1/dax0.0
+  const fs::path at = fs::canonical(fs::path(devices) / name, error);
+  if (error) return std::nullopt;
+  DaxNode node{.name = name,
+               .size = NumberIn(at / "size"),
+               .align = NumberIn(at / "align"),
+               .driver = NameOfLink(at / "driver"),
+               .parent = at.parent_path().filename(),
+               .region = {}};
+  const fs::path region = at.parent_path().parent_path();
+  if (region.parent_path().filename().string().starts_with("ndbus"))
+    node.region = region.filename();
+  return node;
+}
+
+std::optional<DaxNode> DaxNodeOf(dev_t number, const std::string& devices) {
+  const std::string wanted = fmt::format("{}:{}", major(number), minor(number));
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(devices, none)) try {
+      const std::string dev = ReadFile((entry.path() / "dev").string());
+      if (dev.substr(0, dev.find('\n')) == wanted)
+        return FindDaxNode(entry.path().filename(), devices);
+    } catch (const Error&) {
+      // Without its driver it has no number.
+    }
+  return std::nullopt;
+}
+
+std::optional<DaxNode> DaxNodeOfPath(const std::string& path,
+                                     const std::string& devices) {
+  struct stat st;
+  if (stat(path.c_str(), &st) == 0)
+    return S_ISCHR(st.st_mode) ? DaxNodeOf(st.st_rdev, devices) : std::nullopt;
+  if (errno != ENOENT || !path.starts_with("/dev/dax")) return std::nullopt;
+  return FindDaxNode(path.substr(5), devices);
+}
+
+std::optional<DaxNode> DaxNodeOn(const std::string& region,
+                                 const std::string& parent,
+                                 const std::string& devices) {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(devices, none)) {
+    const auto node = FindDaxNode(entry.path().filename(), devices);
+    if (node && node->region == region && node->parent == parent) return node;
+  }
+  return std::nullopt;
+}
+
+void RequireMappable(const DaxNode& node) {
+  const std::string way_out =
+      "run 'daxctl reconfigure-device --mode=devdax " + node.name + "' first";
+  if (node.driver == "kmem")
+    throw Error({.thing = node.node(),
+                 .cause = "is system RAM now (driver kmem), and its bytes are "
+                          "everybody's",
+                 .way_out = way_out});
+  if (node.driver != kDeviceDaxDriver)
+    throw Error({.thing = node.node(),
+                 .cause = node.driver.empty() ? "has no driver"
+                                              : "has the driver " + node.driver,
+                 .way_out = way_out});
+  if (node.mappable() == 0)
+    throw Error({.thing = node.node(),
+                 .cause = fmt::format("has {} bytes, less than the {} to which "
+                                      "mappings are aligned",
+                                      node.size, node.align),
+                 .way_out = "make its namespace larger, or its alignment "
+                            "smaller ('ndctl create-namespace -a')"});
+}
+
+void RequirePersistent(const DaxNode& node) {
+  RequireMappable(node);
+  if (node.region.empty())
+    throw Error({.thing = node.node(),
+                 .cause = fmt::format("is volatile memory ({}), of which no "
+                                      "list of poison is kept",
+                                      node.parent),
+                 .way_out = "of CXL memory, name its device (mem0)"});
+}
+
+}  // namespace daxmend

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "recovery/device_dax_media.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+#include <exception>
+#include <utility>
+
+#include "core/error.h"
+
+namespace daxmend {
+
+DeviceDaxMedia::DeviceDaxMedia(Options options) : options_(std::move(options)) {
+  const std::string& path = options_.described.path;
+  if (!options_.list)
+    throw Error({.thing = "the poison of " + path,
+                 .cause = "cannot be located: only root is told where "
+                          "device-dax lies in its region, whose list has it",
+                 .way_out = "run as root, or set recovery=none"});
+  if (const int error = Open(); error != 0)
+    throw ErrnoError("recovery cannot write " + path, -error,
+                     "make it writable, or set recovery=none");
+  if (options_.backup.empty()) return;
+  backup_ = FileDescriptor(open(options_.backup.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!backup_)
+    throw ErrnoError("backup " + options_.backup, errno,
+                     "name a copy of " + path + ", or leave backup= out");
+}
+
+int DeviceDaxMedia::Open() try {
+  if (mapped_) return 0;
+  const std::string link = fmt::format("/proc/self/fd/{}", options_.fd);
+  fd_ = FileDescriptor(open(link.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd_) return -errno;
+  mapped_ = std::make_unique<MappedFile>(
+      MappedFile::Options{.fd = fd_.get(),
+                          .path = options_.described.path,
+                          .dax = options_.described.dax,
+                          .writable = true,
+                          .size = options_.described.size});
+  return 0;
+} catch (const Error& e) {
+  fd_ = {};
+  return e.code() != 0 ? -e.code() : -EIO;
+} catch (const std::exception&) {
+  fd_ = {};
+  return -ENOMEM;
+}
+
+void DeviceDaxMedia::Rest() {
+  mapped_ = {};
+  fd_ = {};
+}
+
+const std::vector<DeviceRange>& DeviceDaxMedia::ReadList() {
+  options_.list->Update(&generation_, &bad_);
+  return bad_;
+}
+
+bool DeviceDaxMedia::AnyListed() try {
+  return !ReadList().empty();
+} catch (const std::exception&) {
+  return true;
+}
+
+int DeviceDaxMedia::LocateListed(FileRange pages, Layout* layout,
+                                 std::vector<FileRange>* hidden) {
+  hidden->clear();
+  return Locate(pages, layout);
+}
+
+int DeviceDaxMedia::Locate(FileRange pages, Layout* layout) try {
+  layout->extents.clear();
+  layout->poison.clear();
+  layout->unit = Unit();
+  layout->size = options_.described.size;
+  const FileRange part = Intersect(pages, {0, layout->size});
+  const std::vector<DeviceRange>& bad = ReadList();
+  if (part.empty() || bad.empty()) return 0;
+  layout->extents.push_back({.file = part, .device_begin = part.begin});
+  EachIn(DeviceRange{part.begin, part.end}, bad, [&](DeviceRange in) {
+    layout->poison.push_back({in.begin, in.end});
+  });
+  return 0;
+} catch (const std::bad_alloc&) {
+  return -ENOMEM;
+} catch (const std::exception&) {
+  // It went away; the I/O fails as an I/O does.
+  return -EIO;
+}
+
+int DeviceDaxMedia::Listed(std::vector<DeviceRange>* bad) try {
+  *bad = ReadList();
+  return 0;
+} catch (const std::exception&) {
+  return -EIO;
+}
+
+ssize_t DeviceDaxMedia::ReadFile(uint64_t offset, std::span<std::byte> to) {
+  const int error = Open();
+  return error != 0 ? error : mapped_->Read(offset, to.data(), to.size());
+}
+
+ssize_t DeviceDaxMedia::WriteFile(uint64_t offset,
+                                  std::span<const std::byte> from) {
+  const int error = Open();
+  return error != 0 ? error : mapped_->Write(offset, from.data(), from.size());
+}
+
+ssize_t DeviceDaxMedia::ReadFlagged(uint64_t, std::span<std::byte>) {
+  return -EOPNOTSUPP;
+}
+
+ssize_t DeviceDaxMedia::WriteFlagged(uint64_t, std::span<const std::byte>) {
+  return -EOPNOTSUPP;
+}
+
+int64_t DeviceDaxMedia::Size() {
+  return static_cast<int64_t>(options_.described.size);
+}
+
+int DeviceDaxMedia::Truncate(uint64_t) { return -EOPNOTSUPP; }
+int DeviceDaxMedia::Punch(FileRange) { return -EOPNOTSUPP; }
+int DeviceDaxMedia::Reserve(uint64_t) { return -EOPNOTSUPP; }
+
+ssize_t DeviceDaxMedia::ReadDevice(DeviceRange from, std::span<std::byte> to) {
+  return ReadFile(from.begin, to.first(from.length()));
+}
+
+int64_t DeviceDaxMedia::ClearErrors(DeviceRange bad) {
+  return options_.clearing ? options_.clearing->Clear(bad) : -EOPNOTSUPP;
+}
+
+void DeviceDaxMedia::Pause() {
+  const timespec millisecond = {0, 1'000'000};
+  nanosleep(&millisecond, nullptr);
+}
+
+ssize_t DeviceDaxMedia::ReadBackup(uint64_t offset, std::span<std::byte> to) {
+  if (!backup_) return 0;
+  const ssize_t n =
+      pread(backup_.get(), to.data(), to.size(), static_cast<off_t>(offset));
+  return n < 0 ? -errno : n;
+}
+
+int DeviceDaxMedia::SetLock(FileRange pages, short type) {
+  struct flock lock = {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = static_cast<off_t>(pages.begin);
+  lock.l_len = static_cast<off_t>(pages.length());
+  int result;
+  do {
+    result = fcntl(fd_.get(), F_OFD_SETLKW, &lock) == 0 ? 0 : -errno;
+  } while (result == -EINTR);
+  return result;
+}
+
+int DeviceDaxMedia::Lock(FileRange pages) {
+  const int error = Open();
+  return error != 0 ? error : SetLock(pages, F_WRLCK);
+}
+
+void DeviceDaxMedia::Unlock(FileRange pages) { SetLock(pages, F_UNLCK); }
+
+}  // namespace daxmend
