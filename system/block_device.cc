@@ -14,11 +14,14 @@
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "core/error.h"
 #include "system/file_descriptor.h"
 #include "system/file_io.h"
+#include "system/layers/block_map.h"
+#include "system/layers/dm_table.h"
 
 namespace daxmend {
 namespace {
@@ -37,10 +40,12 @@ uint64_t ReadNumber(const std::string& path) {
 
 }  // namespace
 
-BlockDevice FindBlockDevice(dev_t dev) {
+namespace {
+
+// /sys/dev/block/259:0 -> ../../devices/.../block/pmem0[/pmem0p1]
+std::filesystem::path SysOf(dev_t dev) {
   const std::string number = fmt::format("{}:{}", major(dev), minor(dev));
   std::error_code missing;
-  // /sys/dev/block/259:0 -> ../../devices/.../block/pmem0[/pmem0p1]
   const std::filesystem::path sys =
       std::filesystem::canonical("/sys/dev/block/" + number, missing);
   if (missing)
@@ -48,14 +53,36 @@ BlockDevice FindBlockDevice(dev_t dev) {
                  .cause = "is not a block device, so its files are not on "
                           "persistent memory",
                  .way_out = "name a file or a disk on /dev/pmemN"});
+  return sys;
+}
+
+// Of a device-mapper device, where it is one piece of a disk. None where nobody
+// may look at its table, either.
+std::optional<BlockMap::Place> PlaceOf(dev_t mapper) try {
+  return BlockMap::Of(mapper).InOnePiece();
+} catch (const Error&) {
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string NameOfBlockDevice(dev_t dev) { return SysOf(dev).filename(); }
+
+BlockDevice FindBlockDevice(dev_t dev) {
+  const std::filesystem::path sys = SysOf(dev);
   BlockDevice device;
   device.name = sys.filename();
+  device.number = dev;
   device.sectors = ReadNumber(sys / "size");
+  device.disk = device.name;
   if (std::filesystem::exists(sys / "partition")) {
     device.disk = sys.parent_path().filename();
     device.start_sector = ReadNumber(sys / "start");
-  } else {
-    device.disk = device.name;
+  } else if (IsMapper(dev)) {
+    if (const auto place = PlaceOf(dev)) {
+      device.disk = place->disk;
+      device.start_sector = place->begin / kSectorBytes;
+    }
   }
   return device;
 }

@@ -19,10 +19,13 @@
 namespace daxmend {
 
 struct BlockDevice {
-  std::string name;           // "pmem0p1"
-  std::string disk;           // "pmem0", the same as name without partitions
-  uint64_t start_sector = 0;  // of the partition on the disk
+  std::string name;  // "pmem0p1"
+  // "pmem0", the same as name without partitions. A device-mapper device that
+  // is one piece of a disk (linear) is like a partition of it.
+  std::string disk;
+  uint64_t start_sector = 0;  // where it begins on the disk
   uint64_t sectors = 0;
+  dev_t number = 0;  // as stat() gives it; 0 where nobody asked
 
   std::string node() const { return "/dev/" + name; }
   // Where the kernel keeps the disk's list ("/sys/block/pmem0/badblocks").
@@ -34,6 +37,8 @@ struct BlockDevice {
 // The block device with number `dev` (a file's st_dev, or a device node's
 // st_rdev). Throws Error for devices that have no block device (tmpfs).
 BlockDevice FindBlockDevice(dev_t dev);
+// Its name under /dev, which FindBlockDevice has, too. Throws Error likewise.
+std::string NameOfBlockDevice(dev_t dev);
 // The block device at `node` ("/dev/pmem0").
 BlockDevice FindBlockDevice(const std::string& node);
 
