@@ -16,6 +16,15 @@
 
 namespace daxmend {
 
+// What a part of a namespace is used for, where its data is not in one piece
+// (sector mode).
+struct RegionArea {
+  SpaRange where;
+  std::string what;          // "arena 0 map"
+  uint64_t block_bytes = 0;  // of blocks that are counted there, or 0
+  bool operator==(const RegionArea&) const = default;
+};
+
 struct RegionPart {
   std::string name;  // "namespace0.0"
   // The disk whose list of bad sectors has all of its data: "pmem0"; empty for
@@ -27,6 +36,7 @@ struct RegionPart {
   // shown physical addresses), and no data for sector mode, which moves it.
   std::optional<SpaRange> whole = {};
   std::optional<SpaRange> data = {};
+  std::vector<RegionArea> areas = {};  // where they are known
   bool operator==(const RegionPart&) const = default;
 };
 

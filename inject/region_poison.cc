@@ -2,6 +2,8 @@
 
 #include "inject/region_poison.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "core/error.h"
@@ -27,6 +29,18 @@ Owner OwnedBy(const RegionPart& ndns) {
   return {.kind = Owner::Kind::kNamespace,
           .path = ndns.name,
           .detail = ndns.disk.empty() ? ndns.use : ndns.use + " metadata"};
+}
+
+// Of `part` of one of its areas: "arena 0 data block 12".
+Owner OwnedBy(const RegionPart& ndns, const RegionArea& area, SpaRange part) {
+  Owner owner = OwnedBy(ndns);
+  owner.detail += ", " + area.what;
+  if (area.block_bytes == 0) return owner;
+  const uint64_t first = (part.begin - area.where.begin) / area.block_bytes;
+  const uint64_t last = (part.end - 1 - area.where.begin) / area.block_bytes;
+  owner.detail += first == last ? fmt::format(" block {}", first)
+                                : fmt::format(" blocks {} to {}", first, last);
+  return owner;
 }
 
 }  // namespace
@@ -73,7 +87,13 @@ RegionPoison PoisonOffDisks(const DeviceRegion& region,
       const bool on_disk = !ndns.disk.empty();
       if (const SpaRange part = Intersect(in, data); !part.empty() && !on_disk)
         add(part, OwnedBy(ndns), data);
-      for (SpaRange part : Subtract(in, std::vector<SpaRange>{data}))
+      std::vector<SpaRange> told = {data};
+      for (const RegionArea& area : ndns.areas) {
+        const SpaRange part = Intersect(in, area.where);
+        if (!part.empty()) add(part, OwnedBy(ndns, area, part), std::nullopt);
+        told.push_back(area.where);
+      }
+      for (SpaRange part : Subtract(in, Normalize(std::move(told))))
         if (!part.empty()) add(part, OwnedBy(ndns), std::nullopt);
     }
   }

@@ -2,6 +2,7 @@
 
 #include <linux/ndctl.h>
 
+#include "device/btt_layout.h"
 #include "device/ndctl/handles.h"
 #include "device/nvdimm_namespace.h"
 
@@ -18,8 +19,10 @@ RegionPart Describe(ndctl_namespace* ndns) {
     space.use = std::string("devdax ") + ndctl_dax_get_devname(dax);
     space.data =
         KnownRange(ndctl_dax_get_resource(dax), ndctl_dax_get_size(dax));
-  } else if (ndctl_namespace_get_btt(ndns)) {
+  } else if (ndctl_btt* btt = ndctl_namespace_get_btt(ndns)) {
     space.use = "sector mode";
+    if (space.whole)
+      space.areas = BttAreas(ndctl_btt_get_devname(btt), space.whole->begin);
   } else if (ndctl_pfn* pfn = ndctl_namespace_get_pfn(ndns)) {
     space.use = "fsdax";
     space.data =

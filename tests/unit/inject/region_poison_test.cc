@@ -90,6 +90,21 @@ TEST(RegionPoison, CutsARangeWhereNamespacesMeet) {
                                           "namespace0.3 (disabled)"));
 }
 
+TEST(RegionPoison, SaysWhichPartOfANamespaceInSectorModeItIs) {
+  DeviceRegion region = Region();
+  region.namespaces[2].areas = {
+      {.where = Mib(33, 40), .what = "arena 0 data", .block_bytes = 4096},
+      {.where = Mib(40, 41), .what = "arena 0 map"}};
+  EXPECT_THAT(
+      Owners(PoisonOffDisks(
+          region, Line(32) + Line(33) + Line(34, 16) + Line(40) + Line(47))),
+      ElementsAre("namespace0.2 (sector mode)",
+                  "namespace0.2 (sector mode, arena 0 data block 0)",
+                  "namespace0.2 (sector mode, arena 0 data blocks 256 to 257)",
+                  "namespace0.2 (sector mode, arena 0 map)",
+                  "namespace0.2 (sector mode)"));
+}
+
 TEST(RegionPoison, NamesTheNamespacesWhoseAddressesAreHidden) {
   DeviceRegion region = Region();
   for (RegionPart& ndns : region.namespaces)
