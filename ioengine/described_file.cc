@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "device/dax/dax_node.h"
+#include "ioengine/block_device_job.h"
 #include "ioengine/job_io.h"
 #include "ioengine/options.h"
 #include "recovery/page_repair.h"
@@ -40,9 +41,7 @@ DaxFile DescribeDeviceDax(const thread_data* td, const DaxNode& node,
                                 .sectors = size / kSectorBytes}};
 }
 
-}  // namespace
-
-DaxFile Describe(const thread_data* td, int fd, const char* path) {
+DaxFile DescribeAny(const thread_data* td, int fd, const char* path) {
   struct stat st;
   if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode))
     if (const auto node = DaxNodeOf(st.st_rdev))
@@ -60,6 +59,14 @@ DaxFile Describe(const thread_data* td, int fd, const char* path) {
         "-- daxmend run JOBFILE";
     throw Error(parts);
   }
+}
+
+}  // namespace
+
+DaxFile Describe(const thread_data* td, int fd, const char* path) {
+  DaxFile file = DescribeAny(td, fd, path);
+  CheckBlockDevice(td, file);
+  return file;
 }
 
 int FileSize(thread_data* td, fio_file* file) {

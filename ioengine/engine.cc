@@ -20,6 +20,7 @@
 
 #include "core/error.h"
 #include "core/utf8.h"
+#include "ioengine/block_device_job.h"
 #include "ioengine/client_files.h"
 #include "ioengine/described_file.h"
 #include "ioengine/fio.h"
@@ -211,7 +212,7 @@ int CheckFiles(thread_data* td) {
                    OptionsOf(td).allow_nodax != 0, file->file_name);
                !checked.contains(key)) {
       if (FileDescriptor fd{open(file->file_name, O_RDONLY | O_CLOEXEC)}) {
-        Describe(td, fd.get(), file->file_name);
+        CheckUnused(td, Describe(td, fd.get(), file->file_name));
         checked.insert(key);
       }
     }

@@ -102,14 +102,16 @@ void Job::Opened(thread_data* td, fio_file* file, const DaxFile& dax) {
     Disk& on = disks_[dax.device->badblocks_path()];
     on.device = *dax.device;
     on.device_dax = dax.device_dax();
-    if (dax.dax && !on.list) on.list = SharedDeviceList::Of(dax.device->disk);
+    if ((dax.dax || dax.raw) && !on.list)
+      on.list = SharedDeviceList::Of(dax.device->disk);
   }
   Closing(file);
   if (way_ == Way::kMapping) Map(td, file, dax);
   AskForFlag(file);
   if (strategy_ == Strategy::kNone) return;
   File& opened = Open(td, file, dax);
-  if (!opened.media->file().device) {
+  // In sector mode there is no list to watch.
+  if (!opened.media->file().device || dax.sector_mode) {
     opened.media->Rest();
     return;
   }

@@ -102,7 +102,8 @@ class Job {
     Disk* disk = nullptr;  // null without poison
     const std::unique_ptr<WatchedMedia> media;
     Recovery recovery;
-    // When the list was last read: pages of which a sector was listed, and
+    // When the list was last read: pages of which a sector was listed (of a
+    // block device the sectors), and
     // those about which it shows nothing, because it is too long, and that
     // nobody has looked at since.
     std::vector<FileRange> poisoned_pages, hidden;

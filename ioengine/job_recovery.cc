@@ -71,7 +71,8 @@ std::unique_ptr<WatchedMedia> Job::MediaOf(const thread_data* td,
                                            const DaxFile& dax,
                                            Strategy strategy) {
   std::shared_ptr<SharedDeviceList> list;
-  if (dax.dax && dax.device) list = disks_[dax.device->badblocks_path()].list;
+  if ((dax.dax || dax.raw) && dax.device)
+    list = disks_[dax.device->badblocks_path()].list;
   if (dax.device_dax())
     return std::make_unique<DeviceDaxMedia>(
         DeviceDaxMedia::Options{.fd = file->fd,
@@ -79,6 +80,11 @@ std::unique_ptr<WatchedMedia> Job::MediaOf(const thread_data* td,
                                 .list = std::move(list),
                                 .clearing = FirmwareClearingOf(*dax.device),
                                 .backup = backup_});
+  if (dax.raw && list)
+    throw Error({.thing = "recovery=" + record_.recovery + " of " + dax.path,
+                 .cause = "wants a file, because poison of CXL memory is in "
+                          "lines, and a block device gives sectors",
+                 .way_out = "name a file on it, or set recovery=none"});
   FileMedia::Options media = {.path = file->file_name,
                               .fd = file->fd,
                               .described = dax,
@@ -96,7 +102,8 @@ Job::File& Job::Open(thread_data* td, const fio_file* file,
                      const DaxFile& dax) {
   const bool by_device =
       dax.device_dax() ||
-      (dax.dax && dax.device && disks_[dax.device->badblocks_path()].list);
+      ((dax.dax || dax.raw) && dax.device &&
+       disks_[dax.device->badblocks_path()].list);
   by_device_ = by_device_ || by_device;
   const Strategy strategy = StrategyFor(file, dax, by_device);
   // The only path that is recorded while a recovery is timed.
@@ -158,7 +165,9 @@ void Job::RefreshPoison(File* file) {
     file->hidden.clear();
   } else if (file->media->LocateListed({0, UINT64_MAX & ~(kPageBytes - 1)},
                                        &layout, &file->hidden) == 0) {
-    for (FileRange& bad : layout.poison) bad = AlignOut(bad, kPageBytes);
+    // Of a block device the other sectors of their pages can be accessed.
+    if (!file->media->file().raw)
+      for (FileRange& bad : layout.poison) bad = AlignOut(bad, kPageBytes);
     file->poisoned_pages = Normalize(std::move(layout.poison));
   }
   // Emulated media does not complain about a page that is mapped already.

@@ -21,6 +21,7 @@
 #include "copy/fault_tolerant_copy.h"
 #include "core/error.h"
 #include "recovery/unreadable.h"
+#include "system/file_io.h"
 
 namespace daxmend {
 namespace {
@@ -47,13 +48,29 @@ constexpr uint64_t kProbeBytes = uint64_t{64} * 1024;
 // extents may need new blocks for it.
 constexpr uint64_t kMetadataBytes = 4 * kPageBytes;
 
+// A block device has a page cache, past which its poison is.
+int CacheFlags(const FileMedia::Options& options) {
+  return options.described &&
+                 (options.described->raw || options.described->sector_mode)
+             ? O_DIRECT
+             : 0;
+}
+
+// Can single sectors of `device` be read? A BTT's blocks may be pages.
+bool ReadsSectors(const BlockDevice& device) try {
+  return ReadFile("/sys/block/" + device.disk + "/queue/logical_block_size") ==
+         "512\n";
+} catch (const Error&) {
+  return true;
+}
+
 }  // namespace
 
 FileMedia::FileMedia(Options options)
     : options_(std::move(options)),
       files_({.path = options_.path,
               .fd = options_.fd,
-              .sync_flags = options_.sync_flags,
+              .sync_flags = options_.sync_flags | CacheFlags(options_),
               .descriptor = options_.descriptor}),
       file_(options_.described
                 ? *options_.described
@@ -62,10 +79,12 @@ FileMedia::FileMedia(Options options)
   if (file_.dax) RequireDax(file_);
   // Without DAX (allow_nodax) there is no poison, and the device may be
   // anything, readable or not: it is left alone.
-  if (file_.dax && file_.device) {
+  if (file_.meets_poison() && file_.device) {
     if (options_.list) PrepareFaultTolerantCopy();
-    files_.SetDevice(*file_.device, !options_.list && options_.read_device,
-                     !options_.list);
+    files_.SetDevice(*file_.device,
+                     !options_.list && options_.read_device &&
+                         (!file_.sector_mode || ReadsSectors(*file_.device)),
+                     !options_.list && !file_.sector_mode);
     if (options_.clearing) clearing_ = options_.clearing(*file_.device);
   } else {
     file_.device.reset();
@@ -178,7 +197,7 @@ void FileMedia::Release() {
 }
 
 bool FileMedia::AnyListed() try {
-  if (!file_.device) return false;
+  if (!file_.device || file_.sector_mode) return false;
   const KnownList& list = ReadList();
   return !list.bad.empty() || !list.unseen.empty();
 } catch (const std::exception&) {
@@ -236,13 +255,23 @@ int FileMedia::LocateListed(FileRange pages, Layout* layout,
   if (size < 0) return static_cast<int>(size);
   layout->size = static_cast<uint64_t>(size);
   if (!file_.device) return 0;
+  const FileRange whole = {0, layout->size};
+  if (file_.sector_mode) {
+    // Where its blocks are is the driver's own business, and its list, too.
+    layout->extents.push_back(
+        {.file = Intersect(pages, whole), .device_begin = pages.begin});
+    return 0;
+  }
   // The list first: without poison on the device there is nothing to look up.
   const KnownList& list = ReadList();
   if (list.bad.empty() && list.unseen.empty()) return 0;
   const int fd = files_.File();
   if (fd < 0) return fd;
-  ReadExtents(fd, file_.path.c_str(), pages, Delayed::kLeave, &layout->extents,
-              nullptr);
+  if (file_.raw)
+    layout->extents.push_back({.file = whole, .device_begin = 0});
+  else
+    ReadExtents(fd, file_.path.c_str(), pages, Delayed::kLeave,
+                &layout->extents, nullptr);
   size_t kept = 0;
   for (Extent extent : layout->extents) {
     const FileRange part = Intersect(pages, extent.file);
@@ -320,6 +349,8 @@ int FileMedia::Locate(FileRange pages, Layout* layout) try {
   std::vector<FileRange> hidden;
   if (const int error = LocateListed(pages, layout, &hidden); error != 0)
     return error;
+  if (file_.sector_mode && file_.device)
+    hidden = {Intersect(pages, {0, layout->size})};
   if (hidden.empty()) return 0;
   for (FileRange part : hidden)
     for (uint64_t at = part.begin; at < part.end; at += kProbeBytes) {
@@ -381,7 +412,7 @@ ssize_t FileMedia::ReadDevice(DeviceRange from, std::span<std::byte> to) {
 
 int FileMedia::Listed(std::vector<DeviceRange>* bad) try {
   bad->clear();
-  if (!file_.device) return 0;
+  if (!file_.device || file_.sector_mode) return 0;
   *bad = ReadList().bad;
   return 0;
 } catch (const std::exception&) {

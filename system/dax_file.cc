@@ -12,10 +12,13 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 
 #include "core/error.h"
 #include "system/file_device.h"
 #include "system/known_devices.h"
+#include "system/layers/dm_table.h"
+#include "system/layers/overlay_file.h"
 
 namespace daxmend {
 namespace {
@@ -47,6 +50,24 @@ std::string FilesystemName(int fd) {
   }
 }
 
+// Is `disk` a namespace in sector mode? Its device is one of libnvdimm's BTTs.
+bool IsSectorMode(const std::string& disk) {
+  std::error_code missing;
+  const std::string device =
+      std::filesystem::read_symlink("/sys/block/" + disk + "/device", missing)
+          .filename();
+  return device.starts_with("btt");
+}
+
+void DescribeBlockDevice(dev_t number, DaxFile& file) {
+  file.filesystem = "none";
+  const KnownDevice known = FindKnownDevice(number);
+  file.device = known.device;
+  file.size = known.device.sectors * kSectorBytes;
+  file.keeps_badblocks = file.raw = known.keeps_badblocks;
+  file.sector_mode = IsSectorMode(known.device.disk);
+}
+
 }  // namespace
 
 DaxFile DescribeFile(int fd, const std::string& path) {
@@ -58,6 +79,10 @@ DaxFile DescribeFile(int fd, const std::string& path) {
   file.dax = (stx.stx_attributes & STATX_ATTR_DAX) != 0;
   file.regular = S_ISREG(stx.stx_mode);
   file.size = stx.stx_size;
+  if (S_ISBLK(stx.stx_mode)) {
+    DescribeBlockDevice(makedev(stx.stx_rdev_major, stx.stx_rdev_minor), file);
+    return file;
+  }
   file.filesystem = FilesystemName(fd);
   const FileDevice device = DeviceOfExtents(
       {.device = makedev(stx.stx_dev_major, stx.stx_dev_minor),
@@ -65,6 +90,12 @@ DaxFile DescribeFile(int fd, const std::string& path) {
        .realtime = file.filesystem == "xfs" ? IsRealtime(fd) : false},
       ReadMounts);
   file.no_device = device.cause;
+  if (file.filesystem == "overlayfs") {
+    const auto real = RealFileOf(fd);
+    file.no_device = real ? "on overlayfs it is really " + *real
+                          : "the file that it really is (overlayfs) cannot be "
+                            "seen from here";
+  }
   if (device.number) try {
       const KnownDevice known = FindKnownDevice(*device.number);
       file.device = known.device;
@@ -76,6 +107,7 @@ DaxFile DescribeFile(int fd, const std::string& path) {
 }
 
 void RequireDax(const DaxFile& file) {
+  if (file.raw || file.sector_mode) return;
   if (!file.regular)
     throw Error(
         {.thing = file.path,
@@ -96,7 +128,10 @@ void RequireDax(const DaxFile& file) {
   if (!file.keeps_badblocks)
     throw Error({.thing = "the poison of " + file.path,
                  .cause = "cannot be located because " + file.device->node() +
-                          " keeps no list of bad sectors",
+                          " keeps no list of bad sectors" +
+                          (IsMapper(file.device->number)
+                               ? " (it is not one linear piece of a disk)"
+                               : ""),
                  .way_out = way_out});
 }
 
