@@ -81,10 +81,16 @@ PoisonListing ListOwn(const OwnList& own, const BlockDevice& device,
         found = true;
         ListedPoison piece = OfDevice(own, {both, part.source, part.flags});
         piece.owner = owner.owner;
-        if (owner.file)
-          piece.file = FileRange::OfLength(
-              owner.file->begin + (both.begin - theirs.begin) * unit,
-              both.length() * unit);
+        const auto in = [&](const std::optional<FileRange>& file) {
+          return file ? std::optional(FileRange::OfLength(
+                            file->begin + (both.begin - theirs.begin) * unit,
+                            both.length() * unit))
+                      : std::nullopt;
+        };
+        piece.file = in(owner.file);
+        piece.shared = !owner.sharers.empty();
+        for (const Sharer& sharer : owner.sharers)
+          piece.sharers.push_back({sharer.owner, in(sharer.file)});
         listing.poison.push_back(std::move(piece));
       }
       if (!found) listing.poison.push_back(one);

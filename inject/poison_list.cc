@@ -12,7 +12,6 @@
 #include <iterator>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/error.h"
@@ -20,12 +19,15 @@
 #include "device/cxl/region_facts.h"
 #include "device/devices.h"
 #include "inject/cxl_listing.h"
+#include "inject/mapped_list.h"
 #include "inject/own_list.h"
 #include "inject/poison_map.h"
 #include "inject/region_poison.h"
 #include "system/dax_file.h"
 #include "system/extent_map.h"
 #include "system/file_descriptor.h"
+#include "system/layers/dm_table.h"
+#include "system/layers/overlay_file.h"
 #include "system/mount_devices.h"
 #include "system/mount_table.h"
 
@@ -82,17 +84,22 @@ void Append(PoisonListing more, PoisonListing& listing) {
             std::back_inserter(listing.unknown));
 }
 
-void SortByOffset(std::vector<ListedPoison>& list) {
-  std::stable_sort(list.begin(), list.end(),
-                   [](const ListedPoison& a, const ListedPoison& b) {
-                     return a.file->begin < b.file->begin;
-                   });
+// The path without links; as it was given where that does not lead there: into
+// another mount namespace (/proc/17/root/f).
+std::string Canonical(const std::string& path) {
+  std::error_code error;
+  const std::string real = std::filesystem::canonical(path, error);
+  return error ? path : real;
 }
 
 PoisonListing ListDevice(
     const BlockDevice& device, bool owners,
     const std::function<void(const std::string&)>& progress) {
   const BadblocksView view = ViewBadblocks(device);
+  if (!view.kept && IsMapper(device.number))
+    return ListMapped(device, [&](const BlockDevice& disk) {
+      return ListDevice(disk, owners, progress);
+    });
   if (!view.kept) throw NoList(device.node(), "keeps");
   PoisonListing listing{.poison = {}, .cut = view.cut};
   // A device's own list comes first. What the kernel lists beside it, it has of
@@ -107,7 +114,8 @@ PoisonListing ListDevice(
   if (owners) {
     owned = FindOwners(device.disk, bad, progress);
   } else {
-    for (SectorRange r : bad) owned.push_back({r, {}, {}});
+    for (SectorRange r : bad)
+      owned.push_back({.sectors = r, .owner = {}, .file = {}});
   }
   for (const SectorOwner& r : owned)
     listing.poison.push_back(
@@ -116,13 +124,37 @@ PoisonListing ListDevice(
          .spa = media ? std::optional(SpaOfSectors(*media, r.sectors))
                       : std::nullopt,
          .owner = r.owner,
-         .file = r.file});
+         .file = r.file,
+         .shared = !r.sharers.empty(),
+         .sharers = r.sharers});
   return listing;
 }
 
-PoisonListing ListFile(const std::string& path) {
+// Asks who has what is shared of `listed`, which are of a file.
+void AskSharers(std::vector<ListedPoison>& listed,
+                const std::function<void(const std::string&)>& progress) {
+  for (ListedPoison& one : listed) {
+    if (!one.shared) continue;
+    const uint64_t unit = one.unit_bytes;
+    const SectorRange sectors =
+        CoveringSectors({one.sectors.begin * unit, one.sectors.end * unit});
+    for (SectorOwner& all : FindOwners(one.disk, {sectors}, progress)) {
+      all.sharers.insert(all.sharers.begin(), {all.owner, all.file});
+      for (Sharer& sharer : all.sharers)
+        if (sharer.owner.inode != one.owner.inode || sharer.file != one.file)
+          one.sharers.push_back(std::move(sharer));
+    }
+  }
+}
+
+PoisonListing ListFile(
+    const std::string& path, bool owners,
+    const std::function<void(const std::string&)>& progress) {
   FileDescriptor fd = FileDescriptor::Open(path, O_RDONLY);
   const DaxFile file = DescribeFile(fd.get(), path);
+  // Of overlayfs, what it really is.
+  if (const auto real = file.device ? std::nullopt : RealFileOf(fd.get()))
+    return ListFile(*real, owners, progress);
   if (!file.device)
     throw Error({.thing = "the poison of " + path,
                  .cause = "cannot be located because " + file.no_device,
@@ -131,10 +163,11 @@ PoisonListing ListFile(const std::string& path) {
   if (fstat(fd.get(), &st) != 0) throw ErrnoError("stat " + path, errno);
   const ExtentMap extents = ExtentMap::Read(fd.get(), path.c_str());
   const BadblocksView view = ViewBadblocks(*file.device);
-  if (!view.kept)
+  const bool mapped = !view.kept && IsMapper(file.device->number);
+  if (!view.kept && !mapped)
     throw NoList(path, "is on " + file.device->node() + ", which keeps");
   const Owner owner{.kind = Owner::Kind::kFile,
-                    .path = std::filesystem::canonical(path),
+                    .path = Canonical(path),
                     .inode = st.st_ino,
                     .links = st.st_nlink};
   PoisonListing listing;
@@ -153,10 +186,17 @@ PoisonListing ListFile(const std::string& path) {
         }
     SortByOffset(listing.poison);
   }
+  if (mapped) {
+    const BlockMap map = BlockMap::Of(file.device->number);
+    PoisonListing disks = ListDevice(*file.device, false, progress);
+    disks.poison = InMappedFile(disks.poison, map, extents, owner);
+    Append(std::move(disks), listing);
+  }
   for (ListedPoison& one :
        PoisonInFile(BadOn(*file.device, view, SectorsOf(extents, *file.device)),
                     extents, *file.device, MediaOf(file.device->disk), owner))
     listing.poison.push_back(std::move(one));
+  if (owners) AskSharers(listing.poison, progress);
   for (const Unplaced& part : extents.unplaced())
     listing.unknown.push_back(fmt::format("{}: its data at offset {} {}", path,
                                           part.file.begin, part.cause));
@@ -166,7 +206,7 @@ PoisonListing ListFile(const std::string& path) {
 PoisonListing ListMount(
     const std::string& point, bool owners,
     const std::function<void(const std::string&)>& progress) {
-  const std::string real = std::filesystem::canonical(point);
+  const std::string real = Canonical(point);
   const std::vector<Mount> mounts = ReadMounts();
   // The last one lies on top.
   const auto mount =
@@ -177,6 +217,11 @@ PoisonListing ListMount(
         {.thing = point,
          .cause = "is a directory, but not a mount point",
          .way_out = "name the mount point, the block device or a file"});
+  if (mount->filesystem == "overlay")
+    throw Error({.thing = point,
+                 .cause = "is overlayfs, whose files are other file systems'",
+                 .way_out = "name a file, or the mount point that its upper or "
+                            "lower directory is on"});
   PoisonListing listing;
   bool looked = false;
   for (const MountDevice& part : DevicesOf(*mount)) {
@@ -186,7 +231,7 @@ PoisonListing ListMount(
       continue;
     }
     const BlockDevice device = FindBlockDevice(*part.number);
-    if (!KeepsBadblocks(device)) continue;
+    if (!KeepsBadblocks(device) && !IsMapper(device.number)) continue;
     looked = true;
     Append(ListDevice(device, owners, progress), listing);
   }
@@ -301,40 +346,6 @@ PoisonListing ListEverything(
   return all;
 }
 
-bool IsShared(const ExtentMap& extents, FileRange part) {
-  return std::any_of(extents.extents().begin(), extents.extents().end(),
-                     [&](const Extent& extent) {
-                       return extent.shared && extent.file.Overlaps(part);
-                     });
-}
-
-nlohmann::ordered_json ToJsonValue(const ListedPoison& poison) {
-  nlohmann::ordered_json r = {{"device", poison.disk},
-                              {"sector_begin", poison.sectors.begin},
-                              {"sector_end", poison.sectors.end}};
-  if (poison.unit_bytes != kSectorBytes) r["unit_bytes"] = poison.unit_bytes;
-  if (poison.spa) {
-    r["spa_begin"] = poison.spa->begin;
-    r["spa_end"] = poison.spa->end;
-  }
-  r["owner"] = NameOf(poison.owner.kind);
-  if (!poison.owner.path.empty()) r["path"] = poison.owner.path;
-  if (poison.owner.inode) r["inode"] = poison.owner.inode;
-  if (poison.owner.links > 1) r["links"] = poison.owner.links;
-  if (!poison.owner.detail.empty()) r["use"] = poison.owner.detail;
-  if (poison.shared) r["shared"] = true;
-  if (poison.listed_by != "kernel") {
-    r["listed_by"] = poison.listed_by;
-    if (!poison.source.empty()) r["source"] = poison.source;
-    if (!poison.flags.empty()) r["flags"] = poison.flags;
-  }
-  if (poison.file) {
-    r["file_begin"] = poison.file->begin;
-    r["file_end"] = poison.file->end;
-  }
-  return r;
-}
-
 }  // namespace
 
 Error NoList(const std::string& thing, const std::string& keeps) {
@@ -353,6 +364,20 @@ std::optional<SpaRange> MediaOf(const std::string& disk) {
     return std::nullopt;
   }
   return std::nullopt;
+}
+
+bool IsShared(const ExtentMap& extents, FileRange part) {
+  return std::any_of(extents.extents().begin(), extents.extents().end(),
+                     [&](const Extent& extent) {
+                       return extent.shared && extent.file.Overlaps(part);
+                     });
+}
+
+void SortByOffset(std::vector<ListedPoison>& list) {
+  std::stable_sort(list.begin(), list.end(),
+                   [](const ListedPoison& a, const ListedPoison& b) {
+                     return a.file->begin < b.file->begin;
+                   });
 }
 
 std::vector<ListedPoison> PoisonInFile(const std::vector<SectorRange>& bad,
@@ -396,20 +421,7 @@ PoisonListing ListPoison(
     throw Error({.thing = target,
                  .cause = "is neither a file, a mount point nor a block device",
                  .way_out = "name one of them"});
-  return ListFile(target);
-}
-
-std::string ToJson(const PoisonListing& listing) {
-  nlohmann::ordered_json ranges = nlohmann::ordered_json::array();
-  for (const ListedPoison& poison : listing.poison)
-    ranges.push_back(ToJsonValue(poison));
-  return nlohmann::ordered_json{{"schema", 1},
-                                {"cut", listing.cut},
-                                {"unknown", listing.unknown},
-                                {"poison", std::move(ranges)}}
-             .dump(1, ' ', false,
-                   nlohmann::ordered_json::error_handler_t::replace) +
-         "\n";
+  return ListFile(target, owners, progress);
 }
 
 }  // namespace daxmend

@@ -26,6 +26,7 @@ struct ListedPoison {
   // In the owner, where that is a file or a device-dax device.
   std::optional<FileRange> file = {};
   bool shared = false;  // of a file: other files have these blocks, too
+  std::vector<Sharer> sharers = {};  // those, where owners were asked for
   uint64_t unit_bytes = kSectorBytes;
   // "kernel", or "device", which may tell where it has it from: "injected",
   // "internal", "external", "vendor".
@@ -77,8 +78,10 @@ std::vector<ListedPoison> PoisonInFile(const std::vector<UnitRange>& bad,
                                        const Owner& owner,
                                        uint64_t unit = kSectorBytes);
 
-// The text of `daxmend list --json`; `daxmend inject --plan` reads it.
-std::string ToJson(const PoisonListing& listing);
+// Does another file have a part of `part`, of a file with these extents?
+bool IsShared(const ExtentMap& extents, FileRange part);
+// Of a file, all of it.
+void SortByOffset(std::vector<ListedPoison>& list);
 
 }  // namespace daxmend
 

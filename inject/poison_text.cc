@@ -40,6 +40,12 @@ Row RowOf(const ListedPoison& poison, bool devices) {
     row.push_back(by);
   }
   row.push_back(Describe(poison.owner));
+  for (const Sharer& sharer : poison.sharers) {
+    row.back() += ", shared with " + Describe(sharer.owner);
+    if (sharer.file &&
+        sharer.file->begin != poison.file.value_or(FileRange{}).begin)
+      row.back() += fmt::format(" at offset {}", sharer.file->begin);
+  }
   return row;
 }
 
@@ -66,6 +72,46 @@ std::string Counted(const PoisonListing& listing) {
   return text;
 }
 
+nlohmann::ordered_json ToJsonValue(const Sharer& sharer) {
+  nlohmann::ordered_json one = {{"owner", NameOf(sharer.owner.kind)}};
+  if (!sharer.owner.path.empty()) one["path"] = sharer.owner.path;
+  if (sharer.owner.inode) one["inode"] = sharer.owner.inode;
+  if (sharer.file) {
+    one["file_begin"] = sharer.file->begin;
+    one["file_end"] = sharer.file->end;
+  }
+  return one;
+}
+
+nlohmann::ordered_json ToJsonValue(const ListedPoison& poison) {
+  nlohmann::ordered_json r = {{"device", poison.disk},
+                              {"sector_begin", poison.sectors.begin},
+                              {"sector_end", poison.sectors.end}};
+  if (poison.unit_bytes != kSectorBytes) r["unit_bytes"] = poison.unit_bytes;
+  if (poison.spa) {
+    r["spa_begin"] = poison.spa->begin;
+    r["spa_end"] = poison.spa->end;
+  }
+  r["owner"] = NameOf(poison.owner.kind);
+  if (!poison.owner.path.empty()) r["path"] = poison.owner.path;
+  if (poison.owner.inode) r["inode"] = poison.owner.inode;
+  if (poison.owner.links > 1) r["links"] = poison.owner.links;
+  if (!poison.owner.detail.empty()) r["use"] = poison.owner.detail;
+  if (poison.shared) r["shared"] = true;
+  for (const Sharer& sharer : poison.sharers)
+    r["sharers"].push_back(ToJsonValue(sharer));
+  if (poison.listed_by != "kernel") {
+    r["listed_by"] = poison.listed_by;
+    if (!poison.source.empty()) r["source"] = poison.source;
+    if (!poison.flags.empty()) r["flags"] = poison.flags;
+  }
+  if (poison.file) {
+    r["file_begin"] = poison.file->begin;
+    r["file_end"] = poison.file->end;
+  }
+  return r;
+}
+
 }  // namespace
 
 std::string ToText(const PoisonListing& listing) {
@@ -90,6 +136,19 @@ std::string ToText(const PoisonListing& listing) {
                      listing.poison.size());
 }
 
+std::string ToJson(const PoisonListing& listing) {
+  nlohmann::ordered_json ranges = nlohmann::ordered_json::array();
+  for (const ListedPoison& poison : listing.poison)
+    ranges.push_back(ToJsonValue(poison));
+  return nlohmann::ordered_json{{"schema", 1},
+                                {"cut", listing.cut},
+                                {"unknown", listing.unknown},
+                                {"poison", std::move(ranges)}}
+             .dump(1, ' ', false,
+                   nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
+}
+
 std::string ToText(const PoisonEvent& event, const std::string& time) {
   std::string text =
       time + " " + event.disk + " " + std::string(NameOf(event.kind));
@@ -108,6 +167,8 @@ std::string ToText(const PoisonEvent& event, const std::string& time) {
   for (const SectorOwner& owner : event.owners) {
     text += ", " + Describe(owner.owner);
     if (owner.file) text += fmt::format(" at offset {}", owner.file->begin);
+    for (const Sharer& sharer : owner.sharers)
+      text += ", shared with " + Describe(sharer.owner);
   }
   return Printable(text) + "\n";
 }
@@ -135,6 +196,8 @@ std::string ToJson(const PoisonEvent& event, const std::string& time) {
     nlohmann::ordered_json one = {{"owner", NameOf(owner.owner.kind)}};
     if (!owner.owner.path.empty()) one["path"] = owner.owner.path;
     if (owner.file) one["file_begin"] = owner.file->begin;
+    for (const Sharer& sharer : owner.sharers)
+      one["sharers"].push_back(ToJsonValue(sharer));
     line["owners"].push_back(std::move(one));
   }
   return line.dump(-1, ' ', false,

@@ -19,6 +19,8 @@ namespace daxmend {
 // columns are as wide as what is in them, so that a line fits into 80 columns
 // as long as the owner's name does. Printable, whatever the files are called.
 std::string ToText(const PoisonListing& listing);
+// The text of `daxmend list --json`; `daxmend inject --plan` reads it.
+std::string ToJson(const PoisonListing& listing);
 
 // One line for an event of `time`, and the same as a JSON object.
 std::string ToText(const PoisonEvent& event, const std::string& time);

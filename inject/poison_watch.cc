@@ -86,6 +86,8 @@ void AskOwners(PoisonEvent& event) {
                                    owner.sectors.begin * kSectorBytes) -
                           owner.sectors.begin * kSectorBytes;
     if (owner.file) owner.file->begin += skip;
+    for (Sharer& sharer : owner.sharers)
+      if (sharer.file) sharer.file->begin += skip;
   }
 }
 

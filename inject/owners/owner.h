@@ -8,8 +8,11 @@
 #define DAXMEND_INJECT_OWNERS_OWNER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "core/range.h"
 
 namespace daxmend {
 
@@ -32,6 +35,13 @@ struct Owner {
   uint64_t links = 0;       // names the file has, where known
   std::string detail = {};  // kNamespace: what it is used for
   bool operator==(const Owner&) const = default;
+};
+
+// Another owner of bytes that several have, and where a file has them.
+struct Sharer {
+  Owner owner;
+  std::optional<FileRange> file;
+  bool operator==(const Sharer&) const = default;
 };
 
 // For programs: "file", "nameless file", "metadata", "free", "allocated",

@@ -33,8 +33,13 @@ struct OwnedRange {
   DeviceRange device;
   Owner owner;
   std::optional<FileRange> file;  // of a file: as long as `device`
+  // Who has the same bytes beside `owner` (reflink).
+  std::vector<Sharer> sharers = {};
   bool operator==(const OwnedRange&) const = default;
 };
+
+// The part of `range` that is `device`.
+OwnedRange PartOf(const OwnedRange& range, DeviceRange device);
 
 class OwnerSearch {
  public:
@@ -46,26 +51,29 @@ class OwnerSearch {
               const std::optional<Owner>& rest = {});
 
   bool done() const { return !wants_extents() && nameless_.empty(); }
-  // Is there a part of which only extents can tell whose it is?
-  bool wants_extents() const { return !unclaimed_.empty(); }
+  // Is there a part of which only extents can tell whose it is, or who else has
+  // it?
+  bool wants_extents() const { return !unclaimed_.empty() || !shared_.empty(); }
   // Is a part known to be of `inode`, and that inode's name not?
   bool Names(uint64_t inode) const { return nameless_.contains(inode); }
 
   // `owner` is the one with this inode.
   void Name(const Owner& owner);
-  // Does a part that is nobody's yet lie in these extents?
+  // Does a part that is nobody's yet, or that may be of several, lie in these
+  // extents?
   bool Touches(const ExtentMap& extents) const;
   // It does, and they are those of `owner`.
   void Claim(const Owner& owner, const ExtentMap& extents);
 
-  // Every byte of `wanted` once, ascending, touching pieces of one owner
+  // Every byte of `wanted` once, ascending, touching pieces of the same owners
   // joined.
   std::vector<OwnedRange> Result() const;
 
  private:
   std::optional<Owner> rest_;
-  std::vector<OwnedRange> found_;
-  std::vector<DeviceRange> unclaimed_;                    // normalized
+  std::vector<OwnedRange> found_;       // what is shared once for each owner
+  std::vector<DeviceRange> unclaimed_;  // normalized
+  std::vector<DeviceRange> shared_;     // normalized
   std::map<uint64_t, std::vector<OwnedRange>> nameless_;  // by inode
 };
 

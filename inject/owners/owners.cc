@@ -15,11 +15,12 @@
 #include "core/error.h"
 #include "inject/owners/file_walk.h"
 #include "inject/owners/mounted_filesystem.h"
+#include "inject/owners/namespace_mounts.h"
 #include "inject/owners/open_files.h"
 #include "inject/owners/space_map.h"
-#include "system/block_device.h"
 #include "system/file_descriptor.h"
 #include "system/file_device.h"
+#include "system/layers/block_map.h"
 #include "system/mount_devices.h"
 #include "system/mount_table.h"
 
@@ -150,12 +151,15 @@ class FilesystemSearch {
       std::chrono::steady_clock::now();
 };
 
-// The device behind `number`, if it is on `disk`.
-std::optional<BlockDevice> On(const std::string& disk,
-                              std::optional<dev_t> number) try {
+// The device behind `number`, if a part of it is on `disk`.
+std::optional<BlockMap> On(const std::string& disk,
+                           std::optional<dev_t> number) try {
   if (!number) return std::nullopt;
-  BlockDevice device = FindBlockDevice(*number);
-  return device.disk == disk ? std::optional(std::move(device)) : std::nullopt;
+  BlockMap map = BlockMap::Of(*number);
+  const std::vector<std::string> disks = map.Disks();
+  return std::find(disks.begin(), disks.end(), disk) != disks.end()
+             ? std::optional(std::move(map))
+             : std::nullopt;
 } catch (const Error&) {
   return std::nullopt;
 }
@@ -166,6 +170,18 @@ bool IsOn(const std::string& disk, const Mount& mount) {
                      [&](const MountDevice& device) {
                        return On(disk, device.number).has_value();
                      });
+}
+
+// `range` of a device that `map` is of, in sectors of `disk`: a piece for each
+// place there.
+void AddOnDisk(const OwnedRange& range, const BlockMap& map,
+               const std::string& disk, std::vector<SectorOwner>& owners) {
+  for (const BlockMap::Piece& piece : map.ToDisks(range.device)) {
+    if (piece.disk != disk) continue;
+    const OwnedRange part = PartOf(range, piece.device);
+    owners.push_back(
+        {CoveringSectors(piece.on_disk), part.owner, part.file, part.sharers});
+  }
 }
 
 std::vector<OwnedRange> Ask(const Question& question,
@@ -186,31 +202,33 @@ std::vector<SectorOwner> FindOwners(const std::string& disk,
                                     const std::vector<SectorRange>& sectors,
                                     const Progress& progress) {
   std::vector<SectorOwner> owners;
-  std::vector<SectorRange> told;
+  // Names that are seen from here come first.
   std::vector<Mount> mounts = ReadMounts();
+  for (Mount& mount : MountsOfOtherNamespaces())
+    mounts.push_back(std::move(mount));
   std::erase_if(mounts, [&](const Mount& mount) { return !IsOn(disk, mount); });
   for (const MountedFilesystem& filesystem : FilesystemsOf(mounts))
     for (const MountDevice& part : DevicesOf(filesystem.first)) {
-      const std::optional<BlockDevice> device = On(disk, part.number);
-      if (!device) continue;
+      const std::optional<BlockMap> map = On(disk, part.number);
+      if (!map) continue;
       Question question{.filesystem = filesystem,
                         .role = part.role,
                         .number = *part.number,
                         .wanted = {}};
-      for (SectorRange range : OnDevice(*device, sectors))
-        question.wanted.push_back(ToBytes(range));
+      for (SectorRange range : sectors)
+        for (DeviceRange on : map->FromDisk(disk, ToBytes(range)))
+          question.wanted.push_back(on);
+      question.wanted = Normalize(std::move(question.wanted));
       if (question.wanted.empty()) continue;
-      for (const OwnedRange& range : Ask(question, progress)) {
-        const SectorRange found =
-            OnDisk(*device, CoveringSectors(range.device));
-        told.push_back(found);
-        owners.push_back({found, range.owner, range.file});
-      }
+      for (const OwnedRange& range : Ask(question, progress))
+        AddOnDisk(range, *map, disk, owners);
     }
+  std::vector<SectorRange> told;
+  for (const SectorOwner& owner : owners) told.push_back(owner.sectors);
   told = Normalize(std::move(told));
   for (SectorRange range : sectors)
     for (SectorRange rest : Subtract(range, told))
-      owners.push_back({rest, {}, {}});
+      owners.push_back({.sectors = rest, .owner = {}, .file = {}});
   std::sort(owners.begin(), owners.end(),
             [](const SectorOwner& a, const SectorOwner& b) {
               return a.sectors < b.sectors;

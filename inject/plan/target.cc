@@ -26,8 +26,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The devices made of `disk` or of one of its partitions.
-std::vector<std::string> HoldersOf(const std::string& disk) {
+// The devices made of `disk` or of one of its partitions, but `itself`.
+std::vector<std::string> HoldersOf(const std::string& disk,
+                                   const std::string& itself) {
   std::vector<std::string> holders;
   std::error_code ignored;
   auto add = [&](const fs::path& directory) {
@@ -39,6 +40,7 @@ std::vector<std::string> HoldersOf(const std::string& disk) {
   for (const auto& entry : fs::directory_iterator(sys, ignored))
     if (fs::exists(entry.path() / "partition", ignored))
       add(entry.path() / "holders");
+  std::erase(holders, itself);
   return holders;
 }
 
@@ -61,14 +63,16 @@ bool IsOn(const Mount& mount, const std::string& disk) {
 // `itself`: another path to what `path` led to, which leads nowhere else.
 TargetFacts Gather(const std::string& path, const std::string& itself,
                    const struct stat& st, const BlockDevice& device) {
-  TargetFacts facts{.path = path,
-                    .is_device = S_ISBLK(st.st_mode) != 0,
-                    .persistent_memory = DoesDax(device.disk),
-                    .links = S_ISREG(st.st_mode) ? st.st_nlink : 1,
-                    .root = false,
-                    .holders = HoldersOf(device.disk),
-                    .openers = {},
-                    .claimed = false};
+  TargetFacts facts{
+      .path = path,
+      .is_device = S_ISBLK(st.st_mode) != 0,
+      // In raw mode nothing can be mapped, but written.
+      .persistent_memory = DoesDax(device.disk) || KeepsBadblocks(device),
+      .links = S_ISREG(st.st_mode) ? st.st_nlink : 1,
+      .root = false,
+      .holders = HoldersOf(device.disk, device.name),
+      .openers = {},
+      .claimed = false};
   // Of a file, the file system is the user that counts.
   if (facts.is_device) facts.openers = OpenersOf(device.disk);
   bool mounted = false;
@@ -123,8 +127,15 @@ void RequireFiles(const std::string& path,
   if (options.allow_metadata) return;
   for (const SectorOwner& range : owners) {
     if (range.owner.kind == Owner::Kind::kFile ||
-        range.owner.kind == Owner::Kind::kNameless)
-      continue;
+        range.owner.kind == Owner::Kind::kNameless) {
+      if (range.sharers.empty()) continue;
+      throw Error(
+          {.thing = fmt::format("sector {} of {}", range.sectors.begin, path),
+           .cause = "is shared (reflink) by " + Describe(range.owner) +
+                    " and " + Describe(range.sharers.front().owner) +
+                    ", which would both be poisoned",
+           .way_out = "pass --allow-metadata to poison it anyway"});
+    }
     throw Error(
         {.thing = fmt::format("sector {} of {}", range.sectors.begin, path),
          .cause = "belongs to " + Describe(range.owner) + ", not to a file",

@@ -40,7 +40,8 @@ struct SafetyOptions {
 struct TargetFacts {
   std::string path;  // as it was named
   bool is_device = false;
-  bool persistent_memory = true;     // its disk does DAX
+  // Its disk does DAX, or the kernel lists its bad sectors (raw mode).
+  bool persistent_memory = true;
   uint64_t links = 1;                // names of a file
   bool root = false;                 // its disk has the root file system
   std::vector<std::string> holders;  // devices on top: "dm-0"

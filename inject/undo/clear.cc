@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
+#include <set>
+
 #include "core/error.h"
 #include "device/devices.h"
 #include "inject/privilege.h"
@@ -79,16 +81,20 @@ void RequireOwn(const PoisonListing& listing, const std::string& namespace_uuid,
   }
 }
 
-ClearResult ClearPoison(const std::string& target, Journal& journal,
-                        bool force) {
-  RequireAdminFor(target, "clearing poison");
-  PoisonListing listing = ListPoison(target);
-  if (!listing.unknown.empty())
-    throw Error({.thing = "the poison of " + target,
-                 .cause = "cannot all be located (" + listing.unknown.front() +
-                          "), so none was cleared"});
-  if (listing.poison.empty()) return {};
-  const auto device = DeviceOfDisk(listing.poison.front().disk);
+namespace {
+
+// What of `listing` is on `disk`.
+PoisonListing OnDisk(const std::string& disk, PoisonListing listing) {
+  std::erase_if(listing.poison, [&](const ListedPoison& listed) {
+    return listed.disk != disk;
+  });
+  return listing;
+}
+
+// `listing`: the poison of `target` on `disk`, some.
+ClearResult ClearOnDisk(const std::string& target, const std::string& disk,
+                        PoisonListing listing, Journal& journal, bool force) {
+  const auto device = DeviceOfDisk(disk);
   const auto media = device->OpenMedia(IsDevice(target));
   FileUnlisting files(device->disk());
   if (!IsDevice(target)) {
@@ -99,7 +105,7 @@ ClearResult ClearPoison(const std::string& target, Journal& journal,
   result.unit_bytes = device->units().error_bytes;
   // What did not fit on the page that the kernel shows comes up when the rest
   // is cleared.
-  for (; !listing.poison.empty(); listing = ListPoison(target)) {
+  for (; !listing.poison.empty(); listing = OnDisk(disk, ListPoison(target))) {
     if (!force) RequireOwn(listing, device->uuid(), journal.Entries(), target);
     const ClearResult cleared =
         ClearListed(listing.poison, device->uuid(), journal.Entries(), *media,
@@ -111,6 +117,30 @@ ClearResult ClearPoison(const std::string& target, Journal& journal,
   JournalLock lock(journal);
   if (lock.TryAlone(std::chrono::milliseconds(0)))
     ForgetRepaired(journal, *device, *media);
+  return result;
+}
+
+}  // namespace
+
+ClearResult ClearPoison(const std::string& target, Journal& journal,
+                        bool force) {
+  RequireAdminFor(target, "clearing poison");
+  const PoisonListing listing = ListPoison(target);
+  if (!listing.unknown.empty())
+    throw Error({.thing = "the poison of " + target,
+                 .cause = "cannot all be located (" + listing.unknown.front() +
+                          "), so none was cleared"});
+  // Device mapper spreads a file over several.
+  std::set<std::string> disks;
+  for (const ListedPoison& listed : listing.poison) disks.insert(listed.disk);
+  ClearResult result;
+  for (const std::string& disk : disks) {
+    const ClearResult cleared =
+        ClearOnDisk(target, disk, OnDisk(disk, listing), journal, force);
+    result.restored_sectors += cleared.restored_sectors;
+    result.zeroed_sectors += cleared.zeroed_sectors;
+    result.unit_bytes = cleared.unit_bytes;
+  }
   return result;
 }
 

@@ -11,6 +11,7 @@
 #include "inject/inject_in.h"
 #include "inject/methods/injectors.h"
 #include "inject/poison_list.h"
+#include "inject/poison_text.h"
 #include "inject/poison_watch.h"
 #include "inject/undo/clear.h"
 #include "inject/undo/undo.h"

@@ -84,12 +84,64 @@ TEST(OwnerSearch, BlocksThatAreSharedAreListedOnce) {
       File("/a", 7),
       ExtentMap({{.file = {0, 4096}, .device_begin = 0, .shared = true},
                  {.file = {8192, 12288}, .device_begin = 0, .shared = true}}));
-  EXPECT_EQ(search.Result().size(), 1u);
+  EXPECT_EQ(
+      search.Result(),
+      (std::vector<OwnedRange>{{{0, 4096},
+                                File("/a", 7),
+                                FileRange{0, 4096},
+                                {{File("/a", 7), FileRange{8192, 12288}}}}}));
   OwnerSearch told(
       {{0, 4096}},
       {{.device = {0, 4096}, .use = Use::kInode, .inode = 7, .file_begin = 0},
        {.device = {0, 4096}, .use = Use::kInode, .inode = 8, .file_begin = 0}});
-  EXPECT_EQ(told.Result().size(), 1u);
+  told.Name(File("/b", 8));
+  told.Name(File("/a", 7));
+  EXPECT_EQ(told.Result(),
+            (std::vector<OwnedRange>{{{0, 4096},
+                                      File("/b", 8),
+                                      FileRange{0, 4096},
+                                      {{File("/a", 7), FileRange{0, 4096}}}}}));
+}
+
+TEST(OwnerSearch, EveryOwnerOfASharedBlockIsLookedFor) {
+  OwnerSearch search({{0, 8192}}, {});
+  search.Claim(
+      File("/a", 7),
+      ExtentMap({{.file = {0, 8192}, .device_begin = 0, .shared = true}}));
+  EXPECT_FALSE(search.done());
+  // Half of it, elsewhere in the file.
+  const ExtentMap half(
+      {{.file = {65536, 69632}, .device_begin = 4096, .shared = true}});
+  ASSERT_TRUE(search.Touches(half));
+  search.Claim(File("/b", 8), half);
+  // Another name of a file that was found.
+  search.Claim(File("/c", 8), half);
+  EXPECT_EQ(
+      search.Result(),
+      (std::vector<OwnedRange>{{{0, 4096}, File("/a", 7), FileRange{0, 4096}},
+                               {{4096, 8192},
+                                File("/a", 7),
+                                FileRange{4096, 8192},
+                                {{File("/b", 8), FileRange{65536, 69632}}}}}));
+}
+
+TEST(OwnerSearch, ABlockThatOneFileHasIsNotLookedForAgain) {
+  OwnerSearch search({{0, 4096}}, {});
+  search.Claim(File("/a", 7),
+               ExtentMap({{.file = {0, 4096}, .device_begin = 0}}));
+  EXPECT_TRUE(search.done());
+}
+
+TEST(OwnerSearch, APartOfARangeIsAPartOfEachOwnersFile) {
+  EXPECT_EQ(PartOf({{0, 8192},
+                    File("/a", 7),
+                    FileRange{4096, 12288},
+                    {{File("/b", 8), FileRange{0, 8192}}}},
+                   {512, 1024}),
+            (OwnedRange{{512, 1024},
+                        File("/a", 7),
+                        FileRange{4608, 5120},
+                        {{File("/b", 8), FileRange{512, 1024}}}}));
 }
 
 TEST(OwnerSearch, WhereOnlyAPartIsSeenTheRestIsSomebodysWhoIsNotSeen) {

@@ -15,6 +15,7 @@
 #include "inject/plan/plan.h"
 #include "inject/poison_list.h"
 #include "inject/poison_map.h"
+#include "inject/poison_text.h"
 #include "tests/unit/instrumented.h"
 
 namespace daxmend {

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/mapped_list.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace daxmend {
+namespace {
+
+DeviceRange BytesOf(const ListedPoison& poison) {
+  return {poison.sectors.begin * poison.unit_bytes,
+          poison.sectors.end * poison.unit_bytes};
+}
+
+// The part of `poison` that is `bytes` of its disk.
+ListedPoison PartOf(const ListedPoison& poison, DeviceRange bytes) {
+  const uint64_t unit = poison.unit_bytes;
+  ListedPoison part = poison;
+  part.sectors = {bytes.begin / unit, (bytes.end + unit - 1) / unit};
+  const uint64_t skipped = (part.sectors.begin - poison.sectors.begin) * unit;
+  const uint64_t length = part.sectors.length() * unit;
+  if (part.spa)
+    part.spa = SpaRange::OfLength(part.spa->begin + skipped, length);
+  if (part.file)
+    part.file = FileRange::OfLength(part.file->begin + skipped, length);
+  for (Sharer& sharer : part.sharers)
+    if (sharer.file)
+      sharer.file = FileRange::OfLength(sharer.file->begin + skipped, length);
+  return part;
+}
+
+}  // namespace
+
+std::vector<ListedPoison> OnMapped(const std::vector<ListedPoison>& listed,
+                                   const BlockMap& map) {
+  std::vector<ListedPoison> found;
+  for (const ListedPoison& poison : listed)
+    for (DeviceRange on_device : map.FromDisk(poison.disk, BytesOf(poison)))
+      for (const BlockMap::Piece& piece : map.ToDisks(on_device))
+        // Adjoining chunks may lie on other disks.
+        if (const DeviceRange both = Intersect(piece.on_disk, BytesOf(poison));
+            piece.disk == poison.disk && !both.empty())
+          found.push_back(PartOf(poison, both));
+  return found;
+}
+
+std::vector<ListedPoison> InMappedFile(const std::vector<ListedPoison>& listed,
+                                       const BlockMap& map,
+                                       const ExtentMap& extents,
+                                       const Owner& owner) {
+  std::vector<ListedPoison> found;
+  for (const ListedPoison& poison : listed)
+    for (DeviceRange on_device : map.FromDisk(poison.disk, BytesOf(poison)))
+      for (const ExtentMap::Piece& in_file : extents.ToFile(on_device))
+        for (const BlockMap::Piece& piece : map.ToDisks(in_file.device)) {
+          if (piece.disk != poison.disk) continue;
+          ListedPoison part = PartOf(poison, piece.on_disk);
+          part.owner = owner;
+          part.file = FileRange::OfLength(
+              in_file.file.begin + (piece.device.begin - in_file.device.begin),
+              piece.device.length());
+          part.shared = IsShared(extents, *part.file);
+          found.push_back(std::move(part));
+        }
+  SortByOffset(found);
+  return found;
+}
+
+PoisonListing ListMapped(
+    const BlockDevice& device,
+    const std::function<PoisonListing(const BlockDevice& disk)>& list) {
+  const BlockMap map = BlockMap::Of(device.number);
+  PoisonListing listing;
+  for (const std::string& disk : map.Disks()) {
+    PoisonListing all = list(FindBlockDevice("/dev/" + disk));
+    listing.cut = listing.cut || all.cut;
+    for (ListedPoison& part : OnMapped(all.poison, map))
+      listing.poison.push_back(std::move(part));
+    for (std::string& what : all.unknown)
+      listing.unknown.push_back(std::move(what));
+  }
+  return listing;
+}
+
+}  // namespace daxmend

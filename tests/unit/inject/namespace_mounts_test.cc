@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "inject/owners/namespace_mounts.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/unit/scratch_directory.h"
+
+namespace daxmend {
+namespace {
+
+namespace fs = std::filesystem;
+
+class NamespaceMounts : public InScratchDirectory {
+ protected:
+  void Process(const std::string& name, const std::string& space,
+               const std::string& mounts) {
+    const fs::path process = proc() / name;
+    fs::create_directories(process / "ns");
+    fs::create_symlink("mnt:[" + space + "]", process / "ns/mnt");
+    std::ofstream(process / "mountinfo") << mounts;
+  }
+  fs::path proc() const { return directory_; }
+};
+
+TEST_F(NamespaceMounts, OfEachOtherNamespaceOneProcessIsAsked) {
+  Process("self", "1", "");
+  Process("10", "1", "36 35 259:0 / /mnt rw - ext4 /dev/pmem0 rw\n");
+  for (const char* process : {"17", "18"})
+    Process(process, "2",
+            "40 39 0:5 / / rw - tmpfs none rw\n"
+            "41 40 259:0 /sub /data rw - ext4 /dev/pmem0 rw\n");
+  // No process, and one that may not be looked at.
+  Process("bus", "3", "42 1 259:0 / /bus rw - ext4 /dev/pmem0 rw\n");
+  fs::create_directories(proc() / "19");
+  const std::vector<Mount> mounts = MountsOfOtherNamespaces(proc().string());
+  ASSERT_EQ(mounts.size(), 2u);
+  EXPECT_EQ(fs::path(mounts[0].point).filename(), "root");
+  EXPECT_TRUE(mounts[1].point == (proc() / "17/root/data").string() ||
+              mounts[1].point == (proc() / "18/root/data").string())
+      << mounts[1].point;
+  EXPECT_EQ(mounts[1].root, "/sub");
+}
+
+}  // namespace
+}  // namespace daxmend
