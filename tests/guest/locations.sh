@@ -220,7 +220,8 @@ check "for programs, too" grep -q '"owner": "namespace"' /tmp/devdax.json
 exits "watch names what it cannot watch" 2 "namespace0.0 \(($use)\)" \
   daxmend watch
 ndctl create-namespace -f -e namespace0.0 -m sector >/dev/null 2>&1
-exits "poison in sector mode is listed" 0 "namespace0.0 \(sector mode\)\$" \
+exits "poison in sector mode is listed with its part of the namespace" 0 \
+  "namespace0.0 \(sector mode, arena 0 data blocks? [0-9]+( to [0-9]+)?\)\$" \
   daxmend list
 exits "the device in sector mode has no list to look at" 2 \
   "/dev/pmem0s keeps no list" daxmend list /dev/pmem0s
