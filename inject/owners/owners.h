@@ -17,22 +17,22 @@
 #include "core/range.h"
 #include "inject/owners/owner_search.h"
 
-    namespace daxmend {
+namespace daxmend {
 
-  struct SectorOwner {
-    SectorRange sectors;  // of the disk
-    Owner owner;
-    std::optional<FileRange> file;
-    std::vector<Sharer> sharers = {};
-    bool operator==(const SectorOwner&) const = default;
-  };
+struct SectorOwner {
+  SectorRange sectors;  // of the disk
+  Owner owner;
+  std::optional<FileRange> file;
+  std::vector<Sharer> sharers = {};
+  bool operator==(const SectorOwner&) const = default;
+};
 
-  // The owners of every one of `sectors` (normalized) of `disk` ("pmem0"),
-  // ascending. `progress` is told, every two seconds, what is going on. Throws
-  // Error.
-  std::vector<SectorOwner> FindOwners(
-      const std::string& disk, const std::vector<SectorRange>& sectors,
-      const std::function<void(const std::string&)>& progress);
+// The owners of every one of `sectors` (normalized) of `disk` ("pmem0"),
+// ascending. `progress` is told, every two seconds, what is going on. Throws
+// Error.
+std::vector<SectorOwner> FindOwners(
+    const std::string& disk, const std::vector<SectorRange>& sectors,
+    const std::function<void(const std::string&)>& progress);
 
 }  // namespace daxmend
 
