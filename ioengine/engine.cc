@@ -275,7 +275,8 @@ void Cleanup(thread_data* td) {
   }
   delete job;
   try {
-    if (is_backend && OptionsOf(td).path_log && run_state->TimeToSend())
+    if (is_backend && OptionsOf(td).path_log &&
+        run_state->TimeToSend(MonotonicNow() / 1'000'000'000))
       SendToClient(td, OptionsOf(td).path_log);
   } catch (const std::exception& e) {
     LogError(e);  // what was measured is kept here

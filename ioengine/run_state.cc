@@ -5,7 +5,6 @@
 #include <fmt/core.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -88,7 +87,7 @@ struct RunState::Shared {
   std::array<std::atomic<uint64_t>, kLogs> begun;
   std::array<std::atomic<uint64_t>, kTold> told;
   std::atomic<uint64_t> left;
-  std::atomic<uint64_t> sent_second;  // of CLOCK_MONOTONIC
+  std::atomic<uint64_t> sent_second;
   std::array<SharedJob, kJobs> jobs;
   std::atomic<uint64_t> workers_started;
   std::array<SharedWorker, kJobs> workers;
@@ -159,10 +158,7 @@ void RunState::Ended(uint64_t worker) {
   if (worker < kJobs) shared_->workers[worker].ended.store(true);
 }
 
-bool RunState::TimeToSend() {
-  timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  const uint64_t second = static_cast<uint64_t>(time.tv_sec);
+bool RunState::TimeToSend(uint64_t second) {
   const bool is_new = shared_->sent_second.exchange(second) != second;
   const uint64_t workers = shared_->workers_started.load();
   bool others = false;

@@ -62,10 +62,11 @@ class RunState {
   uint64_t Started(std::string_view name, std::string_view path_log);
   void Ended(uint64_t worker);
 
-  // Is a log to be sent to fio's client now that a worker has ended? Always
-  // when it leaves no other behind that still runs, and else once a second: a
-  // thousand processes that end together would send a thousand logs.
-  bool TimeToSend();
+  // Is a log to be sent to fio's client now that a worker has ended, in this
+  // second of the clock? Always when it leaves no other behind that still runs,
+  // and else once a second: a thousand processes that end together would send a
+  // thousand logs.
+  bool TimeToSend(uint64_t second);
 
   // Is `text` to be told to the user now? Once in a run.
   bool FirstToTell(const std::string& text);

@@ -2,15 +2,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
+#include <filesystem>
 #include <random>
 
 #include "core/error.h"
 #include "results/hosts/hosts_table.h"
+#include "results/hosts/merge_hosts.h"
 #include "results/hosts/run_merger.h"
 #include "results/page/html_report.h"
 #include "results/report/findings.h"
 #include "results/report/text_report.h"
+#include "system/file_io.h"
 #include "tests/unit/results/sample_run.h"
 
 namespace daxmend {
@@ -239,6 +243,33 @@ TEST(Hosts, ARecordThatSaysOtherThingsIsRefused) {
   other = text;
   other.replace(other.find("host2"), 5, "host1");
   EXPECT_THROW(HostsRecordFromJson(other, "h"), Error);
+}
+
+// Of a job's four processes two have left something when the host is lost.
+TEST(Hosts, CutShortAreMissedByTheNumberOfTheirWorkers) {
+  std::string directory = testing::TempDir() + "daxmend-XXXXXX";
+  ASSERT_NE(mkdtemp(directory.data()), nullptr);
+  std::vector<HostRun> runs;
+  for (const char* name : {"lost", "whole"}) {
+    daxmend::Run run = OnHostNumber(1);
+    for (JobRecord& job : run.record.jobs) {
+      job.options["numjobs"] = "4";
+      job.workers = name == std::string("lost") ? 2 : 4;
+    }
+    runs.push_back({.host = name, .directory = directory + "/" + name});
+    std::filesystem::create_directory(runs.back().directory);
+    ReplaceFile(runs.back().directory + "/run.json", ToJson(run.record));
+  }
+  const auto merge = [&] {
+    return MergeHosts(runs, directory + "/all", false, "test");
+  };
+  EXPECT_THAT(merge().hosts[0].unfinished, IsEmpty());
+  runs[0].cut_short = true;
+  const HostsRecord hosts = merge();
+  EXPECT_EQ(hosts.hosts[0].unfinished.size(),
+            OnHostNumber(1).record.jobs.size());
+  EXPECT_THAT(hosts.hosts[1].unfinished, IsEmpty());
+  std::filesystem::remove_all(directory);
 }
 
 }  // namespace
