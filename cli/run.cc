@@ -8,11 +8,25 @@
 #include "cli/command.h"
 #include "cli/commit.h"
 #include "cli/moved_prefix.h"
+#include "core/error.h"
 #include "core/version.h"
 #include "results/hosts/run_on_hosts.h"
 #include "results/run/fio_run.h"
 
 namespace daxmend {
+namespace {
+
+// Behind what is fio's it would be, too, and nothing would be added up.
+void RequireNoClient(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments)
+    if (argument == "--client" || argument.starts_with("--client="))
+      throw Error({.thing = argument,
+                   .cause = "comes behind what is fio's",
+                   .way_out = "put it first: daxmend run --client=HOST... "
+                              "JOBFILE..."});
+}
+
+}  // namespace
 
 Command AddRun(CLI::App& root) {
   CLI::App* app = root.add_subcommand(
@@ -33,7 +47,7 @@ Command AddRun(CLI::App& root) {
   app->footer(
       "Usage in full: daxmend run [--out DIR] [--] FIO-ARGUMENTS...\n"
       "From the first argument that is not above, or from --, all go to fio as "
-      "they are.\n"
+      "they are;\nwith --client= all are job files.\n"
       "Exit status: fio's; 2 when fio could not be run or its results could "
       "not be kept.\n\nExample: daxmend run --out results/latest "
       "jobs/recovery.fio\n         daxmend run --client=host1 --client=host2 "
@@ -49,9 +63,10 @@ Command AddRun(CLI::App& root) {
             // Of the guest's init: date and host are added when it has ended.
             const bool in_guest = std::getenv("DAXMEND_BOOT") != nullptr;
             const Origin origin = OriginOfThis(kVersion, kCommit, in_guest);
-            return clients->empty()
-                       ? RunFio(*directory, arguments, origin)
-                       : RunOnHosts(*directory, *clients, arguments, origin);
+            if (!clients->empty())
+              return RunOnHosts(*directory, *clients, arguments, origin);
+            RequireNoClient(arguments);
+            return RunFio(*directory, arguments, origin);
           }};
 }
 

@@ -139,6 +139,10 @@ says "an NFIT of one's own says how many there are" \
 says "vm without a COMMAND, a terminal and input says that nothing runs" \
   "nothing to run: name a COMMAND" vm
 reference=$(cd "$(dirname "$script")/../.." && pwd)/results/reference
+says "run wants its hosts before the job" "put it first" \
+  run job.fio --client=host
+says "collect names a host twice" "host a is named twice" collect a a
+says "collect wants a shell" "names no program" collect a --rsh ' '
 says "merge refuses two runs of one host" "host a has two runs" \
   merge "a=$reference/recovery" "a=$reference/recovery" --out "$scratch/merged"
 says "and runs of other jobs" "cannot be added up" \
