@@ -73,7 +73,12 @@ PoisonListing ListMapped(
   const BlockMap map = BlockMap::Of(device.number);
   PoisonListing listing;
   for (const std::string& disk : map.Disks()) {
-    PoisonListing all = list(FindBlockDevice("/dev/" + disk));
+    PoisonListing all;
+    try {
+      all = list(FindBlockDevice("/dev/" + disk));
+    } catch (const Error& e) {
+      all.unknown.push_back(e.what());
+    }
     listing.cut = listing.cut || all.cut;
     for (ListedPoison& part : OnMapped(all.poison, map))
       listing.poison.push_back(std::move(part));

@@ -19,9 +19,9 @@
 
 namespace daxmend {
 
-// What of `device` its disks list, which is asked for by `list`. Throws Error
-// where the places of the device, or the list of one of its disks, cannot be
-// told.
+// What of `device` its disks list, which is asked for by `list`: where that
+// throws, the disk is named in PoisonListing::unknown. Throws Error where the
+// places of the device cannot be told.
 PoisonListing ListMapped(
     const BlockDevice& device,
     const std::function<PoisonListing(const BlockDevice& disk)>& list);

@@ -28,23 +28,40 @@ void AddView(MountedFilesystem& filesystem, const Mount& mount) {
   views.push_back(mount);
 }
 
+// As AddView, and what is there already stays.
+void AddOther(MountedFilesystem& filesystem, const Mount& mount) {
+  if (filesystem.whole) return;
+  std::vector<Mount>& views = filesystem.views;
+  filesystem.whole = mount.root == "/";
+  if (filesystem.whole ||
+      std::none_of(views.begin(), views.end(), [&](const Mount& view) {
+        return IsBelow(mount.root, view.root);
+      }))
+    views.push_back(mount);
+}
+
 }  // namespace
 
 std::vector<MountedFilesystem> FilesystemsOf(
-    const std::vector<Mount>& mounts,
+    const std::vector<Mount>& mounts, const std::vector<Mount>& others,
     const std::function<bool(const Mount&)>& reachable) {
   std::vector<MountedFilesystem> filesystems;
-  for (const Mount& mount : mounts) {
-    auto at = std::find_if(filesystems.begin(), filesystems.end(),
-                           [&](const MountedFilesystem& known) {
-                             return known.first.device == mount.device;
-                           });
-    if (at == filesystems.end()) {
-      filesystems.push_back({.first = mount, .views = {}, .whole = false});
-      at = std::prev(filesystems.end());
+  for (const auto* of : {&mounts, &others})
+    for (const Mount& mount : *of) {
+      auto at = std::find_if(filesystems.begin(), filesystems.end(),
+                             [&](const MountedFilesystem& known) {
+                               return known.first.device == mount.device;
+                             });
+      if (at == filesystems.end()) {
+        filesystems.push_back({.first = mount, .views = {}, .whole = false});
+        at = std::prev(filesystems.end());
+      }
+      if (!reachable(mount)) continue;
+      if (of == &mounts)
+        AddView(*at, mount);
+      else
+        AddOther(*at, mount);
     }
-    if (reachable(mount)) AddView(*at, mount);
-  }
   return filesystems;
 }
 

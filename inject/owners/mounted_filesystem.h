@@ -25,9 +25,10 @@ struct MountedFilesystem {
   bool whole = false;  // do the views show every name?
 };
 
-// In the order of their first mounts.
+// In the order of their first mounts. `others`, of other mount namespaces, are
+// looked through last, and for what `mounts` do not show.
 std::vector<MountedFilesystem> FilesystemsOf(
-    const std::vector<Mount>& mounts,
+    const std::vector<Mount>& mounts, const std::vector<Mount>& others = {},
     const std::function<bool(const Mount&)>& reachable = IsReachable);
 
 }  // namespace daxmend

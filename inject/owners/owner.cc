@@ -56,7 +56,10 @@ std::string Describe(const Owner& owner) {
     case Owner::Kind::kUnknown:
       break;
   }
-  return "unknown: no mounted file system is there";
+  return owner.detail.empty()
+             ? "unknown: no mounted file system is there"
+             : "unknown: no mounted file system there can be asked (" +
+                   owner.detail + " is above)";
 }
 
 }  // namespace daxmend

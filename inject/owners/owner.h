@@ -32,8 +32,9 @@ struct Owner {
   Kind kind = Kind::kUnknown;
   std::string path = {};
   uint64_t inode = 0;
-  uint64_t links = 0;       // names the file has, where known
-  std::string detail = {};  // kNamespace: what it is used for
+  uint64_t links = 0;  // names the file has, where known
+  // kNamespace: what it is used for; kUnknown: the devices above
+  std::string detail = {};
   bool operator==(const Owner&) const = default;
 };
 

@@ -202,12 +202,10 @@ std::vector<SectorOwner> FindOwners(const std::string& disk,
                                     const std::vector<SectorRange>& sectors,
                                     const Progress& progress) {
   std::vector<SectorOwner> owners;
-  // Names that are seen from here come first.
-  std::vector<Mount> mounts = ReadMounts();
-  for (Mount& mount : MountsOfOtherNamespaces())
-    mounts.push_back(std::move(mount));
-  std::erase_if(mounts, [&](const Mount& mount) { return !IsOn(disk, mount); });
-  for (const MountedFilesystem& filesystem : FilesystemsOf(mounts))
+  std::vector<Mount> mounts = ReadMounts(), others = MountsOfOtherNamespaces();
+  for (std::vector<Mount>* all : {&mounts, &others})
+    std::erase_if(*all, [&](const Mount& mount) { return !IsOn(disk, mount); });
+  for (const MountedFilesystem& filesystem : FilesystemsOf(mounts, others))
     for (const MountDevice& part : DevicesOf(filesystem.first)) {
       const std::optional<BlockMap> map = On(disk, part.number);
       if (!map) continue;
@@ -226,9 +224,13 @@ std::vector<SectorOwner> FindOwners(const std::string& disk,
   std::vector<SectorRange> told;
   for (const SectorOwner& owner : owners) told.push_back(owner.sectors);
   told = Normalize(std::move(told));
+  // What is above may be mounted, and not let its places be told.
+  Owner unknown;
+  for (const std::string& holder : HoldersOf(disk))
+    unknown.detail += (unknown.detail.empty() ? "" : ", ") + holder;
   for (SectorRange range : sectors)
     for (SectorRange rest : Subtract(range, told))
-      owners.push_back({.sectors = rest, .owner = {}, .file = {}});
+      owners.push_back({.sectors = rest, .owner = unknown, .file = {}});
   std::sort(owners.begin(), owners.end(),
             [](const SectorOwner& a, const SectorOwner& b) {
               return a.sectors < b.sectors;

@@ -26,24 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The devices made of `disk` or of one of its partitions, but `itself`.
-std::vector<std::string> HoldersOf(const std::string& disk,
-                                   const std::string& itself) {
-  std::vector<std::string> holders;
-  std::error_code ignored;
-  auto add = [&](const fs::path& directory) {
-    for (const auto& holder : fs::directory_iterator(directory, ignored))
-      holders.push_back(holder.path().filename());
-  };
-  const fs::path sys = "/sys/block/" + disk;
-  add(sys / "holders");
-  for (const auto& entry : fs::directory_iterator(sys, ignored))
-    if (fs::exists(entry.path() / "partition", ignored))
-      add(entry.path() / "holders");
-  std::erase(holders, itself);
-  return holders;
-}
-
 bool DoesDax(const std::string& disk) {
   const std::string path = "/sys/block/" + disk + "/queue/dax";
   return access(path.c_str(), F_OK) == 0 && ReadFile(path).starts_with("1");
@@ -70,9 +52,11 @@ TargetFacts Gather(const std::string& path, const std::string& itself,
       .persistent_memory = DoesDax(device.disk) || KeepsBadblocks(device),
       .links = S_ISREG(st.st_mode) ? st.st_nlink : 1,
       .root = false,
-      .holders = HoldersOf(device.disk, device.name),
+      .holders = HoldersOf(device.disk),
       .openers = {},
       .claimed = false};
+  // It may be one of them itself (device mapper).
+  std::erase(facts.holders, device.name);
   // Of a file, the file system is the user that counts.
   if (facts.is_device) facts.openers = OpenersOf(device.disk);
   bool mounted = false;

@@ -2,6 +2,7 @@
 
 #include "inject/undo/clear.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 
@@ -12,6 +13,8 @@
 #include "inject/privilege.h"
 #include "inject/undo/give_back.h"
 #include "inject/undo/undo.h"
+#include "system/dax_file.h"
+#include "system/file_descriptor.h"
 
 namespace daxmend {
 namespace {
@@ -83,6 +86,21 @@ void RequireOwn(const PoisonListing& listing, const std::string& namespace_uuid,
 
 namespace {
 
+// A file of overlayfs may become another one when it is opened for writing.
+void RequireNoCopy(const std::string& target) {
+  struct stat st;
+  if (stat(target.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) return;
+  const FileDescriptor fd(
+      open(target.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!fd) return;
+  const DaxFile file = DescribeFile(fd.get(), target);
+  if (file.filesystem != "overlayfs") return;
+  throw Error(
+      {.thing = "the poison of " + target,
+       .cause = "is not cleared by this name, because " + file.no_device,
+       .way_out = "name that file"});
+}
+
 // What of `listing` is on `disk`.
 PoisonListing OnDisk(const std::string& disk, PoisonListing listing) {
   std::erase_if(listing.poison, [&](const ListedPoison& listed) {
@@ -125,6 +143,7 @@ ClearResult ClearOnDisk(const std::string& target, const std::string& disk,
 ClearResult ClearPoison(const std::string& target, Journal& journal,
                         bool force) {
   RequireAdminFor(target, "clearing poison");
+  RequireNoCopy(target);
   const PoisonListing listing = ListPoison(target);
   if (!listing.unknown.empty())
     throw Error({.thing = "the poison of " + target,

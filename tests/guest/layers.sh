@@ -103,6 +103,26 @@ check "restore gives it back" cmp /mnt/pmem/f /tmp/copy
 umount /mnt/pmem
 /add/dm_device low
 
+# A real-time device of xfs, where each is a DAX device of its own.
+/add/dm_device data 0 786432 linear "$pmem 4096"
+/add/dm_device rt 0 786432 linear "$pmem 1048576"
+mkfs.xfs -q -f -m reflink=0,rmapbt=0 -d rtinherit=1 \
+  -r rtdev=/dev/rt,extsize=4096 /dev/data
+mount -t xfs -o dax=always,rtdev=/dev/rt /dev/data /mnt/pmem
+cp /tmp/copy /mnt/pmem/f
+sync
+place=$(($(first_sector /mnt/pmem/f) + 1048576))
+poison $((place + 16))
+lists "a real-time file is the owner" \
+  "^pmem0 +$((place + 16)) +1 .* 8192  /mnt/pmem/f\$" /mnt/pmem
+check "recovery of it works" recover --filename=/mnt/pmem/f --recovery=write
+check "for the one I/O" [ "$(sum recovered_ios) $(sum lost_sectors)" = "1 0" ]
+check "every byte of it is there" cmp /mnt/pmem/f /tmp/copy
+check "and nothing is listed" [ -z "$(bad_sectors)" ]
+umount /mnt/pmem
+/add/dm_device rt
+/add/dm_device data
+
 # One that is in two pieces, one of them on another mapped device, and striped:
 # the kernel has no list of it.
 /add/dm_device low 0 131072 linear "$pmem 4096"
@@ -132,6 +152,9 @@ lists "by its mount" "$row" /mnt/pmem
 lists "by its name" "$row" /mnt/pmem/f
 # The poison of all of the disk is not the device's.
 poison 600000
+lists "what no file system has is said to be below a mapped device" \
+  "^pmem0 +600000 .*unknown: no mounted file system there can be asked \(dm-" \
+  /dev/pmem0
 check "poison beside the device is not on it" \
   sh -c 'daxmend list /dev/both | grep -q "^1 bad sectors in 1 ranges"'
 before=$(bad_sectors)
@@ -168,6 +191,8 @@ refuses "to list a mount of overlayfs" "is overlayfs" daxmend list /tmp/merged
 for target in d/l u; do
   refuses "to inject into overlayfs ($target)" "really /mnt/pmem/(lower|upper)" \
     daxmend inject /tmp/merged/$target --offset 64k --length 512
+  refuses "to clear there ($target)" "really /mnt/pmem/(lower|upper)" \
+    daxmend clear /tmp/merged/$target
   recover --filename=/tmp/merged/$target --recovery=write
   check "recovery on overlayfs is refused ($target)" [ $? != 0 ]
   check "for the right reason ($target)" \
@@ -202,6 +227,10 @@ poison $((place + 8))
 lists "a file in a container is the owner" \
   "^pmem0 +$((place + 8)) .* 4096  /proc/[0-9]*/root/tmp/inside/f\$"
 lists "by its name from outside" "4096  $seen\$" $seen
+recover --filename=$seen --recovery=write
+check "recovery by that name works" \
+  [ "$? $(sum recovered_ios) $(bad_sectors)" = "0 1 " ]
+check "and every byte is there" cmp $seen /tmp/copy
 kill $inside
 wait $inside 2>/dev/null
 sleep 1

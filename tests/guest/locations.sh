@@ -35,7 +35,8 @@ remake() {
   mount -o dax=always /dev/pmem0 /mnt/pmem
 }
 
-# Only a directory of the file system is mounted.
+# Only a directory of the file system is mounted, as in a container: no other
+# process is seen.
 mkdir -p /mnt/pmem/sub /tmp/data
 dd if=/dev/urandom of=/mnt/pmem/sub/s bs=64k count=4 2>/dev/null
 dd if=/dev/urandom of=/mnt/pmem/elsewhere bs=64k count=4 2>/dev/null
@@ -50,7 +51,7 @@ umount /mnt/pmem
 daxmend list /tmp/data
 daxmend list /dev/pmem0 --json >/tmp/inside.json
 X
-unshare -m sh /tmp/inside.sh >/tmp/inside.out 2>&1
+unshare -m -p -f --mount-proc sh /tmp/inside.sh >/tmp/inside.out 2>&1
 show /tmp/inside.out
 check "a file in a bind mount is named" \
   grep -qE "^pmem0 +$seen .* 0  /tmp/data/s\$" /tmp/inside.out
@@ -66,7 +67,7 @@ mount -t tmpfs none /mnt/pmem
 mkdir /mnt/pmem/sub
 daxmend list /dev/pmem0
 X
-unshare -m sh /tmp/inside.sh >/tmp/inside.out 2>&1
+unshare -m -p -f --mount-proc sh /tmp/inside.sh >/tmp/inside.out 2>&1
 check "a file system that is covered by another is found anyway" \
   grep -qE "^pmem0 +$seen .*mounted file system is there" /tmp/inside.out
 
