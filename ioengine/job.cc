@@ -197,6 +197,7 @@ void Job::Begin(thread_data* td) {
   if (td->o.ramp_time) {
     // What fio does at this point, too: the ramp is not part of the results.
     record_.counters = {};
+    for (auto& [list, disk] : disks_) disk.share = {};
     EmptyPaths();
   }
   const uint64_t now = clock_->Reference();
@@ -269,6 +270,11 @@ void Job::Finish() {
     return;
   }
   timeline_.Flush();
+  if (disks_.size() > 1)
+    for (auto& [list, disk] : disks_) {
+      disk.share.device = disk.device.disk;
+      AddShares({disk.share}, &record_.devices);
+    }
   for (size_t i = 0; i < record_.timeline.used(); ++i)
     counters.bytes += record_.timeline.slot(i).bytes;
 

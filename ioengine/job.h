@@ -94,6 +94,7 @@ class Job {
     // Of a device that lists its poison itself.
     std::shared_ptr<SharedDeviceList> list;
     std::unique_ptr<SharedDeviceList::Subscription> device_watch;
+    DeviceShare share = {};  // of the job's recoveries
     // Nothing is on its list, unless a watch has said something since.
     bool clean = false;
   };

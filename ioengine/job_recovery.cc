@@ -321,6 +321,11 @@ fio_q_status Job::CompleteRecovery(thread_data* td, io_u* io, uint64_t begun,
   counters.unlisted_ios +=
       unlisted && (outcome.met_poison || outcome.failed == Step::kUnreachable);
   counters.unreachable_ios += outcome.failed == Step::kUnreachable;
+  if (file.disk) {
+    file.disk->share.lost_sectors += outcome.lost_sectors;
+    ++(outcome.result < 0 ? file.disk->share.failed_ios
+                          : file.disk->share.recovered_ios);
+  }
   if (outcome.result < 0) {
     MarkProfile<ProfileMark::kFailed>();
     ++counters.failed_ios;

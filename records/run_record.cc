@@ -96,6 +96,7 @@ void JobRecord::Merge(const JobRecord& other) {
   number = std::min(number, other.number);
   start_ns = std::min(start_ns, other.start_ns);
   counters.Add(other.counters);
+  AddShares(other.devices, &devices);
   paths.Merge(other.paths);
   timeline.Merge(other.timeline);
 }

@@ -25,6 +25,7 @@
 #include "core/latency_histogram.h"
 #include "core/range.h"
 #include "records/counters.h"
+#include "records/device_share.h"
 #include "system/clock_check.h"
 
 namespace daxmend {
@@ -220,6 +221,9 @@ struct JobRecord {
   std::map<std::string, std::string> options;
   uint64_t start_ns = 0;  // of the job's first I/O, since the run's first job
   Counters counters;
+  // What of that was on which device, ascending by name; in run.json only where
+  // the job's files are on several.
+  std::vector<DeviceShare> devices;
   PathHistograms paths;
   Timeline timeline;
 

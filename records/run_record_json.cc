@@ -105,19 +105,22 @@ std::string OptionsJson(const std::map<std::string, std::string>& options) {
 }
 
 std::string JobJson(const JobRecord& job) {
-  std::string out = "    {\n      \"name\": " + QuotedJson(job.name) +
-                    (job.workers == 0 ? ""
-                                      : ",\n      \"workers\": " +
-                                            std::to_string(job.workers)) +
-                    ",\n      \"number\": " + std::to_string(job.number) +
-                    ",\n      \"access\": " + QuotedJson(job.access) +
-                    ",\n      \"recovery\": " + QuotedJson(job.recovery) +
-                    ",\n      \"rw\": " + QuotedJson(job.rw) +
-                    ",\n      \"flag_probe\": " + QuotedJson(job.flag_probe) +
-                    ",\n      \"options\": " + OptionsJson(job.options) +
-                    ",\n      \"start_ns\": " + std::to_string(job.start_ns) +
-                    ",\n      \"counters\": {" + CounterMembers(job.counters) +
-                    "},\n      \"paths\": {";
+  std::string out =
+      "    {\n      \"name\": " + QuotedJson(job.name) +
+      (job.workers == 0
+           ? ""
+           : ",\n      \"workers\": " + std::to_string(job.workers)) +
+      ",\n      \"number\": " + std::to_string(job.number) +
+      ",\n      \"access\": " + QuotedJson(job.access) +
+      ",\n      \"recovery\": " + QuotedJson(job.recovery) +
+      ",\n      \"rw\": " + QuotedJson(job.rw) +
+      ",\n      \"flag_probe\": " + QuotedJson(job.flag_probe) +
+      ",\n      \"options\": " + OptionsJson(job.options) +
+      ",\n      \"start_ns\": " + std::to_string(job.start_ns) +
+      ",\n      \"counters\": {" + CounterMembers(job.counters) + "}" +
+      (job.devices.empty() ? ""
+                           : ",\n      \"devices\": " + ToJson(job.devices)) +
+      ",\n      \"paths\": {";
   for (size_t i = 0; i < kPaths; ++i) {
     out += i ? ",\n" : "\n";
     out += "        \"" + std::string(kPathNames[i]) +
@@ -291,6 +294,8 @@ JobRecord ReadJob(JsonReader reader, uint64_t schema) {
   for (const CounterKind& kind : kCounters)
     if (!kind.surprise || counters.Has(kind.key))
       job.counters.*kind.member = counters.At(kind.key).Unsigned();
+  if (reader.Has("devices"))
+    job.devices = DeviceSharesFromJson(reader.At("devices"));
   for (size_t i = 0; i < kPaths; ++i) {
     const LatencyHistogram path = ReadHistogram(
         reader.At("paths").At(std::string(kPathNames[i]).c_str()), schema);

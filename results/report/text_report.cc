@@ -135,6 +135,9 @@ std::string TextReport(const Run& run, size_t table_columns) {
     label.resize(9, ' ');
     add(label.c_str(), all);
   }
+  for (const JobRecord& job : run.record.jobs)
+    if (!job.devices.empty())
+      add("devices  ", job.name + ": " + ToText(job.devices));
   out += "\n";
   if (!run.hosts.hosts.empty())
     out += HostsAsText(run.hosts, table_columns) + "\n";

@@ -8,7 +8,6 @@
 d=/dev/dax0.0
 f=/tmp/dax.copy
 journal=/var/lib/daxmend/journal
-bad_sectors() { cat /sys/bus/nd/devices/region0/badblocks; }
 injected() { ndctl inject-error --status namespace0.0 | grep -c '"block"'; }
 
 # job ACCESS RECOVERY RW [LINE]...: fio, with this engine, over the first 8 MiB.

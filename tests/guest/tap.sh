@@ -65,8 +65,12 @@ fio_clat() {
     }' "$1"
 }
 
-# The kernel's list, "FIRST LENGTH" lines; sysfs files are never empty by size.
-bad_sectors() { cat /sys/block/pmem0/badblocks; }
+# The kernel's list, "FIRST LENGTH" lines; sysfs files are never empty by size. Of
+# device-dax it is its region's.
+bad_sectors() {
+  cat /sys/block/pmem0/badblocks 2>/dev/null ||
+    cat /sys/bus/nd/devices/region0/badblocks
+}
 
 finish() {
   echo "1..$tap_count"
