@@ -107,7 +107,7 @@ std::vector<ServerAnswer> AskAll(const std::vector<FioHost>& hosts,
   if (!first) return answers;
   if (more == 0) throw *first;
   throw Error(
-      fmt::format("{} ({} more did not take it either)", first->what(), more));
+      fmt::format("{} ({} more hosts cannot run it)", first->what(), more));
 }
 
 // Hosts of another run than this one leave nothing that could be its.

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "records/hosts_record.h"
+#include "records/injection_record.h"
 #include "tests/fio/fio_engine_fixture.h"
 
 namespace daxmend {
@@ -207,6 +208,16 @@ TEST_F(FioHosts, AddUpToTheLastBucket) {
   std::ofstream list(directory_ + "/hosts.txt");
   for (unsigned host = 1; host <= kHosts; ++host) list << Address(host) << "\n";
   list.close();
+  // What an injector would have left on one of them.
+  const std::string injected = ToJson(InjectionRecord{
+      {{.injector = "ndctl",
+        .device = "pmem0",
+        .file = "file",
+        .time_ns = 1,
+        .ranges = {
+            {.file = {0, 4096}, .sectors = {8, 16}, .spa = {4096, 8192}}}}}});
+  fs::create_directories(Of(2) + "/results/latest");
+  std::ofstream(Of(2) + "/results/latest/inject.json") << injected;
   // Of each server's own environment.
   const Ran ran = Run("env POISON='${POISON}' " + std::string(kRun) +
                       " --client=hosts.txt job.fio");
@@ -237,6 +248,9 @@ TEST_F(FioHosts, AddUpToTheLastBucket) {
   EXPECT_EQ(merged.Find("read")->counters.ios, kHosts * 256u);
   EXPECT_EQ(merged.Find("four")->workers, kHosts * 4u);
   EXPECT_THAT(merged.unfinished, IsEmpty());
+  EXPECT_EQ(ReadFile(directory_ + "/res/hosts/" + Address(2) + "/inject.json"),
+            injected);
+  EXPECT_EQ(merged.poison.planted_sectors, 8u);
   const Ran report = Run(DAXMEND_BUILD "/daxmend report --no-html res");
   EXPECT_EQ(report.status, 0) << report.err;
   EXPECT_THAT(report.out, Not(HasSubstr("lacks I/O")));
