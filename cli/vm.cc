@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <iterator>
 #include <memory>
-#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/choice.h"
@@ -24,30 +24,26 @@
 #include "machine/guest.h"
 #include "machine/machine_check/announce.h"
 #include "records/origin.h"
+#include "results/standard_output.h"
 
 namespace daxmend {
 namespace {
 
-// "clear-does-nothing, list-never-ends"
+// One a line.
 std::string FaultNames() {
   std::string names;
-  for (const CxlFaultName& fault : kCxlFaults)
-    names += (names.empty() ? "" : ", ") + std::string(fault.name);
+  for (std::string_view name : CxlFaultNames())
+    names += std::string(name) + "\n";
   return names;
 }
 
-std::set<CxlFault> FaultsOf(const std::vector<std::string>& names) {
-  std::set<CxlFault> faults;
-  for (const std::string& name : names) {
-    const auto* found =
-        std::find_if(std::begin(kCxlFaults), std::end(kCxlFaults),
-                     [&](const CxlFaultName& one) { return one.name == name; });
-    if (found == std::end(kCxlFaults))
+CxlFaults FaultsOf(const std::vector<std::string>& names) {
+  CxlFaults faults;
+  for (const std::string& name : names)
+    if (!AddCxlFault(name, &faults))
       throw Error({.thing = "--cxl-fault " + name,
                    .cause = "is no fault of a CXL device",
-                   .way_out = "choose of " + FaultNames()});
-    faults.insert(found->fault);
-  }
+                   .way_out = "see 'daxmend vm --cxl-fault list'"});
   return faults;
 }
 
@@ -86,6 +82,10 @@ int RunVm(VmOptions options) {
   if (!options.announce.empty()) {
     Announce(options.announce == "begin" ? AnnouncementKind::kBegin
                                          : AnnouncementKind::kEnd);
+    return kOk;
+  }
+  if (options.faults == std::vector<std::string>{"list"}) {
+    PrintOut(FaultNames());
     return kOk;
   }
   CheckTogether(options);
@@ -199,8 +199,8 @@ Command AddVm(CLI::App& root) {
   options->cxl.push_back(
       app->add_option(
              "--cxl-fault", options->faults,
-             "What daxmend's CXL device is to do wrong (repeatable): " +
-                 FaultNames())
+             "What daxmend's CXL device is to do wrong (repeatable); 'list' "
+             "prints the names")
           ->allow_extra_args(false));
   options->firmware.push_back(
       app->add_option("--clear-unit", request.nvdimm.clear_unit,

@@ -13,7 +13,6 @@
 #define DAXMEND_MACHINE_GUEST_H_
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -30,8 +29,8 @@ struct GuestRequest {
   GuestImage image;
   NvdimmParameters nvdimm;
   Clock clock = Clock::kWall;
-  std::set<CxlFault> cxl_faults;  // of CXL devices of our own
-  std::string cpu = "max";        // machine.h
+  CxlFaults cxl_faults;     // of CXL devices of our own
+  std::string cpu = "max";  // machine.h
   unsigned cpus = 1;
   std::string filesystem = "ext4";  // "ext4", "xfs", "none"
   // What the first namespace becomes: "fsdax", "devdax", "sector", "raw";

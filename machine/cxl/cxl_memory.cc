@@ -58,7 +58,7 @@ CxlWindow OwnCxlWindow(const NvdimmParameters& nvdimm) {
 }
 
 CxlMemory::CxlMemory(const NvdimmParameters& nvdimm, int ram, bool interrupts,
-                     const std::set<CxlFault>& faults)
+                     const CxlFaults& faults)
     : media_(std::make_unique<Media>(ram, nvdimm.base, TotalSize(nvdimm))) {
   for (uint32_t i = 0; i < nvdimm.count; ++i)
     devices_.push_back(std::make_unique<Device>(

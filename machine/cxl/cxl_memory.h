@@ -14,7 +14,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -35,7 +34,7 @@ class CxlMemory {
   // `ram`: the guest's RAM, a file whose first bytes are those at address 0.
   // Throws Error.
   CxlMemory(const NvdimmParameters& nvdimm, int ram, bool interrupts,
-            const std::set<CxlFault>& faults = {});
+            const CxlFaults& faults = {});
   ~CxlMemory();
   CxlMemory(const CxlMemory&) = delete;
   CxlMemory& operator=(const CxlMemory&) = delete;

@@ -19,69 +19,17 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <set>
 #include <span>
-#include <string>
 #include <vector>
 
+#include "machine/cxl/cxl_faults.h"
+#include "machine/cxl/cxl_reply.h"
+#include "machine/cxl/device_features.h"
 #include "machine/cxl/event_logs.h"
+#include "machine/cxl/media_scan.h"
 #include "machine/cxl/poisoned_lines.h"
 
 namespace daxmend {
-
-// CXL 3.1, Command Return Codes.
-enum class CxlStatus : uint16_t {
-  kSuccess = 0x0,
-  kInvalidInput = 0x2,
-  kUnsupported = 0x3,
-  kInternalError = 0x4,
-  kInvalidHandle = 0xe,
-  kInvalidAddress = 0xf,
-  kPoisonLimit = 0x10,
-  kUnsupportedMailbox = 0x15,
-  kInvalidPayloadLength = 0x16,
-  kInvalidLog = 0x17
-};
-
-struct CxlReply {
-  CxlStatus status = CxlStatus::kSuccess;
-  std::vector<std::byte> payload = {};
-};
-
-// What a wrong device does, one thing each: for whoever wants to see it caught.
-enum class CxlFault : uint8_t {
-  kInjectIsNotListed,
-  kInjectTakesMisaligned,
-  kInjectTakesOutside,
-  kClearDoesNothing,
-  kClearClearsTheNextLine,
-  kClearKeepsData,
-  kListHidesTheLast,
-  kListShiftsByALine,
-  kListHasLengthZero,
-  kListNeverEnds,
-  kListForgetsWhenRead,
-  kNoEventOfInjection,
-};
-
-struct CxlFaultName {
-  CxlFault fault;
-  const char* name;
-};
-inline constexpr CxlFaultName kCxlFaults[] = {
-    {CxlFault::kInjectIsNotListed, "inject-is-not-listed"},
-    {CxlFault::kInjectTakesMisaligned, "inject-takes-misaligned"},
-    {CxlFault::kInjectTakesOutside, "inject-takes-outside"},
-    {CxlFault::kClearDoesNothing, "clear-does-nothing"},
-    {CxlFault::kClearClearsTheNextLine, "clear-clears-the-next-line"},
-    {CxlFault::kClearKeepsData, "clear-keeps-data"},
-    {CxlFault::kListHidesTheLast, "list-hides-the-last"},
-    {CxlFault::kListShiftsByALine, "list-shifts-by-a-line"},
-    {CxlFault::kListHasLengthZero, "list-has-length-zero"},
-    {CxlFault::kListNeverEnds, "list-never-ends"},
-    {CxlFault::kListForgetsWhenRead, "list-forgets-when-read"},
-    {CxlFault::kNoEventOfInjection, "no-event-of-injection"},
-};
 
 struct CxlDeviceParameters {
   uint64_t bytes = 0;        // of memory; a multiple of 256 MiB
@@ -89,7 +37,10 @@ struct CxlDeviceParameters {
   uint64_t serial = 0;       // what users know it by
   // Tells of events by interrupt. Without, the host has to ask.
   bool interrupts = true;
-  std::set<CxlFault> faults = {};
+  // Room for a payload in the mailbox; a power of two.
+  uint32_t payload_bytes = 4096;
+  // What it does wrong.
+  CxlFaults faults = {};
 };
 
 // What came with a line of data: Clear Poison writes it.
@@ -97,8 +48,6 @@ using CxlLine = std::array<std::byte, kCxlLineBytes>;
 
 class MemoryCommands {
  public:
-  // Room for a payload in the mailbox.
-  static constexpr size_t kPayloadBytes = 4096;
   static constexpr uint64_t kLabelBytes = uint64_t{128} << 10;
   // Of memory; what capacities are counted in.
   static constexpr uint64_t kCapacityUnit = uint64_t{256} << 20;
@@ -118,12 +67,18 @@ class MemoryCommands {
   }
   const CxlDeviceParameters& parameters() const { return parameters_; }
   const PoisonedLines& poison() const { return poison_; }
+  // The Background Command Status register; looking is what a background
+  // command's time passes by, so that it depends on nothing else.
+  uint64_t PollBackground() { return scan_.Poll(); }
+  bool background() const { return scan_.running(); }
+  // From now on; the state stays.
+  void SetFaults(const CxlFaults& faults) { faults_ = faults; }
 
   // The mailbox is as after a reset; poison, labels and events stay.
   void Reset();
 
  private:
-  using In = std::span<const std::byte>;
+  using In = CxlInput;
   struct Command {
     uint16_t opcode;
     uint16_t effects;  // of the Command Effects Log
@@ -139,10 +94,11 @@ class MemoryCommands {
     uint64_t begin, end;  // lines that were asked for
     uint64_t next;        // the first that was not told
   };
+  // Warnings that the host has set: bits, percent, degrees, counts.
   struct Alerts {
     uint8_t valid = 0;
-    uint8_t life_used = 75, over_temperature = 0, under_temperature = 0;
-    std::array<std::byte, 12> thresholds{};
+    uint8_t life_used = 75;
+    std::array<uint16_t, 4> warnings{};
   };
 
   CxlReply GetEventRecords(In in);
@@ -166,8 +122,25 @@ class MemoryCommands {
   CxlReply GetPoison(In in);
   CxlReply InjectPoison(In in);
   CxlReply ClearPoison(In in);
+  CxlReply GetScanCapabilities(In in);
+  CxlReply ScanMedia(In in);
+  CxlReply GetScanResults(In in);
+  CxlReply GetSupportedFeatures(In in);
+  CxlReply GetFeature(In in);
+  CxlReply SetFeature(In in);
+  CxlReply Maintain(In in);
 
-  bool Has(CxlFault fault) const { return parameters_.faults.contains(fault); }
+  bool Has(CxlFault fault) const { return faults_.own.contains(fault); }
+  size_t PayloadBytes() const {
+    constexpr size_t kSmall = 256;
+    return Has(CxlFault::kPayloadOf256) ? kSmall : parameters_.payload_bytes;
+  }
+  // The bytes of the Command Effects Log.
+  std::vector<std::byte> Effects() const;
+  // As it was set, and a microsecond for each command since.
+  uint64_t Now() const;
+  // The lines of a range: DPA and number. kSuccess, or why there are none.
+  CxlStatus LinesOf(In in, uint64_t* begin, uint64_t* end) const;
   // kSuccess and *line, or why there is no line at that DPA.
   CxlStatus LineAt(uint64_t dpa, uint64_t* line) const;
   void Note(EventLog log, uint64_t dpa, EventTransaction transaction);
@@ -182,7 +155,11 @@ class MemoryCommands {
   std::vector<std::byte> labels_;
   Alerts alerts_;
   uint8_t dirty_ = 0;       // shutdown state
-  uint64_t timestamp_ = 0;  // as it was set; it does not run
+  uint64_t timestamp_ = 0;  // as it was set
+  uint64_t commands_ = 0;   // since then
+  MediaScan scan_;
+  DeviceFeatures features_;
+  CxlFaults faults_;
 };
 
 }  // namespace daxmend

@@ -50,6 +50,7 @@ constexpr size_t kMemoryStatus = 0x2000;
 constexpr size_t kMailboxControl = kMailbox + 0x4;
 constexpr size_t kMailboxCommand = kMailbox + 0x8;
 constexpr size_t kMailboxStatus = kMailbox + 0x10;
+constexpr size_t kBackground = kMailbox + 0x18;
 constexpr size_t kMailboxPayload = kMailbox + 0x20;
 constexpr uint32_t kDoorbell = 1;
 
@@ -67,7 +68,8 @@ uint32_t WaysOf(uint32_t field) {
 }  // namespace
 
 MemoryDevice::MemoryDevice(const CxlDeviceParameters& parameters, Store store)
-    : commands_(
+    : faults_(parameters.faults),
+      commands_(
           parameters,
           [this, store = std::move(store)](uint64_t dpa, const CxlLine& line) {
             store(dpa, DecoderOf(dpa), line);
@@ -80,6 +82,20 @@ MemoryDevice::MemoryDevice(const CxlDeviceParameters& parameters, Store store)
   });
   FillConfig();
   Reset();
+  SetFaults(parameters.faults);
+}
+
+void MemoryDevice::SetFaults(const CxlFaults& faults) {
+  faults_ = faults;
+  commands_.SetFaults(faults);
+  wrong_.clear();
+  for (size_t i = 0; i < faults.answers.size(); ++i)
+    wrong_.push_back(
+        {.right = [this, i](uint16_t opcode,
+                            CxlInput in) { return Run(i + 1, opcode, in); },
+         .bytes = commands_.parameters().bytes});
+  FillDevice();
+  device_.Set(kEventStatus, 4, commands_.EventStatus());
 }
 
 void MemoryDevice::FillConfig() {
@@ -104,7 +120,7 @@ void MemoryDevice::FillConfig() {
   c.Set(kExpressOffset + 1, 1, interrupts ? kMsiOffset : 0);
   c.Set(kExpressOffset + 2, 2, 2);                    // version 2, endpoint
   c.Set(kExpressOffset + 4, 4, 1u << 15 | 1u << 28);  // can be reset
-  c.Allow(kExpressOffset + 8, 2, 0x7fff);
+  c.Allow(kExpressOffset + 8, 2, 0xffff);
   c.Set(kExpressOffset + 12, 4, 0x105);
   if (interrupts) {
     c.Set(kMsiOffset, 1, 0x05);
@@ -174,35 +190,56 @@ void MemoryDevice::FillComponent() {
 void MemoryDevice::FillDevice() {
   device_ = RegisterBlock(kBarBytes);
   RegisterBlock& d = device_;
+  const size_t payload =
+      Has(CxlFault::kPayloadOf256) ? 256 : commands_.parameters().payload_bytes;
   struct Capability {
     uint16_t id;
     size_t offset, bytes;
   };
-  constexpr Capability kCapabilities[] = {
+  const Capability capabilities[] = {
       {0x1, kEventStatus, 8},
-      {0x2, kMailbox, 0x20 + MemoryCommands::kPayloadBytes},
-      {0x4000, kMemoryStatus, 8}};
-  d.Set(0, 8, 0 | 1u << 16 | uint64_t{std::size(kCapabilities)} << 32);
-  size_t at = 0x10;
-  for (const Capability& capability : kCapabilities) {
+      {static_cast<uint16_t>(Has(CxlFault::kStatusListedTwice) ? 0x1 : 0xffff),
+       kEventStatus + 0x10, 8},
+      {0x2, kMailbox,
+       Has(CxlFault::kMailboxCapabilityShort) ? 0x20 : 0x20 + payload},
+      {0x4000,
+       Has(CxlFault::kCapabilitiesOverlap) ? kMailbox + 0x40 : kMemoryStatus,
+       8}};
+  size_t at = 0x10, count = 0;
+  for (const Capability& capability : capabilities) {
+    if (capability.id == 0xffff) continue;
     d.Set(at, 4, capability.id | 1u << 16);
     d.Set(at + 4, 4, capability.offset);
     d.Set(at + 8, 4, capability.bytes);
     at += 0x10;
+    ++count;
   }
-  static_assert(std::has_single_bit(MemoryCommands::kPayloadBytes));
-  d.Set(kMailbox, 4, std::countr_zero(MemoryCommands::kPayloadBytes));
+  const uint64_t version = Has(CxlFault::kArrayVersionZero) ? 0 : 1u << 16;
+  d.Set(0, 8, 0 | version | uint64_t{count} << 32);
+  d.Set(kMailbox, 4,
+        Has(CxlFault::kPayloadOf128)
+            ? 7
+            : static_cast<uint64_t>(std::countr_zero(payload)));
+  if (Has(CxlFault::kCapabilitiesWritable)) d.AllowAll(kMailbox, 4);
   d.Allow(kMailboxControl, 4, kDoorbell);
   d.AllowAll(kMailboxCommand, 8);
-  d.AllowAll(kMailboxPayload, MemoryCommands::kPayloadBytes);
-  // Media ready, mailbox ready.
-  d.Set(kMemoryStatus, 8, 1u << 2 | 1u << 4);
+  d.AllowAll(kMailboxPayload, payload);
+  const uint64_t halted = Has(CxlFault::kFirmwareHalted) ? 1u << 1 : 0;
+  const uint64_t media = Has(CxlFault::kMediaNotReady) ? 0 : 1u << 2;
+  const uint64_t ready = Has(CxlFault::kMailboxNotReady) ? 0 : 1u << 4;
+  if (!Has(CxlFault::kCapabilitiesOverlap))
+    d.Set(kMemoryStatus, 8, halted | media | ready);
 }
 
 void MemoryDevice::Reset() {
   FillComponent();
   FillDevice();
   commands_.Reset();
+  for (WrongDevice& wrong : wrong_) ++wrong.resets;
+  if (Has(CxlFault::kResetNotReady)) device_.Set(kMemoryStatus, 8, 0);
+  // Nobody could select another fault of a device that does not answer.
+  if (faults_.by_command && (Has(CxlFault::kNeverAnswers)))
+    SetFaults({.by_command = true});
   device_.Set(kEventStatus, 4, commands_.EventStatus());
 }
 
@@ -226,6 +263,13 @@ uint64_t MemoryDevice::RegionBytes(uint32_t region) const {
 
 void MemoryDevice::Read(uint32_t region, uint64_t offset,
                         std::span<std::byte> to) {
+  if (region == kDeviceBar) {
+    const uint64_t end = offset + to.size();
+    if (offset < kBackground + 8 && end > kBackground) Refresh();
+    if (offset <= kMailboxControl && end > kMailboxControl && looks_ != 0 &&
+        --looks_ == 0)
+      Answer();
+  }
   if (const RegisterBlock* block = Region(region)) block->Read(offset, to);
 }
 
@@ -236,6 +280,26 @@ void MemoryDevice::Write(uint32_t region, uint64_t offset,
   block->Write(offset, from);
   if (block == &component_) AfterComponentWrite();
   if (block == &device_) AfterDeviceWrite();
+  if (block == &config_) AfterConfigWrite();
+}
+
+// Initiate Function Level Reset, of the PCI Express capability.
+void MemoryDevice::AfterConfigWrite() {
+  constexpr size_t kDeviceControl = kExpressOffset + 8;
+  constexpr uint64_t kInitiate = 1u << 15;
+  const uint64_t control = config_.Get(kDeviceControl, 2);
+  if ((control & kInitiate) == 0) return;
+  config_.Set(kDeviceControl, 2, control & ~kInitiate);
+  Reset();
+}
+
+void MemoryDevice::Refresh() {
+  uint64_t status = commands_.PollBackground();
+  if (Has(CxlFault::kScanNeverEnds) && (status & 0xffff) != 0)
+    status = (status & 0xffff) | uint64_t{50} << 16;
+  if (Has(CxlFault::kScanGoesBack) && (status >> 16 & 0x7f) == 75)
+    status = (status & 0xffff) | uint64_t{10} << 16;
+  device_.Set(kBackground, 8, status);
 }
 
 uint32_t MemoryDevice::Interrupts() const {
@@ -260,23 +324,67 @@ void MemoryDevice::AfterComponentWrite() {
 
 void MemoryDevice::AfterDeviceWrite() {
   if ((device_.Get(kMailboxControl, 4) & kDoorbell) == 0) return;
+  if (Has(CxlFault::kNeverAnswers) || looks_ != 0) return;
+  if (Has(CxlFault::kAnswersLate))
+    looks_ = kLate;
+  else
+    Answer();
+}
+
+CxlReply MemoryDevice::Run(size_t first, uint16_t opcode, CxlInput in) {
+  if (first < wrong_.size())
+    return faults_.answers[first]->answer(wrong_[first], opcode, in);
+  return commands_.Run(opcode, in);
+}
+
+CxlReply MemoryDevice::Select(CxlInput in) {
+  if (in.size() != 2) return Refuse(CxlStatus::kInvalidPayloadLength);
+  const uint64_t number = LoadLittle(in, 0, 2);
+  CxlFaults faults = {.by_command = true};
+  std::string_view name = "none";
+  if (number != 0xffff) {
+    if (number >= CxlFaultNames().size())
+      return Refuse(CxlStatus::kInvalidInput);
+    name = CxlFaultNames()[number];
+    AddCxlFault(name, &faults);
+  }
+  SetFaults(faults);
+  return CxlPayload().AddText(name, name.size()).Reply();
+}
+
+void MemoryDevice::Answer() {
   const uint64_t command = device_.Get(kMailboxCommand, 8);
   const auto opcode = static_cast<uint16_t>(command & 0xffff);
   const size_t length = command >> 16 & 0x1f'ffff;
+  const size_t room =
+      Has(CxlFault::kPayloadOf256) ? 256 : commands_.parameters().payload_bytes;
   CxlReply reply;
-  if (length > MemoryCommands::kPayloadBytes) {
+  if (length > room) {
     reply.status = CxlStatus::kInvalidPayloadLength;
   } else {
-    const std::span<const std::byte> in = device_.Part(kMailboxPayload, length);
-    reply = commands_.Run(opcode, in);
+    const CxlInput in = device_.Part(kMailboxPayload, length);
+    const std::vector<std::byte> kept(in.begin(), in.end());
+    reply = faults_.by_command && opcode == kSelectFault ? Select(kept)
+                                                         : Run(0, opcode, kept);
   }
+  if (reply.payload.size() > room) reply.payload.resize(room);
   std::ranges::copy(
       reply.payload,
       device_.Part(kMailboxPayload, reply.payload.size()).begin());
-  device_.Set(kMailboxCommand, 8,
-              opcode | uint64_t{reply.payload.size()} << 16);
-  device_.Set(kMailboxStatus, 8, static_cast<uint64_t>(reply.status) << 32);
-  device_.Set(kEventStatus, 4, commands_.EventStatus());
+  const uint64_t bytes =
+      Has(CxlFault::kLengthsHuge) ? 0x1f'ffff : reply.payload.size();
+  device_.Set(
+      kMailboxCommand, 8,
+      (Has(CxlFault::kCommandForgetsOpcode) ? 0 : opcode) | bytes << 16);
+  const uint64_t background =
+      commands_.background() || Has(CxlFault::kBackgroundStays) ? 1 : 0;
+  device_.Set(kMailboxStatus, 8,
+              background | static_cast<uint64_t>(reply.status) << 32);
+  uint32_t events = commands_.EventStatus();
+  if (Has(CxlFault::kEventStatusReserved)) events |= 0x80;
+  if (Has(CxlFault::kEventStatusStays)) events |= 1;
+  if (Has(CxlFault::kEventStatusNever)) events = 0;
+  device_.Set(kEventStatus, 4, events);
   device_.Set(kMailboxControl, 4,
               device_.Get(kMailboxControl, 4) & ~uint64_t{kDoorbell});
 }

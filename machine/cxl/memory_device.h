@@ -19,7 +19,9 @@
 #include <array>
 #include <functional>
 #include <optional>
+#include <vector>
 
+#include "machine/cxl/faults/wrong_answer.h"
 #include "machine/cxl/memory_commands.h"
 #include "machine/cxl/pci_function.h"
 #include "machine/cxl/register_block.h"
@@ -55,6 +57,8 @@ class MemoryDevice : public PciFunction {
   void ConnectInterrupt(uint32_t vector, std::function<void()> raise) override;
 
   const MemoryCommands& commands() const { return commands_; }
+  // What it does wrong from now on.
+  void SetFaults(const CxlFaults& faults);
   // The committed decoder that has `dpa`.
   std::optional<HdmDecoder> DecoderOf(uint64_t dpa) const;
 
@@ -66,10 +70,25 @@ class MemoryDevice : public PciFunction {
   void FillComponent();
   void FillDevice();
   RegisterBlock* Region(uint32_t region);
+  bool Has(CxlFault fault) const { return faults_.own.contains(fault); }
   // What the host has just written may be an order.
   void AfterComponentWrite();
   void AfterDeviceWrite();
+  void AfterConfigWrite();
+  // Runs the mailbox's command.
+  void Answer();
+  // The command by way of faults [first, ...).
+  CxlReply Run(size_t first, uint16_t opcode, CxlInput in);
+  CxlReply Select(CxlInput in);
+  // Registers whose value is that of this moment.
+  void Refresh();
 
+  // How often the host looks until a late device answers.
+  static constexpr uint64_t kLate = 2100;
+
+  CxlFaults faults_;
+  std::vector<WrongDevice> wrong_;  // one for each of faults_.answers
+  uint64_t looks_ = 0;              // at a doorbell that stays set
   MemoryCommands commands_;
   RegisterBlock config_, component_, device_;
   std::array<std::function<void()>, kVectors> raise_;

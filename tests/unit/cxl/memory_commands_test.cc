@@ -129,7 +129,7 @@ TEST_F(CxlCommands, GoesOnWithAListThatDoesNotFit) {
   for (int round = 0; round < 100; ++round) {
     const CxlReply list = Run(0x4300, {{8, 0}, {8, kBytes / 64}});
     const uint64_t count = Get(list, 10, 2);
-    ASSERT_LE(list.payload.size(), MemoryCommands::kPayloadBytes);
+    ASSERT_LE(list.payload.size(), 4096u);
     for (uint64_t i = 0; i < count; ++i, next += 128)
       ASSERT_EQ(Get(list, 32 + 16 * i, 8), next | 3);
     told += count;
@@ -196,8 +196,9 @@ TEST_F(CxlCommands, KeepsLabels) {
 
 TEST_F(CxlCommands, DoesWrongWhatItIsToldTo) {
   const auto device = [](CxlFault fault) {
-    return MemoryCommands({.bytes = kBytes, .serial = 1, .faults = {fault}},
-                          [](uint64_t, const CxlLine&) {});
+    return MemoryCommands(
+        {.bytes = kBytes, .serial = 1, .faults = {.own = {fault}}},
+        [](uint64_t, const CxlLine&) {});
   };
   const auto listed = [](MemoryCommands& commands) {
     const CxlReply list =
