@@ -13,6 +13,7 @@
 #include "inject/privilege.h"
 #include "inject/undo/undo.h"
 #include "results/standard_output.h"
+#include "validate/memdev/memdev_note.h"
 
 namespace daxmend {
 namespace {
@@ -22,8 +23,26 @@ struct RestoreOptions {
   std::string journal = kDefaultJournal;
 };
 
+// What killed validations of CXL memory devices have left.
+int RestoreDevices(const RestoreOptions& options) {
+  int status = kOk;
+  for (const MemdevRestored& one : RestoreMemdevs(options.journal)) {
+    const std::string device = Printable(one.device);
+    if (one.error.empty()) {
+      PrintOut("the CXL memory device " + device +
+               " is as it was before its validation\n");
+      continue;
+    }
+    std::fprintf(stderr, "daxmend restore: the CXL memory device %s: %s\n",
+                 device.c_str(), Printable(one.error).c_str());
+    status = kError;
+  }
+  return status;
+}
+
 int RunRestore(const RestoreOptions& options) {
   RequireAdmin("undoing injections");
+  const int devices = options.file.empty() ? RestoreDevices(options) : kOk;
   Journal journal(options.journal);
   const std::vector<UndoOutcome> outcomes =
       UndoAll(journal, options.file.empty()
@@ -35,9 +54,9 @@ int RunRestore(const RestoreOptions& options) {
     PrintOut(
         "the journal " + Printable(options.journal) + " lists nothing to undo" +
         (options.file.empty() ? "" : " for " + Printable(options.file)) + "\n");
-    return kOk;
+    return devices;
   }
-  int status = kOk;
+  int status = devices;
   std::string text;
   for (const UndoOutcome& outcome : outcomes) {
     const std::string file = Printable(outcome.file);
@@ -88,7 +107,9 @@ Command AddRestore(CLI::App& root) {
       "the journal kept elsewhere. The range that a killed 'daxmend\nvalidate' "
       "overwrote gets its bytes back, but for sectors that were written since "
       "(where the\nfirmware may change bytes, those, too); its namespace must "
-      "not be in use. Exit\nstatus: 0 all undone, 2 some could not be (they "
+      "not be in use. A CXL\nmemory device that a killed 'daxmend validate "
+      "--memdev' changed is as it was, and has its driver. Exit\nstatus: 0 all "
+      "undone, 2 some could not be (they "
       "stay in the "
       "journal).");
   return {app, [options] { return RunRestore(*options); }};

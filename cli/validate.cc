@@ -4,8 +4,10 @@
 
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "cli/command.h"
 #include "core/error.h"
@@ -16,6 +18,8 @@
 #include "system/file_io.h"
 #include "validate/borrowed_namespace.h"
 #include "validate/kernel_bus.h"
+#include "validate/memdev/memdev_session.h"
+#include "validate/memdev/memdev_validation.h"
 #include "validate/validation.h"
 
 namespace daxmend {
@@ -24,18 +28,23 @@ namespace {
 volatile std::sig_atomic_t stop_validating = 0;
 
 struct ValidateOptions {
-  std::string bus, namespace_name;
+  std::string bus, namespace_name, memdev;
   std::string journal = kDefaultJournal;
   std::string junit, json, html;
   std::vector<std::string> only;
   bool destructive = false, before_reboot = false, after_reboot = false;
-  bool loads = false;
+  bool loads = false, direct = false;
   bool list = false, markdown = false;
+  const CLI::Option* memdev_option = nullptr;
 };
 
 int List(const ValidateOptions& options) {
   std::vector<CheckDescription> checks;
-  for (const Check& check : AllChecks()) checks.push_back(check.description);
+  if (options.memdev_option->count())
+    for (const MemdevCheck& check : AllMemdevChecks())
+      checks.push_back(check.description);
+  else
+    for (const Check& check : AllChecks()) checks.push_back(check.description);
   PrintOut(options.json == "-" ? ToJson(checks)
            : options.markdown  ? ChecksAsMarkdown(checks)
                                : ChecksAsText(checks));
@@ -46,8 +55,8 @@ void RequireSense(const ValidateOptions& options) {
   if (options.bus.empty())
     throw Error({.thing = "--bus",
                  .cause = "is missing",
-                 .way_out = "name the bus (see 'ndctl list -B'), or use "
-                            "--list"});
+                 .way_out = "name the bus (see 'ndctl list -B'), or a CXL "
+                            "memory device with --memdev, or use --list"});
   const bool reboot = options.before_reboot || options.after_reboot;
   if (options.destructive && options.namespace_name.empty())
     throw Error({.thing = "--destructive",
@@ -67,13 +76,98 @@ void RequireSense(const ValidateOptions& options) {
                  .way_out = "add them"});
 }
 
-int RunValidate(const ValidateOptions& options) {
-  if (options.list) return List(options);
-  RequireSense(options);
-  RequireAdmin("asking NVDIMM firmware");
-  // What was there is put back before the process ends.
+// A CXL memory device has neither a bus nor a namespace here.
+void RequireMemdevSense(const ValidateOptions& options) {
+  if (options.memdev.empty())
+    throw Error({.thing = "--memdev",
+                 .cause = "names no device",
+                 .way_out = "name one ('mem0') or its serial number (see 'cxl "
+                            "list -M'), or use --list"});
+  const std::pair<const char*, bool> others[] = {
+      {"--bus", !options.bus.empty()},
+      {"--namespace", !options.namespace_name.empty()},
+      {"--loads", options.loads},
+      {"--before-reboot", options.before_reboot},
+      {"--after-reboot", options.after_reboot}};
+  for (const auto& [name, is_there] : others)
+    if (is_there)
+      throw Error({.thing = name,
+                   .cause = "is about NVDIMMs, and --memdev about a CXL memory "
+                            "device",
+                   .way_out = "leave one of them out"});
+}
+
+// What was there is put back before the process ends.
+void StopGently() {
   for (int signal : {SIGINT, SIGTERM, SIGHUP})
     std::signal(signal, [](int) { stop_validating = 1; });
+}
+
+std::function<void(const CheckDescription&, size_t, size_t)> Progress() {
+  if (!isatty(STDERR_FILENO))
+    return [](const CheckDescription&, size_t, size_t) {};
+  return [](const CheckDescription& check, size_t at, size_t of) {
+    std::fprintf(stderr, "\r\033[K[%zu/%zu] %s %s", at + 1, of,
+                 check.id.c_str(), check.title.c_str());
+  };
+}
+
+// Writes the reports; the exit status.
+int Report(const ValidateOptions& options, ValidationRecord record) {
+  if (isatty(STDERR_FILENO)) std::fprintf(stderr, "\r\033[K");
+  record.environment = DescribeEnvironment();
+  if (!options.json.empty() && options.json != "-")
+    ReplaceFile(options.json, ToJson(record));
+  if (!options.junit.empty())
+    ReplaceFile(options.junit, ValidationAsJunit(record));
+  if (!options.html.empty())
+    ReplaceFile(options.html, ValidationAsHtml(record));
+  PrintOut(options.json == "-" ? ToJson(record)
+                               : ValidationAsText(record, OutputColumns()));
+  return record.Count(CheckVerdict::kFail) == 0 && record.left_behind.empty()
+             ? kOk
+             : kFailed;
+}
+
+int RunMemdev(const ValidateOptions& options) {
+  RequireMemdevSense(options);
+  RequireAdmin("asking a CXL memory device");
+  StopGently();
+  MemdevSession session({.memdev = options.memdev,
+                         .direct = options.direct,
+                         .destructive = options.destructive,
+                         .journal = options.journal});
+  MemdevOptions how;
+  how.only = options.only;
+  how.destructive = options.destructive;
+  how.keep = [&](const MemdevUndo& undo) {
+    session.Keep(undo);
+    std::fprintf(stderr,
+                 "daxmend validate: poisons lines of DPA 0x%llx to 0x%llx of "
+                 "%s, which will hold zeros, and writes labels and settings, "
+                 "which are put back\n",
+                 static_cast<unsigned long long>(undo.range.begin),
+                 static_cast<unsigned long long>(undo.range.end),
+                 session.device().facts().name.c_str());
+  };
+  how.restored = [&] { session.Restored(); };
+  how.cancelled = [] { return stop_validating != 0; };
+  how.progress = Progress();
+  const ValidationRecord record = ValidateMemdev(session.device(), how);
+  session.End();
+  return Report(options, record);
+}
+
+int RunValidate(const ValidateOptions& options) {
+  if (options.list) return List(options);
+  if (options.memdev_option->count()) return RunMemdev(options);
+  if (options.direct)
+    throw Error({.thing = "--direct",
+                 .cause = "is about a CXL memory device",
+                 .way_out = "name one with --memdev, or leave it out"});
+  RequireSense(options);
+  RequireAdmin("asking NVDIMM firmware");
+  StopGently();
   KernelBus bus(options.bus);
   ValidationOptions how;
   how.only = options.only;
@@ -97,27 +191,9 @@ int RunValidate(const ValidateOptions& options) {
                                        : "at the end");
   };
   how.cancelled = [] { return stop_validating != 0; };
-  const bool people = isatty(STDERR_FILENO);
-  if (people)
-    how.progress = [](const CheckDescription& check, size_t at, size_t of) {
-      std::fprintf(stderr, "\r\033[K[%zu/%zu] %s %s", at + 1, of,
-                   check.id.c_str(), check.title.c_str());
-    };
-  ValidationRecord record =
-      Validate(bus, borrowed ? &borrowed->target() : nullptr, how);
-  if (people) std::fprintf(stderr, "\r\033[K");
-  record.environment = DescribeEnvironment();
-  if (!options.json.empty() && options.json != "-")
-    ReplaceFile(options.json, ToJson(record));
-  if (!options.junit.empty())
-    ReplaceFile(options.junit, ValidationAsJunit(record));
-  if (!options.html.empty())
-    ReplaceFile(options.html, ValidationAsHtml(record));
-  PrintOut(options.json == "-" ? ToJson(record)
-                               : ValidationAsText(record, OutputColumns()));
-  return record.Count(CheckVerdict::kFail) == 0 && record.left_behind.empty()
-             ? kOk
-             : kFailed;
+  how.progress = Progress();
+  return Report(options,
+                Validate(bus, borrowed ? &borrowed->target() : nullptr, how));
 }
 
 }  // namespace
@@ -125,9 +201,18 @@ int RunValidate(const ValidateOptions& options) {
 Command AddValidate(CLI::App& root) {
   auto options = std::make_shared<ValidateOptions>();
   CLI::App* app = root.add_subcommand(
-      "validate", "Check an NVDIMM's firmware against ACPI");
+      "validate",
+      "Check an NVDIMM's firmware against ACPI, or a CXL memory device against "
+      "CXL");
   app->add_option("--bus", options->bus,
                   "The bus ('ndbus0') or its provider ('ACPI.NFIT')");
+  options->memdev_option =
+      app->add_option("--memdev", options->memdev,
+                      "A CXL memory device ('mem0') or its serial number")
+          ->expected(0, 1);
+  app->add_flag("--direct", options->direct,
+                "Ask it by its registers, with its driver taken off, for what "
+                "the kernel lets nobody ask");
   app->add_option("--namespace", options->namespace_name,
                   "Where destructive checks may write: the last MiB of this "
                   "namespace, which must not be in use");
@@ -161,7 +246,9 @@ Command AddValidate(CLI::App& root) {
       "nothing is poisoned or\nwritten. With it, the bytes of the last MiB go "
       "into the journal before anything is injected;\nthey are put back at the "
       "end, and after a run that was killed by 'daxmend restore', which\ngives "
-      "every byte back. Exit status: 0 no check failed, 1 one did, 2 an "
+      "every byte back. Of a CXL memory device the last MiB is poisoned, which "
+      "must be in no\nregion; it holds zeros then, and labels and settings "
+      "are put back. Exit status: 0 no check failed, 1 one did, 2 an "
       "error.");
   return {app, [options] { return RunValidate(*options); }};
 }

@@ -11,11 +11,13 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json DescriptionJson(const CheckDescription& check) {
-  return {{"id", check.id},
-          {"title", check.title},
-          {"section", check.section},
-          {"area", check.area},
-          {"destructive", check.destructive}};
+  ordered_json out = {{"id", check.id},
+                      {"title", check.title},
+                      {"section", check.section},
+                      {"area", check.area},
+                      {"destructive", check.destructive}};
+  if (!check.asked.empty()) out["asked"] = check.asked;
+  return out;
 }
 
 ordered_json ResultJson(const CheckResult& result) {
@@ -83,17 +85,25 @@ std::string ToJson(const ValidationRecord& record) {
                         {"clock", NameOf(where.clock)},
                         {"cpu", where.cpu},
                         {"qemu", where.qemu},
-                        {"daxmend", where.daxmend}}},
-                      {"bus", record.bus},
-                      {"provider", record.provider},
-                      {"namespace", record.namespace_name},
-                      {"left_behind", record.left_behind},
-                      {"pass", record.Count(CheckVerdict::kPass)},
-                      {"fail", record.Count(CheckVerdict::kFail)},
-                      {"warn", record.Count(CheckVerdict::kWarn)},
-                      {"skip", record.Count(CheckVerdict::kSkip)},
-                      {"checks", ordered_json::array()},
-                      {"latencies", ordered_json::array()}};
+                        {"daxmend", where.daxmend}}}};
+  if (const ValidatedMemdev& memdev = record.memdev; !memdev.name.empty()) {
+    out["memdev"] = memdev.name;
+    out["serial"] = memdev.serial;
+    out["firmware"] = memdev.firmware;
+    out["asked"] = memdev.asked;
+    out["written"] = memdev.written;
+  } else {
+    out["bus"] = record.bus;
+    out["provider"] = record.provider;
+    out["namespace"] = record.namespace_name;
+  }
+  out["left_behind"] = record.left_behind;
+  out["pass"] = record.Count(CheckVerdict::kPass);
+  out["fail"] = record.Count(CheckVerdict::kFail);
+  out["warn"] = record.Count(CheckVerdict::kWarn);
+  out["skip"] = record.Count(CheckVerdict::kSkip);
+  out["checks"] = ordered_json::array();
+  out["latencies"] = ordered_json::array();
   for (const CheckResult& check : record.checks)
     out["checks"].push_back(ResultJson(check));
   for (const FunctionLatency& function : record.latencies)

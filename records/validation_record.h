@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// What `daxmend validate` found out about an NVDIMM's firmware: plain data that
-// validate fills and results/ turns into reports.
+// What `daxmend validate` found out about an NVDIMM's firmware or a CXL memory
+// device: plain data that validate fills and results/ turns into reports.
 //
 // Latencies are nanoseconds of the environment's clock. Values; not
 // thread-safe.
@@ -19,7 +19,7 @@
 
 namespace daxmend {
 
-inline constexpr int kValidationRecordSchema = 2;
+inline constexpr int kValidationRecordSchema = 3;
 
 enum class CheckVerdict { kPass, kFail, kWarn, kSkip };
 // "PASS", "FAIL", "WARN", "SKIP".
@@ -32,6 +32,8 @@ struct CheckDescription {
   std::string section;  // "ACPI 6.5 §9.20.7.6"
   std::string area;     // "ARS status"
   bool destructive = false;
+  // Of a CXL memory device: "kernel", "direct", or both.
+  std::string asked = {};
   bool operator==(const CheckDescription&) const = default;
 };
 
@@ -60,11 +62,22 @@ struct FunctionLatency {
   bool operator==(const FunctionLatency&) const = default;
 };
 
+// A CXL memory device that was validated.
+struct ValidatedMemdev {
+  std::string name;      // "mem0"; empty where an NVDIMM's bus was
+  std::string serial;    // "0xda000001"
+  std::string firmware;  // its revision
+  std::string asked;     // "kernel" or "direct"
+  std::string written;   // DPAs that were poisoned; empty when read-only
+  bool operator==(const ValidatedMemdev&) const = default;
+};
+
 struct ValidationRecord {
   Environment environment;
   std::string bus;             // "ndbus0"
   std::string provider;        // "ACPI.NFIT"
   std::string namespace_name;  // "namespace0.0"; empty when read-only
+  ValidatedMemdev memdev;      // instead of these three
   // What could not be uninjected of what was injected; empty when all was.
   std::string left_behind;
   std::vector<CheckResult> checks;

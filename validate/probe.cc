@@ -25,24 +25,6 @@ constexpr seconds kPatienceLeft{5};
 constexpr uint64_t kScrubBytes = uint64_t{16} << 20;
 constexpr uint32_t kFirstRoom = 64 << 10;
 constexpr uint32_t kMostRoom = 3 << 20;  // below libnvdimm's 4 MiB a call
-// Evidence of one check: beyond the first half of it the last are kept.
-constexpr size_t kMostExchanges = 16;
-constexpr size_t kMostBytes = 256;
-
-std::string Dump(std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (size_t i = 0; i < bytes.size() && i < kMostBytes; ++i) {
-    if (i) out += i % 4 ? "" : " ";
-    const auto byte = static_cast<unsigned char>(bytes[i]);
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  if (bytes.size() > kMostBytes)
-    out += fmt::format(" ... ({} bytes)", bytes.size());
-  return out;
-}
-
 std::string RangeWords(uint64_t start, uint64_t length) {
   return "address " + Hexadecimal(start) + ", length " + Hexadecimal(length);
 }
@@ -122,10 +104,10 @@ const Nfit& Probe::NfitOnRecord() {
         fmt::format(", SPA range {} at {} length {} attributes {}", spa.index,
                     Hexadecimal(spa.start), Hexadecimal(spa.length),
                     Hexadecimal(spa.attributes));
-  Keep({.asked = "the NFIT",
-        .sent = "",
-        .answered = answered,
-        .received = Dump(nfit_bytes_)});
+  evidence_.Keep({.asked = "the NFIT",
+                  .sent = "",
+                  .answered = answered,
+                  .received = HexDump(nfit_bytes_)});
   return table;
 }
 
@@ -196,10 +178,11 @@ Answer Probe::AskAny(Function function, const std::string& input,
     room = static_cast<uint32_t>(std::min<uint64_t>(answer.size, kMostRoom));
   }
   last_size_ = answer.size;
-  Keep({.asked = Named(function) + (in_words.empty() ? "" : ": " + in_words),
-        .sent = Dump(input),
-        .answered = answer.error ? WhyNoAnswer(answer) : "",
-        .received = Dump(answer.bytes)});
+  evidence_.Keep(
+      {.asked = Named(function) + (in_words.empty() ? "" : ": " + in_words),
+       .sent = HexDump(input),
+       .answered = answer.error ? WhyNoAnswer(answer) : "",
+       .received = HexDump(answer.bytes)});
   if (answer.error == ENOTTY)
     Skip("firmware does not advertise " + Named(function) +
          ", so the kernel does not ask for it");
@@ -214,8 +197,7 @@ T Probe::Get(Function function, const std::string& input,
   if (answer.error)
     Fail(std::string(FunctionName(function)) + ": " + WhyNoAnswer(answer));
   Decoded<T> decoded = decode(answer.bytes);
-  evidence_.back().answered =
-      decoded.value ? InWords(*decoded.value) : decoded.error;
+  evidence_.Answered(decoded.value ? InWords(*decoded.value) : decoded.error);
   if (!decoded.value)
     Fail(std::string(FunctionName(function)) + ": " + decoded.error);
   return std::move(*decoded.value);
@@ -308,24 +290,12 @@ bool Probe::KernelScrubs(uint64_t before) {
 
 void Probe::Begin() {
   unit_.reset();
-  note_.clear();
-  evidence_.clear();
-  left_out_ = 0;
+  evidence_.Begin();
 }
 
 void Probe::Finish(CheckResult& result) {
-  if (result.reason.empty()) result.reason = note_;
-  result.evidence = std::move(evidence_);
-  result.evidence_left_out = left_out_;
+  evidence_.Finish(result);
   Begin();
-}
-
-void Probe::Keep(Exchange exchange) {
-  if (evidence_.size() == kMostExchanges) {
-    evidence_.erase(evidence_.begin() + kMostExchanges / 2);
-    ++left_out_;
-  }
-  evidence_.push_back(std::move(exchange));
 }
 
 std::vector<FunctionLatency> Probe::Latencies() const {

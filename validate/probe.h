@@ -29,18 +29,13 @@
 #include "device/device_media.h"
 #include "records/validation_record.h"
 #include "validate/ars_payload.h"
+#include "validate/evidence.h"
 #include "validate/firmware_bus.h"
 #include "validate/inject_payload.h"
 #include "validate/nfit_payload.h"
 #include "validate/reboot.h"
 
 namespace daxmend {
-
-// How a check ended if not by returning.
-struct CheckEnd {
-  CheckVerdict verdict;
-  std::string reason;
-};
 
 // Between two looks at what is waited for.
 inline constexpr std::chrono::milliseconds kProbePoll{20};
@@ -72,7 +67,7 @@ class Probe {
   // Fails unless they are the same.
   void RequireStatus(uint16_t status, uint16_t wanted);
   // What was seen, for the report of a check that passes.
-  void Note(const std::string& what) { note_ = what; }
+  void Note(const std::string& what) { evidence_.Note(what); }
 
   // The NFIT, decoded; the same bytes at every call.
   const Nfit& nfit();
@@ -135,16 +130,12 @@ class Probe {
                    const std::function<std::string()>& what);
 
  private:
-  void Keep(Exchange exchange);
-
   FirmwareBus& bus_;
   std::optional<SpaRange> inside_;
   std::string nfit_bytes_;
   std::optional<Nfit> nfit_;
   std::optional<uint64_t> unit_;
-  std::string note_;
-  std::vector<Exchange> evidence_;
-  size_t left_out_ = 0;
+  Evidence evidence_;
   uint64_t last_size_ = 0;
   std::chrono::nanoseconds patience_;
   std::map<Function, LatencyHistogram> latencies_;

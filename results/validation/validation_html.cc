@@ -54,10 +54,20 @@ std::string Finding(const CheckResult& result) {
 
 std::string Facts(const ValidationRecord& record) {
   const Environment& where = record.environment;
+  const bool memdev = !record.memdev.name.empty();
+  const std::string& written =
+      memdev ? record.memdev.written : record.namespace_name;
+  std::string skipped;
+  for (const auto& [reason, count] : SkipReasons(record))
+    skipped +=
+        fmt::format("{}{} {}", skipped.empty() ? "" : "; ", count, reason);
   const std::pair<const char*, std::string> facts[] = {
-      {"Bus", record.bus + " (" + record.provider + ")"},
-      {"Namespace", record.namespace_name.empty() ? "none: read-only"
-                                                  : record.namespace_name},
+      {memdev ? "Device" : "Bus",
+       memdev ? ValidatedDevice(record)
+              : record.bus + " (" + record.provider + ")"},
+      {memdev ? "Written" : "Namespace",
+       written.empty() ? "none: read-only" : written},
+      {"Skipped", skipped.empty() ? "none" : skipped},
       {"Kernel", where.kernel},
       {"Machine",
        where.machine + (where.qemu.empty() ? "" : ", QEMU " + where.qemu)},
@@ -136,12 +146,15 @@ std::string Latencies(const ValidationRecord& record) {
 
 std::string ValidationAsHtml(const ValidationRecord& record) {
   const bool good = record.Count(CheckVerdict::kFail) == 0;
+  const bool memdev = !record.memdev.name.empty();
+  const std::string right = memdev ? "The device answers as CXL specifies"
+                                   : "The firmware answers as ACPI specifies";
   std::string page =
-      HtmlHead("firmware of " + record.bus) +
+      HtmlHead(memdev ? record.memdev.name : "firmware of " + record.bus) +
       "<body>\n<main>\n<header>\n<p class=\"eyebrow\">daxmend \u00b7 firmware "
       "validation \u00b7 " +
-      Escaped(record.bus) + "</p>\n<h1>" +
-      (good ? "The firmware answers as ACPI specifies"
+      Escaped(memdev ? record.memdev.name : record.bus) + "</p>\n<h1>" +
+      (good ? right
             : fmt::format("{} of {} checks failed",
                           record.Count(CheckVerdict::kFail),
                           record.checks.size())) +

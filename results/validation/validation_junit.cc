@@ -40,9 +40,11 @@ std::string ValidationAsJunit(const ValidationRecord& record) {
       fmt::format(" tests=\"{}\" failures=\"{}\" skipped=\"{}\" errors=\"0\"",
                   record.checks.size(), record.Count(CheckVerdict::kFail),
                   record.Count(CheckVerdict::kSkip));
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" +
-                    counts + ">\n  <testsuite name=\"daxmend validate " +
-                    Escaped(record.bus) + "\"" + counts + ">\n";
+  std::string out =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + counts +
+      ">\n  <testsuite name=\"daxmend validate " +
+      Escaped(record.memdev.name.empty() ? record.bus : record.memdev.name) +
+      "\"" + counts + ">\n";
   for (const CheckResult& result : record.checks) out += Case(result);
   return out + "  </testsuite>\n</testsuites>\n";
 }

@@ -10,6 +10,7 @@
 #define DAXMEND_RESULTS_VALIDATION_VALIDATION_REPORT_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "records/validation_record.h"
@@ -23,6 +24,13 @@ struct AreaSummary {
 };
 // In the order of the checks.
 std::vector<AreaSummary> SummaryByArea(const ValidationRecord& record);
+
+// "firmware of ndbus0 (ACPI.NFIT)", or a CXL memory device and how it was
+// asked.
+std::string ValidatedDevice(const ValidationRecord& record);
+// Why checks were skipped, and how many each, the most frequent first.
+std::vector<std::pair<std::string, size_t>> SkipReasons(
+    const ValidationRecord& record);
 
 // "FAIL: 2 of 131 checks failed, 0 warned, 9 were skipped, 120 passed"
 std::string ValidationVerdict(const ValidationRecord& record);

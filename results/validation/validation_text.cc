@@ -59,6 +59,10 @@ std::string Latencies(const ValidationRecord& record, size_t columns) {
   return out + "\n";
 }
 
+bool OfMemdevs(const std::vector<CheckDescription>& checks) {
+  return !checks.empty() && !checks.front().asked.empty();
+}
+
 }  // namespace
 
 std::vector<AreaSummary> SummaryByArea(const ValidationRecord& record) {
@@ -87,6 +91,33 @@ std::vector<AreaSummary> SummaryByArea(const ValidationRecord& record) {
   return areas;
 }
 
+std::string ValidatedDevice(const ValidationRecord& record) {
+  const ValidatedMemdev& memdev = record.memdev;
+  if (memdev.name.empty())
+    return "firmware of " + record.bus + " (" + record.provider + ")";
+  return fmt::format(
+      "CXL memory device {} (serial {}, firmware {}), asked {}", memdev.name,
+      memdev.serial, memdev.firmware,
+      memdev.asked == "direct" ? "directly" : "through the kernel");
+}
+
+std::vector<std::pair<std::string, size_t>> SkipReasons(
+    const ValidationRecord& record) {
+  std::vector<std::pair<std::string, size_t>> reasons;
+  for (const CheckResult& result : record.checks) {
+    if (result.verdict != CheckVerdict::kSkip) continue;
+    auto at = std::find_if(
+        reasons.begin(), reasons.end(),
+        [&](const auto& one) { return one.first == result.reason; });
+    if (at == reasons.end())
+      at = reasons.insert(at, {result.reason, size_t{0}});
+    ++at->second;
+  }
+  std::stable_sort(reasons.begin(), reasons.end(),
+                   [](auto& a, auto& b) { return a.second > b.second; });
+  return reasons;
+}
+
 std::string ValidationVerdict(const ValidationRecord& record) {
   const size_t fail = record.Count(CheckVerdict::kFail);
   return fmt::format(
@@ -98,17 +129,21 @@ std::string ValidationVerdict(const ValidationRecord& record) {
 
 std::string ValidationAsText(const ValidationRecord& record, size_t columns) {
   const Environment& where = record.environment;
-  std::string out = "daxmend " + Printable(where.daxmend) + ": firmware of " +
-                    Printable(record.bus) + " (" + Printable(record.provider) +
-                    ")\n";
+  const ValidatedMemdev& memdev = record.memdev;
+  std::string out = "daxmend " + Printable(where.daxmend) + ": " +
+                    Printable(ValidatedDevice(record)) + "\n";
   out += "kernel " + Printable(where.kernel) + ", " + Printable(where.machine) +
          (where.qemu.empty() ? "" : ", QEMU " + Printable(where.qemu)) + ", " +
          Printable(where.cpu) + ", clock " + std::string(NameOf(where.clock)) +
          "\n";
-  out += record.namespace_name.empty()
-             ? "read-only: destructive checks were not run\n\n"
-             : "destructive checks in " + Printable(record.namespace_name) +
-                   "\n\n";
+  const std::string& written =
+      memdev.name.empty() ? record.namespace_name : memdev.written;
+  out += written.empty() ? "read-only: destructive checks were not run\n"
+                         : "destructive checks in " + Printable(written) + "\n";
+  if (!memdev.name.empty())
+    for (const auto& [reason, count] : SkipReasons(record))
+      out += fmt::format("skipped {}: {}\n", count, Printable(reason));
+  out += "\n";
   for (CheckVerdict verdict : {CheckVerdict::kFail, CheckVerdict::kWarn})
     for (const CheckResult& result : record.checks)
       if (result.verdict == verdict) out += Line(result) + Evidence(result);
@@ -140,32 +175,43 @@ std::string ChecksAsText(const std::vector<CheckDescription>& checks) {
     if (check.area != area)
       out += (area.empty() ? "" : "\n") + check.area + "\n";
     area = check.area;
-    out += "  " + Padded(check.id, 10) +
-           (check.destructive ? "  D  " : "     ") + check.title +
-           "\n                   " + check.section + "\n";
+    out +=
+        "  " + Padded(check.id, 10) + (check.destructive ? "  D  " : "     ") +
+        check.title + "\n                   " +
+        (check.asked.empty() ? "" : check.asked + "; ") + check.section + "\n";
   }
-  return fmt::format(
-      "{}\n{} checks; D: destructive, needs --destructive and --namespace\n",
-      out, checks.size());
+  return fmt::format("{}\n{} checks; D: destructive, needs --destructive{}\n",
+                     out, checks.size(),
+                     OfMemdevs(checks) ? "" : " and --namespace");
 }
 
 std::string ChecksAsMarkdown(const std::vector<CheckDescription>& checks) {
-  std::string out =
-                  "# What `daxmend validate` checks\n\nMade by `daxmend "
-                  "validate --list "
-                  "--markdown`. Destructive checks poison and write to the "
-                  "last\nMiB of "
-                  "the namespace that is named, and put it back.\n",
-              area;
+  const bool memdevs = OfMemdevs(checks);
+  std::string
+      out = memdevs ? "# What `daxmend validate --memdev` checks\n\nMade by "
+                      "`daxmend validate --memdev --list --markdown`. "
+                      "Destructive checks poison the last\nMiB of the "
+                      "device, and clear it. Asked: through the stock kernel, "
+                      "or directly (`--direct`).\n"
+                    : "# What `daxmend validate` checks\n\nMade by `daxmend "
+                      "validate --list "
+                      "--markdown`. Destructive checks poison and write to "
+                      "the "
+                      "last\nMiB of "
+                      "the namespace that is named, and put it back.\n",
+      area;
+  const std::string asked = memdevs ? " asked |" : "";
+  const std::string line = memdevs ? " --- |" : "";
   for (const CheckDescription& check : checks) {
     if (check.area != area)
       out += "\n## " + MarkdownCell(check.area) +
-             "\n\n| id | what holds | specification | destructive |\n| --- | "
-             "--- | --- | --- |\n";
+             "\n\n| id | what holds | specification | destructive |" + asked +
+             "\n| --- | --- | --- | --- |" + line + "\n";
     area = check.area;
     out += "| " + MarkdownCell(check.id) + " | " + MarkdownCell(check.title) +
            " | " + MarkdownCell(check.section) + " | " +
-           (check.destructive ? "yes" : "no") + " |\n";
+           (check.destructive ? "yes" : "no") + " |" +
+           (memdevs ? " " + MarkdownCell(check.asked) + " |" : "") + "\n";
   }
   return fmt::format("{}\n{} checks.\n", out, checks.size());
 }

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "validate/memdev/memdev_note.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "inject/undo/private_directory.h"
+#include "validate/memdev/direct_memdev.h"
+#include "validate/memdev/kernel_memdev.h"
+#include "validate/memdev/pci_registers.h"
+#include "validate/memdev/unbound_driver.h"
+
+namespace daxmend {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int kSchema = 1;
+constexpr std::string_view kKind = ".memdev";
+constexpr std::string_view kLockKind = ".memdev-lock";
+constexpr uint64_t kMostBytes = 1 << 20;
+
+std::string HexOf(std::string_view bytes) {
+  std::string out;
+  for (char c : bytes)
+    out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return out;
+}
+
+std::string BytesOf(const std::string& hex) {
+  std::string out;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2)
+    out += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return out;
+}
+
+// The lock of a device's note; none while somebody has it.
+std::optional<FileDescriptor> TryLock(const PrivateDirectory& directory,
+                                      const std::string& name) {
+  FileDescriptor fd(openat(directory.fd(), name.c_str(),
+                           O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) throw ErrnoError("open " + directory.path() + "/" + name, errno);
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
+  return fd;
+}
+
+std::string UndoBy(MemdevTransport& device, const MemdevUndo& undo) {
+  return undo.range.empty() && undo.commands.empty() ? ""
+                                                     : PutBack(device, undo);
+}
+
+// Puts the device back as the note says. Returns what could not be.
+std::string Restore(const MemdevNote& note) {
+  if (!note.direct()) {
+    KernelMemdev memdev(FindMemdev(Hexadecimal(note.facts.serial)));
+    return UndoBy(memdev, note.undo);
+  }
+  std::string left;
+  if (DriverOf(note.address).empty()) {
+    PciRegisters registers(note.address);
+    DirectMemdev memdev(note.facts, registers);
+    left = UndoBy(memdev, note.undo);
+  } else if (!note.undo.range.empty()) {
+    KernelMemdev memdev(FindMemdev(Hexadecimal(note.facts.serial)));
+    left = UndoBy(memdev, note.undo);
+  }
+  BindDriver(note.address, note.driver);
+  return left;
+}
+
+}  // namespace
+
+std::string Encode(const MemdevNote& note) {
+  ordered_json commands = ordered_json::array();
+  for (const MemdevUndo::Command& command : note.undo.commands)
+    commands.push_back({{"opcode", static_cast<unsigned>(command.command)},
+                        {"payload", HexOf(command.payload)}});
+  return ordered_json{{"schema", kSchema},
+                      {"memdev", note.facts.name},
+                      {"serial", note.facts.serial},
+                      {"firmware", note.facts.firmware},
+                      {"volatile_bytes", note.facts.volatile_bytes},
+                      {"persistent_bytes", note.facts.persistent_bytes},
+                      {"payload_bytes", note.facts.payload_bytes},
+                      {"label_bytes", note.facts.label_bytes},
+                      {"address", note.address},
+                      {"driver", note.driver},
+                      {"begin", note.undo.range.begin},
+                      {"end", note.undo.range.end},
+                      {"commands", std::move(commands)}}
+             .dump(2, ' ', false, ordered_json::error_handler_t::replace) +
+         "\n";
+}
+
+Decoded<MemdevNote> DecodeNote(std::string_view text) {
+  try {
+    const auto json = nlohmann::json::parse(text);
+    if (json.at("schema") != kSchema)
+      return {.value = {}, .error = "it has an unknown schema"};
+    MemdevNote note;
+    note.facts = {.name = json.at("memdev"),
+                  .firmware = json.at("firmware"),
+                  .serial = json.at("serial"),
+                  .volatile_bytes = json.at("volatile_bytes"),
+                  .persistent_bytes = json.at("persistent_bytes"),
+                  .payload_bytes = json.at("payload_bytes"),
+                  .label_bytes = json.at("label_bytes")};
+    note.address = json.at("address");
+    note.driver = json.at("driver");
+    note.undo.range = {json.at("begin"), json.at("end")};
+    for (const auto& command : json.at("commands"))
+      note.undo.commands.push_back(
+          {static_cast<MemdevCommand>(command.at("opcode").get<uint16_t>()),
+           BytesOf(command.at("payload"))});
+    // They become parts of paths.
+    for (const std::string& part : {note.address, note.driver})
+      if (part.find('/') != std::string::npos)
+        return {.value = {}, .error = "it names no PCI device"};
+    return {.value = std::move(note), .error = ""};
+  } catch (const std::exception&) {
+    return {.value = {}, .error = "it is damaged"};
+  }
+}
+
+MemdevNotes::MemdevNotes(const std::string& journal, uint64_t serial)
+    : journal_(journal), name_(Hexadecimal(serial) + std::string(kKind)) {
+  const PrivateDirectory directory = PrivateDirectory::Make(journal);
+  std::optional<FileDescriptor> lock =
+      TryLock(directory, Hexadecimal(serial) + std::string(kLockKind));
+  if (!lock)
+    throw Error({.thing = "the CXL memory device " + Hexadecimal(serial),
+                 .cause = "is being validated by somebody else",
+                 .way_out = "wait for that to end"});
+  lock_ = std::move(*lock);
+  if (directory.Has(name_))
+    throw Error({.thing = "the CXL memory device " + Hexadecimal(serial),
+                 .cause = "was left changed by a validation that was killed",
+                 .way_out = "run 'daxmend restore' first"});
+}
+
+void MemdevNotes::Write(const MemdevNote& note) {
+  PrivateDirectory::Make(journal_).Write(name_, Encode(note));
+}
+
+void MemdevNotes::Remove() {
+  PrivateDirectory directory = PrivateDirectory::Make(journal_);
+  if (directory.Has(name_)) directory.Remove(name_);
+  directory.Sync();
+}
+
+std::vector<MemdevRestored> RestoreMemdevs(const std::string& journal) {
+  std::vector<MemdevRestored> all;
+  std::optional<PrivateDirectory> directory = PrivateDirectory::Open(journal);
+  if (!directory) return all;
+  for (const std::string& name : directory->Names()) {
+    if (!name.ends_with(kKind)) continue;
+    const std::string device = name.substr(0, name.size() - kKind.size());
+    const std::optional<FileDescriptor> lock =
+        TryLock(*directory, device + std::string(kLockKind));
+    if (!lock) continue;
+    MemdevRestored restored{.device = device, .error = ""};
+    try {
+      const Decoded<MemdevNote> note =
+          DecodeNote(directory->Read(name, kMostBytes));
+      restored.error = note.value ? Restore(*note.value) : note.error;
+    } catch (const Error& error) {
+      restored.error = error.what();
+    }
+    if (restored.error.empty()) {
+      directory->Remove(name);
+      directory->Sync();
+    }
+    all.push_back(std::move(restored));
+  }
+  return all;
+}
+
+}  // namespace daxmend

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "validate/memdev/memdev_probe.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "core/error.h"
+#include "core/text.h"
+
+namespace daxmend {
+namespace {
+
+// A log or a list that goes on longer than this does not end.
+constexpr size_t kMostAnswers = 4096;
+constexpr uint32_t kMostLogBytes = 1 << 20;
+
+std::string WhyUnanswered(MemdevCommand command, int error) {
+  if (error == ETIMEDOUT)
+    return InWords(command) + " was not answered within 2 s";
+  return InWords(command) + ": the kernel answered: " + std::strerror(error);
+}
+
+}  // namespace
+
+std::string DpasInWords(const std::vector<DpaRange>& ranges) {
+  if (ranges.empty()) return "nothing";
+  std::string out;
+  constexpr size_t kMost = 8;
+  for (size_t i = 0; i < ranges.size() && i < kMost; ++i)
+    out += (i ? ", " : "") + Hexadecimal(ranges[i].begin) + " to " +
+           Hexadecimal(ranges[i].end);
+  if (ranges.size() > kMost)
+    out += fmt::format(" and {} more", ranges.size() - kMost);
+  return out;
+}
+
+Mailbox& MemdevProbe::mailbox() {
+  if (!device_.mailbox())
+    Skip("the stock kernel lets nobody ask this (--direct does)");
+  return *device_.mailbox();
+}
+
+KernelView& MemdevProbe::kernel() {
+  if (!device_.kernel()) Skip("is about the kernel's driver (not --direct)");
+  return *device_.kernel();
+}
+
+void MemdevProbe::Fail(const std::string& why) {
+  throw CheckEnd{CheckVerdict::kFail, why};
+}
+void MemdevProbe::Warn(const std::string& why) {
+  throw CheckEnd{CheckVerdict::kWarn, why};
+}
+void MemdevProbe::Skip(const std::string& why) {
+  throw CheckEnd{CheckVerdict::kSkip, why};
+}
+
+void MemdevProbe::RequireCode(const MailboxAnswer& answer, MemdevCode wanted) {
+  if (answer.error)
+    Fail(std::string("the kernel answered: ") + std::strerror(answer.error));
+  Require(answer.code == wanted, "return code " + InWords(answer.code) +
+                                     " instead of " + InWords(wanted));
+}
+
+const std::vector<CommandEffect>& MemdevProbe::effects() {
+  if (effects_) return *effects_;
+  uint32_t bytes = 0;
+  for (const SupportedLogs::Log& log : GetSupportedLogs().logs)
+    if (log.uuid == kCommandEffectsLog) bytes = log.bytes;
+  if (bytes == 0) Skip("the device has no Command Effects Log (CEL-01)");
+  if (bytes > kMostLogBytes) Skip("its Command Effects Log is too long");
+  const uint32_t room =
+      std::max<uint32_t>(64, static_cast<uint32_t>(facts().payload_bytes));
+  std::string log;
+  while (log.size() < bytes) {
+    const auto offset = static_cast<uint32_t>(log.size());
+    const uint32_t part = std::min(room, bytes - offset);
+    const std::string got = Get(
+        MemdevCommand::kGetLog, EncodeGetLog(kCommandEffectsLog, offset, part),
+        fmt::format("Command Effects Log, offset {}, length {}", offset, part));
+    if (got.empty()) Fail("the Command Effects Log ends before its length");
+    log += got;
+  }
+  log.resize(bytes);
+  effects_ = Decode(log, MemdevCommand::kGetLog, DecodeCommandEffects);
+  return *effects_;
+}
+
+bool MemdevProbe::Offers(MemdevCommand command) {
+  return std::any_of(effects().begin(), effects().end(),
+                     [&](const CommandEffect& effect) {
+                       return effect.opcode == static_cast<uint16_t>(command);
+                     });
+}
+
+void MemdevProbe::Need(std::initializer_list<MemdevCommand> commands) {
+  for (MemdevCommand command : commands)
+    if (!Offers(command)) Skip("the device does not offer " + InWords(command));
+}
+
+MailboxAnswer MemdevProbe::Ask(MemdevCommand command, const std::string& in,
+                               const std::string& in_words, uint64_t length) {
+  if (!IsReadOnly(command))
+    throw Error({.thing = InWords(command),
+                 .cause = "may change something and is not for read-only "
+                          "checks"});
+  return AskAny(command, in, in_words, length);
+}
+
+MailboxAnswer MemdevProbe::AskNobodys() {
+  constexpr auto kNobodys = static_cast<MemdevCommand>(0x3ffe);
+  if (Offers(kNobodys)) Skip("the device lists 3ffeh, which is nobody's");
+  mailbox();
+  return AskAny(kNobodys, "", "");
+}
+
+MailboxAnswer MemdevProbe::AskAny(MemdevCommand command, const std::string& in,
+                                  const std::string& in_words,
+                                  uint64_t length) {
+  const bool was_silent = device_.mailbox() && device_.mailbox()->silent();
+  const auto begin = device_.Now();
+  const MailboxAnswer answer = length == UINT64_MAX
+                                   ? device_.Send(command, in)
+                                   : mailbox().Send(command, in, length);
+  if (answer.error == 0)
+    latencies_[command].Record(
+        static_cast<uint64_t>((device_.Now() - begin).count()));
+  evidence_.Keep(
+      {.asked = InWords(command) + (in_words.empty() ? "" : ": " + in_words),
+       .sent = HexDump(in),
+       .answered = answer.error ? std::strerror(answer.error)
+                                : "return code " + InWords(answer.code),
+       .received = HexDump(answer.bytes)});
+  if (device_.mailbox() && answer.error == EBUSY && was_silent)
+    Skip("the device has not answered an earlier command");
+  if (answer.error == ENOTTY)
+    Skip("the kernel passes no " + InWords(command) + " on");
+  if (answer.error == EBUSY && device_.kernel() &&
+      command != MemdevCommand::kInjectPoison)
+    Skip("the kernel's driver keeps " + InWords(command) + " to itself");
+  if (answer.error == ETIMEDOUT) Fail(WhyUnanswered(command, answer.error));
+  return answer;
+}
+
+std::string MemdevProbe::Get(MemdevCommand command, const std::string& in,
+                             const std::string& in_words) {
+  const MailboxAnswer answer = Ask(command, in, in_words);
+  if (answer.error) Fail(WhyUnanswered(command, answer.error));
+  Require(answer.code == MemdevCode::kSuccess,
+          InWords(command) + ": return code " + InWords(answer.code));
+  return answer.bytes;
+}
+
+template <class T>
+T MemdevProbe::Decode(const std::string& bytes, MemdevCommand command,
+                      Decoded<T> (*decode)(std::string_view)) {
+  Decoded<T> decoded = decode(bytes);
+  evidence_.Answered(decoded.value ? InWords(*decoded.value) : decoded.error);
+  if (!decoded.value) Fail(InWords(command) + ": " + decoded.error);
+  return std::move(*decoded.value);
+}
+
+SupportedLogs MemdevProbe::GetSupportedLogs() {
+  constexpr auto kCommand = MemdevCommand::kGetSupportedLogs;
+  return Decode(Get(kCommand), kCommand, DecodeSupportedLogs);
+}
+
+Identity MemdevProbe::GetIdentity() {
+  constexpr auto kCommand = MemdevCommand::kIdentify;
+  return Decode(Get(kCommand), kCommand, DecodeIdentity);
+}
+
+Partitions MemdevProbe::GetPartitions() {
+  constexpr auto kCommand = MemdevCommand::kGetPartition;
+  Need({kCommand});
+  return Decode(Get(kCommand), kCommand, DecodePartitions);
+}
+
+Health MemdevProbe::GetHealth() {
+  constexpr auto kCommand = MemdevCommand::kGetHealth;
+  Need({kCommand});
+  return Decode(Get(kCommand), kCommand, DecodeHealth);
+}
+
+Alerts MemdevProbe::GetAlerts() {
+  constexpr auto kCommand = MemdevCommand::kGetAlerts;
+  Need({kCommand});
+  return Decode(Get(kCommand), kCommand, DecodeAlerts);
+}
+
+FirmwareInfo MemdevProbe::GetFirmware() {
+  constexpr auto kCommand = MemdevCommand::kGetFirmware;
+  Need({kCommand});
+  return Decode(Get(kCommand), kCommand, DecodeFirmwareInfo);
+}
+
+std::vector<FeatureEntry> MemdevProbe::GetFeatures() {
+  constexpr auto kCommand = MemdevCommand::kGetSupportedFeatures;
+  mailbox();
+  Need({kCommand});
+  std::vector<FeatureEntry> all;
+  for (size_t round = 0; round < kMostAnswers; ++round) {
+    const auto first = static_cast<uint16_t>(all.size());
+    const Features part = Decode(
+        Get(kCommand, EncodeGetFeatures(mailbox().payload_bytes(), first),
+            fmt::format("from feature {} on", first)),
+        kCommand, DecodeFeatures);
+    all.insert(all.end(), part.entries.begin(), part.entries.end());
+    if (all.size() >= part.total) return all;
+    Require(!part.entries.empty(),
+            fmt::format("{} features are declared, and the list ends after {}",
+                        part.total, all.size()));
+  }
+  Fail("the list of features does not end");
+}
+
+FeatureEntry MemdevProbe::NeedFeature(const CxlUuid& uuid, const char* name) {
+  for (const FeatureEntry& feature : GetFeatures())
+    if (feature.uuid == uuid) return feature;
+  Skip(std::string("the device has no feature ") + name);
+}
+
+std::string MemdevProbe::GetFeature(const FeatureEntry& feature) {
+  Need({MemdevCommand::kGetFeature});
+  return Get(MemdevCommand::kGetFeature,
+             EncodeGetFeature(feature.uuid, 0, feature.get_bytes),
+             fmt::format("{}, {} bytes", UuidInWords(feature.uuid),
+                         feature.get_bytes));
+}
+
+std::string MemdevProbe::GetLabels(uint32_t offset, uint32_t bytes) {
+  Need({MemdevCommand::kGetLabels});
+  std::string in;
+  AppendLittleEndian(in, offset);
+  AppendLittleEndian(in, bytes);
+  return Get(MemdevCommand::kGetLabels, in,
+             fmt::format("offset {}, length {}", offset, bytes));
+}
+
+PoisonListAnswer MemdevProbe::GetPoison(uint64_t dpa, uint64_t lines) {
+  constexpr auto kCommand = MemdevCommand::kGetPoison;
+  mailbox();
+  return Decode(Get(kCommand, EncodeDpaRange(dpa, lines),
+                    fmt::format("DPA {}, {} lines", Hexadecimal(dpa), lines)),
+                kCommand, DecodePoisonList);
+}
+
+EventAnswer MemdevProbe::GetEvents(uint8_t log) {
+  constexpr auto kCommand = MemdevCommand::kGetEvents;
+  mailbox();
+  Need({kCommand});
+  return Decode(Get(kCommand, std::string(1, static_cast<char>(log)),
+                    fmt::format("log {}", log)),
+                kCommand, DecodeEvents);
+}
+
+std::vector<MediaRecord> MemdevProbe::RecordsByMailbox() {
+  Need({MemdevCommand::kGetPoison});
+  std::vector<MediaRecord> all;
+  std::optional<MediaRecord> first;  // of the last answer
+  const uint64_t lines = facts().bytes() / kMediaLineBytes;
+  for (size_t round = 0; round < kMostAnswers; ++round) {
+    const PoisonListAnswer part = GetPoison(0, lines);
+    Require(part.records.size() == part.count,
+            fmt::format("a list declares {} records and has {}", part.count,
+                        part.records.size()));
+    all.insert(all.end(), part.records.begin(), part.records.end());
+    if (!part.more()) return all;
+    Require(part.count != 0, "a list without records says that it has more");
+    Require(!first || first->dpa != part.records.front().dpa,
+            "a list that goes on begins again");
+    first = part.records.front();
+  }
+  Fail(fmt::format("the list has not ended after {} answers", kMostAnswers));
+}
+
+std::vector<MediaRecord> MemdevProbe::Records() {
+  if (!device_.kernel()) return RecordsByMailbox();
+  bool cut = false;
+  const std::vector<MediaRecord> records = device_.kernel()->List(&cut);
+  evidence_.Keep({.asked = "the list, through the kernel's trace",
+                  .sent = "",
+                  .answered = fmt::format("{} records", records.size()),
+                  .received = ""});
+  if (cut) Fail("the kernel's reading of the list does not end");
+  return records;
+}
+
+std::vector<DpaRange> MemdevProbe::Listed() {
+  std::vector<DpaRange> ranges;
+  for (const MediaRecord& record : Records()) ranges.push_back(record.range());
+  return Normalize(std::move(ranges));
+}
+
+std::vector<FunctionLatency> MemdevProbe::Latencies() const {
+  std::vector<FunctionLatency> all;
+  for (const auto& [command, latency] : latencies_)
+    all.push_back({InWords(command), latency});
+  return all;
+}
+
+uint64_t MemdevWriter::Line(int64_t number) const {
+  const uint64_t at =
+      static_cast<uint64_t>(number < 0 ? -number : number) * kMediaLineBytes;
+  return number < 0 ? range_.end - at : range_.begin + at;
+}
+
+MailboxAnswer MemdevWriter::Tell(MemdevCommand command, const std::string& in,
+                                 const std::string& in_words) {
+  return AskAny(command, in, in_words);
+}
+
+void MemdevWriter::Do(MemdevCommand command, const std::string& in,
+                      const std::string& in_words) {
+  const MailboxAnswer answer = Tell(command, in, in_words);
+  if (answer.error) Fail(WhyUnanswered(command, answer.error));
+  Require(answer.code == MemdevCode::kSuccess,
+          InWords(command) + ": return code " + InWords(answer.code));
+}
+
+MailboxAnswer MemdevWriter::Inject(uint64_t dpa) {
+  return Tell(MemdevCommand::kInjectPoison, EncodeDpa(dpa),
+              "DPA " + Hexadecimal(dpa));
+}
+
+MailboxAnswer MemdevWriter::Clear(uint64_t dpa) {
+  return Tell(MemdevCommand::kClearPoison, EncodeClearPoison(dpa),
+              "DPA " + Hexadecimal(dpa) + ", zeros");
+}
+
+MailboxAnswer MemdevWriter::InjectWrongly(uint64_t dpa) {
+  const MailboxAnswer answer = Inject(dpa);
+  if (answer.error == 0 && answer.code == MemdevCode::kSuccess) Clear(dpa);
+  return answer;
+}
+
+void MemdevWriter::Poison(uint64_t dpa) {
+  RequireCode(Inject(dpa), MemdevCode::kSuccess);
+}
+
+void MemdevWriter::Unpoison(uint64_t dpa) {
+  RequireCode(Clear(dpa), MemdevCode::kSuccess);
+}
+
+void MemdevWriter::RequireListed(const std::vector<uint64_t>& dpas) {
+  std::vector<DpaRange> wanted;
+  for (uint64_t dpa : dpas)
+    wanted.push_back(DpaRange::OfLength(dpa, kMediaLineBytes));
+  wanted = Normalize(std::move(wanted));
+  const std::vector<DpaRange> listed = Listed();
+  Require(listed == wanted, "the device lists " + DpasInWords(listed) +
+                                " instead of " + DpasInWords(wanted));
+}
+
+}  // namespace daxmend

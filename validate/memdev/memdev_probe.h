@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What a check of a CXL memory device asks with: a MemdevTransport whose
+// questions are typed, put on record as evidence, and timed. A MemdevProbe has
+// no way to send a command that changes anything; MemdevWriter has, and the
+// range of DPAs that may be poisoned.
+//
+//   void LifeUsed(MemdevProbe& probe) {
+//     const Health health = probe.GetHealth();
+//     probe.Require(health.life_used <= 100, "...");
+//   }
+//
+// A question whose answer cannot be decoded, or that is not answered in two
+// seconds, ends the check with FAIL; one that the device does not offer or the
+// kernel does not pass on, with SKIP. Error means that validation itself cannot
+// go on. Not thread-safe.
+
+#ifndef DAXMEND_VALIDATE_MEMDEV_MEMDEV_PROBE_H_
+#define DAXMEND_VALIDATE_MEMDEV_MEMDEV_PROBE_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/latency_histogram.h"
+#include "core/range.h"
+#include "records/validation_record.h"
+#include "validate/evidence.h"
+#include "validate/memdev/memdev_payload.h"
+#include "validate/memdev/memdev_transport.h"
+
+namespace daxmend {
+
+inline constexpr uint8_t kEventLogCount = 4;
+
+class MemdevProbe {
+ public:
+  explicit MemdevProbe(MemdevTransport& device) : device_(device) {}
+  MemdevProbe(const MemdevProbe&) = delete;
+  MemdevProbe& operator=(const MemdevProbe&) = delete;
+
+  MemdevTransport& device() { return device_; }
+  const MemdevFacts& facts() { return device_.facts(); }
+  // For checks that the kernel, or our own code, is asked by alone.
+  Mailbox& mailbox();
+  KernelView& kernel();
+
+  [[noreturn]] void Fail(const std::string& why);
+  [[noreturn]] void Warn(const std::string& why);
+  [[noreturn]] void Skip(const std::string& why);
+  // Fails unless it holds.
+  void Require(bool holds, const std::string& why) {
+    if (!holds) Fail(why);
+  }
+  // Fails unless the device answered with that code.
+  void RequireCode(const MailboxAnswer& answer, MemdevCode wanted);
+  void Note(const std::string& what) { evidence_.Note(what); }
+
+  // What the Command Effects Log lists; read once.
+  const std::vector<CommandEffect>& effects();
+  bool Offers(MemdevCommand command);
+  // Skips unless all are offered.
+  void Need(std::initializer_list<MemdevCommand> commands);
+
+  // One question that changes nothing, and its answer as it is. `length`: what
+  // the mailbox is told where that is not the payload's own, by our own mailbox
+  // code alone.
+  MailboxAnswer Ask(MemdevCommand command, const std::string& in,
+                    const std::string& in_words = "",
+                    uint64_t length = UINT64_MAX);
+  // An opcode that no specification and no vendor has (3ffeh).
+  MailboxAnswer AskNobodys();
+  // Its payload; fails unless it was answered with success.
+  std::string Get(MemdevCommand command, const std::string& in = "",
+                  const std::string& in_words = "");
+
+  SupportedLogs GetSupportedLogs();
+  Identity GetIdentity();
+  Partitions GetPartitions();
+  Health GetHealth();
+  Alerts GetAlerts();
+  FirmwareInfo GetFirmware();
+  // Every feature, in as many answers as it takes.
+  std::vector<FeatureEntry> GetFeatures();
+  // The feature's entry; skips where there is none.
+  FeatureEntry NeedFeature(const CxlUuid& uuid, const char* name);
+  std::string GetFeature(const FeatureEntry& feature);
+  std::string GetLabels(uint32_t offset, uint32_t bytes);
+  // One answer, by our own mailbox code alone.
+  PoisonListAnswer GetPoison(uint64_t dpa, uint64_t lines);
+  EventAnswer GetEvents(uint8_t log);
+
+  // The whole device's list, in as many answers as it takes.
+  std::vector<MediaRecord> Records();
+  // The same as ranges, normalized.
+  std::vector<DpaRange> Listed();
+
+  // For whoever runs checks: forgets the last check's evidence, and gives it.
+  void Begin() { evidence_.Begin(); }
+  void Finish(CheckResult& result) { evidence_.Finish(result); }
+  std::vector<FunctionLatency> Latencies() const;
+
+ protected:
+  MailboxAnswer AskAny(MemdevCommand command, const std::string& in,
+                       const std::string& in_words,
+                       uint64_t length = UINT64_MAX);
+  template <class T>
+  T Decode(const std::string& bytes, MemdevCommand command,
+           Decoded<T> (*decode)(std::string_view));
+  std::vector<MediaRecord> RecordsByMailbox();
+
+ private:
+  MemdevTransport& device_;
+  Evidence evidence_;
+  std::optional<std::vector<CommandEffect>> effects_;
+  std::map<MemdevCommand, LatencyHistogram> latencies_;
+};
+
+// A probe that changes things: poison in `range`, and what the device keeps
+// besides, which whoever runs checks puts back.
+class MemdevWriter : public MemdevProbe {
+ public:
+  MemdevWriter(MemdevTransport& device, DpaRange range)
+      : MemdevProbe(device), range_(range) {}
+
+  DpaRange test_range() const { return range_; }
+  // The DPA of the range's line `number`; of its last one for -1.
+  uint64_t Line(int64_t number) const;
+  // Where a clear or an injection must not reach.
+  uint64_t outside() { return facts().bytes(); }
+
+  // Any command.
+  MailboxAnswer Tell(MemdevCommand command, const std::string& in,
+                     const std::string& in_words = "");
+  // Fails unless it is done.
+  void Do(MemdevCommand command, const std::string& in,
+          const std::string& in_words = "");
+
+  MailboxAnswer Inject(uint64_t dpa);
+  MailboxAnswer Clear(uint64_t dpa);
+  // An injection that must be refused. What is taken after all is cleared at
+  // the same DPA, which is the only way to be rid of it where that is
+  // misaligned.
+  MailboxAnswer InjectWrongly(uint64_t dpa);
+  // Injects, or clears, and requires success.
+  void Poison(uint64_t dpa);
+  void Unpoison(uint64_t dpa);
+  // Fails unless that is what is listed: lines at these DPAs and nothing else.
+  void RequireListed(const std::vector<uint64_t>& dpas);
+
+ private:
+  const DpaRange range_;
+};
+
+// "0x1000 to 0x1040"; several are separated by commas, none is "nothing".
+std::string DpasInWords(const std::vector<DpaRange>& ranges);
+
+}  // namespace daxmend
+
+#endif  // DAXMEND_VALIDATE_MEMDEV_MEMDEV_PROBE_H_

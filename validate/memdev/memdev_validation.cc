@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "validate/memdev/memdev_validation.h"
+
+#include <fmt/core.h>
+
+#include <optional>
+
+#include "core/error.h"
+#include "core/text.h"
+
+namespace daxmend {
+namespace {
+
+constexpr uint64_t kTestRangeBytes = uint64_t{1} << 20;
+
+std::vector<MemdevCheck> ChosenChecks(const MemdevOptions& options) {
+  std::vector<std::string> wanted = options.only;
+  std::vector<MemdevCheck> chosen;
+  for (const MemdevCheck& check : AllMemdevChecks()) {
+    const std::string& id = check.description.id;
+    if (std::erase(wanted, id) == 0 && !options.only.empty()) continue;
+    if (check.description.destructive && !options.destructive) {
+      if (!options.only.empty())
+        throw Error({.thing = id,
+                     .cause = "poisons and writes",
+                     .way_out = "add --destructive"});
+      continue;
+    }
+    chosen.push_back(check);
+  }
+  if (!wanted.empty())
+    throw Error({.thing = "check " + wanted.front(),
+                 .cause = "does not exist",
+                 .way_out = "see 'daxmend validate --memdev --list'"});
+  return chosen;
+}
+
+class MemdevRun {
+ public:
+  MemdevRun(MemdevTransport& device, const MemdevOptions& options)
+      : device_(device), reads_(device), destructive_(options.destructive) {
+    if (!destructive_) return;
+    range_ = EndOfMemdev(device.facts());
+    writes_.emplace(device, range_);
+    RequireClean();
+    undo_ = ReadMemdevUndo(device, range_);
+    own_events_ = EventsAreEmpty();
+    options.keep(undo_);
+  }
+
+  CheckResult Ask(const MemdevCheck& check) {
+    CheckResult result{.check = check.description,
+                       .verdict = CheckVerdict::kPass,
+                       .reason = "",
+                       .evidence = {},
+                       .evidence_left_out = 0};
+    MemdevProbe& probe = writes_ ? *writes_ : reads_;
+    probe.Begin();
+    try {
+      if (check.by == AskedBy::kDirect) probe.mailbox();
+      if (check.by == AskedBy::kKernel) probe.kernel();
+      if (const auto* reads = std::get_if<void (*)(MemdevProbe&)>(&check.run))
+        (*reads)(probe);
+      else
+        std::get<void (*)(MemdevWriter&)>(check.run)(writes_.value());
+    } catch (const CheckEnd& end) {
+      result.verdict = end.verdict;
+      result.reason = end.reason;
+    }
+    probe.Finish(result);
+    if (check.description.destructive) Clean();
+    return result;
+  }
+
+  // Everything, for the last time. Returns what is left.
+  std::string Finish() { return destructive_ ? PutBack(device_, undo_) : ""; }
+
+  std::vector<FunctionLatency> Latencies() const {
+    return writes_ ? writes_->Latencies() : reads_.Latencies();
+  }
+  DpaRange range() const { return range_; }
+
+ private:
+  void RequireClean() {
+    std::vector<DpaRange> bad;
+    try {
+      if (writes_->Offers(MemdevCommand::kGetPoison))
+        for (DpaRange listed : writes_->Listed())
+          if (listed.Overlaps(range_)) bad.push_back(listed);
+    } catch (const CheckEnd&) {
+      // An answer that makes no sense is for the checks to find.
+    }
+    if (!bad.empty())
+      throw Error({.thing = "the last MiB of " + device_.facts().name,
+                   .cause = "already lists poison (" + DpasInWords(bad) + ")",
+                   .way_out = "clear it first ('daxmend restore', 'daxmend "
+                              "clear /dev/cxl/" +
+                              device_.facts().name + "')"});
+  }
+
+  // Whether what the informational log will hold is ours to clear.
+  bool EventsAreEmpty() {
+    if (!device_.mailbox()) return false;
+    try {
+      return writes_->Offers(MemdevCommand::kClearEvents) &&
+             writes_->GetEvents(0).count == 0;
+    } catch (const CheckEnd&) {
+      return false;
+    }
+  }
+
+  void Clean() {
+    ClearMemdevRange(device_, range_);
+    if (own_events_)
+      device_.Send(MemdevCommand::kClearEvents, EncodeClearEvents(0, {}));
+  }
+
+  MemdevTransport& device_;
+  MemdevProbe reads_;
+  std::optional<MemdevWriter> writes_;
+  const bool destructive_;
+  DpaRange range_;
+  MemdevUndo undo_;
+  bool own_events_ = false;
+};
+
+std::string InWordsOf(const std::string& left) {
+  return left.empty() ? "everything was put back"
+                      : "not everything could be put back (" + left + ")";
+}
+
+}  // namespace
+
+DpaRange EndOfMemdev(const MemdevFacts& facts) {
+  if (facts.bytes() < 2 * kTestRangeBytes)
+    throw Error({.thing = facts.name,
+                 .cause = fmt::format("has {} bytes, too few for destructive "
+                                      "checks",
+                                      facts.bytes())});
+  return {facts.bytes() - kTestRangeBytes, facts.bytes()};
+}
+
+ValidationRecord ValidateMemdev(MemdevTransport& device,
+                                const MemdevOptions& options) {
+  const std::vector<MemdevCheck> checks = ChosenChecks(options);
+  const MemdevFacts& facts = device.facts();
+  ValidationRecord record;
+  record.memdev = {.name = facts.name,
+                   .serial = Hexadecimal(facts.serial),
+                   .firmware = facts.firmware,
+                   .asked = device.mailbox() ? "direct" : "kernel",
+                   .written = ""};
+  MemdevRun run(device, options);
+  if (options.destructive) record.memdev.written = DpasInWords({run.range()});
+  try {
+    for (size_t i = 0; i < checks.size(); ++i) {
+      if (options.cancelled()) throw Error({.cause = "interrupted"});
+      options.progress(checks[i].description, i, checks.size());
+      record.checks.push_back(run.Ask(checks[i]));
+    }
+  } catch (const std::exception& cause) {
+    if (!options.destructive) throw;
+    std::string kept;
+    try {
+      const std::string left = run.Finish();
+      if (left.empty()) options.restored();
+      kept = InWordsOf(left);
+    } catch (const std::exception& failure) {
+      kept = InWordsOf(failure.what());
+    }
+    throw Error(
+        {.cause = std::string(cause.what()) + ": " + kept, .way_out = ""});
+  }
+  record.latencies = run.Latencies();
+  record.left_behind = run.Finish();
+  if (record.left_behind.empty()) options.restored();
+  return record;
+}
+
+}  // namespace daxmend
