@@ -366,46 +366,6 @@ std::optional<SpaRange> MediaOf(const std::string& disk) {
   return std::nullopt;
 }
 
-bool IsShared(const ExtentMap& extents, FileRange part) {
-  return std::any_of(extents.extents().begin(), extents.extents().end(),
-                     [&](const Extent& extent) {
-                       return extent.shared && extent.file.Overlaps(part);
-                     });
-}
-
-void SortByOffset(std::vector<ListedPoison>& list) {
-  std::stable_sort(list.begin(), list.end(),
-                   [](const ListedPoison& a, const ListedPoison& b) {
-                     return a.file->begin < b.file->begin;
-                   });
-}
-
-std::vector<ListedPoison> PoisonInFile(const std::vector<SectorRange>& bad,
-                                       const ExtentMap& extents,
-                                       const BlockDevice& device,
-                                       const std::optional<SpaRange>& media,
-                                       const Owner& owner, uint64_t unit) {
-  std::vector<ListedPoison> list;
-  for (UnitRange r : bad) {
-    const DeviceRange bytes = BytesOnDevice(device, r, unit);
-    if (bytes.empty()) continue;
-    for (const ExtentMap::Piece& piece : extents.ToFile(bytes)) {
-      const UnitRange units = UnitsOnDisk(device, piece.device, unit);
-      list.push_back(
-          {.disk = device.disk,
-           .sectors = units,
-           .spa = media ? std::optional(SpaOfSectors(*media, units, unit))
-                        : std::nullopt,
-           .owner = owner,
-           .file = piece.file,
-           .shared = IsShared(extents, piece.file),
-           .unit_bytes = unit});
-    }
-  }
-  SortByOffset(list);
-  return list;
-}
-
 PoisonListing ListPoison(
     const std::string& target, bool owners,
     const std::function<void(const std::string&)>& progress) {
