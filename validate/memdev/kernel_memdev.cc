@@ -111,22 +111,24 @@ MemdevFacts FindMemdev(const std::string& wanted) {
 KernelMemdev::KernelMemdev(MemdevFacts facts)
     : facts_(std::move(facts)),
       fd_(FileDescriptor::Open("/dev/cxl/" + facts_.name, O_RDWR)) {
-  cxl_mem_query_commands count{};
-  if (ioctl(fd_.get(), CXL_MEM_QUERY_COMMANDS, &count) != 0)
-    throw ErrnoError(
-        "ask which commands of " + facts_.name + " the kernel passes on",
-        errno);
-  std::string buffer(sizeof count + count.n_commands * sizeof(cxl_command_info),
-                     '\0');
-  std::memcpy(buffer.data(), &count, sizeof count);
-  if (ioctl(fd_.get(), CXL_MEM_QUERY_COMMANDS, buffer.data()) != 0)
-    throw ErrnoError(
-        "ask which commands of " + facts_.name + " the kernel passes on",
-        errno);
-  for (uint32_t i = 0; i < count.n_commands; ++i) {
+  // How many there are, then all of them: the first number says that.
+  std::string buffer(sizeof(cxl_mem_query_commands), '\0');
+  uint32_t count = 0;
+  for (int round = 0; round < 2; ++round) {
+    std::memcpy(buffer.data(), &count, sizeof count);
+    if (ioctl(fd_.get(), CXL_MEM_QUERY_COMMANDS, buffer.data()) != 0)
+      throw ErrnoError(
+          "ask which commands of " + facts_.name + " the kernel passes on",
+          errno);
+    if (round != 0) break;
+    std::memcpy(&count, buffer.data(), sizeof count);
+    buffer.append(count * sizeof(cxl_command_info), '\0');
+  }
+  for (uint32_t i = 0; i < count; ++i) {
     cxl_command_info info{};
-    std::memcpy(&info, buffer.data() + sizeof count + i * sizeof info,
-                sizeof info);
+    std::memcpy(
+        &info, buffer.data() + sizeof(cxl_mem_query_commands) + i * sizeof info,
+        sizeof info);
     passed_.insert(info.id);
   }
 }
