@@ -15,7 +15,7 @@ struct Feature {
   std::array<uint8_t, 16> uuid;
   uint16_t get_bytes, set_bytes;
 };
-constexpr size_t kPatrolScrub = 0, kErrorCheckScrub = 1;
+constexpr size_t kPatrolScrub = 0;  // of kFeatures; the other one scrubs errors
 constexpr Feature kFeatures[] = {
     // 96dad7d6-fde8-482b-a733-75774e06db8a
     {{0x96, 0xda, 0xd7, 0xd6, 0xfd, 0xe8, 0x48, 0x2b, 0xa7, 0x33, 0x75, 0x77,
