@@ -101,9 +101,8 @@ std::unique_ptr<WatchedMedia> Job::MediaOf(const thread_data* td,
 Job::File& Job::Open(thread_data* td, const fio_file* file,
                      const DaxFile& dax) {
   const bool by_device =
-      dax.device_dax() ||
-      ((dax.dax || dax.raw) && dax.device &&
-       disks_[dax.device->badblocks_path()].list);
+      dax.device_dax() || ((dax.dax || dax.raw) && dax.device &&
+                           disks_[dax.device->badblocks_path()].list);
   by_device_ = by_device_ || by_device;
   const Strategy strategy = StrategyFor(file, dax, by_device);
   // The only path that is recorded while a recovery is timed.
