@@ -26,8 +26,9 @@ size_t TextBytes(const std::vector<SectorRange>& sectors) {
   size_t bytes = 0;
   for (SectorRange range : sectors)
     for (uint64_t at = range.begin; at < range.end; at += kEntrySectors)
-      bytes += fmt::formatted_size("{} {}\n", at,
-                                   std::min(range.end - at, kEntrySectors));
+      bytes +=
+          fmt::format("{} {}\n", at, std::min(range.end - at, kEntrySectors))
+              .size();
   return bytes;
 }
 
