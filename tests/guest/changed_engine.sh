@@ -49,8 +49,8 @@ case $engine in
     ;;
   *)
     path=fast
-    named=': .*daxmend::Job::Queue(Detour)? [+](2[.][89]|3)'
-    alone='[(][+]3, .*[)]: .*daxmend::Job::Queue(Detour)? [+]'
+    named=': .*daxmend::(Job::)?Queue(Detour)? [+](2[.][89]|3)'
+    alone='[(][+]3, .*[)]: .*daxmend::(Job::)?Queue(Detour)? [+]'
     ;;
 esac
 awk -v jobs="$jobs" -v path="$path" -v named="$named" -v alone="$alone" '

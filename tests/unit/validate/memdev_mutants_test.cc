@@ -120,6 +120,15 @@ TEST(MemdevChecks, ADeviceThatAnswersTooLateFails) {
             std::string::npos);
 }
 
+}  // namespace
+
+// Otherwise a test's name has the addresses of its strings.
+static void PrintTo(const MemdevMutant& mutant, std::ostream* to) {
+  *to << mutant.fault;
+}
+
+namespace {
+
 class Mutants : public testing::TestWithParam<MemdevMutant> {};
 
 TEST_P(Mutants, IsCaught) {
