@@ -120,7 +120,7 @@ take virtio virtio_pci virtio_pmem
 take disk virtio_pci virtio_blk
 take cxl 'cxl_acpi?' 'cxl_pci?' 'cxl_port?' 'cxl_mem?' 'cxl_pmem?'
 take cxl_ram 'dax_cxl?' 'kmem?'
-take on-demand hwpoison_inject mce_inject dm_mod overlay
+take on-demand hwpoison_inject mce_inject 'dm_mod?' 'overlay?'
 for file in modules.builtin modules.order modules.builtin.modinfo; do
   [ ! -e "root/lib/modules/$version/$file" ] ||
     cp "root/lib/modules/$version/$file" "tree/usr/lib/modules/$version"
