@@ -43,10 +43,16 @@ DaxFile DescribeDeviceDax(const thread_data* td, const DaxNode& node,
 
 DaxFile DescribeAny(const thread_data* td, int fd, const char* path) {
   struct stat st;
-  if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode))
+  const bool character = fstat(fd, &st) == 0 && S_ISCHR(st.st_mode);
+  if (character)
     if (const auto node = DaxNodeOf(st.st_rdev))
       return DescribeDeviceDax(td, *node, path);
   if (OptionsOf(td).allow_nodax) return DescribeFile(fd, path);
+  if (character)
+    throw Error({.thing = path,
+                 .cause = "is a character device, but not device-dax",
+                 .way_out = "name /dev/daxN.M, or a file on a file system "
+                            "mounted with -o dax"});
   try {
     DaxFile file = DescribeFile(fd, path);
     RequireDax(file);
