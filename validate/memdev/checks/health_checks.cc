@@ -168,11 +168,12 @@ void StateBits(MemdevProbe& probe) {
 
 void StateComesBack(MemdevWriter& probe) {
   probe.Need({C::kSetShutdown});
-  for (char state : {1, 0, 1}) {
-    probe.Do(C::kSetShutdown, std::string(1, state), state ? "dirty" : "clean");
-    probe.Require(State(probe) == state,
-                  fmt::format("state {} was set, and another came back",
-                              static_cast<int>(state)));
+  for (const int state : {1, 0, 1}) {
+    probe.Do(C::kSetShutdown, std::string(1, static_cast<char>(state)),
+             state ? "dirty" : "clean");
+    probe.Require(
+        State(probe) == state,
+        fmt::format("state {} was set, and another came back", state));
   }
 }
 

@@ -140,7 +140,7 @@ void Limit(MemdevWriter& probe) {
   if (limit == 0) probe.Skip("it declares no limit");
   if (limit > kMost)
     probe.Skip(fmt::format("its limit of {} is not tried", limit));
-  for (uint16_t i = 0; i < limit; ++i) probe.Poison(probe.Line(2 * i));
+  for (uint16_t i = 0; i < limit; ++i) probe.Poison(probe.Line(int64_t{2} * i));
   const MailboxAnswer more = probe.Inject(probe.Line(2 * int64_t{limit}));
   // Of the kernel only the errno is to be had.
   if (probe.device().kernel())
