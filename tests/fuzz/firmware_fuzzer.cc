@@ -5,12 +5,11 @@
 // only give a value or say in one line why there is none, never more records
 // than there are bytes for; every check must end.
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "core/error.h"
+#include "tests/fuzz/decoding.h"
 #include "validate/ars_payload.h"
 #include "validate/check.h"
 #include "validate/inject_payload.h"
@@ -18,30 +17,6 @@
 
 namespace daxmend {
 namespace {
-
-void Require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
-
-void RequireLine(const std::string& text) {
-  Require(!text.empty(), "nothing is said");
-  Require(text.find('\n') == std::string::npos, "more than one line");
-}
-
-template <class T>
-void Decode(std::string_view bytes, Decoded<T> (*decode)(std::string_view)) {
-  const Decoded<T> decoded = decode(bytes);
-  if (!decoded.value) return RequireLine(decoded.error);
-  RequireLine(InWords(*decoded.value));
-  if constexpr (requires { decoded.value->records; })
-    Require(decoded.value->records.size() <= bytes.size() / 16,
-            "more records than bytes");
-  if constexpr (requires { decoded.value->devices; })
-    Require(decoded.value->devices.size() <= bytes.size() / 16,
-            "more devices than bytes");
-}
 
 void DecodeTable(std::string_view bytes) {
   const Decoded<Nfit> nfit = DecodeNfit(bytes);

@@ -4,8 +4,6 @@
 // give a value or throw Error, in one line that names the file; what was read
 // must come back the same when it is written and read again.
 
-#include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -17,17 +15,12 @@
 #include "results/gate/gate_policy.h"
 #include "results/run/fio_output.h"
 #include "results/run/fio_results.h"
+#include "tests/fuzz/require.h"
 
 namespace daxmend {
 namespace {
 
 const std::string kSource = "dir/file.json";
-
-void Require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 template <class Read>
 void Try(Read read) {

@@ -7,12 +7,11 @@
 // must end.
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "core/error.h"
+#include "tests/fuzz/decoding.h"
 #include "validate/memdev/direct_memdev.h"
 #include "validate/memdev/memdev_check.h"
 #include "validate/memdev/memdev_note.h"
@@ -20,33 +19,6 @@
 
 namespace daxmend {
 namespace {
-
-void Require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
-
-void RequireLine(const std::string& text) {
-  Require(!text.empty(), "nothing is said");
-  Require(text.find('\n') == std::string::npos, "more than one line");
-}
-
-template <class T>
-void Decode(std::string_view bytes, Decoded<T> (*decode)(std::string_view)) {
-  const Decoded<T> decoded = decode(bytes);
-  if (!decoded.value) return RequireLine(decoded.error);
-  RequireLine(InWords(*decoded.value));
-  if constexpr (requires { decoded.value->records; })
-    Require(decoded.value->records.size() <= bytes.size() / 16,
-            "more records than bytes");
-  if constexpr (requires { decoded.value->entries; })
-    Require(decoded.value->entries.size() <= bytes.size() / 48,
-            "more features than bytes");
-  if constexpr (requires { decoded.value->logs; })
-    Require(decoded.value->logs.size() <= bytes.size() / 20,
-            "more logs than bytes");
-}
 
 // A function whose Register Locator is right and whose registers are the input,
 // over and over. A look takes a tenth of a second, so that waiting ends.
