@@ -63,6 +63,11 @@ class CxlPayload {
     for (uint8_t b : bytes) bytes_.push_back(std::byte{b});
     return *this;
   }
+  // Room for so many more, to be filled.
+  std::span<std::byte> Extend(size_t bytes) {
+    bytes_.resize(bytes_.size() + bytes);
+    return std::span(bytes_).last(bytes);
+  }
   CxlPayload& Zeros(size_t bytes) { return AddText("", bytes); }
   CxlReply Reply() { return {.payload = std::move(bytes_)}; }
   std::vector<std::byte> Take() { return std::move(bytes_); }

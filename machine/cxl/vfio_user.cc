@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "machine/cxl/cxl_reply.h"
 #include "machine/cxl/little_endian.h"
 
 namespace daxmend {
@@ -70,31 +71,6 @@ struct Message {
   uint32_t flags = 0;
   Bytes payload;
   std::vector<FileDescriptor> descriptors;
-};
-
-// Bytes for one answer.
-class Answer {
- public:
-  Answer& Add(size_t bytes, uint64_t value) {
-    const size_t at = bytes_.size();
-    bytes_.resize(at + bytes);
-    StoreLittle(bytes_, at, bytes, value);
-    return *this;
-  }
-  Answer& AddText(std::string_view text) {
-    for (char c : text) bytes_.push_back(static_cast<std::byte>(c));
-    bytes_.push_back(std::byte{0});
-    return *this;
-  }
-  // Room for so many more, to be filled.
-  std::span<std::byte> Extend(size_t bytes) {
-    bytes_.resize(bytes_.size() + bytes);
-    return std::span(bytes_).last(bytes);
-  }
-  Bytes Take() { return std::move(bytes_); }
-
- private:
-  Bytes bytes_;
 };
 
 class Conversation {
@@ -196,20 +172,25 @@ class Conversation {
     return true;
   }
 
+  static Bytes Capabilities() {
+    const std::string text = fmt::format(
+        "{{\"capabilities\":{{\"max_msg_fds\":{},\"max_data_xfer_size\":{}}}}}",
+        kMostDescriptors, kMostTransfer);
+    // It ends with a zero.
+    return CxlPayload()
+        .Add(2, 0)
+        .Add(2, 0)
+        .AddText(text, text.size() + 1)
+        .Take();
+  }
+
   // 0 and the answer's payload, or an errno.
   int Handle(Message& message, Bytes* answer) {
     const std::span<const std::byte> in = message.payload;
     switch (message.command) {
       case kVersion:
         if (in.size() < 4 || LoadLittle(in, 0, 2) != 0) return EINVAL;
-        *answer =
-            Answer()
-                .Add(2, 0)
-                .Add(2, 0)
-                .AddText(fmt::format("{{\"capabilities\":{{\"max_msg_fds\":{},"
-                                     "\"max_data_xfer_size\":{}}}}}",
-                                     kMostDescriptors, kMostTransfer))
-                .Take();
+        *answer = Capabilities();
         return 0;
       // The device does not reach into the guest's memory by itself.
       case kDmaMap:
@@ -218,7 +199,7 @@ class Conversation {
         answer->assign(in.begin(), in.end());
         return 0;
       case kDeviceInfo:
-        *answer = Answer()
+        *answer = CxlPayload()
                       .Add(4, 16)
                       .Add(4, kDeviceFlags)
                       .Add(4, kRegions)
@@ -230,7 +211,7 @@ class Conversation {
         const auto region = static_cast<uint32_t>(LoadLittle(in, 8, 4));
         if (region >= kRegions) return EINVAL;
         const uint64_t bytes = device_.RegionBytes(region);
-        *answer = Answer()
+        *answer = CxlPayload()
                       .Add(4, 32)
                       .Add(4, bytes ? kRegionReadWrite : 0)
                       .Add(4, region)
@@ -244,7 +225,7 @@ class Conversation {
         if (in.size() < 12) return EINVAL;
         const auto index = static_cast<uint32_t>(LoadLittle(in, 8, 4));
         if (index >= kIrqs) return EINVAL;
-        *answer = Answer()
+        *answer = CxlPayload()
                       .Add(4, 16)
                       .Add(4, kIrqIsEventfd | kIrqNoResize)
                       .Add(4, index)
@@ -331,7 +312,7 @@ class Conversation {
   int ReadRegion(std::span<const std::byte> in, Bytes* answer) {
     const auto transfer = TransferAt(in, 0);
     if (!transfer) return EINVAL;
-    Answer out;
+    CxlPayload out;
     out.Add(8, transfer->offset)
         .Add(4, transfer->region)
         .Add(4, transfer->bytes);
@@ -362,7 +343,7 @@ class Conversation {
                     in.subspan(at + 16, transfer->bytes));
     }
     if (done < count) return EINVAL;
-    *answer = Answer().Add(8, done).Take();
+    *answer = CxlPayload().Add(8, done).Take();
     return 0;
   }
 
