@@ -7,15 +7,17 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
 #include <exception>
 #include <utility>
 
 #include "core/error.h"
+#include "recovery/range_lock.h"
 
 namespace daxmend {
 
-DeviceDaxMedia::DeviceDaxMedia(Options options) : options_(std::move(options)) {
+DeviceDaxMedia::DeviceDaxMedia(Options options)
+    : options_(std::move(options)),
+      backup_(options_.backup, options_.described.path, options_.fd) {
   const std::string& path = options_.described.path;
   if (!options_.list)
     throw Error({.thing = "the poison of " + path,
@@ -25,11 +27,6 @@ DeviceDaxMedia::DeviceDaxMedia(Options options) : options_(std::move(options)) {
   if (const int error = Open(); error != 0)
     throw ErrnoError("recovery cannot write " + path, -error,
                      "make it writable, or set recovery=none");
-  if (options_.backup.empty()) return;
-  backup_ = FileDescriptor(open(options_.backup.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!backup_)
-    throw ErrnoError("backup " + options_.backup, errno,
-                     "name a copy of " + path + ", or leave backup= out");
 }
 
 int DeviceDaxMedia::Open() try {
@@ -136,36 +133,13 @@ int64_t DeviceDaxMedia::ClearErrors(DeviceRange bad) {
   return options_.clearing ? options_.clearing->Clear(bad) : -EOPNOTSUPP;
 }
 
-void DeviceDaxMedia::Pause() {
-  const timespec millisecond = {0, 1'000'000};
-  nanosleep(&millisecond, nullptr);
-}
-
-ssize_t DeviceDaxMedia::ReadBackup(uint64_t offset, std::span<std::byte> to) {
-  if (!backup_) return 0;
-  const ssize_t n =
-      pread(backup_.get(), to.data(), to.size(), static_cast<off_t>(offset));
-  return n < 0 ? -errno : n;
-}
-
-int DeviceDaxMedia::SetLock(FileRange pages, short type) {
-  struct flock lock = {};
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = static_cast<off_t>(pages.begin);
-  lock.l_len = static_cast<off_t>(pages.length());
-  int result;
-  do {
-    result = fcntl(fd_.get(), F_OFD_SETLKW, &lock) == 0 ? 0 : -errno;
-  } while (result == -EINTR);
-  return result;
-}
-
 int DeviceDaxMedia::Lock(FileRange pages) {
   const int error = Open();
-  return error != 0 ? error : SetLock(pages, F_WRLCK);
+  return error != 0 ? error : SetRangeLock(fd_.get(), pages, F_WRLCK);
 }
 
-void DeviceDaxMedia::Unlock(FileRange pages) { SetLock(pages, F_UNLCK); }
+void DeviceDaxMedia::Unlock(FileRange pages) {
+  SetRangeLock(fd_.get(), pages, F_UNLCK);
+}
 
 }  // namespace daxmend

@@ -16,6 +16,7 @@
 #include "copy/mapped_file.h"
 #include "device/error_clearing.h"
 #include "device/shared_list.h"
+#include "recovery/backup_file.h"
 #include "recovery/watched_media.h"
 #include "system/dax_file.h"
 #include "system/file_descriptor.h"
@@ -33,8 +34,8 @@ class DeviceDaxMedia : public WatchedMedia {
     std::string backup = {};  // where lost bytes come from; empty for nowhere
   };
 
-  // Throws Error when one may not write to it, the list is missing, or the
-  // backup is.
+  // Throws Error when one may not write to it, the list or the backup is
+  // missing, or the backup is the device itself.
   explicit DeviceDaxMedia(Options options);
 
   const DaxFile& file() const override { return options_.described; }
@@ -63,20 +64,20 @@ class DeviceDaxMedia : public WatchedMedia {
   ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) override;
   int Listed(std::vector<DeviceRange>* bad) override;
   int64_t ClearErrors(DeviceRange bad) override;
-  void Pause() override;
-  ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) override;
+  ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) override {
+    return backup_.Read(offset, to);
+  }
   int Lock(FileRange pages) override;
   void Unlock(FileRange pages) override;
 
  private:
   // 0, or -errno.
   int Open();
-  int SetLock(FileRange pages, short type);
   // Throws Error.
   const std::vector<DeviceRange>& ReadList();
 
   Options options_;
-  FileDescriptor backup_;
+  const BackupFile backup_;
   // When they are needed: most devices never hold poison.
   FileDescriptor fd_;
   std::unique_ptr<MappedFile> mapped_;

@@ -20,6 +20,7 @@
 
 #include "copy/fault_tolerant_copy.h"
 #include "core/error.h"
+#include "recovery/range_lock.h"
 #include "recovery/unreadable.h"
 #include "system/file_io.h"
 
@@ -33,13 +34,6 @@ std::string DirectoryOf(const std::string& path) {
   std::error_code error;
   const auto real = std::filesystem::weakly_canonical(path, error);
   return error ? "." : real.parent_path().string();
-}
-
-FileDescriptor OpenOr(const std::string& path, int flags,
-                      const std::string& what, const std::string& way_out) {
-  FileDescriptor fd(open(path.c_str(), flags | O_CLOEXEC));
-  if (!fd) throw ErrnoError(what, errno, way_out);
-  return fd;
 }
 
 // What must be known of the media is read so many bytes at a time.
@@ -72,9 +66,10 @@ FileMedia::FileMedia(Options options)
               .fd = options_.fd,
               .sync_flags = options_.sync_flags | CacheFlags(options_),
               .descriptor = options_.descriptor}),
-      file_(options_.described
-                ? *options_.described
-                : DescribeFile(files_.AnyFile(), options_.path)) {
+      file_(options_.described ? *options_.described
+                               : DescribeFile(files_.AnyFile(), options_.path)),
+      backup_(options_.backup, options_.path, files_.AnyFile()),
+      listed_(options_.list) {
   // It would look as if nothing were ever poisoned.
   if (file_.dax) RequireDax(file_);
   // Without DAX (allow_nodax) there is no poison, and the device may be
@@ -88,15 +83,6 @@ FileMedia::FileMedia(Options options)
     if (options_.clearing) clearing_ = options_.clearing(*file_.device);
   } else {
     file_.device.reset();
-  }
-  if (!options_.backup.empty()) {
-    backup_ =
-        OpenOr(options_.backup, O_RDONLY, "backup " + options_.backup,
-               "name a copy of " + options_.path + ", or leave backup= out");
-    if (SameFile(files_.AnyFile(), backup_.get()))
-      throw Error({.thing = "backup " + options_.backup,
-                   .cause = "is the file itself",
-                   .way_out = "name a copy of it"});
   }
 }
 
@@ -140,11 +126,6 @@ ssize_t FileMedia::WriteFlagged(uint64_t offset,
     return pwritev2(fd, &vec, 1, static_cast<off_t>(offset),
                     static_cast<int>(options_.recovery_flag));
   });
-}
-
-void FileMedia::Pause() {
-  const timespec millisecond = {0, 1'000'000};
-  nanosleep(&millisecond, nullptr);
 }
 
 int64_t FileMedia::Size() {
@@ -198,49 +179,13 @@ void FileMedia::Release() {
 
 bool FileMedia::AnyListed() try {
   if (!file_.device || file_.sector_mode) return false;
-  const KnownList& list = ReadList();
-  return !list.bad.empty() || !list.unseen.empty();
+  return !ReadList().nothing();
 } catch (const std::exception&) {
   return true;
 }
 
-const FileMedia::KnownList& FileMedia::ReadList() {
-  if (options_.list) {
-    std::vector<DeviceRange> disk;
-    if (!options_.list->Update(&list_.generation, &disk)) return list_;
-    list_.bad.clear();
-    const uint64_t start = file_.device->start_sector * kSectorBytes;
-    const DeviceRange part =
-        DeviceRange::OfLength(start, file_.device->sectors * kSectorBytes);
-    EachIn(part, disk, [&](DeviceRange bad) {
-      list_.bad.push_back({bad.begin - start, bad.end - start});
-    });
-    return list_;
-  }
-  char text[kPageBytes];  // sysfs gives no more
-  const int list = files_.List();
-  const ssize_t n =
-      list < 0 ? list : OrErrno(pread(list, text, sizeof text, 0));
-  if (n < 0)
-    throw ErrnoError("read " + file_.device->badblocks_path(),
-                     static_cast<int>(-n));
-  const std::string_view now(text, static_cast<size_t>(n));
-  if (now == list_.text) return list_;
-  // Until all of it is there, it is no list's.
-  list_.text.clear();
-  BadblocksView disk = ParseBadblocksView(now);
-  list_.unseen = {UINT64_MAX, UINT64_MAX};
-  if (disk.cut) {
-    // The list is sorted, so what is not shown lies behind what is.
-    const uint64_t shown = disk.sectors.empty() ? 0 : disk.sectors.back().end;
-    const uint64_t start = file_.device->start_sector;
-    list_.unseen.begin = (shown > start ? shown - start : 0) * kSectorBytes;
-  }
-  list_.bad.clear();
-  for (SectorRange bad : OnDevice(*file_.device, std::move(disk.sectors)))
-    list_.bad.push_back(ToBytes(bad));
-  list_.text = now;
-  return list_;
+const ListedPoison::Known& FileMedia::ReadList() {
+  return listed_.Now(*file_.device, files_);
 }
 
 int FileMedia::LocateListed(FileRange pages, Layout* layout,
@@ -263,8 +208,8 @@ int FileMedia::LocateListed(FileRange pages, Layout* layout,
     return 0;
   }
   // The list first: without poison on the device there is nothing to look up.
-  const KnownList& list = ReadList();
-  if (list.bad.empty() && list.unseen.empty()) return 0;
+  const ListedPoison::Known& list = ReadList();
+  if (list.nothing()) return 0;
   const int fd = files_.File();
   if (fd < 0) return fd;
   if (file_.raw)
@@ -423,32 +368,15 @@ int64_t FileMedia::ClearErrors(DeviceRange bad) {
   return clearing_ ? clearing_->Clear(bad) : -EOPNOTSUPP;
 }
 
-ssize_t FileMedia::ReadBackup(uint64_t offset, std::span<std::byte> to) {
-  if (!backup_) return 0;
-  return OrErrno(
-      pread(backup_.get(), to.data(), to.size(), static_cast<off_t>(offset)));
-}
-
-int FileMedia::SetLock(FileRange pages, short type) {
-  struct flock lock = {};
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = static_cast<off_t>(pages.begin);
-  lock.l_len = static_cast<off_t>(pages.length());
-  ssize_t result;
-  do {
-    result = OnFile([&](int fd) { return fcntl(fd, F_OFD_SETLKW, &lock); });
-  } while (result == -EINTR);
-  return static_cast<int>(result);
-}
-
 int FileMedia::Lock(FileRange pages) {
   // It may have been mounted read-only since it was opened last.
   const int fd = files_.File();
   if (fd < 0) return fd;
-  return files_.read_only() ? -EROFS : SetLock(pages, F_WRLCK);
+  return files_.read_only() ? -EROFS : SetRangeLock(fd, pages, F_WRLCK);
 }
 
-void FileMedia::Unlock(FileRange pages) { SetLock(pages, F_UNLCK); }
+void FileMedia::Unlock(FileRange pages) {
+  SetRangeLock(files_.File(), pages, F_UNLCK);
+}
 
 }  // namespace daxmend

@@ -20,6 +20,8 @@
 
 #include "device/error_clearing.h"
 #include "device/shared_list.h"
+#include "recovery/backup_file.h"
+#include "recovery/listed_poison.h"
 #include "recovery/media_files.h"
 #include "recovery/watched_media.h"
 #include "system/dax_file.h"
@@ -97,22 +99,14 @@ class FileMedia : public WatchedMedia {
   ssize_t ReadDevice(DeviceRange from, std::span<std::byte> to) override;
   int Listed(std::vector<DeviceRange>* bad) override;
   int64_t ClearErrors(DeviceRange bad) override;
-  void Pause() override;
-  ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) override;
+  ssize_t ReadBackup(uint64_t offset, std::span<std::byte> to) override {
+    return backup_.Read(offset, to);
+  }
   int Lock(FileRange pages) override;
   void Unlock(FileRange pages) override;
 
  private:
-  // What the list said last. The kernel's is parsed only when it says something
-  // else than before: recovery looks twice, and mostly sees the same.
-  struct KnownList {
-    std::string text;              // of the kernel
-    uint64_t generation = 0;       // of a device's own
-    std::vector<DeviceRange> bad;  // on this device
-    // Where there may be more than it shows.
-    DeviceRange unseen{UINT64_MAX, UINT64_MAX};
-  };
-  const KnownList& ReadList();
+  const ListedPoison::Known& ReadList();
   // What `io` gives, called with the file's descriptor: bytes, or -errno.
   template <class Io>
   ssize_t OnFile(Io io);
@@ -124,16 +118,15 @@ class FileMedia : public WatchedMedia {
   // in two pieces.
   std::byte* MapPages(FileRange pages);
   void UnmapPages();
-  int SetLock(FileRange pages, short type);
 
   const Options options_;
   MediaFiles files_;
   DaxFile file_;
-  KnownList list_;
+  const BackupFile backup_;
+  ListedPoison listed_;
   std::vector<Extent> located_;
   FileRange mapped_pages_;
   std::byte* mapped_ = nullptr;
-  FileDescriptor backup_;
   FileDescriptor reserve_;
   uint64_t reserved_ = 0;  // bytes
   struct Free {

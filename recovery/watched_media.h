@@ -9,6 +9,7 @@
 #ifndef DAXMEND_RECOVERY_WATCHED_MEDIA_H_
 #define DAXMEND_RECOVERY_WATCHED_MEDIA_H_
 
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ class WatchedMedia : public Media {
                            std::vector<FileRange>* hidden) = 0;
   // Poison is what the device lists: I/Os do not fail by it.
   virtual bool KnowsByDevice() const = 0;
+  void Pause() override {
+    const timespec millisecond = {0, 1'000'000};
+    nanosleep(&millisecond, nullptr);
+  }
   // Why the last ClearErrors() failed.
   virtual std::string clearing_reason() const = 0;
 };

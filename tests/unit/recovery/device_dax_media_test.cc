@@ -163,6 +163,18 @@ TEST_F(DeviceDax, RestsAndWakes) {
   media->Unlock({0, kDaxPage});
 }
 
+TEST_F(DeviceDax, ABackupThatIsTheDeviceItselfIsRefused) {
+  const auto make = [&] {
+    DeviceDaxMedia({.fd = fd_.get(),
+                    .described = Described(),
+                    .list = std::make_shared<SharedDeviceList>(
+                        std::make_unique<ListOfOurs>(listed_)),
+                    .backup = "/proc/self/fd/" + std::to_string(fd_.get())});
+  };
+  EXPECT_THAT(make, Throws<Error>(Property(&Error::what,
+                                           HasSubstr("is the file itself"))));
+}
+
 TEST_F(DeviceDax, WithoutAListItIsRefused) {
   EXPECT_THAT(
       [&] { DeviceDaxMedia({.fd = fd_.get(), .described = Described()}); },
