@@ -26,6 +26,8 @@ class DeviceList {
   virtual std::string memory() const = 0;
   // Everything bad on the disk now: whole units, normalized. Throws Error.
   virtual const std::vector<DeviceRange>& Now() = 0;
+  // Is there more on it than the last Now() could be told?
+  virtual bool cut() const { return false; }
   // Has the next Now() ask the device itself.
   virtual void AskAgain() {}
   // Becomes readable when Now() may have something new to say, and is not when

@@ -21,7 +21,6 @@ namespace {
 
 // MAX_BADBLOCKS, BB_MAX_LEN; include/linux/badblocks.h.
 constexpr uint64_t kListEntries = 512;
-constexpr uint64_t kEntrySectors = 512;
 
 struct Free {
   void operator()(char* p) const { std::free(p); }
@@ -119,7 +118,8 @@ void RequireRoomInBadblocks(const PoisonView& view,
   all.insert(all.end(), sectors.begin(), sectors.end());
   uint64_t entries = 0;
   for (UnitRange r : Normalize(std::move(all)))
-    entries += (r.length() + kEntrySectors - 1) / kEntrySectors;
+    entries +=
+        (r.length() + kBadblocksEntrySectors - 1) / kBadblocksEntrySectors;
   if (view.cut || entries > kListEntries)
     throw Error(
         {.thing = "the kernel's list of bad sectors",

@@ -19,6 +19,10 @@
 
 namespace daxmend {
 
+// One entry of the kernel's list is of at most so many sectors (BB_MAX_LEN,
+// include/linux/badblocks.h).
+inline constexpr uint64_t kBadblocksEntrySectors = 512;
+
 // Throws Error when the kernel's list, of which `view` is what it shows, has no
 // room for `sectors` (normalized), too: it holds 512 entries of 512 sectors,
 // and remembers what has no room and lists that when there is some, even if it

@@ -74,6 +74,11 @@ bool SharedDeviceList::Update(uint64_t* generation,
   return true;
 }
 
+bool SharedDeviceList::Cut() {
+  const std::lock_guard hold(mutex_);
+  return list_->cut();
+}
+
 void SharedDeviceList::AskAgain() {
   const std::lock_guard hold(mutex_);
   list_->AskAgain();

@@ -41,6 +41,9 @@ class SharedDeviceList {
   // yet), copies it to *bad and returns true. Throws Error.
   bool Update(uint64_t* generation, std::vector<DeviceRange>* bad);
 
+  // Is there more on the list than it shows? As of the last Update().
+  bool Cut();
+
   // Has the next Update() ask the device itself, whatever it was told.
   void AskAgain();
 

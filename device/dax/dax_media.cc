@@ -81,10 +81,7 @@ bool DaxBytes::Readable(DeviceRange range) {
 
 PoisonView DaxMedia::Poison() {
   // Its region stays when its namespace goes.
-  if (!FindDaxNode(bytes_.node().name))
-    throw Error({.thing = bytes_.node().node(),
-                 .cause = "has gone away",
-                 .way_out = "enable its namespace again"});
+  if (!FindDaxNode(bytes_.node().name)) throw NodeGoneAway(bytes_.node().name);
   const BadblocksView& view = list_.Now();
   return {.units = view.sectors, .cut = view.cut};
 }
@@ -126,6 +123,11 @@ void DaxMedia::Write(UnitRange sectors, std::string_view content) {
     std::map<uint64_t, std::string> around;
     for (UnitRange good : Subtract(all, listed))
       around[good.begin] = bytes_.Read(BytesOf(good));
+    // What is bad there, too, is good then, and nobody's bytes.
+    if (!device_->ClearingKeepsBytes())
+      for (UnitRange other : IntersectAll(all, listed))
+        for (UnitRange rest : Subtract(other, {sectors}))
+          around[rest.begin] = std::string(rest.length() * kSectorBytes, '\0');
     Clear(bad);
     for (const auto& [at, bytes] : around)
       bytes_.Write(DeviceRange::OfLength(at * kSectorBytes, bytes.size()),
@@ -135,9 +137,10 @@ void DaxMedia::Write(UnitRange sectors, std::string_view content) {
 }
 
 const std::vector<DeviceRange>& DaxList::Now() {
+  const BadblocksView& view = list_.Now();
+  cut_ = view.cut;
   bad_.clear();
-  for (UnitRange sectors : list_.Now().sectors)
-    bad_.push_back(BytesOf(sectors));
+  for (UnitRange sectors : view.sectors) bad_.push_back(BytesOf(sectors));
   return bad_;
 }
 

@@ -87,6 +87,7 @@ class DaxList : public DeviceList {
   uint64_t unit_bytes() const override { return kSectorBytes; }
   std::string memory() const override { return memory_; }
   const std::vector<DeviceRange>& Now() override;
+  bool cut() const override { return cut_; }
   int descriptor() const override { return list_.descriptor(); }
   std::vector<int> descriptors() const override { return list_.descriptors(); }
 
@@ -94,6 +95,7 @@ class DaxList : public DeviceList {
   RegionBadblocks list_;
   const std::string memory_;
   std::vector<DeviceRange> bad_;
+  bool cut_ = false;
 };
 
 }  // namespace daxmend

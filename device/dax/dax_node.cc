@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "core/error.h"
 #include "system/file_io.h"
@@ -24,6 +25,16 @@ uint64_t NumberIn(const fs::path& file) try {
   return std::strtoull(ReadFile(file.string()).c_str(), nullptr, 0);
 } catch (const Error&) {
   return 0;
+}
+
+// What is in a directory of sysfs; devices may go while it is read.
+std::vector<std::string> NamesIn(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator at(directory, error), end; !error && at != end;
+       at.increment(error))
+    names.push_back(at->path().filename());
+  return names;
 }
 
 std::string NameOfLink(const fs::path& link) {
@@ -55,11 +66,10 @@ std::optional<DaxNode> FindDaxNode(const std::string& name,
 
 std::optional<DaxNode> DaxNodeOf(dev_t number, const std::string& devices) {
   const std::string wanted = fmt::format("{}:{}", major(number), minor(number));
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(devices, none)) try {
-      const std::string dev = ReadFile((entry.path() / "dev").string());
+  for (const std::string& name : NamesIn(devices)) try {
+      const std::string dev = ReadFile(devices + "/" + name + "/dev");
       if (dev.substr(0, dev.find('\n')) == wanted)
-        return FindDaxNode(entry.path().filename(), devices);
+        return FindDaxNode(name, devices);
     } catch (const Error&) {
       // Without its driver it has no number.
     }
@@ -78,12 +88,17 @@ std::optional<DaxNode> DaxNodeOfPath(const std::string& path,
 std::optional<DaxNode> DaxNodeOn(const std::string& region,
                                  const std::string& parent,
                                  const std::string& devices) {
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(devices, none)) {
-    const auto node = FindDaxNode(entry.path().filename(), devices);
+  for (const std::string& name : NamesIn(devices)) {
+    const auto node = FindDaxNode(name, devices);
     if (node && node->region == region && node->parent == parent) return node;
   }
   return std::nullopt;
+}
+
+Error NodeGoneAway(const std::string& node) {
+  return Error({.thing = "/dev/" + node,
+                .cause = "has gone away",
+                .way_out = "enable its namespace again"});
 }
 
 void RequireMappable(const DaxNode& node) {

@@ -15,6 +15,8 @@
 #include <optional>
 #include <string>
 
+#include "core/error.h"
+
 namespace daxmend {
 
 // Another place for tests.
@@ -51,6 +53,9 @@ std::optional<DaxNode> DaxNodeOfPath(const std::string& path,
 std::optional<DaxNode> DaxNodeOn(const std::string& region,
                                  const std::string& parent,
                                  const std::string& devices = kDaxDevices);
+
+// Of /dev/`node`, which was there before: "pmem0", "dax0.0".
+Error NodeGoneAway(const std::string& node);
 
 // Throws Error unless it can be mapped: for one that is system RAM, has no
 // driver, or is smaller than its alignment.

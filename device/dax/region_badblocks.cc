@@ -13,22 +13,24 @@
 #include <utility>
 
 #include "core/error.h"
+#include "device/disk_media.h"
 
 namespace daxmend {
 namespace {
 
-// badblocks_show() of block/badblocks.c shows a page of text, and one entry is
-// of at most so many sectors (BB_MAX_LEN).
+// badblocks_show() of block/badblocks.c shows a page of text; of one that is
+// longer nobody knows whether it is whole (ParseBadblocksView).
 constexpr size_t kShownBytes = kPageBytes;
-constexpr uint64_t kEntrySectors = 512;
+constexpr size_t kWholeBytes = kShownBytes - 2;
 
 size_t TextBytes(const std::vector<SectorRange>& sectors) {
   size_t bytes = 0;
   for (SectorRange range : sectors)
-    for (uint64_t at = range.begin; at < range.end; at += kEntrySectors)
-      bytes +=
-          fmt::format("{} {}\n", at, std::min(range.end - at, kEntrySectors))
-              .size();
+    for (uint64_t at = range.begin; at < range.end;
+         at += kBadblocksEntrySectors)
+      bytes += fmt::format("{} {}\n", at,
+                           std::min(range.end - at, kBadblocksEntrySectors))
+                   .size();
   return bytes;
 }
 
@@ -81,12 +83,15 @@ const BadblocksView& RegionBadblocks::Now() {
 
 void RegionBadblocks::RequireRoom(const std::vector<SectorRange>& sectors) {
   const BadblocksView all = ParseBadblocksView(Read());
-  std::vector<SectorRange> together = all.sectors;
+  std::vector<SectorRange> in_region;
   for (SectorRange range : sectors)
-    together.push_back(
+    in_region.push_back(
         {range.begin + device_.begin, range.end + device_.begin});
+  RequireRoomInBadblocks({.units = all.sectors, .cut = all.cut}, in_region);
+  std::vector<SectorRange> together = all.sectors;
+  together.insert(together.end(), in_region.begin(), in_region.end());
   together = Normalize(std::move(together));
-  if (!all.cut && TextBytes(together) <= kShownBytes) return;
+  if (TextBytes(together) <= kWholeBytes) return;
   throw Error(
       {.thing = path_,
        .cause = fmt::format("shows one page of the region's list, which these "

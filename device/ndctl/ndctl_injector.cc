@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "device/ars_inject.h"
+#include "device/dax/dax_node.h"
 
 namespace daxmend {
 namespace {
@@ -15,12 +16,6 @@ namespace {
 constexpr unsigned kSaturate = 1u << NDCTL_NS_INJECT_SATURATE;
 
 }  // namespace
-
-Error NodeGoneAway(const std::string& node) {
-  return Error({.thing = "/dev/" + node,
-                .cause = "has gone away",
-                .way_out = "enable its namespace again"});
-}
 
 void NdctlInjector::Inject(UnitRange sectors, bool notify) {
   const SpaRange whole = MediaOfNamespace(space_->ndns);

@@ -38,9 +38,6 @@ class NdctlInjector : public Injector {
   const bool saturate_;
 };
 
-// Of /dev/`node`.
-Error NodeGoneAway(const std::string& node);
-
 }  // namespace daxmend
 
 #endif  // DAXMEND_DEVICE_NDCTL_NDCTL_INJECTOR_H_
