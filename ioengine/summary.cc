@@ -97,6 +97,9 @@ std::string FormatSummary(const RunState::Left& left, Clock clock,
            poison.planted_sectors, UnitName(poison.unit_bytes),
            poison.planted_pages, poison.remaining_sectors,
            UnitName(poison.unit_bytes));
+  if (poison.unlisted_disks > 0)
+    Append(&out, "  what remains on %" PRIu64 " disks no list says\n",
+           poison.unlisted_disks);
   if (poison.machine_checks + poison.taken_pages > 0)
     Append(&out,
            "  kernel: %" PRIu64 " machine checks, %" PRIu64

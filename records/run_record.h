@@ -240,6 +240,9 @@ struct PoisonRecord {
   uint64_t planted_sectors = 0;  // from inject.json beside run.json
   uint64_t planted_pages = 0;
   uint64_t remaining_sectors = 0;  // that were listed when a job ended
+  // Disks of which no list said then what is bad, or not all of it. In run.json
+  // only where there are any.
+  uint64_t unlisted_disks = 0;
   // What these count, and the counters of jobs: 512 where the kernel lists
   // poison, 64 on CXL memory. In run.json only where it is not 512.
   uint64_t unit_bytes = kSectorBytes;

@@ -256,6 +256,11 @@ void CheckCounts(JsonReader reader, const JobRecord& job) {
   if (c.lost_bytes > lost)
     reader.At("counters")
         .Fail("do not add up: lost_bytes exceed the size of lost_sectors");
+  if (!AreWithin(job.devices, {.device = "",
+                               .recovered_ios = c.recovered_ios,
+                               .failed_ios = c.failed_ios,
+                               .lost_sectors = c.lost_sectors}))
+    reader.At("devices").Fail("do not add up: they exceed counters");
   uint64_t timed;
   if (__builtin_add_overflow(job.path(Path::kFast).count(),
                              job.path(Path::kRecovery).count(), &timed) ||
@@ -366,6 +371,9 @@ std::string ToJson(const RunRecord& record) {
     out += "],";
   }
   out += "\n  \"poison\": {" + UnsignedMembers(kPoisonKeys, record.poison);
+  if (record.poison.unlisted_disks)
+    out +=
+        ", \"unlisted_disks\": " + std::to_string(record.poison.unlisted_disks);
   if (record.poison.unit_bytes != kSectorBytes)
     out += ", \"unit_bytes\": " + std::to_string(record.poison.unit_bytes);
   for (const auto& [key, value] : kSurpriseKeys)
@@ -416,6 +424,9 @@ RunRecord RunRecordFromJson(std::string_view text, const std::string& source) {
   for (const auto& [key, value] : kSurpriseKeys)
     if (root.At("poison").Has(key))
       record.poison.*value = root.At("poison").At(key).Unsigned();
+  if (root.At("poison").Has("unlisted_disks"))
+    record.poison.unlisted_disks =
+        root.At("poison").At("unlisted_disks").Unsigned();
   if (root.At("poison").Has("unit_bytes"))
     record.poison.unit_bytes = root.At("poison").At("unit_bytes").Unsigned();
   if (record.poison.unit_bytes == 0 || record.poison.unit_bytes > kPageBytes)

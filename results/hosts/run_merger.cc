@@ -148,6 +148,7 @@ void RunMerger::Add(const std::string& host, const Run& run) {
   poison.planted_sectors += run.record.poison.planted_sectors;
   poison.planted_pages += run.record.poison.planted_pages;
   poison.remaining_sectors += run.record.poison.remaining_sectors;
+  poison.unlisted_disks += run.record.poison.unlisted_disks;
   poison.machine_checks += run.record.poison.machine_checks;
   poison.taken_pages += run.record.poison.taken_pages;
   unfinished_.insert(run.record.unfinished.begin(),

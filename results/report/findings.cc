@@ -188,6 +188,17 @@ Findings FindingsOf(const Run& run, const LatencyFormat& format) {
     against.push_back(Counted(record.poison.remaining_sectors,
                               UnitName(record.poison.unit_bytes)) +
                       " still poisoned");
+  if (record.poison.unlisted_disks) {
+    const std::string unknown =
+        Counted(record.poison.unlisted_disks, "disk") + " no list says";
+    // Without poison nobody asks.
+    if (totals.recovered_ios + totals.failed_ios +
+            record.poison.planted_sectors + record.poison.remaining_sectors >
+        0)
+      against.push_back("what remains on " + unknown);
+    else
+      findings.remarks.push_back("What is bad on " + unknown + ".");
+  }
   if (run.fio)
     for (const FioJob& job : run.fio->jobs)
       if (job.error)

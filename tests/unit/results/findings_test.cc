@@ -103,6 +103,21 @@ TEST(Findings, EverythingThatSpeaksAgainstTheRunIsInTheVerdict) {
             "error); 64 I/Os recovered.");
 }
 
+TEST(Findings, DisksThatNoListSaysCountAgainstARunThatMetPoison) {
+  auto run = SampleRun(Clock::kWall);
+  run.record.poison.unlisted_disks = 2;
+  EXPECT_THAT(TextReport(run),
+              HasSubstr("what remains on 2 disks no list says"));
+  auto plain = daxmend::Run();
+  plain.record.environment = run.record.environment;
+  plain.record.jobs = {run.record.jobs[0]};
+  const std::string clean = Of(plain).verdict;
+  plain.record.poison.unlisted_disks = 1;
+  EXPECT_EQ(Of(plain).verdict, clean);
+  EXPECT_THAT(Of(plain).remarks,
+              testing::Contains("What is bad on 1 disk no list says."));
+}
+
 TEST(Findings, ARunWithoutPoisonClaimsNoRecovery) {
   auto run = SampleRun(Clock::kWall);
   run.record.jobs.resize(3);
