@@ -25,6 +25,17 @@ void AddShares(const std::vector<DeviceShare>& more,
   }
 }
 
+bool AreWithin(const std::vector<DeviceShare>& shares, DeviceShare whole) {
+  for (uint64_t DeviceShare::*counted :
+       {&DeviceShare::recovered_ios, &DeviceShare::failed_ios,
+        &DeviceShare::lost_sectors})
+    for (const DeviceShare& share : shares)
+      if (__builtin_sub_overflow(whole.*counted, share.*counted,
+                                 &(whole.*counted)))
+        return false;
+  return true;
+}
+
 std::string ToJson(const std::vector<DeviceShare>& shares) {
   std::string out = "[";
   for (const DeviceShare& share : shares)

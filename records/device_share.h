@@ -29,6 +29,9 @@ struct DeviceShare {
 void AddShares(const std::vector<DeviceShare>& more,
                std::vector<DeviceShare>* shares);
 
+// Is their sum at most `whole` in all that is counted?
+bool AreWithin(const std::vector<DeviceShare>& shares, DeviceShare whole);
+
 // The value of a job's "devices" in run.json.
 std::string ToJson(const std::vector<DeviceShare>& shares);
 // Throws Error.

@@ -11,6 +11,9 @@ namespace daxmend {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Property;
+using ::testing::Throws;
 
 TEST(DeviceShares, OfSeveralWorkersAreAddedUpDeviceByDevice) {
   JobRecord job, other;
@@ -26,6 +29,10 @@ TEST(DeviceShares, ComeBackFromTheRecordAndAreInNoOther) {
   RunRecord run;
   JobRecord job;
   job.name = "two";
+  job.counters.ios = 20;
+  job.counters.recovered_ios = 8;
+  job.counters.failed_ios = 1;
+  job.counters.lost_sectors = 2;
   run.AddJob(job);
   const std::string without = ToJson(run);
   EXPECT_EQ(without.find("devices"), std::string::npos);
@@ -34,13 +41,31 @@ TEST(DeviceShares, ComeBackFromTheRecordAndAreInNoOther) {
             run.jobs[0].devices);
 }
 
+TEST(DeviceShares, MoreThanTheJobHasIsRefused) {
+  JobRecord job;
+  job.name = "two";
+  job.counters.ios = 20;
+  job.counters.recovered_ios = 7;
+  job.devices = {{"pmem0", 3, 0, 0}, {"pmem1", 5, 0, 0}};
+  RunRecord run;
+  run.AddJob(job);
+  EXPECT_THAT([&] { RunRecordFromJson(ToJson(run), "run.json"); },
+              Throws<Error>(Property(&Error::what, HasSubstr("exceed"))));
+}
+
 TEST(DeviceShares, TwiceTheSameDeviceIsRefused) {
   RunRecord run;
   JobRecord job;
   job.name = "two";
+  job.counters.ios = 20;
+  job.counters.recovered_ios = 8;
+  job.counters.failed_ios = 1;
+  job.counters.lost_sectors = 2;
   job.devices = {{"pmem0", 3, 1, 2}, {"pmem0", 5, 0, 0}};
   run.AddJob(job);
-  EXPECT_THROW(RunRecordFromJson(ToJson(run), "run.json"), Error);
+  EXPECT_THAT(
+      [&] { RunRecordFromJson(ToJson(run), "run.json"); },
+      Throws<Error>(Property(&Error::what, HasSubstr("not ascending"))));
 }
 
 TEST(DeviceShares, AreSaidInOneLine) {
