@@ -15,7 +15,8 @@ namespace daxmend {
 BackupFile::BackupFile(const std::string& path, const std::string& file,
                        int fd) {
   if (path.empty()) return;
-  fd_ = FileDescriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // A FIFO would wait for who writes to it.
+  fd_ = FileDescriptor(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd_)
     throw ErrnoError("backup " + path, errno,
                      "name a copy of " + file + ", or leave backup= out");
@@ -23,6 +24,11 @@ BackupFile::BackupFile(const std::string& path, const std::string& file,
     throw Error({.thing = "backup " + path,
                  .cause = "is the file itself",
                  .way_out = "name a copy of it"});
+  // Device-dax has no calls, a FIFO no places. Poison of its own may be healed.
+  std::byte first;
+  if (pread(fd_.get(), &first, 1, 0) < 0 && errno != EIO)
+    throw ErrnoError("read backup " + path, errno,
+                     "name a file that has a copy of " + file);
 }
 
 ssize_t BackupFile::Read(uint64_t offset, std::span<std::byte> to) const {
