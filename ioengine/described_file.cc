@@ -5,13 +5,16 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <exception>
 #include <string_view>
 
 #include "core/error.h"
 #include "device/dax/dax_node.h"
+#include "device/shared_list.h"
 #include "ioengine/block_device_job.h"
 #include "ioengine/job_io.h"
 #include "ioengine/options.h"
+#include "recovery/device_dax_media.h"
 #include "recovery/page_repair.h"
 
 namespace daxmend {
@@ -29,8 +32,17 @@ DaxFile DescribeDeviceDax(const thread_data* td, const DaxNode& node,
     throw Error({.thing = path,
                  .cause = "is device-dax, which can only be mapped",
                  .way_out = "set access=mmap"});
-  if (static_cast<Strategy>(options.recovery) != Strategy::kNone)
+  const auto strategy = static_cast<Strategy>(options.recovery);
+  if (strategy != Strategy::kNone) {
     RequirePersistent(node);
+    if (strategy != Strategy::kClear && options.recovery != kRecoveryAuto)
+      throw Error({.thing = std::string("recovery=") +
+                            StrategyName(options.recovery) + " of " + path,
+                   .cause = "cannot make poison of device-dax good, because a "
+                            "store clears none, and there is no file system",
+                   .way_out = "set recovery=clear, or auto"});
+    if (!SharedDeviceList::Of(node.name)) throw NoDaxList(path);
+  }
   const uint64_t size = node.mappable();
   return {.path = path,
           .dax = true,
@@ -75,7 +87,7 @@ DaxFile Describe(const thread_data* td, int fd, const char* path) {
   return file;
 }
 
-int FileSize(thread_data* td, fio_file* file) {
+int FileSize(thread_data* td, fio_file* file) try {
   // One that is system RAM has no node: fio would lay a file out in its place.
   const bool character = file->filetype == FIO_TYPE_CHAR ||
                          std::string_view(file->file_name).starts_with(kDaxDev);
@@ -83,13 +95,7 @@ int FileSize(thread_data* td, fio_file* file) {
   if (fio_file_size_known(file)) return 0;
   const auto node = DaxNodeOfPath(file->file_name);
   if (!node) return generic_get_file_size(td, file);
-  try {
-    RequireMappable(*node);
-  } catch (const Error& e) {
-    log_err("daxmend: %s\n", e.what());
-    td_verror(td, EINVAL, "get_file_size");
-    return 1;
-  }
+  RequireMappable(*node);
   file->real_file_size = node->mappable();
   if (file->file_offset > file->real_file_size) {
     log_err("daxmend: %s ends at %llu, in front of offset=%llu\n",
@@ -101,6 +107,10 @@ int FileSize(thread_data* td, fio_file* file) {
   }
   fio_file_set_size_known(file);
   return 0;
+} catch (const std::exception& e) {
+  log_err("daxmend: %s\n", e.what());
+  td_verror(td, EINVAL, "get_file_size");
+  return 1;
 }
 
 }  // namespace daxmend

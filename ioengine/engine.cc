@@ -16,6 +16,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/error.h"
@@ -87,9 +88,14 @@ uint64_t DescriptorsOf(const thread_data* td) {
   const uint64_t files = td->o.open_files
                              ? std::min(td->o.open_files, td->o.nr_files)
                              : td->o.nr_files;
-  return files * (1 + (options.backup != nullptr) +
-                  (strategy == Strategy::kPunch)) +
-         (strategy != Strategy::kNone);
+  uint64_t wanted = files * (1 + (options.backup != nullptr) +
+                             (strategy == Strategy::kPunch)) +
+                    (strategy != Strategy::kNone);
+  // Device-dax is opened anew, each by itself, and its list is two more.
+  if (strategy != Strategy::kNone)
+    for (unsigned i = 0; i < td->files_index; ++i)
+      wanted += 3 * (td->files[i]->filetype == FIO_TYPE_CHAR);
+  return wanted;
 }
 
 // Jobs that are threads share a process's descriptors. fio sets up a job and
@@ -200,16 +206,20 @@ void CheckFlag(const thread_data* td) {
 
 // fio leaves finding the files' sizes to an engine that has this hook.
 int CheckFiles(thread_data* td) {
-  // Of all clones once. Each job asks again when it opens one.
-  static std::set<std::pair<bool, std::string>> checked;
+  // Of all clones once, and anew for a job that wants something else of the
+  // same file. Each job asks again when it opens one.
+  static std::set<std::tuple<unsigned, unsigned, unsigned, bool, std::string>>
+      checked;
+  const Options& options = OptionsOf(td);
   fio_file* file;
   unsigned i;
   for_each_file(td, file, i) {
     if (FileSize(td, file) != 0) {
       if (td->error != ENOENT) return 1;
       td_clear_error(td);  // fio is about to lay it out
-    } else if (const std::pair<bool, std::string> key(
-                   OptionsOf(td).allow_nodax != 0, file->file_name);
+    } else if (const std::tuple key(options.allow_nodax, options.recovery,
+                                    options.access, td->o.odirect != 0,
+                                    std::string(file->file_name));
                !checked.contains(key)) {
       if (FileDescriptor fd{open(file->file_name, O_RDONLY | O_CLOEXEC)}) {
         CheckUnused(td, Describe(td, fd.get(), file->file_name));

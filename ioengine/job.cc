@@ -101,23 +101,27 @@ void Job::Opened(thread_data* td, fio_file* file, const DaxFile& dax) {
   if (dax.device) {
     Disk& on = disks_[dax.device->badblocks_path()];
     on.device = *dax.device;
-    on.device_dax = dax.device_dax();
     if ((dax.dax || dax.raw) && !on.list)
       on.list = SharedDeviceList::Of(dax.device->disk);
+    on.unlisted = dax.sector_mode || (dax.device_dax() && !on.list);
   }
   Closing(file);
   if (way_ == Way::kMapping) Map(td, file, dax);
   AskForFlag(file);
   if (strategy_ == Strategy::kNone) return;
   File& opened = Open(td, file, dax);
-  // In sector mode there is no list to watch.
-  if (!opened.media->file().device || dax.sector_mode) {
+  if (!opened.media->file().device) {
     opened.media->Rest();
     return;
   }
   const std::string list = dax.device->badblocks_path();
   Disk& disk = disks_[list];
   opened.disk = &disk;
+  // There is nothing to watch.
+  if (disk.unlisted) {
+    opened.media->Rest();
+    return;
+  }
   if (disk.list && !disk.device_watch)
     disk.device_watch = std::make_unique<SharedDeviceList::Subscription>(
         disk.list,
@@ -270,7 +274,8 @@ void Job::Finish() {
     return;
   }
   timeline_.Flush();
-  if (disks_.size() > 1)
+  // Who does not recover does not ask what failed for poison.
+  if (disks_.size() > 1 && strategy_ != Strategy::kNone)
     for (auto& [list, disk] : disks_) {
       disk.share.device = disk.device.disk;
       AddShares({disk.share}, &record_.devices);
@@ -291,7 +296,10 @@ void Job::Finish() {
         disk.list->Update(&generation, &bad);
         poison.unit_bytes = disk.list->unit_bytes();
         poison.remaining_sectors += TotalLength(bad) / poison.unit_bytes;
-      } else if (!disk.device_dax) {
+        poison.unlisted_disks += disk.list->Cut();
+      } else if (disk.unlisted) {
+        ++poison.unlisted_disks;
+      } else {
         for (SectorRange bad : ReadBadblocks(disk.device))
           poison.remaining_sectors += bad.length();
       }

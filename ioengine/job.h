@@ -89,7 +89,8 @@ class Job {
 
   struct Disk {
     BlockDevice device;
-    bool device_dax = false;  // its list is `list`, or hidden from this user
+    // No list says what is bad: sector mode, or one that only root is shown.
+    bool unlisted = false;
     std::unique_ptr<BadblocksSubscription> watch;
     // Of a device that lists its poison itself.
     std::shared_ptr<SharedDeviceList> list;
@@ -105,9 +106,8 @@ class Job {
     const std::unique_ptr<WatchedMedia> media;
     Recovery recovery;
     // When the list was last read: pages of which a sector was listed (of a
-    // block device the sectors), and
-    // those about which it shows nothing, because it is too long, and that
-    // nobody has looked at since.
+    // block device the sectors), and those about which it shows nothing,
+    // because it is too long, and that nobody has looked at since.
     std::vector<FileRange> poisoned_pages, hidden;
     bool poisoned() const { return !poisoned_pages.empty() || !hidden.empty(); }
     File(const fio_file* id, std::unique_ptr<WatchedMedia> of,
@@ -193,13 +193,14 @@ class Job {
   void AskForFlag(const fio_file* file);
   // What recovery= stands for where the device lists its poison itself (or the
   // kernel does). Throws Error for what cannot work there.
-  Strategy StrategyFor(const fio_file* file, const DaxFile& dax,
-                       bool by_device);
+  Strategy StrategyFor(const fio_file* file, bool by_device);
   // Null with recovery=none.
   File* Find(const fio_file* file);
   File& Open(thread_data* td, const fio_file* file, const DaxFile& dax);
   // Where is poison now: in one file, in all of them.
   void RefreshPoison(File* file);
+  // What an I/O meets that touches `poison`, beside what is known.
+  static void AddPoisoned(const std::vector<FileRange>& poison, File* file);
   void RefreshPoison();
   // Says whether there is some, and gives back what only poison needs.
   void PoisonKnown();

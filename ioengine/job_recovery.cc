@@ -36,8 +36,7 @@ bool TakesBytes(std::span<std::byte> buffer) {
 
 }  // namespace
 
-Strategy Job::StrategyFor(const fio_file* file, const DaxFile& dax,
-                          bool by_device) {
+Strategy Job::StrategyFor(const fio_file* file, bool by_device) {
   if (auto_) {
     const Strategy chosen = by_device ? Strategy::kClear : Strategy::kWrite;
     const std::string name = StrategyName(static_cast<unsigned>(chosen));
@@ -49,17 +48,11 @@ Strategy Job::StrategyFor(const fio_file* file, const DaxFile& dax,
     chosen_ = true;
     return strategy_ = chosen;
   }
-  const std::string thing =
-      "recovery=" + record_.recovery + " of " + std::string(file->file_name);
-  if (dax.device_dax() && strategy_ != Strategy::kNone &&
-      strategy_ != Strategy::kClear)
-    throw Error({.thing = thing,
-                 .cause = "cannot make poison of device-dax good, because a "
-                          "store clears none, and there is no file system",
-                 .way_out = "set recovery=clear, or auto"});
+  // What can be said of device-dax was (described_file.h).
   if (by_device &&
       (strategy_ == Strategy::kWrite || strategy_ == Strategy::kFlag))
-    throw Error({.thing = thing,
+    throw Error({.thing = "recovery=" + record_.recovery + " of " +
+                          std::string(file->file_name),
                  .cause = "cannot make poison of CXL memory good, because a "
                           "write leaves it on the device's list",
                  .way_out = "set recovery=clear, or auto"});
@@ -104,7 +97,7 @@ Job::File& Job::Open(thread_data* td, const fio_file* file,
       dax.device_dax() || ((dax.dax || dax.raw) && dax.device &&
                            disks_[dax.device->badblocks_path()].list);
   by_device_ = by_device_ || by_device;
-  const Strategy strategy = StrategyFor(file, dax, by_device);
+  const Strategy strategy = StrategyFor(file, by_device);
   // The only path that is recorded while a recovery is timed.
   if (strategy == Strategy::kClear || strategy == Strategy::kPunch)
     record_.path(Path::kWindow).Reserve();
@@ -153,6 +146,14 @@ Job::File* Job::Find(const fio_file* file) {
   return at != files_.end() ? at->second.get() : nullptr;
 }
 
+void Job::AddPoisoned(const std::vector<FileRange>& poison, File* file) {
+  // Of a block device the other sectors of their pages can be accessed.
+  const uint64_t whole = file->media->file().raw ? kSectorBytes : kPageBytes;
+  for (FileRange bad : poison)
+    file->poisoned_pages.push_back(AlignOut(bad, whole));
+  file->poisoned_pages = Normalize(std::move(file->poisoned_pages));
+}
+
 void Job::RefreshPoison(File* file) {
   Layout layout;
   Disk* const disk = file->disk;
@@ -164,10 +165,8 @@ void Job::RefreshPoison(File* file) {
     file->hidden.clear();
   } else if (file->media->LocateListed({0, UINT64_MAX & ~(kPageBytes - 1)},
                                        &layout, &file->hidden) == 0) {
-    // Of a block device the other sectors of their pages can be accessed.
-    if (!file->media->file().raw)
-      for (FileRange& bad : layout.poison) bad = AlignOut(bad, kPageBytes);
-    file->poisoned_pages = Normalize(std::move(layout.poison));
+    file->poisoned_pages.clear();
+    AddPoisoned(layout.poison, file);
   }
   // Emulated media does not complain about a page that is mapped already.
   if (way_ == Way::kMapping && !file->media->KnowsByDevice())
@@ -218,9 +217,7 @@ bool Job::MeetsPoison(File* file, FileRange range) {
   const FileRange pages = AlignOut(range, kLookedAtOnce);
   Layout layout;
   if (file->media->Locate(pages, &layout) != 0) return false;
-  for (FileRange bad : layout.poison)
-    file->poisoned_pages.push_back(AlignOut(bad, kPageBytes));
-  file->poisoned_pages = Normalize(std::move(file->poisoned_pages));
+  AddPoisoned(layout.poison, file);
   // Known until the list or, with recovery=punch, the file's places change:
   // both look anew.
   std::vector<FileRange> left;

@@ -15,15 +15,18 @@
 
 namespace daxmend {
 
+Error NoDaxList(const std::string& path) {
+  return Error({.thing = "the poison of " + path,
+                .cause = "cannot be located: only root is told where "
+                         "device-dax lies in its region, whose list has it",
+                .way_out = "run as root, or set recovery=none"});
+}
+
 DeviceDaxMedia::DeviceDaxMedia(Options options)
     : options_(std::move(options)),
       backup_(options_.backup, options_.described.path, options_.fd) {
   const std::string& path = options_.described.path;
-  if (!options_.list)
-    throw Error({.thing = "the poison of " + path,
-                 .cause = "cannot be located: only root is told where "
-                          "device-dax lies in its region, whose list has it",
-                 .way_out = "run as root, or set recovery=none"});
+  if (!options_.list) throw NoDaxList(path);
   if (const int error = Open(); error != 0)
     throw ErrnoError("recovery cannot write " + path, -error,
                      "make it writable, or set recovery=none");

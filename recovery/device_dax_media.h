@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "copy/mapped_file.h"
+#include "core/error.h"
 #include "device/error_clearing.h"
 #include "device/shared_list.h"
 #include "recovery/backup_file.h"
@@ -22,6 +23,9 @@
 #include "system/file_descriptor.h"
 
 namespace daxmend {
+
+// Of device-dax whose list is not to be had.
+Error NoDaxList(const std::string& path);
 
 class DeviceDaxMedia : public WatchedMedia {
  public:

@@ -83,6 +83,10 @@ class FileMedia : public WatchedMedia {
   uint64_t Unit() const override {
     return options_.list ? options_.list->unit_bytes() : kSectorBytes;
   }
+  // The driver of a block device clears sectors.
+  uint64_t RepairedAtOnce() const override {
+    return file_.raw ? kSectorBytes : kPageBytes;
+  }
   ssize_t ReadFile(uint64_t offset, std::span<std::byte> to) override;
   ssize_t WriteFile(uint64_t offset, std::span<const std::byte> from) override;
   ssize_t ReadFlagged(uint64_t offset, std::span<std::byte> to) override;

@@ -41,6 +41,10 @@ class Media {
   // Layout::unit of all of the file, always the same.
   virtual uint64_t Unit() const { return kSectorBytes; }
 
+  // What a write makes good when it succeeds over poison, at least: whole parts
+  // of so many bytes. A power of two.
+  virtual uint64_t RepairedAtOnce() const { return kPageBytes; }
+
   // The file as a program sees it.
   virtual ssize_t ReadFile(uint64_t offset, std::span<std::byte> to) = 0;
   virtual ssize_t WriteFile(uint64_t offset,

@@ -344,7 +344,7 @@ Outcome Recovery::Overwrite(uint64_t offset, std::span<const std::byte> from) {
   if (outcome.result == static_cast<ssize_t>(from.size())) {
     // The kernel refuses to write a part of a poisoned page, so one that was
     // written had been repaired before: what was known was old.
-    outcome.met_poison = !AlignIn(range, kPageBytes).empty();
+    outcome.met_poison = !AlignIn(range, media_->RepairedAtOnce()).empty();
     MarkProfile<ProfileMark::kAttemptRepaired>();
     outcome.repair_ticks = taken;
   } else if (outcome.result >= 0 ||

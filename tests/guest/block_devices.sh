@@ -49,6 +49,10 @@ for mode in fsdax raw; do
       --rw=read --recovery=write --access=mmap
     no_fio "$mode: recovery by punching" "wants a file" --filename=/dev/pmem0 \
       --rw=read --recovery=punch
+    no_fio "$mode: recovery in the second of two sections" "direct=1" \
+      --filename=/dev/pmem0 --rw=read --name=second --bs=4k --size=1m \
+      --ioengine=external:build/fio-daxmend.so --filename=/dev/pmem0 \
+      --rw=read --recovery=write
     run_fio --filename=/dev/pmem0 --rw=read --continue_on_error=all
     check "$mode: without recovery one read fails" [ "$(sum failed_ios)" = 1 ]
   fi
@@ -73,6 +77,11 @@ for mode in fsdax raw; do
   run_fio --filename=/dev/pmem0 --rw=write --recovery=write
   check "$mode: a write over poison makes it good" [ -z "$(bad_sectors)" ]
   check "$mode: which is counted" [ "$(sum recovered_ios)" = 1 ]
+  poison 129
+  run_fio --filename=/dev/pmem0 --rw=write --bs=512 --offset=64k --size=4k \
+    --recovery=write
+  check "$mode: so does one of its sector" [ -z "$(bad_sectors)" ]
+  check "$mode: which is counted, too" [ "$(sum recovered_ios)" = 1 ]
   dd if=/tmp/copy of=/dev/pmem0 bs=1M oflag=direct 2>/dev/null
   daxmend inject /dev/pmem0 --offset 64k --length 512 --allow-metadata \
     >/dev/null 2>&1
