@@ -122,12 +122,12 @@ for block in "$scratch"/blocks/*.where; do
   [ -n "$(ls "$block.commands")" ] || continue
   echo "# the block at line $(cat "$block.line") of $readme ($(cat "$block.where")):"
   if [ "$(cat "$block.where")" = here ]; then
-    bash "$here/type.sh" "$block.commands" || failed=1
+    bash "$here/type.sh" "$block.commands" | tee -a "$scratch/typed" || failed=1
   else
     prepare_guest "$block.commands"
     mv "$block.commands" "$scratch/commands"
     build/daxmend vm </dev/null --add "$here/type.sh" --add "$scratch/commands" -- \
-      sh /add/type.sh /add/commands || failed=1
+      sh /add/type.sh /add/commands | tee -a "$scratch/typed" || failed=1
     rm -r "$scratch/commands"
   fi
 done
@@ -136,4 +136,10 @@ echo "$typed commands typed"
 echo "looked up in ./quickstart --help, not run (they install packages and build" \
   "everything): ${looked_up[*]@Q}"
 [ "$typed" -gt 0 ] || die "$readme has no command"
-[ "$failed" = 0 ] || die "a command of $readme fails: see 'not ok' above"
+[ "$failed" = 0 ] || {
+  # Once more at the end, which is what a log keeps.
+  awk '/^\$ / { n = 0 } { line[++n] = $0 }
+    /^not ok/ { print line[1]
+      for (i = (n > 31 ? n - 29 : 2); i <= n; ++i) print line[i] }' "$scratch/typed"
+  die "a command of $readme fails: see 'not ok' above"
+}
