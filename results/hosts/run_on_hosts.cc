@@ -7,21 +7,19 @@
 #include <cstdio>
 #include <filesystem>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
 #include "core/error.h"
 #include "core/printable.h"
 #include "records/earlier_results.h"
-#include "records/json_reader.h"
 #include "results/hosts/arrived_files.h"
 #include "results/hosts/fio_hosts.h"
 #include "results/hosts/hosts_table.h"
 #include "results/hosts/in_parallel.h"
 #include "results/hosts/merge_hosts.h"
 #include "results/hosts/server_check.h"
-#include "results/run/fio_results.h"
+#include "results/run/fio_by_host.h"
 #include "results/run/fio_run.h"
 #include "results/standard_output.h"
 #include "system/file_io.h"
@@ -120,44 +118,19 @@ void SetAsideHosts(const std::string& directory,
       SetAside(directory + "/hosts/" + DirectoryOfHost(host.name) + "/" + name);
 }
 
-// What fio.json has of the host. Returns how many results that are.
-uint64_t SplitFio(const nlohmann::ordered_json& all, const FioHost& host,
-                  const std::string& to) {
-  nlohmann::ordered_json mine = all;
-  uint64_t results = 0;
-  for (const char* key : {"client_stats", "disk_util"}) {
-    nlohmann::ordered_json some = nlohmann::ordered_json::array();
-    const auto there = all.find(key);
-    if (there == all.end()) continue;
-    for (const auto& one : *there) {
-      if (one.value("hostname", "") != host.name ||
-          (!host.is_socket && one.value("port", 0) != host.port) ||
-          one.value("jobname", "") == kAllClients)
-        continue;
-      some.push_back(one);
-      results += std::string_view(key) == "client_stats";
-    }
-    mine[key] = std::move(some);
-  }
-  if (results > 0) ReplaceFile(to, mine.dump(2) + "\n");
-  return results;
-}
-
 std::vector<HostRun> CollectRuns(const std::string& directory,
                                  const std::vector<FioHost>& hosts,
                                  const std::vector<ServerAnswer>& answers) {
-  nlohmann::ordered_json fio;
   const std::string whole = directory + "/fio.json";
-  if (fs::exists(whole))
-    fio = nlohmann::ordered_json::parse(ReadFile(whole), nullptr, false);
+  const FioByHost fio(fs::exists(whole) ? ReadFile(whole) : "");
   std::vector<HostRun> runs;
   for (size_t i = 0; i < hosts.size(); ++i) {
     const std::string to =
         directory + "/hosts/" + DirectoryOfHost(hosts[i].name);
     fs::create_directories(to);
     HostRun run = {.host = hosts[i].name, .directory = to};
-    const uint64_t results =
-        fio.is_object() ? SplitFio(fio, hosts[i], to + "/fio.json") : 0;
+    const size_t results = fio.results(hosts[i].name);
+    if (results > 0) ReplaceFile(to + "/fio.json", fio.JsonOf(hosts[i].name));
     run.cut_short = results < answers[i].results;
     if (!fs::exists(to + "/run.json"))
       run.missing = run.cut_short ? "it ended before any job did"

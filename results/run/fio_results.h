@@ -3,7 +3,9 @@
 // What daxmend takes from fio.json, fio's own account of a run (json+ as fio
 // 3.33 writes it): the text of the jobs, how much each did and whether it ended
 // well. What fio wrote as a client of other fios (--client=) has its jobs in
-// "client_stats".
+// "client_stats", and from fio 3.39 on, where there are several hosts,
+// "global options" is an array: one object for each of them, with "hostname"
+// and "port" among its options (client.c, handle_job_opt()).
 //
 // Values; thread-safe.
 
@@ -28,19 +30,23 @@ struct FioJob {
   std::string name;
   uint64_t error = 0;  // an errno value; 0 when the job ended well
   uint64_t ios = 0;    // reads, writes and trims
-  FioOptions options;  // without the global ones
+  FioOptions options;  // without those of global_options
 };
 
 struct FioResults {
-  std::string version;  // "fio-3.33"
-  FioOptions global_options;
+  std::string version;        // "fio-3.33"
+  FioOptions global_options;  // of several hosts what they have in common
   std::vector<FioJob> jobs;
 };
 
-// What fio calls the sum of all hosts' jobs, the last of "client_stats".
+// What fio calls the sum of all hosts' jobs. It stands in "client_stats" where
+// the last of the results it expected then came: behind all of them, or before
+// those of a host that started late.
 inline constexpr char kAllClients[] = "All clients";
+// Is that an entry of this name? Jobs have "job options", which it lacks.
+bool IsSumOfHosts(const std::string& name, bool has_options);
 
-// The jobs of fio's JSON, without that sum. Throws Error when there are none.
+// The jobs of fio's JSON, without such sums. Throws Error when there are none.
 std::vector<JsonReader> JobsOfFio(JsonReader root);
 
 // Reads fio.json's text. Throws Error naming `source` and the key at fault.
