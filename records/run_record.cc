@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "core/error.h"
 
@@ -89,6 +90,14 @@ Timeline Timeline::FromSlots(uint64_t slot_ns, const std::vector<Slot>& slots,
 const LatencyHistogram& PathHistograms::Empty() {
   static const LatencyHistogram empty;
   return empty;
+}
+
+uint64_t JobRecord::LastNumber(const std::string& option,
+                               uint64_t otherwise) const {
+  const auto at = options.find(option);
+  if (at == options.end()) return otherwise;
+  const size_t last = at->second.rfind('\n') + 1;  // 0 where there is none
+  return std::strtoull(at->second.c_str() + last, nullptr, 10);
 }
 
 void JobRecord::Merge(const JobRecord& other) {

@@ -231,6 +231,9 @@ struct JobRecord {
   const LatencyHistogram& path(Path p) const {
     return paths[static_cast<size_t>(p)];
   }
+  // What the last value of an option begins with, where that is a number; of
+  // one that was not given `otherwise`.
+  uint64_t LastNumber(const std::string& option, uint64_t otherwise) const;
   // Adds another process or thread of the same job.
   void Merge(const JobRecord& other);
   bool operator==(const JobRecord&) const = default;

@@ -5,33 +5,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
-#include <set>
 
 #include "core/error.h"
 #include "core/printable.h"
 #include "records/earlier_results.h"
 #include "results/hosts/run_merger.h"
+#include "results/run/unfinished_jobs.h"
 #include "system/file_io.h"
 
 namespace daxmend {
 namespace {
-
-// Jobs of which some of the processes or threads left nothing.
-void MarkCutShort(RunRecord* record) {
-  std::set<std::string> unfinished(record->unfinished.begin(),
-                                   record->unfinished.end());
-  for (const JobRecord& job : record->jobs) {
-    const auto given = job.options.find("numjobs");
-    const uint64_t workers =
-        given == job.options.end()
-            ? 1
-            : std::strtoull(given->second.c_str(), nullptr, 10);
-    if (job.workers > 0 && job.workers < workers) unfinished.insert(job.name);
-  }
-  record->unfinished = {unfinished.begin(), unfinished.end()};
-}
 
 void AddOne(const HostRun& one, const std::string& out, bool keep_going,
             const std::string& doing, RunMerger* merger) {
@@ -55,7 +39,8 @@ void AddOne(const HostRun& one, const std::string& out, bool keep_going,
     throw Error({.thing = "--out " + out,
                  .cause = "is one of the runs",
                  .way_out = "name another directory"});
-  if (one.cut_short) MarkCutShort(&run.record);
+  if (one.cut_short)
+    run.record.unfinished = CutShortJobs(run.record, one.sections);
   merger->Add(one.host.empty() ? HostOf(run) : one.host, run);
 }
 

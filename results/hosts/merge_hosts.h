@@ -20,9 +20,10 @@ struct HostRun {
   std::string directory;  // or its run.json
   // Why nothing came of it; "" where something should be there.
   std::string missing = {};
-  // It is known to have ended early: of its jobs those are unfinished that have
-  // fewer workers than numjobs= says.
+  // It is known to have ended early; `sections` are those of its job files
+  // (CutShortJobs()).
   bool cut_short = false;
+  std::vector<std::string> sections = {};
 };
 
 // Writes OUT/run.json and OUT/hosts.json; what another run left of either, and

@@ -4,11 +4,13 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <iterator>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "core/error.h"
 #include "core/printable.h"
@@ -18,6 +20,7 @@
 #include "results/hosts/hosts_table.h"
 #include "results/hosts/in_parallel.h"
 #include "results/hosts/merge_hosts.h"
+#include "results/hosts/sent_job.h"
 #include "results/hosts/server_check.h"
 #include "results/run/fio_by_host.h"
 #include "results/run/fio_run.h"
@@ -118,9 +121,18 @@ void SetAsideHosts(const std::string& directory,
       SetAside(directory + "/hosts/" + DirectoryOfHost(host.name) + "/" + name);
 }
 
+std::vector<std::string> SectionsOf(const std::vector<std::string>& texts) {
+  std::vector<std::string> sections;
+  for (const std::string& text : texts)
+    for (std::string& section : SectionsIn(text))
+      sections.push_back(std::move(section));
+  return sections;
+}
+
 std::vector<HostRun> CollectRuns(const std::string& directory,
                                  const std::vector<FioHost>& hosts,
-                                 const std::vector<ServerAnswer>& answers) {
+                                 const std::vector<ServerAnswer>& answers,
+                                 const std::vector<std::string>& sections) {
   const std::string whole = directory + "/fio.json";
   const FioByHost fio(fs::exists(whole) ? ReadFile(whole) : "");
   std::vector<HostRun> runs;
@@ -132,6 +144,7 @@ std::vector<HostRun> CollectRuns(const std::string& directory,
     const size_t results = fio.results(hosts[i].name);
     if (results > 0) ReplaceFile(to + "/fio.json", fio.JsonOf(hosts[i].name));
     run.cut_short = results < answers[i].results;
+    if (run.cut_short) run.sections = sections;
     if (!fs::exists(to + "/run.json"))
       run.missing = run.cut_short ? "it ended before any job did"
                                   : "it has sent no run.json";
@@ -166,7 +179,8 @@ int RunOnHosts(const std::string& directory,
   const int status = RunFio(directory, arguments, origin,
                             {.directory = arrived.path(), .hangup = SIGTERM});
   arrived.MoveTo(directory + "/hosts", run_log);
-  const std::vector<HostRun> runs = CollectRuns(directory, hosts, answers);
+  const std::vector<HostRun> runs =
+      CollectRuns(directory, hosts, answers, SectionsOf(texts));
   if (run_log.empty()) {
     Note("the job has no path_log=, so that there is nothing to add up");
     return status;
@@ -182,7 +196,11 @@ int RunOnHosts(const std::string& directory,
                                         {"fio.json", "origin.json", "fio.txt"});
   PrintOut(HostsAsText(record, OutputColumns()) + "merged   " + directory +
            "/run.json\n");
-  return status == 0 && came < runs.size() ? 1 : status;
+  const bool whole =
+      std::ranges::all_of(record.hosts, [](const HostRecord& host) {
+        return host.missing.empty() && host.unfinished.empty();
+      });
+  return status == 0 && !whole ? 1 : status;
 }
 
 }  // namespace daxmend

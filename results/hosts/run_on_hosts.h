@@ -27,7 +27,8 @@ namespace daxmend {
 // connection ends early keeps what it has sent, and is marked. A Ctrl-C, a
 // SIGTERM or a SIGHUP ends the jobs on the servers, which send what they have.
 //
-// Returns fio's exit status, or 1 where that is 0 and a host has sent nothing.
+// Returns fio's exit status, or 1 where that is 0 and a host has sent nothing,
+// nothing that can be read, or not all of its jobs.
 // Throws Error where nothing was started, or nothing came back.
 int RunOnHosts(const std::string& directory,
                const std::vector<std::string>& clients,

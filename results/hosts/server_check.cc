@@ -4,9 +4,7 @@
 
 #include <fmt/core.h>
 
-#include <cstdlib>
 #include <optional>
-#include <set>
 #include <sstream>
 
 #include "core/error.h"
@@ -17,7 +15,6 @@ namespace daxmend {
 namespace {
 
 // Of the answer to a probe (struct cmd_probe_reply_pdu).
-constexpr size_t kHostnameBytes = 64;
 constexpr size_t kVersionAt = 65, kVersionBytes = 32;
 // Before the text of a message (struct cmd_text_pdu).
 constexpr size_t kTextAt = 24;
@@ -95,7 +92,6 @@ ServerAnswer CheckServer(const FioHost& host, ServerConnection* connection,
   const auto probed = connection->Receive();
   if (!probed || probed->command != FioCommand::kProbe)
     throw OtherFio(host, "a fio of another protocol, or no fio server");
-  answer.hostname = FieldOf(probed->payload, 0, kHostnameBytes);
   const std::string version =
       FieldOf(probed->payload, kVersionAt, kVersionBytes);
   if (version != kFioBuiltFor) throw OtherFio(host, Printable(version));
@@ -109,47 +105,10 @@ ServerAnswer CheckServer(const FioHost& host, ServerConnection* connection,
     if (message->command != FioCommand::kStart) continue;
     const std::string_view counts = message->payload;
     if (counts.size() < 8) throw Refused(host, said);
-    answer.jobs = FromLittleEndian(counts.substr(0, 4));
     answer.results = FromLittleEndian(counts.substr(4, 4));
     ++taken;
   }
   return answer;
-}
-
-std::string JobAsSent(std::string_view text) {
-  std::string sent;
-  while (!text.empty()) {
-    const size_t begin = text.find("${");
-    sent += text.substr(0, begin);
-    if (begin == text.npos) break;
-    text.remove_prefix(begin);
-    const size_t end = text.find_first_of("}\n");
-    if (end == text.npos || text[end] == '\n') {
-      sent += text.substr(0, 2);
-      text.remove_prefix(2);
-      continue;
-    }
-    const std::string name(text.substr(2, end - 2));
-    if (const char* value = std::getenv(name.c_str())) sent += value;
-    text.remove_prefix(end + 1);
-  }
-  return sent;
-}
-
-std::vector<std::string> PathLogsIn(const std::string& job) {
-  std::set<std::string> logs;
-  std::istringstream lines(job);
-  const auto trimmed = [](const std::string& text) {
-    const size_t begin = text.find_first_not_of(" \t\r");
-    if (begin == text.npos) return std::string();
-    return text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
-  };
-  for (std::string line; std::getline(lines, line);) {
-    const size_t equals = line.find('=');
-    if (equals != line.npos && trimmed(line.substr(0, equals)) == "path_log")
-      logs.insert(trimmed(line.substr(equals + 1)));
-  }
-  return {logs.begin(), logs.end()};
 }
 
 }  // namespace daxmend

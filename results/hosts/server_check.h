@@ -17,9 +17,7 @@
 namespace daxmend {
 
 struct ServerAnswer {
-  std::string hostname;  // what the host calls itself
-  uint64_t jobs = 0;     // processes and threads
-  uint64_t results = 0;  // that fio will report of them (group_reporting)
+  uint64_t results = 0;  // that fio will report of the jobs (group_reporting)
 };
 
 // Asks the server, and has it parse the job files of these texts, of which it
@@ -30,13 +28,6 @@ ServerAnswer CheckServer(const FioHost& host,
 // The same by a connection there is.
 ServerAnswer CheckServer(const FioHost& host, ServerConnection* connection,
                          const std::vector<std::string>& jobs);
-
-// The text of a job file as fio's client sends it: ${NAME} replaced by what the
-// environment has of it.
-std::string JobAsSent(std::string_view text);
-
-// What path_log= is set to in it, each once, ascending.
-std::vector<std::string> PathLogsIn(const std::string& job);
 
 }  // namespace daxmend
 

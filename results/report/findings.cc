@@ -8,7 +8,6 @@
 #include <cctype>
 #include <climits>
 #include <cmath>
-#include <cstdlib>
 #include <system_error>
 
 #include "results/report/path_table.h"
@@ -148,12 +147,8 @@ std::string Listed(const std::vector<std::string>& parts) {
 uint64_t PoisonedMappingPages(const RunRecord& record) {
   uint64_t pages = 0;
   for (const JobRecord& job : record.jobs)
-    if (const auto at = job.options.find("userfault_poison");
-        at != job.options.end())
-      pages +=
-          std::strtoull(at->second.substr(at->second.rfind('\n') + 1).c_str(),
-                        nullptr, 10) *
-          std::max<uint64_t>(1, job.workers);
+    pages += job.LastNumber("userfault_poison", 0) *
+             std::max<uint64_t>(1, job.workers);
   return pages;
 }
 

@@ -34,6 +34,11 @@ uint64_t WorkersOf(const FioResults& fio, const FioJob& job) {
   return std::max<uint64_t>(1, workers);
 }
 
+// Records of before workers were counted have 0.
+bool LacksWorkers(const JobRecord& job, uint64_t workers) {
+  return job.workers > 0 && job.workers < workers;
+}
+
 std::set<std::string> LogsOf(const RunRecord& record) {
   std::set<std::string> logs;
   for (const JobRecord& job : record.jobs)
@@ -59,13 +64,23 @@ std::vector<std::string> UnfinishedJobs(const RunRecord& record,
       expected[job.name] += WorkersOf(fio, job);
   }
   for (const auto& [name, workers] : expected) {
-    const auto at = std::find_if(
-        record.jobs.begin(), record.jobs.end(),
-        [&name = name](const JobRecord& job) { return job.name == name; });
-    // Records of before workers were counted have 0.
-    if (at == record.jobs.end() || (at->workers > 0 && at->workers < workers))
-      unfinished.insert(name);
+    const JobRecord* const job = record.Find(name);
+    if (!job || LacksWorkers(*job, workers)) unfinished.insert(name);
   }
+  return {unfinished.begin(), unfinished.end()};
+}
+
+std::vector<std::string> CutShortJobs(
+    const RunRecord& record, const std::vector<std::string>& sections) {
+  std::set<std::string> unfinished(record.unfinished.begin(),
+                                   record.unfinished.end());
+  for (const std::string& name : sections)
+    if (!record.Find(name)) unfinished.insert(name);
+  for (const JobRecord& job : record.jobs)
+    if (LacksWorkers(job, job.LastNumber("numjobs", 1)))
+      unfinished.insert(job.name);
+  if (unfinished.empty())
+    for (const JobRecord& job : record.jobs) unfinished.insert(job.name);
   return {unfinished.begin(), unfinished.end()};
 }
 

@@ -24,6 +24,13 @@ namespace daxmend {
 std::vector<std::string> UnfinishedJobs(const RunRecord& record,
                                         const FioResults& fio);
 
+// The same of a run that is known to have ended early, as one on a host that
+// was lost. `sections` are the names of the jobs in its job files: those that
+// `record` lacks, or has fewer workers of than numjobs= says; and where nothing
+// is missed by that, all that it has.
+std::vector<std::string> CutShortJobs(const RunRecord& record,
+                                      const std::vector<std::string>& sections);
+
 // "run.json has not all of job a, a worker of which was killed"; for a list.
 std::string UnfinishedText(const std::string& job);
 

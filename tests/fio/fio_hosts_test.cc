@@ -278,6 +278,22 @@ TEST_F(FioHosts, KilledInTheMiddleKeepWhatTheySent) {
   EXPECT_THAT(report.out, HasSubstr("lacks I/O of job held"));
 }
 
+TEST_F(FioHosts, KilledAllOfThemAreNotClean) {
+  WriteJob(kHeldJob);
+  std::thread killer([&] {
+    WaitUntil("it has sent its first job", [&] { return Arrived(1); });
+    Kill(1);
+    std::ofstream(directory_ + "/go");
+  });
+  const Ran ran =
+      Run(std::string(kRun) + " --client=" + Address(1) + " job.fio");
+  killer.join();
+  EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
+  EXPECT_THAT(Merged().unfinished, testing::ElementsAre("held"));
+  const Ran report = Run(DAXMEND_BUILD "/daxmend report --no-html res");
+  EXPECT_THAT(report.out, HasSubstr("lacks I/O of job held"));
+}
+
 TEST_F(FioHosts, StopOnCtrlCAndSendWhatTheyHave) {
   WriteJob(
       "[endless]\nstonewall\nrw=randread\ntime_based\nruntime=3600\n"

@@ -79,6 +79,28 @@ TEST_F(UnfinishedJobsTest, JobsThatLeaveNoRecordHereAreNone) {
   EXPECT_THAT(Unfinished(), IsEmpty());
 }
 
+TEST_F(UnfinishedJobsTest, OfARunCutShortWhatNeverCameIsSome) {
+  EXPECT_THAT(CutShortJobs(record_, {"layout", "held"}), ElementsAre("held"));
+  record_.unfinished = {"recover-read"};
+  EXPECT_THAT(CutShortJobs(record_, {"held"}),
+              ElementsAre("held", "recover-read"));
+}
+
+TEST_F(UnfinishedJobsTest, OfARunCutShortWorkersAreCounted) {
+  JobRecord& layout = record_.jobs[0];
+  // The last of them counts.
+  layout.options["numjobs"] = "1\n4";
+  layout.workers = 3;
+  EXPECT_THAT(CutShortJobs(record_, {}), ElementsAre("layout"));
+  layout.workers = 0;
+  record_.unfinished = {"recover-read"};
+  EXPECT_THAT(CutShortJobs(record_, {}), ElementsAre("recover-read"));
+}
+
+TEST_F(UnfinishedJobsTest, ARunCutShortIsNeverWhole) {
+  EXPECT_EQ(CutShortJobs(record_, {"layout"}).size(), record_.jobs.size());
+}
+
 TEST_F(UnfinishedJobsTest, TheGateRefusesSuchARunAndNamesTheJob) {
   const RunRecord whole = SampleRecord(Clock::kVirtual);
   RunRecord part = whole;

@@ -16,6 +16,7 @@
 #include "results/report/text_report.h"
 #include "system/file_io.h"
 #include "tests/unit/results/sample_run.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
@@ -243,6 +244,40 @@ TEST(Hosts, ARecordThatSaysOtherThingsIsRefused) {
   other = text;
   other.replace(other.find("host2"), 5, "host1");
   EXPECT_THROW(HostsRecordFromJson(other, "h"), Error);
+}
+
+class HostRuns : public InScratchDirectory {
+ protected:
+  HostRun Store(const std::string& name, const std::string& record) {
+    const HostRun run = {.host = name, .directory = directory_ + "/" + name};
+    std::filesystem::create_directory(run.directory);
+    ReplaceFile(run.directory + "/run.json", record);
+    return run;
+  }
+  HostRun Store(const std::string& name) {
+    return Store(name, ToJson(OnHostNumber(1).record));
+  }
+  HostsRecord Merge(const std::vector<HostRun>& runs) {
+    return MergeHosts(runs, directory_ + "/all", true, "test");
+  }
+};
+
+TEST_F(HostRuns, AreNotCleanWhereAllWereCutShort) {
+  HostRun lost = Store("lost");
+  lost.cut_short = true;
+  lost.sections = {"layout", "never-began"};
+  EXPECT_THAT(Merge({lost}).hosts[0].unfinished, ElementsAre("never-began"));
+  const Findings findings =
+      FindingsOf(LoadRun(directory_ + "/all"),
+                 LatencyFormat(Clock::kVirtual, Script::kPlain));
+  EXPECT_FALSE(findings.clean);
+  EXPECT_THAT(findings.verdict, HasSubstr("never-began"));
+}
+
+TEST_F(HostRuns, ThatCannotBeReadAreMissing) {
+  const HostsRecord hosts = Merge({Store("bad", "{"), Store("good")});
+  EXPECT_THAT(hosts.hosts[0].missing, HasSubstr("bad/run.json"));
+  EXPECT_EQ(hosts.hosts[1].missing, "");
 }
 
 // Of a job's four processes two have left something when the host is lost.

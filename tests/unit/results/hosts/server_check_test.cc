@@ -6,7 +6,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #include <functional>
@@ -19,9 +18,7 @@ namespace daxmend {
 namespace {
 
 using testing::AllOf;
-using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 // What CheckServer() says while `server` is on the other side.
 struct Outcome {
@@ -83,8 +80,6 @@ TEST(ServerCheck, SendsJobsWholeAndCountsThem) {
       }),
       {job});
   EXPECT_EQ(outcome.error, "");
-  EXPECT_EQ(outcome.answer.hostname, "myhost");
-  EXPECT_EQ(outcome.answer.jobs, 4u);
   EXPECT_EQ(outcome.answer.results, 2u);
 }
 
@@ -142,18 +137,6 @@ TEST(ServerCheck, SaysThatNobodyIsThere) {
     EXPECT_THAT(e.what(), AllOf(HasSubstr("cannot be reached (No such file"),
                                 HasSubstr("fio --server")));
   }
-}
-
-TEST(ServerCheck, ReadsJobsAsFioSendsThem) {
-  setenv("DAXMEND_TEST_A", "${B}", 1);
-  unsetenv("DAXMEND_TEST_NONE");
-  EXPECT_EQ(JobAsSent("a=${DAXMEND_TEST_A}\nb=${DAXMEND_TEST_NONE}1\n"),
-            "a=${B}\nb=1\n");
-  EXPECT_EQ(JobAsSent("$a ${b\n}"), "$a ${b\n}");
-  EXPECT_THAT(PathLogsIn("[a]\npath_log=x/run.json\n; path_log=no\n"
-                         "[b]\n path_log = y \npath_log=x/run.json\n"),
-              ElementsAre("x/run.json", "y"));
-  EXPECT_THAT(PathLogsIn("# path_log=no\nmy_path_log=no"), IsEmpty());
 }
 
 }  // namespace
