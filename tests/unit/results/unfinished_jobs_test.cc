@@ -89,7 +89,7 @@ TEST_F(UnfinishedJobsTest, OfARunCutShortWhatNeverCameIsSome) {
 TEST_F(UnfinishedJobsTest, OfARunCutShortWorkersAreCounted) {
   JobRecord& layout = record_.jobs[0];
   // The last of them counts.
-  layout.options["numjobs"] = "1\n4";
+  layout.options["numjobs"] = "1\n2\n4";
   layout.workers = 3;
   EXPECT_THAT(CutShortJobs(record_, {}), ElementsAre("layout"));
   layout.workers = 0;
