@@ -22,8 +22,9 @@ namespace daxmend {
 
 // Sends the log `path` as it is now, and the inject.json beside it before it,
 // where there is one, under their names without directories. Without a client,
-// or without the log, does nothing. Throws Error where a file cannot be read or
-// sent; the server has it in any case.
+// or without the log, does nothing. Throws Error where a file cannot be read,
+// or there is no memory to send it; that the client has gone fio does not tell.
+// The server has it in any case.
 void SendToClient(thread_data* td, const std::string& path);
 
 }  // namespace daxmend

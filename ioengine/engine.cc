@@ -29,6 +29,7 @@
 #include "ioengine/job.h"
 #include "ioengine/job_io.h"
 #include "ioengine/job_text.h"
+#include "ioengine/log_sending.h"
 #include "ioengine/options.h"
 #include "ioengine/profile_sender.h"
 #include "ioengine/run_log.h"
@@ -285,9 +286,10 @@ void Cleanup(thread_data* td) {
   }
   delete job;
   try {
-    if (is_backend && OptionsOf(td).path_log &&
-        run_state->TimeToSend(MonotonicNow() / 1'000'000'000))
-      SendToClient(td, OptionsOf(td).path_log);
+    if (is_backend && OptionsOf(td).path_log) {
+      const std::string log = OptionsOf(td).path_log;
+      SendInTurn(log, run_state, [&] { SendToClient(td, log); });
+    }
   } catch (const std::exception& e) {
     LogError(e);  // what was measured is kept here
   }

@@ -87,7 +87,8 @@ struct RunState::Shared {
   std::array<std::atomic<uint64_t>, kLogs> begun;
   std::array<std::atomic<uint64_t>, kTold> told;
   std::atomic<uint64_t> left;
-  std::atomic<uint64_t> sent_second;
+  std::array<std::atomic<uint64_t>, kLogs> sent;
+  std::array<Sends, kLogs> sends;  // of the log at the same place
   std::array<SharedJob, kJobs> jobs;
   std::atomic<uint64_t> workers_started;
   std::array<SharedWorker, kJobs> workers;
@@ -158,16 +159,26 @@ void RunState::Ended(uint64_t worker) {
   if (worker < kJobs) shared_->workers[worker].ended.store(true);
 }
 
-bool RunState::TimeToSend(uint64_t second) {
-  const bool is_new = shared_->sent_second.exchange(second) != second;
+bool RunState::AnyRuns(const std::string& path) const {
+  Text<1024> log;
+  Put(log, path);
   const uint64_t workers = shared_->workers_started.load();
-  bool others = false;
   for (uint64_t i = 0; i < std::min<uint64_t>(workers, kJobs); ++i) {
     const SharedWorker& worker = shared_->workers[i];
-    others = others || (worker.started.load(std::memory_order_acquire) &&
-                        !worker.ended.load() && kill(worker.process, 0) == 0);
+    if (worker.started.load(std::memory_order_acquire) &&
+        !worker.ended.load() &&
+        std::strcmp(worker.path_log.data(), log.data()) == 0 &&
+        kill(worker.process, 0) == 0)
+      return true;
   }
-  return is_new || !others;
+  return false;
+}
+
+RunState::Sends* RunState::SendsOf(const std::string& path) {
+  if (Enter(shared_->sent, path) == Entered::kNoRoom) return nullptr;
+  for (size_t i = 0; i < kLogs; ++i)
+    if (shared_->sent[i].load() == Key(path)) return &shared_->sends[i];
+  return nullptr;
 }
 
 bool RunState::FirstToTell(const std::string& text) {

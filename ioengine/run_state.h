@@ -62,11 +62,18 @@ class RunState {
   uint64_t Started(std::string_view name, std::string_view path_log);
   void Ended(uint64_t worker);
 
-  // Is a log to be sent to fio's client now that a worker has ended, in this
-  // second of the clock? Always when it leaves no other behind that still runs,
-  // and else once a second: a thousand processes that end together would send a
-  // thousand logs.
-  bool TimeToSend(uint64_t second);
+  // Does a worker that is logged in `path` run still? One that was killed does
+  // until its parent knows.
+  bool AnyRuns(const std::string& path) const;
+
+  // How a log goes to fio's client (log_sending.h). Sends have numbers, from 1.
+  struct Sends {
+    std::atomic<uint64_t> second;  // of the clock, that the last one had
+    std::atomic<uint64_t> begun;   // the last that began,
+    std::atomic<uint64_t> ended;   // and that ended
+  };
+  // Those of the log `path`; null past kLogs.
+  Sends* SendsOf(const std::string& path);
 
   // Is `text` to be told to the user now? Once in a run.
   bool FirstToTell(const std::string& text);

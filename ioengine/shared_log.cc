@@ -35,6 +35,12 @@ struct SharedLog::Log {
     emptied.notify_all();
   }
 
+  // Where that of this process and `path` is, or will be. With the lock of
+  // the process's tables held.
+  static std::weak_ptr<Log>& Place(const std::string& path);
+  // Null where there is none.
+  static std::shared_ptr<Log> Find(const std::string& path);
+
   // Writes what waits in `wait`, should nobody have done so.
   static void WriteLater(std::shared_ptr<Log> log,
                          std::chrono::milliseconds wait);
@@ -49,6 +55,18 @@ struct SharedLog::Log {
   std::optional<Time::time_point> written;
   bool later = false;  // somebody waits to write it
 };
+
+std::weak_ptr<SharedLog::Log>& SharedLog::Log::Place(const std::string& path) {
+  // Never freed: threads may outlive main().
+  static auto& logs =
+      *new std::map<std::pair<pid_t, std::string>, std::weak_ptr<Log>>;
+  return logs[{getpid(), path}];
+}
+
+std::shared_ptr<SharedLog::Log> SharedLog::Log::Find(const std::string& path) {
+  const ProcessTablesLock hold;
+  return Place(path).lock();
+}
 
 void SharedLog::Log::WriteLater(std::shared_ptr<Log> log,
                                 std::chrono::milliseconds wait) {
@@ -78,11 +96,8 @@ void SharedLog::Log::WriteLater(std::shared_ptr<Log> log,
 SharedLog::SharedLog(const std::string& path, RunState* state,
                      std::chrono::milliseconds wait)
     : wait_(wait) {
-  // Never freed: threads may outlive main().
-  static auto& logs =
-      *new std::map<std::pair<pid_t, std::string>, std::weak_ptr<Log>>;
   const ProcessTablesLock hold;
-  std::weak_ptr<Log>& place = logs[{getpid(), path}];
+  std::weak_ptr<Log>& place = Log::Place(path);
   log_ = place.lock();
   if (!log_ || log_->state != state)
     place = log_ = std::make_shared<Log>(path, state);
@@ -121,6 +136,20 @@ void SharedLog::Done() {
   if (std::exchange(done_, true)) return;
   const std::lock_guard hold(log_->mutex);
   if (--log_->jobs == 0) log_->Write();
+}
+
+bool SharedLog::Waits(const std::string& path) {
+  const std::shared_ptr<Log> log = Log::Find(path);
+  if (!log) return false;
+  const std::lock_guard hold(log->mutex);
+  return !log->waiting.jobs.empty();
+}
+
+void SharedLog::WriteWaiting(const std::string& path) {
+  const std::shared_ptr<Log> log = Log::Find(path);
+  if (!log) return;
+  const std::lock_guard hold(log->mutex);
+  log->Write();
 }
 
 }  // namespace daxmend

@@ -40,6 +40,11 @@ class SharedLog {
   // The job adds nothing more. Throws Error as Add().
   void Done();
 
+  // Is anything that jobs of this process have added to `path` not in it yet?
+  static bool Waits(const std::string& path);
+  // Writes it. Throws Error as Add().
+  static void WriteWaiting(const std::string& path);
+
  private:
   struct Log;
   std::shared_ptr<Log> log_;

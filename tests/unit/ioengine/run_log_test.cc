@@ -314,28 +314,5 @@ TEST(RunState, MoreJobsThanThereIsRoomForAreCounted) {
   EXPECT_EQ(state.Collect().not_kept, 3u);
 }
 
-TEST_F(RunLogTest, IsSentOnceASecondAndWhenNobodyIsLeft) {
-  const uint64_t first = state_.Started("job", log_);
-  const uint64_t second = state_.Started("job", log_);
-  state_.Ended(first);
-  EXPECT_TRUE(state_.TimeToSend(7));
-  EXPECT_FALSE(state_.TimeToSend(7));  // the second one will
-  EXPECT_TRUE(state_.TimeToSend(8));
-  state_.Ended(second);
-  EXPECT_TRUE(state_.TimeToSend(8));
-}
-
-TEST_F(RunLogTest, IsNotKeptBackForAWorkerThatWasKilled) {
-  const pid_t child = fork();
-  if (child == 0) {
-    state_.Started("killed", log_);
-    raise(SIGKILL);
-  }
-  ASSERT_EQ(waitpid(child, nullptr, 0), child);
-  state_.Ended(state_.Started("job", log_));
-  EXPECT_TRUE(state_.TimeToSend(7));
-  EXPECT_TRUE(state_.TimeToSend(7));
-}
-
 }  // namespace
 }  // namespace daxmend
