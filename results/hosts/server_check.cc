@@ -18,6 +18,7 @@ namespace {
 constexpr size_t kVersionAt = 65, kVersionBytes = 32;
 // Before the text of a message (struct cmd_text_pdu).
 constexpr size_t kTextAt = 24;
+constexpr size_t kMostText = 64 << 10;      // of what a server says
 constexpr uint32_t kCommandLineClient = 1;  // FIO_CLIENT_TYPE_CLI
 
 std::string FieldOf(const std::string& payload, size_t at, size_t bytes) {
@@ -30,6 +31,12 @@ Error Unreachable(const FioHost& host, const std::string& why) {
   return Error({.thing = "host " + host.name,
                 .cause = "cannot be reached (" + why + ")",
                 .way_out = "start fio --server there, or leave it out"});
+}
+
+Error TooLate(const FioHost& host) {
+  return Error({.thing = "host " + host.name,
+                .cause = "takes too long to say whether it takes the job",
+                .way_out = "see what its fio --server does, or leave it out"});
 }
 
 Error OtherFio(const FioHost& host, const std::string& what) {
@@ -90,23 +97,27 @@ ServerAnswer CheckServer(const FioHost& host, ServerConnection* connection,
   }
   ServerAnswer answer;
   const auto probed = connection->Receive();
+  if (!probed && connection->is_late()) throw TooLate(host);
   if (!probed || probed->command != FioCommand::kProbe)
     throw OtherFio(host, "a fio of another protocol, or no fio server");
   const std::string version =
       FieldOf(probed->payload, kVersionAt, kVersionBytes);
   if (version != kFioBuiltFor) throw OtherFio(host, Printable(version));
   std::string said;
+  connection->StartWaiting();
   for (size_t taken = 0; taken < jobs.size();) {
     const auto message = connection->Receive();
+    if (!message && connection->is_late()) throw TooLate(host);
     if (!message || message->command == FioCommand::kQuit)
       throw Refused(host, said);
-    if (message->command == FioCommand::kText)
+    if (message->command == FioCommand::kText && said.size() < kMostText)
       said += FieldOf(message->payload, kTextAt, std::string::npos);
     if (message->command != FioCommand::kStart) continue;
     const std::string_view counts = message->payload;
     if (counts.size() < 8) throw Refused(host, said);
     answer.results = FromLittleEndian(counts.substr(4, 4));
     ++taken;
+    connection->StartWaiting();
   }
   return answer;
 }

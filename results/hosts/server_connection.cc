@@ -2,11 +2,9 @@
 
 #include "results/hosts/server_connection.h"
 
-#include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -27,7 +25,6 @@ constexpr size_t kMostPayload = 1024;
 constexpr size_t kMostMessage = 16 << 20;
 constexpr uint32_t kMore = 1;
 constexpr int kConnectMs = 5000;
-constexpr time_t kAnswerSeconds = 10;
 
 // The usual one: x^16 + x^15 + x^2 + 1, the lowest bit first, from 0.
 uint16_t Crc16(std::string_view bytes) {
@@ -57,7 +54,6 @@ FileDescriptor Connected(int domain, const sockaddr* address,
     getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
     if (error != 0) Fail(error);
   }
-  fcntl(fd.get(), F_SETFL, 0);
   return fd;
 }
 
@@ -101,11 +97,26 @@ uint64_t FromLittleEndian(std::string_view bytes) {
 ServerConnection::ServerConnection(const FioHost& host)
     : ServerConnection(ConnectedTo(host)) {}
 
-ServerConnection::ServerConnection(FileDescriptor socket)
-    : socket_(std::move(socket)) {
-  const timeval wait = {kAnswerSeconds, 0};
-  for (const int which : {SO_RCVTIMEO, SO_SNDTIMEO})
-    setsockopt(socket_.get(), SOL_SOCKET, which, &wait, sizeof wait);
+ServerConnection::ServerConnection(FileDescriptor socket,
+                                   std::chrono::milliseconds patience)
+    : socket_(std::move(socket)), patience_(patience) {
+  StartWaiting();
+}
+
+void ServerConnection::StartWaiting() { late_ = Time::now() + patience_; }
+
+bool ServerConnection::is_late() const { return Time::now() >= late_; }
+
+bool ServerConnection::WaitFor(short events) const {
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(late_ - Time::now());
+    if (left.count() <= 0) return false;
+    pollfd ready = {socket_.get(), events, 0};
+    const int n = poll(&ready, 1, static_cast<int>(left.count()));
+    if (n > 0) return true;
+    if (n < 0 && errno != EINTR) return false;
+  }
 }
 
 void ServerConnection::Send(FioCommand command, std::string_view payload) {
@@ -119,9 +130,10 @@ void ServerConnection::Send(FioCommand command, std::string_view payload) {
     header += LittleEndian(Crc16(header), 2) + LittleEndian(Crc16(part), 2);
     std::string all = header + std::string(part);
     for (std::string_view rest = all; !rest.empty();) {
-      const ssize_t n =
-          send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
-      if (n < 0 && errno == EINTR) continue;
+      if (!WaitFor(POLLOUT)) Fail(ETIMEDOUT);
+      const ssize_t n = send(socket_.get(), rest.data(), rest.size(),
+                             MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (n < 0) Fail(errno);
       rest.remove_prefix(static_cast<size_t>(n));
     }
@@ -130,8 +142,9 @@ void ServerConnection::Send(FioCommand command, std::string_view payload) {
 
 bool ServerConnection::ReadExactly(char* to, size_t bytes) {
   while (bytes > 0) {
-    const ssize_t n = recv(socket_.get(), to, bytes, 0);
-    if (n < 0 && errno == EINTR) continue;
+    if (!WaitFor(POLLIN)) return false;
+    const ssize_t n = recv(socket_.get(), to, bytes, MSG_DONTWAIT);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (n <= 0) return false;
     to += n;
     bytes -= static_cast<size_t>(n);

@@ -12,6 +12,7 @@
 #ifndef DAXMEND_RESULTS_HOSTS_SERVER_CONNECTION_H_
 #define DAXMEND_RESULTS_HOSTS_SERVER_CONNECTION_H_
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,21 +38,39 @@ struct FioMessage {
 
 class ServerConnection {
  public:
+  static constexpr std::chrono::milliseconds kUsualPatience =
+      std::chrono::seconds(20);
+
   // Throws Error with the reason alone ("Connection refused").
   explicit ServerConnection(const FioHost& host);
   // Of a socket that is connected.
-  explicit ServerConnection(FileDescriptor socket);
+  explicit ServerConnection(
+      FileDescriptor socket,
+      std::chrono::milliseconds patience = kUsualPatience);
 
-  // Throws Error, with the reason alone, when the server is gone.
+  // From now on the server has that long, whatever it sends; so it has when
+  // this is made.
+  void StartWaiting();
+  // It had that long.
+  bool is_late() const;
+
+  // Throws Error, with the reason alone, when the server is gone or late.
   void Send(FioCommand command, std::string_view payload);
-  // The next message; none when the server has ended the connection, sends
-  // nothing for ten seconds, or what is no message of this fio.
+  // The next message; none when the server has ended the connection, is late,
+  // or sends what is no message of this fio.
   std::optional<FioMessage> Receive();
 
  private:
+  using Time = std::chrono::steady_clock;
+
   bool ReadExactly(char* to, size_t bytes);
+  // Waits until the socket is ready for `events` (poll(2)); false when it is
+  // late.
+  bool WaitFor(short events) const;
 
   FileDescriptor socket_;
+  const std::chrono::milliseconds patience_;
+  Time::time_point late_;
 };
 
 // Bits of numbers as the protocol writes them.

@@ -8,7 +8,9 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <thread>
 
 #include "core/error.h"
@@ -25,11 +27,14 @@ struct Outcome {
   ServerAnswer answer = {};
   std::string error = {};
 };
-Outcome CheckAgainst(const std::function<void(ServerConnection*)>& server,
-                     const std::vector<std::string>& jobs) {
+Outcome CheckAgainst(
+    const std::function<void(ServerConnection*)>& server,
+    const std::vector<std::string>& jobs,
+    std::chrono::milliseconds patience = ServerConnection::kUsualPatience) {
   int ends[2];
   EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  ServerConnection ours{FileDescriptor(ends[0])};
+  std::optional<ServerConnection> ours(std::in_place, FileDescriptor(ends[0]),
+                                       patience);
   std::jthread other([&server, end = ends[1]] {
     ServerConnection theirs{FileDescriptor(end)};
     try {
@@ -39,10 +44,11 @@ Outcome CheckAgainst(const std::function<void(ServerConnection*)>& server,
   });
   Outcome outcome;
   try {
-    outcome.answer = CheckServer(ParseFioHost("there"), &ours, jobs);
+    outcome.answer = CheckServer(ParseFioHost("there"), &*ours, jobs);
   } catch (const Error& e) {
     outcome.error = e.what();
   }
+  ours.reset();  // hangs up
   return outcome;
 }
 
@@ -117,6 +123,21 @@ TEST(ServerCheck, SaysWhyAJobIsNotTaken) {
                     HasSubstr("install the engine")));
   EXPECT_THAT(refuses("Bad option <no_such=1>\n"),
               AllOf(HasSubstr("Bad option"), HasSubstr("correct the job")));
+}
+
+TEST(ServerCheck, EndsThoughTheServerTalksOn) {
+  const auto late = [](const std::function<void(ServerConnection*)>& server) {
+    return CheckAgainst(server, {"job"}, std::chrono::milliseconds(300)).error;
+  };
+  EXPECT_THAT(late(ThisFio([](ServerConnection* server) {
+                for (;;) server->Send(FioCommand::kText, TextOf("still"));
+              })),
+              HasSubstr("host there takes too long"));
+  EXPECT_THAT(late([](ServerConnection* server) {
+                while (server->Receive()) {
+                }
+              }),
+              HasSubstr("host there takes too long"));
 }
 
 TEST(ServerCheck, TakesNothingForAMessageThatIsNone) {
