@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 
 #include "core/error.h"
@@ -19,8 +20,8 @@ namespace daxmend {
 namespace {
 
 // In the child: async-signal-safe calls only.
-[[noreturn]] void Become(char* const* arguments, const ProcessStart& files,
-                         pid_t parent) {
+[[noreturn]] void Become(const char* program, char* const* arguments,
+                         const ProcessStart& files, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, files.death_signal);
   if (getppid() != parent) _exit(127);
   if (files.own_group) setpgid(0, 0);
@@ -36,7 +37,7 @@ namespace {
   for (int fd = 0; fd < 3; ++fd)
     if (dup2(standard[fd] < 0 ? null : standard[fd], fd) < 0) _exit(127);
   for (int fd : files.inherited) fcntl(fd, F_SETFD, 0);
-  execvp(arguments[0], arguments);
+  execvp(program, arguments);
   _exit(127);
 }
 
@@ -61,11 +62,18 @@ pid_t Start(const std::vector<std::string>& command,
   for (const std::string& word : command)
     arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
+  std::string program = command[0];
+  if (!files.directory.empty()) {
+    if (program.find('/') == program.npos) program = FindInPath(program);
+    // What is not found stays so wherever it is looked for.
+    program = program.empty() ? "/nonexistent"
+                              : std::filesystem::absolute(program).string();
+  }
   HaveChildrenWaitForUs();
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) throw ErrnoError("start " + command[0], errno);
-  if (child == 0) Become(arguments.data(), files, parent);
+  if (child == 0) Become(program.c_str(), arguments.data(), files, parent);
   return child;
 }
 
@@ -76,14 +84,15 @@ int Wait(pid_t child) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-bool IsInPath(const std::string& name) {
+std::string FindInPath(const std::string& name) {
   const char* path = getenv("PATH");
   std::istringstream directories(path ? path : "/bin:/usr/bin");
-  for (std::string directory; std::getline(directories, directory, ':');)
-    if (access(((directory.empty() ? "." : directory) + "/" + name).c_str(),
-               X_OK) == 0)
-      return true;
-  return false;
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    const std::string program =
+        (directory.empty() ? "." : directory) + "/" + name;
+    if (access(program.c_str(), X_OK) == 0) return program;
+  }
+  return "";
 }
 
 ProcessResult Capture(const std::vector<std::string>& command,

@@ -38,7 +38,8 @@ struct ProcessStart {
   std::string directory = {};
 };
 
-// Starts `command` (its first word is looked up in PATH). A program that cannot
+// Starts `command` (its first word is looked up in PATH, or is a path, from our
+// working directory, not from the child's). A program that cannot
 // be executed ends with status 127. Throws Error when there can be no process.
 pid_t Start(const std::vector<std::string>& command, const ProcessStart& files);
 
@@ -46,8 +47,8 @@ pid_t Start(const std::vector<std::string>& command, const ProcessStart& files);
 // killed it.
 int Wait(pid_t child);
 
-// Does PATH have a program called `name`?
-bool IsInPath(const std::string& name);
+// Where PATH has a program called `name`; "" where it has none.
+std::string FindInPath(const std::string& name);
 
 struct ProcessResult {
   int status = 0;

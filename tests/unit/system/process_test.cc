@@ -5,9 +5,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 #include "system/text_process.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
@@ -57,9 +61,38 @@ TEST_F(Inherited, AChildHasTheDefaultActionsAndAnEmptyMask) {
   EXPECT_EQ(lists.output, "\n\n");
 }
 
-TEST(IsInPath, TellsAProgramFromNone) {
-  EXPECT_TRUE(IsInPath("sh"));
-  EXPECT_FALSE(IsInPath("no-such-program-x"));
+TEST(FindInPath, TellsAProgramFromNone) {
+  EXPECT_TRUE(FindInPath("sh").ends_with("/sh"));
+  EXPECT_EQ(FindInPath("no-such-program-x"), "");
+}
+
+class InADirectory : public InScratchDirectory {
+ protected:
+  InADirectory() : path_(getenv("PATH")) {
+    std::ofstream(directory_ + "/said-so") << "#!/bin/sh\necho \"$PWD\"\n";
+    std::filesystem::permissions(directory_ + "/said-so",
+                                 std::filesystem::perms::owner_all);
+    std::filesystem::current_path(directory_);
+  }
+  ~InADirectory() override {
+    std::filesystem::current_path(before_);
+    setenv("PATH", path_.c_str(), 1);
+  }
+
+ private:
+  const std::filesystem::path before_ = std::filesystem::current_path();
+  const std::string path_;
+};
+
+// That of the child has it not.
+TEST_F(InADirectory, AProgramIsLookedUpFromOurs) {
+  setenv("PATH", (".:" + std::string(getenv("PATH"))).c_str(), 1);
+  for (const char* program : {"said-so", "./said-so"}) {
+    const ProcessResult result = Capture({program}, {.directory = "/"});
+    EXPECT_EQ(result.status, 0) << program;
+    EXPECT_EQ(result.output, "/\n") << program;
+  }
+  EXPECT_EQ(Capture({"no-such-program-x"}, {.directory = "/"}).status, 127);
 }
 
 }  // namespace
