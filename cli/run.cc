@@ -8,25 +8,11 @@
 #include "cli/command.h"
 #include "cli/commit.h"
 #include "cli/moved_prefix.h"
-#include "core/error.h"
 #include "core/version.h"
 #include "results/hosts/run_on_hosts.h"
 #include "results/run/fio_run.h"
 
 namespace daxmend {
-namespace {
-
-// Behind what is fio's it would be, too, and nothing would be added up.
-void RequireNoClient(const std::vector<std::string>& arguments) {
-  for (const std::string& argument : arguments)
-    if (argument == "--client" || argument.starts_with("--client="))
-      throw Error({.thing = argument,
-                   .cause = "comes behind what is fio's",
-                   .way_out = "put it first: daxmend run --client=HOST... "
-                              "JOBFILE..."});
-}
-
-}  // namespace
 
 Command AddRun(CLI::App& root) {
   CLI::App* app = root.add_subcommand(

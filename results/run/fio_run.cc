@@ -108,17 +108,6 @@ struct Stamp {
   }
 };
 
-void MakeDirectory(const std::string& directory) {
-  std::error_code made, ignored;
-  std::filesystem::create_directories(directory, made);
-  if (!std::filesystem::is_directory(directory, ignored))
-    throw Error(
-        {.thing = directory,
-         .cause = made ? fmt::format("cannot be created ({})", made.message())
-                       : "is not a directory",
-         .way_out = "name another with --out"});
-}
-
 // Why nothing more can be written to `directory`, or nothing.
 std::string WhyFull(const std::string& directory) {
   std::string probe;
@@ -204,6 +193,14 @@ std::string StoreRest(const FioOutput& split, const std::string& output,
   return problem + "; all that fio wrote is in " + raw;
 }
 
+// The name of an option, of which fio takes the long ones with one dash or two,
+// and shortened (getopt_long_only). "" for what is none.
+std::string OptionName(const std::string& argument) {
+  if (!argument.starts_with("-")) return "";
+  const size_t begin = argument.starts_with("--") ? 2 : 1;
+  return argument.substr(begin, argument.find('=') - begin);
+}
+
 // In virtual time fio's units mean something else.
 std::string ClockWarning() {
   if (DescribeEnvironment().clock != Clock::kVirtual) return "";
@@ -222,12 +219,7 @@ void CheckFioArguments(const std::vector<std::string>& arguments,
          .way_out = fmt::format("run daxmend {} {}JOBFILE...", subcommand,
                                 subcommand == "run" ? "" : "-- ")});
   for (const std::string& argument : arguments) {
-    if (!argument.starts_with("-")) continue;
-    // fio takes long options with one dash or two, and shortened
-    // (getopt_long_only).
-    size_t name_begin = argument.starts_with("--") ? 2 : 1;
-    std::string name =
-        argument.substr(name_begin, argument.find('=') - name_begin);
+    const std::string name = OptionName(argument);
     if (name.starts_with("outp") || name == "minimal" || name == "append-terse")
       throw Error({.thing = argument,
                    .cause = "is set by daxmend " + subcommand,
@@ -236,15 +228,41 @@ void CheckFioArguments(const std::vector<std::string>& arguments,
   }
 }
 
+void RequireNoClient(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments)
+    // Shorter, it could be clat_percentiles=, too.
+    if (const std::string name = OptionName(argument);
+        name.size() >= 3 && std::string_view("client").starts_with(name))
+      throw Error({.thing = argument,
+                   .cause = "comes behind what is fio's",
+                   .way_out = "put it first: daxmend run --client=HOST... "
+                              "JOBFILE..."});
+}
+
+void RequireFio() {
+  if (FindInPath("fio").empty())
+    throw Error({.thing = "fio",
+                 .cause = "is not in PATH",
+                 .way_out = "install it (apt install fio)"});
+}
+
+void MakeDirectory(const std::string& directory) {
+  std::error_code made, ignored;
+  std::filesystem::create_directories(directory, made);
+  if (!std::filesystem::is_directory(directory, ignored))
+    throw Error(
+        {.thing = directory,
+         .cause = made ? fmt::format("cannot be created ({})", made.message())
+                       : "is not a directory",
+         .way_out = "name another with --out"});
+}
+
 int RunFio(const std::string& directory,
            const std::vector<std::string>& arguments, const Origin& origin,
            const FioPlace& place) {
   CheckFioArguments(arguments, "run");
   MakeDirectory(directory);
-  if (!IsInPath("fio"))
-    throw Error({.thing = "fio",
-                 .cause = "is not in PATH",
-                 .way_out = "install it (apt install fio)"});
+  RequireFio();
   const std::string record = directory + "/run.json";
   // Told from a run.json of this run afterwards: a run that left none must not
   // be reported with the one before it.

@@ -22,6 +22,16 @@ namespace daxmend {
 void CheckFioArguments(const std::vector<std::string>& arguments,
                        const std::string& subcommand);
 
+// Throws Error when one of `arguments` makes fio a client of other fios:
+// whoever says that behind fio's own arguments would have nothing added up.
+void RequireNoClient(const std::vector<std::string>& arguments);
+
+// Throws Error when PATH has no fio.
+void RequireFio();
+
+// Makes a directory for results, where there is none. Throws Error.
+void MakeDirectory(const std::string& directory);
+
 // How fio runs that is no usual one.
 struct FioPlace {
   std::string directory = {};  // its working directory; "" for ours

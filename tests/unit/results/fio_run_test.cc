@@ -112,6 +112,14 @@ TEST(CheckFioArguments, SaysHowTheOneWhoAskedIsCalled) {
   }
 }
 
+TEST(RequireNoClient, KnowsItInEveryFormThatFioTakes) {
+  for (const char* argument :
+       {"--client", "--client=host", "-client=host", "--clien=host", "-cli"})
+    EXPECT_THROW(RequireNoClient({"job.fio", argument}), Error) << argument;
+  RequireNoClient({"client", "-", "--", "--clientname=a", "--client_x", "--c",
+                   "--clat_percentiles=0", "--name=client"});
+}
+
 TEST(CheckFioArguments, RefusesWhatWouldTakeTheOutputAway) {
   for (const char* argument :
        {"--output=x", "--output", "-output=x", "--output-format=json",
