@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -94,6 +95,7 @@ std::vector<FioHost> FioHostsOf(const std::vector<std::string>& words) {
                     "without its port)",
            .way_out = "give one of them another name, such as its address"});
   }
+  RequireOwnDirectories({names.begin(), names.end()});
   return hosts;
 }
 
@@ -101,6 +103,17 @@ std::string DirectoryOfHost(const std::string& name) {
   std::string directory = name;
   std::replace(directory.begin(), directory.end(), '/', '_');
   return directory == "." || directory == ".." ? "_" : directory;
+}
+
+void RequireOwnDirectories(const std::vector<std::string>& names) {
+  std::map<std::string, std::string> owners;
+  for (const std::string& name : names) {
+    const auto [at, is_new] = owners.emplace(DirectoryOfHost(name), name);
+    if (!is_new)
+      throw Error({.thing = "hosts " + at->second + " and " + name,
+                   .cause = "would share the directory hosts/" + at->first,
+                   .way_out = "give one of them another name"});
+  }
 }
 
 }  // namespace daxmend

@@ -33,8 +33,8 @@ struct FioHost {
 FioHost ParseFioHost(const std::string& word);
 
 // Of the words of --client=, of which one that is a file lists hosts, as for
-// fio. Throws Error for a file without any, and for two hosts of one name: what
-// they send back could not be told apart.
+// fio. Throws Error for a file without any, and for two hosts of one name or
+// one directory: what they send back could not be told apart.
 std::vector<FioHost> FioHostsOf(const std::vector<std::string>& words);
 
 // The words themselves, those that are files replaced by what they list. Throws
@@ -43,6 +43,8 @@ std::vector<std::string> HostWords(const std::vector<std::string>& words);
 
 // `name` as one part of a path.
 std::string DirectoryOfHost(const std::string& name);
+// Throws Error where that is the same of two names.
+void RequireOwnDirectories(const std::vector<std::string>& names);
 
 }  // namespace daxmend
 

@@ -83,6 +83,19 @@ TEST(FioHosts, HaveNamesOfTheirOwn) {
               HasSubstr("without its port"));
 }
 
+TEST(FioHosts, HaveDirectoriesOfTheirOwn) {
+  EXPECT_THAT(WhyNot([] {
+                FioHostsOf({"sock:/run/a/b", "sock:/run/a_b"});
+              }),
+              HasSubstr("hosts /run/a/b and /run/a_b would share the directory "
+                        "hosts/_run_a_b"));
+  RequireOwnDirectories({"a", "a_b", "/a", "."});
+  EXPECT_THAT(WhyNot([] {
+                RequireOwnDirectories({".", ".."});
+              }),
+              HasSubstr("hosts/_"));
+}
+
 TEST(FioHosts, ArePartsOfAPath) {
   EXPECT_EQ(DirectoryOfHost("10.0.0.1"), "10.0.0.1");
   EXPECT_EQ(DirectoryOfHost("/run/fio"), "_run_fio");
