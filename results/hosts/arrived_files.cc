@@ -5,9 +5,12 @@
 #include <stdlib.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "core/error.h"
+#include "results/run/fio_run.h"
 
 namespace daxmend {
 namespace {
@@ -31,7 +34,7 @@ ArrivedFiles::ArrivedFiles(const std::string& directory,
                            const std::vector<FioHost>& hosts,
                            const std::vector<std::string>& names)
     : hosts_(hosts) {
-  fs::create_directories(directory);
+  MakeDirectory(directory);
   path_ = fs::absolute(directory) / "arriving.XXXXXX";
   if (!mkdtemp(path_.data()))
     throw ErrnoError("make a directory in " + directory, errno,
@@ -40,16 +43,20 @@ ArrivedFiles::ArrivedFiles(const std::string& directory,
   for (const FioHost& host : hosts)
     if (host.name.find('/') != host.name.npos)
       for (const std::string& name : names)
-        fs::create_directories(
+        MakeDirectory(
             fs::path(path_ + "/" + name + "." + host.name).parent_path());
 }
 
 ArrivedFiles::~ArrivedFiles() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(path_, error), end;
+       !error && at != end; at.increment(error))
+    if (!at->is_directory(error)) return;
+  if (!error) fs::remove_all(path_, error);
 }
 
-void ArrivedFiles::MoveTo(const std::string& to, const std::string& run_log) {
+size_t ArrivedFiles::MoveTo(const std::string& to, const std::string& run_log) {
+  std::optional<Error> first;
   std::vector<std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(path_))
     if (entry.is_regular_file())
@@ -62,9 +69,18 @@ void ArrivedFiles::MoveTo(const std::string& to, const std::string& run_log) {
     const fs::path target =
         (host ? fs::path(to) / DirectoryOfHost(host->name) : fs::path(to)) /
         name;
-    fs::create_directories(target.parent_path());
-    fs::rename(fs::path(path_) / file, target);
+    const std::string from = path_ + "/" + file;
+    try {
+      MakeDirectory(target.parent_path());
+      if (rename(from.c_str(), target.c_str()) != 0)
+        throw ErrnoError("move " + from + " to " + target.string(), errno);
+    } catch (const Error& e) {
+      if (!first) first = e;
+    }
   }
+  if (first)
+    throw Error(std::string(first->what()) + "; what has come is in " + path_);
+  return files.size();
 }
 
 }  // namespace daxmend

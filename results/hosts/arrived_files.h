@@ -8,6 +8,7 @@
 #ifndef DAXMEND_RESULTS_HOSTS_ARRIVED_FILES_H_
 #define DAXMEND_RESULTS_HOSTS_ARRIVED_FILES_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@
 
 namespace daxmend {
 
-// A directory for fio's client to run in; gone with this.
+// A directory for fio's client to run in; gone with this, unless something is
+// there that has not been moved.
 class ArrivedFiles {
  public:
   // In `directory`, ready for what is called `names` from each host.
@@ -28,8 +30,9 @@ class ArrivedFiles {
   const std::string& path() const { return path_; }
 
   // Moves what has come of a host to `TO/HOST/NAME`, and what is of none to TO.
-  // `run_log` is the name that becomes run.json. Throws Error.
-  void MoveTo(const std::string& to, const std::string& run_log);
+  // `run_log` is the name that becomes run.json. Returns how many files that
+  // were. Throws Error where one could not be moved; all others were.
+  size_t MoveTo(const std::string& to, const std::string& run_log);
 
  private:
   const std::vector<FioHost>& hosts_;

@@ -11,6 +11,7 @@
 #include "core/printable.h"
 #include "records/earlier_results.h"
 #include "results/hosts/run_merger.h"
+#include "results/run/fio_run.h"
 #include "results/run/unfinished_jobs.h"
 #include "system/file_io.h"
 
@@ -61,7 +62,7 @@ HostsRecord MergeHosts(const std::vector<HostRun>& runs, const std::string& out,
     AddOne(one, out, keep_going, doing, &merger);
   }
   MergedRun merged = merger.Finish();
-  std::filesystem::create_directories(out);
+  MakeDirectory(out);
   // What another run left there is not to be taken for a part of this one.
   for (const char* name : {"run.json", "hosts.json", "fio.json", "inject.json",
                            "profile.json", "origin.json", "report.html"})

@@ -139,7 +139,7 @@ std::vector<HostRun> CollectRuns(const std::string& directory,
   for (size_t i = 0; i < hosts.size(); ++i) {
     const std::string to =
         directory + "/hosts/" + DirectoryOfHost(hosts[i].name);
-    fs::create_directories(to);
+    MakeDirectory(to);
     HostRun run = {.host = hosts[i].name, .directory = to};
     const size_t results = fio.results(hosts[i].name);
     if (results > 0) ReplaceFile(to + "/fio.json", fio.JsonOf(hosts[i].name));
@@ -158,6 +158,18 @@ std::vector<HostRun> CollectRuns(const std::string& directory,
   return runs;
 }
 
+// What came before fio's results could not be kept: for the end of that error.
+std::string WhereItIs(ArrivedFiles* arrived, const std::string& to,
+                      const std::string& run_log) {
+  try {
+    return arrived->MoveTo(to, run_log) == 0
+               ? ""
+               : "; what the hosts sent is in " + to;
+  } catch (const Error& e) {
+    return std::string("; ") + e.what();
+  }
+}
+
 }  // namespace
 
 int RunOnHosts(const std::string& directory,
@@ -165,10 +177,12 @@ int RunOnHosts(const std::string& directory,
                const std::vector<std::string>& jobs, const Origin& origin) {
   const std::vector<FioHost> hosts = FioHostsOf(clients);
   const std::vector<std::string> texts = TextsOf(jobs);
+  RequireFio();
   const std::string run_log = RunLogOf(texts);
   CheckDescriptorLimit(hosts.size());
   const std::vector<ServerAnswer> answers = AskAll(hosts, texts);
 
+  MakeDirectory(directory);
   SetAsideHosts(directory, hosts);
   ArrivedFiles arrived(directory, hosts, {run_log, "inject.json"});
   std::vector<std::string> arguments;
@@ -176,9 +190,15 @@ int RunOnHosts(const std::string& directory,
     arguments.push_back("--client=" + host.word);
     for (const std::string& job : jobs) arguments.push_back(fs::absolute(job));
   }
-  const int status = RunFio(directory, arguments, origin,
-                            {.directory = arrived.path(), .hangup = SIGTERM});
-  arrived.MoveTo(directory + "/hosts", run_log);
+  const std::string to = directory + "/hosts";
+  int status;
+  try {
+    status = RunFio(directory, arguments, origin,
+                    {.directory = arrived.path(), .hangup = SIGTERM});
+  } catch (const Error& e) {
+    throw Error(e.what() + WhereItIs(&arrived, to, run_log));
+  }
+  arrived.MoveTo(to, run_log);
   const std::vector<HostRun> runs =
       CollectRuns(directory, hosts, answers, SectionsOf(texts));
   if (run_log.empty()) {
@@ -192,8 +212,8 @@ int RunOnHosts(const std::string& directory,
         {.thing = "the hosts",
          .cause = fmt::format("sent no run.json (fio ended with {})", status),
          .way_out = "see above, and daxmend collect"});
-  const HostsRecord record = MergeHosts(runs, directory, true, kDoing,
-                                        {"fio.json", "origin.json", "fio.txt"});
+  const HostsRecord record =
+      MergeHosts(runs, directory, true, kDoing, {"fio.json", "origin.json"});
   PrintOut(HostsAsText(record, OutputColumns()) + "merged   " + directory +
            "/run.json\n");
   const bool whole =

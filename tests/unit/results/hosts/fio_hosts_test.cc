@@ -5,17 +5,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "core/error.h"
 #include "results/hosts/arrived_files.h"
+#include "results/hosts/run_on_hosts.h"
 #include "system/file_io.h"
 #include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -126,6 +129,40 @@ TEST_F(HostFiles, GoToTheHostTheyCameFrom) {
   EXPECT_EQ(content("_run_fio/run.json"), "log.json./run/fio");
   EXPECT_EQ(content("verify.state"), "verify.state");
   EXPECT_FALSE(std::filesystem::exists(where));
+}
+
+TEST_F(HostFiles, ThatCannotBeMovedStayWhereTheyCame) {
+  const std::vector<FioHost> hosts = {ParseFioHost("1"), ParseFioHost("2")};
+  // In the way of one of them.
+  std::filesystem::create_directories(directory_ + "/hosts/1/run.json/x");
+  std::string where;
+  {
+    ArrivedFiles arrived(directory_, hosts, {"run.json"});
+    where = arrived.path();
+    for (const char* name : {"run.json.1", "run.json.2"})
+      std::ofstream(where + "/" + name) << name;
+    EXPECT_THAT(
+        WhyNot([&] { arrived.MoveTo(directory_ + "/hosts", "run.json"); }),
+        AllOf(HasSubstr("move " + where + "/run.json.1"),
+              HasSubstr("what has come is in " + where)));
+  }
+  EXPECT_EQ(ReadFile(where + "/run.json.1"), "run.json.1");
+  EXPECT_EQ(ReadFile(directory_ + "/hosts/2/run.json"), "run.json.2");
+}
+
+// Nothing is asked, and nothing set aside.
+TEST_F(HostFiles, OfAnEarlierRunStayWhereThereIsNoFio) {
+  std::ofstream(directory_ + "/run.json") << "earlier";
+  std::ofstream(directory_ + "/job.fio") << "[a]\npath_log=run.json\n";
+  const std::string path = getenv("PATH");
+  setenv("PATH", directory_.c_str(), 1);
+  EXPECT_THAT(WhyNot([&] {
+                RunOnHosts(directory_, {"sock:/nowhere"},
+                           {directory_ + "/job.fio"}, {});
+              }),
+              HasSubstr("fio is not in PATH"));
+  setenv("PATH", path.c_str(), 1);
+  EXPECT_EQ(ReadFile(directory_ + "/run.json"), "earlier");
 }
 
 }  // namespace
