@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <sstream>
@@ -12,14 +13,12 @@
 #include "cli/command.h"
 #include "core/error.h"
 #include "core/printable.h"
-#include "records/earlier_results.h"
 #include "results/hosts/collector.h"
 #include "results/hosts/fio_hosts.h"
 #include "results/hosts/hosts_table.h"
 #include "results/hosts/in_parallel.h"
 #include "results/hosts/merge_hosts.h"
 #include "results/standard_output.h"
-#include "system/file_io.h"
 
 namespace daxmend {
 namespace {
@@ -32,14 +31,20 @@ struct CollectCommand {
   bool keep_going = false;
 };
 
-// Only what came: a fio.json of the run there stays beside it.
-void Store(const std::map<std::string, std::string>& files,
-           const std::string& directory) {
-  std::filesystem::create_directories(directory);
-  for (const auto& [name, text] : files) {
-    SetAside(directory + "/" + name);
-    ReplaceFile(directory + "/" + name, text);
-  }
+// Of one host; the files of its run that could not be read.
+std::vector<std::string> Bring(const std::string& host,
+                               const CollectOptions& options,
+                               const std::string& to) {
+  const Collected collected = CollectFrom(host, options);
+  StoreCollected(collected, to);
+  return collected.unreadable;
+}
+
+// Of what fio's client has said of the whole run, where that was one of
+// `daxmend run --client=` which is completed here.
+std::vector<std::string> KeptIn(const std::string& out) {
+  if (!std::filesystem::exists(out + "/hosts.json")) return {};
+  return {"fio.json", "origin.json"};
 }
 
 int Collect(CollectCommand command) {
@@ -55,13 +60,15 @@ int Collect(CollectCommand command) {
                  .cause = "names no program",
                  .way_out = "write it as --rsh 'ssh -p 2222'"});
   const std::vector<std::string> hosts = HostWords(command.hosts);
+  RequireOwnDirectories(hosts);
   std::vector<HostRun> runs(hosts.size());
+  std::vector<std::vector<std::string>> unreadable(hosts.size());
   InParallel(hosts.size(), "daxmend collect", [&](size_t i) {
     runs[i] = {
         .host = hosts[i],
         .directory = command.out + "/hosts/" + DirectoryOfHost(hosts[i])};
     try {
-      Store(CollectFrom(hosts[i], options), runs[i].directory);
+      unreadable[i] = Bring(hosts[i], options, runs[i].directory);
     } catch (const std::exception& e) {
       runs[i].missing = e.what();
     }
@@ -73,14 +80,21 @@ int Collect(CollectCommand command) {
   if (missing == runs.size())
     throw Error(fmt::format("{} (and none of the other {})",
                             runs.front().missing, runs.size() - 1));
-  const HostsRecord record =
-      MergeHosts(runs, command.out, true, "daxmend collect",
-                 {"fio.json", "origin.json", "fio.txt"});
+  const HostsRecord record = MergeHosts(runs, command.out, true,
+                                        "daxmend collect", KeptIn(command.out));
   PrintOut(HostsAsText(record, OutputColumns()) + "merged   " + command.out +
            "/run.json\n");
-  const bool whole = std::ranges::all_of(
-      record.hosts,
-      [](const HostRecord& host) { return host.missing.empty(); });
+  bool whole = std::ranges::all_of(record.hosts, [](const HostRecord& host) {
+    return host.missing.empty();
+  });
+  for (size_t i = 0; i < hosts.size(); ++i)
+    for (const std::string& file : unreadable[i]) {
+      std::fprintf(stderr,
+                   "daxmend collect: host %s has a %s that cannot be "
+                   "read there\n",
+                   Printable(hosts[i]).c_str(), file.c_str());
+      whole = false;
+    }
   return whole || command.keep_going ? kOk : kError;
 }
 

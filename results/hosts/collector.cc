@@ -4,11 +4,16 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <random>
 
 #include "core/error.h"
 #include "core/printable.h"
+#include "records/earlier_results.h"
 #include "records/origin.h"
+#include "results/run/fio_run.h"
+#include "system/file_io.h"
 #include "system/text_process.h"
 
 namespace daxmend {
@@ -48,11 +53,17 @@ std::string Reason(const TextResult& result, std::chrono::seconds timeout) {
 std::string CollectScript(const std::string& from, const std::string& mark) {
   std::string files;
   for (const char* file : kFiles) files += std::string(" ") + file;
-  return "cd -- " + ShellWords({from}) + " 2>/dev/null || { echo " + mark +
-         " none; exit 0; }\n" + "echo " + mark + " directory\n" + "for f in" +
-         files + "; do\n" + "  [ -f $f ] || continue\n" + "  echo " + mark +
-         " file $f\n" + "  cat $f && echo && echo " + mark + " ended\n" +
-         "done\necho " + mark + " complete\n";
+  const std::string directory = ShellWords({from});
+  const auto say = [&](const std::string& what) {
+    return "echo " + mark + " " + what;
+  };
+  // What was read of a file before an error ends in a line of its own, too.
+  return "cd -- " + directory + " 2>/dev/null || {\n" + "  if [ -d " +
+         directory + " ]; then " + say("closed") + "; else " + say("none") +
+         "; fi\n  " + say("complete") + "\n  exit 0\n}\nfor f in" + files +
+         "; do\n" + "  [ -f $f ] || continue\n  " + say("file $f") +
+         "\n  { cat $f && echo && " + say("ended") + "; } || { echo; " +
+         say("unreadable $f") + "; }\ndone\n" + say("complete") + "\n";
 }
 
 Collected ParseCollected(std::string_view printed, const std::string& mark) {
@@ -68,7 +79,8 @@ Collected ParseCollected(std::string_view printed, const std::string& mark) {
       continue;
     }
     const std::string_view what = line.substr(mark.size() + 1);
-    if (what == "directory") collected.has_directory = true;
+    if (what == "none") collected.has_none = true;
+    if (what == "closed") collected.is_closed = true;
     if (what == "complete") collected.complete = true;
     if (what.starts_with("file ") && IsWanted(what.substr(5)))
       name = what.substr(5);
@@ -78,13 +90,16 @@ Collected ParseCollected(std::string_view printed, const std::string& mark) {
       collected.files[name] = text;
       name.clear();
     }
+    if (what.starts_with("unreadable ") && IsWanted(what.substr(11))) {
+      collected.unreadable.emplace_back(what.substr(11));
+      name.clear();
+    }
     text.clear();
   }
   return collected;
 }
 
-std::map<std::string, std::string> CollectFrom(const std::string& host,
-                                               const CollectOptions& options) {
+Collected CollectFrom(const std::string& host, const CollectOptions& options) {
   const std::string mark = NewMark();
   std::vector<std::string> words = options.shell;
   words.push_back(host);
@@ -93,23 +108,48 @@ std::map<std::string, std::string> CollectFrom(const std::string& host,
       RunOnText(words, CollectScript(options.from, mark), options.timeout);
   Collected collected = ParseCollected(result.out, mark);
   const std::string thing = "host " + host;
-  if (collected.complete && collected.files.contains("run.json"))
-    return std::move(collected.files);
-  if (collected.complete)
-    throw Error({.thing = thing,
-                 .cause = "has no run.json in " + options.from,
-                 .way_out = "name the directory with --from"});
-  if (result.status == 0 && !result.timed_out && !collected.has_directory &&
-      result.out.find(mark + " none") != result.out.npos)
+  if (!collected.complete)
+    throw Error(
+        {.thing = thing,
+         .cause = fmt::format("cannot be reached ({})",
+                              Reason(result, options.timeout)),
+         .way_out = fmt::format("try {} sh, or name another way with --rsh",
+                                ShellWords(options.shell) + " " + host)});
+  if (collected.has_none)
     throw Error({.thing = thing,
                  .cause = "has no directory " + options.from,
                  .way_out = "name it with --from"});
-  throw Error({.thing = thing,
-               .cause = fmt::format("cannot be reached ({})",
-                                    Reason(result, options.timeout)),
-               .way_out = fmt::format("try {} sh, or name another way with "
-                                      "--rsh",
-                                      ShellWords(options.shell) + " " + host)});
+  if (collected.is_closed)
+    throw Error({.thing = thing,
+                 .cause = "lets nobody of this login into " + options.from,
+                 .way_out = "name one who may: USER@HOST"});
+  if (std::ranges::find(collected.unreadable, "run.json") !=
+      collected.unreadable.end()) {
+    const std::string why =
+        result.err.empty() ? "" : " (" + Reason(result, options.timeout) + ")";
+    throw Error({.thing = thing,
+                 .cause = fmt::format("has a run.json in {} that cannot be "
+                                      "read{}",
+                                      options.from, why),
+                 .way_out = "name one who may: USER@HOST"});
+  }
+  if (!collected.files.contains("run.json"))
+    throw Error({.thing = thing,
+                 .cause = "has no run.json in " + options.from,
+                 .way_out = "name the directory with --from"});
+  return collected;
+}
+
+void StoreCollected(const Collected& collected, const std::string& directory) {
+  MakeDirectory(directory);
+  const std::string record = directory + "/run.json";
+  const bool is_same = std::filesystem::exists(record) &&
+                       ReadFile(record) == collected.files.at("run.json");
+  for (const char* name : kFiles)
+    if (!is_same || collected.files.contains(name))
+      SetAside(directory + "/" + name);
+  for (const auto& [name, text] : collected.files)
+    ReplaceFile(directory + "/" + name, text);
 }
 
 }  // namespace daxmend

@@ -25,21 +25,28 @@ struct CollectOptions {
   std::chrono::seconds timeout = std::chrono::seconds(60);
 };
 
-// The files of a run that `from` has on the host, by name; with a run.json.
-// Throws Error: the host cannot be reached, has no such directory, or none with
-// a run.json, or the connection ended too early.
-std::map<std::string, std::string> CollectFrom(const std::string& host,
-                                               const CollectOptions& options);
+// What a host has printed, taken apart.
+struct Collected {
+  bool complete = false;   // it came to its end
+  bool has_none = false;   // no such directory
+  bool is_closed = false;  // one that this login cannot enter
+  std::map<std::string, std::string> files = {};  // by name
+  std::vector<std::string> unreadable = {};       // files that are there, too
+};
+
+// The files of a run that `from` has on the host; with a run.json. Throws
+// Error: the host cannot be reached, has no such directory, or none with a
+// run.json, or one that may not be read, or the connection ended too early.
+Collected CollectFrom(const std::string& host, const CollectOptions& options);
+
+// Puts them into `directory`. Those of an earlier run there become *.previous,
+// also files that this one has not; of the same run these stay. Throws Error.
+void StoreCollected(const Collected& collected, const std::string& directory);
 
 // The sh script that prints them; `mark` begins the lines between files.
 std::string CollectScript(const std::string& from, const std::string& mark);
 
-// What it printed, taken apart. `complete` says whether it came to its end.
-struct Collected {
-  bool has_directory = false;
-  bool complete = false;
-  std::map<std::string, std::string> files = {};
-};
+// What it printed.
 Collected ParseCollected(std::string_view printed, const std::string& mark);
 
 }  // namespace daxmend

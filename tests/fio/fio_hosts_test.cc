@@ -363,8 +363,19 @@ TEST_F(FioHosts, GiveTheirResultsToACollectorToo) {
   WriteScript("rsh", "cd \"$1\" && shift && exec \"$@\"");
   const std::string collect =
       DAXMEND_BUILD "/daxmend collect --out all -e ./rsh" + hosts;
+  // What lies there is of another run.
+  fs::create_directory(directory_ + "/all");
+  for (const char* name : {"fio.json", "origin.json"})
+    fs::copy(directory_ + "/res/" + name, directory_ + "/all/" + name);
   const Ran ran = Run(collect);
   ASSERT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_FALSE(fs::exists(directory_ + "/all/fio.json"));
+  EXPECT_TRUE(fs::exists(directory_ + "/all/origin.json.previous"));
+  // Of the run that is completed it stays.
+  ASSERT_EQ(
+      Run(DAXMEND_BUILD "/daxmend collect --out res -e ./rsh" + hosts).status,
+      0);
+  EXPECT_TRUE(fs::exists(directory_ + "/res/fio.json"));
   EXPECT_EQ(ToJson(RecordOf(directory_ + "/all/run.json")), ToJson(merged));
   // One that is gone is marked; the others stay.
   fs::remove_all(Of(6) + "/results");
