@@ -4,23 +4,17 @@
 
 #include <linux/fsmap.h>
 #include <sys/ioctl.h>
-#include <sys/sysmacros.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "core/error.h"
+#include "system/encoded_device.h"
 
 namespace daxmend {
 namespace {
 
 constexpr uint32_t kRecordsPerCall = 1024;
-
-// The kernel's way to put a device number into 32 bits (new_encode_dev).
-uint32_t EncodedDevice(dev_t device) {
-  const uint32_t low = minor(device);
-  return (low & 0xff) | (major(device) << 8) | ((low & ~0xffu) << 12);
-}
 
 SpaceRecord Record(const fsmap& r) {
   SpaceRecord record{.device =
@@ -46,7 +40,7 @@ std::vector<SpaceRecord> ReadSpaceMap(int fd, const std::string& path,
                                       dev_t number,
                                       const std::vector<DeviceRange>& wanted) {
   if (wanted.empty()) return {};
-  const uint32_t device = EncodedDevice(number);
+  const auto device = static_cast<uint32_t>(EncodedDevice(number));
 
   std::vector<char> buffer(fsmap_sizeof(kRecordsPerCall));
   auto* head = reinterpret_cast<fsmap_head*>(buffer.data());

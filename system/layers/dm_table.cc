@@ -15,6 +15,7 @@
 #include <sstream>
 
 #include "core/error.h"
+#include "system/encoded_device.h"
 #include "system/file_descriptor.h"
 
 namespace daxmend {
@@ -27,13 +28,6 @@ std::string Number(dev_t number) {
   return fmt::format("{}:{}", major(number), minor(number));
 }
 
-// The kernel's way to put a device number into 64 bits (huge_encode_dev).
-uint64_t Encoded(dev_t number) {
-  const uint64_t low = minor(number);
-  return (low & 0xff) | (uint64_t{major(number)} << 8) |
-         ((low & ~0xffull) << 12);
-}
-
 // What the kernel answers, in a buffer that is large enough for it.
 std::vector<char> AskForTable(dev_t number) {
   const FileDescriptor control = FileDescriptor::Open(kControl, O_RDWR);
@@ -44,7 +38,7 @@ std::vector<char> AskForTable(dev_t number) {
     head->data_size = static_cast<uint32_t>(bytes);
     head->data_start = sizeof *head;
     head->flags = DM_STATUS_TABLE_FLAG;
-    head->dev = Encoded(number);
+    head->dev = EncodedDevice(number);
     if (ioctl(control.get(), DM_TABLE_STATUS, head) != 0)
       throw ErrnoError(
           "read the table of device-mapper device " + Number(number), errno);

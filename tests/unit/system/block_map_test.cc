@@ -8,6 +8,7 @@
 #include <random>
 
 #include "core/error.h"
+#include "system/encoded_device.h"
 #include "system/layers/dm_table.h"
 
 namespace daxmend {
@@ -88,6 +89,12 @@ TEST(BlockMap, BytesGoThereAndBackOverEveryTable) {
     EXPECT_EQ(Normalize(back),
               std::vector<DeviceRange>{Intersect(range, {0, 40960})});
   }
+}
+
+// A number whose minor has more than eight bits, as the kernel writes it.
+TEST(EncodedDevice, HasTheMinorAroundTheMajor) {
+  EXPECT_EQ(EncodedDevice(makedev(0x103, 0x45678)), 0x45610378u);
+  EXPECT_EQ(EncodedDevice(makedev(259, 1)), 0x10301u);
 }
 
 TEST(DmTable, LinearAndStripedTargetsAreRead) {
