@@ -8,6 +8,7 @@
 
 #include <cctype>
 #include <filesystem>
+#include <initializer_list>
 
 #include "core/error.h"
 #include "system/block_device.h"
@@ -38,28 +39,29 @@ bool IsPartOf(dev_t device, const std::string& disk) {
   }
 }
 
-bool HasOpen(const fs::path& process, const std::string& disk) {
+// Is one of the process's files, of these kinds ("fd", "map_files"), such?
+bool Uses(const fs::path& process, std::initializer_list<const char*> kinds,
+          const std::function<bool(const struct stat&)>& is_such) {
   std::error_code ignored;
-  for (const auto& link : fs::directory_iterator(process / "fd", ignored)) {
-    struct stat st;
-    if (stat(link.path().c_str(), &st) == 0 && S_ISBLK(st.st_mode) &&
-        IsPartOf(st.st_rdev, disk))
-      return true;
-  }
+  for (const char* kind : kinds)
+    for (const auto& link : fs::directory_iterator(process / kind, ignored)) {
+      struct stat st;
+      if (stat(link.path().c_str(), &st) == 0 && is_such(st)) return true;
+    }
   return false;
+}
+
+bool HasOpen(const fs::path& process, const std::string& disk) {
+  return Uses(process, {"fd"}, [&](const struct stat& st) {
+    return S_ISBLK(st.st_mode) && IsPartOf(st.st_rdev, disk);
+  });
 }
 
 // The same of a character device, which is used by who has mapped it, too.
 bool UsesCharacters(const fs::path& process, dev_t number) {
-  std::error_code ignored;
-  for (const char* kind : {"fd", "map_files"})
-    for (const auto& link : fs::directory_iterator(process / kind, ignored)) {
-      struct stat st;
-      if (stat(link.path().c_str(), &st) == 0 && S_ISCHR(st.st_mode) &&
-          st.st_rdev == number)
-        return true;
-    }
-  return false;
+  return Uses(process, {"fd", "map_files"}, [&](const struct stat& st) {
+    return S_ISCHR(st.st_mode) && st.st_rdev == number;
+  });
 }
 
 // "dd (pid 17)"; the process may have ended.
