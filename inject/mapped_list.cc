@@ -2,7 +2,6 @@
 
 #include "inject/mapped_list.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace daxmend {
@@ -30,39 +29,46 @@ ListedPoison PartOf(const ListedPoison& poison, DeviceRange bytes) {
   return part;
 }
 
+// The parts of `listed` that lie on the device of `map`, and where `extents`
+// are given, in the file that has these there.
+std::vector<ListedPoison> PartsOn(const std::vector<ListedPoison>& listed,
+                                  const BlockMap& map,
+                                  const ExtentMap* extents) {
+  std::vector<ListedPoison> found;
+  for (const ListedPoison& poison : listed)
+    for (DeviceRange on_device : map.FromDisk(poison.disk, BytesOf(poison))) {
+      // Without a file, all of it.
+      std::vector<ExtentMap::Piece> wanted = {
+          {.file = {}, .device = on_device}};
+      if (extents) wanted = extents->ToFile(on_device);
+      for (const ExtentMap::Piece& part : wanted)
+        for (const BlockMap::Piece& piece : map.ToDisks(part.device)) {
+          found.push_back(PartOf(poison, piece.on_disk));
+          if (extents)
+            found.back().file = FileRange::OfLength(
+                part.file.begin + (piece.device.begin - part.device.begin),
+                piece.device.length());
+        }
+    }
+  return found;
+}
+
 }  // namespace
 
 std::vector<ListedPoison> OnMapped(const std::vector<ListedPoison>& listed,
                                    const BlockMap& map) {
-  std::vector<ListedPoison> found;
-  for (const ListedPoison& poison : listed)
-    for (DeviceRange on_device : map.FromDisk(poison.disk, BytesOf(poison)))
-      for (const BlockMap::Piece& piece : map.ToDisks(on_device))
-        // Adjoining chunks may lie on other disks.
-        if (const DeviceRange both = Intersect(piece.on_disk, BytesOf(poison));
-            piece.disk == poison.disk && !both.empty())
-          found.push_back(PartOf(poison, both));
-  return found;
+  return PartsOn(listed, map, nullptr);
 }
 
 std::vector<ListedPoison> InMappedFile(const std::vector<ListedPoison>& listed,
                                        const BlockMap& map,
                                        const ExtentMap& extents,
                                        const Owner& owner) {
-  std::vector<ListedPoison> found;
-  for (const ListedPoison& poison : listed)
-    for (DeviceRange on_device : map.FromDisk(poison.disk, BytesOf(poison)))
-      for (const ExtentMap::Piece& in_file : extents.ToFile(on_device))
-        for (const BlockMap::Piece& piece : map.ToDisks(in_file.device)) {
-          if (piece.disk != poison.disk) continue;
-          ListedPoison part = PartOf(poison, piece.on_disk);
-          part.owner = owner;
-          part.file = FileRange::OfLength(
-              in_file.file.begin + (piece.device.begin - in_file.device.begin),
-              piece.device.length());
-          part.shared = IsShared(extents, *part.file);
-          found.push_back(std::move(part));
-        }
+  std::vector<ListedPoison> found = PartsOn(listed, map, &extents);
+  for (ListedPoison& part : found) {
+    part.owner = owner;
+    part.shared = IsShared(extents, *part.file);
+  }
   SortByOffset(found);
   return found;
 }
