@@ -35,9 +35,9 @@ std::vector<Mount> MountsOfOtherNamespaces(const std::string& proc) {
   std::vector<Mount> mounts;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(proc, ignored)) {
-    if (!IsProcess(entry.path()) ||
-        !seen.insert(NamespaceOf(entry.path())).second)
-      continue;
+    if (!IsProcess(entry.path())) continue;
+    const std::string name = NamespaceOf(entry.path());
+    if (seen.contains(name)) continue;
     try {
       const fs::path root = entry.path() / "root";
       for (Mount& mount :
@@ -46,8 +46,9 @@ std::vector<Mount> MountsOfOtherNamespaces(const std::string& proc) {
             mount.point == "/" ? root.string() : root.string() + mount.point;
         mounts.push_back(std::move(mount));
       }
+      seen.insert(name);
     } catch (const Error&) {
-      // It has ended.
+      // It has ended; another one may be there.
     }
   }
   return mounts;

@@ -45,5 +45,19 @@ TEST_F(NamespaceMounts, OfEachOtherNamespaceOneProcessIsAsked) {
   EXPECT_EQ(mounts[1].root, "/sub");
 }
 
+TEST_F(NamespaceMounts, OneOfWhichAProcessEndsMeanwhileIsAskedByTheNext) {
+  Process("self", "1", "");
+  // Whichever is met first, most likely it is none that can tell.
+  for (int pid = 20; pid < 60; ++pid) {
+    Process(std::to_string(pid), "2", "");
+    if (pid != 40) fs::remove(proc() / std::to_string(pid) / "mountinfo");
+  }
+  std::ofstream(proc() / "40/mountinfo")
+      << "41 40 259:0 / /data rw - ext4 /dev/pmem0 rw\n";
+  const std::vector<Mount> mounts = MountsOfOtherNamespaces(proc().string());
+  ASSERT_EQ(mounts.size(), 1u);
+  EXPECT_EQ(mounts[0].point, (proc() / "40/root/data").string());
+}
+
 }  // namespace
 }  // namespace daxmend
