@@ -21,6 +21,7 @@
 #include "inject/cxl_listing.h"
 #include "inject/mapped_list.h"
 #include "inject/own_list.h"
+#include "inject/owners/namespace_mounts.h"
 #include "inject/poison_map.h"
 #include "inject/region_poison.h"
 #include "system/dax_file.h"
@@ -29,7 +30,6 @@
 #include "system/layers/dm_table.h"
 #include "system/layers/overlay_file.h"
 #include "system/mount_devices.h"
-#include "system/mount_table.h"
 
 namespace daxmend {
 namespace {
@@ -84,12 +84,12 @@ void Append(PoisonListing more, PoisonListing& listing) {
             std::back_inserter(listing.unknown));
 }
 
-// The path without links; as it was given where that does not lead there: into
-// another mount namespace (/proc/17/root/f).
+// The path without links; as it was given where that leads elsewhere: out of
+// another mount namespace (/proc/17/root/f), a link to which says "/".
 std::string Canonical(const std::string& path) {
   std::error_code error;
   const std::string real = std::filesystem::canonical(path, error);
-  return error ? path : real;
+  return !error && std::filesystem::equivalent(real, path, error) ? real : path;
 }
 
 PoisonListing ListDevice(
@@ -206,13 +206,8 @@ PoisonListing ListFile(
 PoisonListing ListMount(
     const std::string& point, bool owners,
     const std::function<void(const std::string&)>& progress) {
-  const std::string real = Canonical(point);
-  const std::vector<Mount> mounts = ReadMounts();
-  // The last one lies on top.
-  const auto mount =
-      std::find_if(mounts.rbegin(), mounts.rend(),
-                   [&](const Mount& m) { return m.point == real; });
-  if (mount == mounts.rend())
+  const std::optional<Mount> mount = MountAt(point);
+  if (!mount)
     throw Error(
         {.thing = point,
          .cause = "is a directory, but not a mount point",

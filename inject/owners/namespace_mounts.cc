@@ -2,8 +2,13 @@
 
 #include "inject/owners/namespace_mounts.h"
 
+#include <fcntl.h>
+#include <linux/stat.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <filesystem>
 #include <set>
 
@@ -26,6 +31,13 @@ bool IsProcess(const fs::path& entry) {
   return std::all_of(name.begin(), name.end(), [](char c) {
     return std::isdigit(static_cast<unsigned char>(c)) != 0;
   });
+}
+
+// The one with this number, which is the kernel's, and not a namespace's.
+std::optional<Mount> Numbered(uint64_t id, std::vector<Mount> mounts) {
+  for (Mount& mount : mounts)
+    if (mount.id == id) return std::move(mount);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -52,6 +64,17 @@ std::vector<Mount> MountsOfOtherNamespaces(const std::string& proc) {
     }
   }
   return mounts;
+}
+
+std::optional<Mount> MountAt(const std::string& path) {
+  struct statx stx;
+  if (statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &stx) != 0)
+    throw ErrnoError("stat " + path, errno);
+  if (!(stx.stx_mask & STATX_MNT_ID) ||
+      !(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+    return std::nullopt;
+  if (auto ours = Numbered(stx.stx_mnt_id, ReadMounts())) return ours;
+  return Numbered(stx.stx_mnt_id, MountsOfOtherNamespaces());
 }
 
 }  // namespace daxmend

@@ -9,6 +9,7 @@
 #ifndef DAXMEND_INJECT_OWNERS_NAMESPACE_MOUNTS_H_
 #define DAXMEND_INJECT_OWNERS_NAMESPACE_MOUNTS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,12 @@ namespace daxmend {
 // Those of one process of each namespace but this one's, as far as this one may
 // look. Their points lead there from here: "/proc/17/root/data".
 std::vector<Mount> MountsOfOtherNamespaces(const std::string& proc = "/proc");
+
+// The mount whose top `path` leads to, in this namespace or in another one
+// ("/proc/17/root/data"); none where it leads to no such top. What a path leads
+// to is for the kernel to say: as text, /proc/17/root is a link to "/" (Linux
+// 5.8). Throws Error.
+std::optional<Mount> MountAt(const std::string& path);
 
 }  // namespace daxmend
 

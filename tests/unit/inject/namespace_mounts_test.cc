@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/error.h"
 #include "tests/unit/scratch_directory.h"
 
 namespace daxmend {
@@ -57,6 +58,19 @@ TEST_F(NamespaceMounts, OneOfWhichAProcessEndsMeanwhileIsAskedByTheNext) {
   const std::vector<Mount> mounts = MountsOfOtherNamespaces(proc().string());
   ASSERT_EQ(mounts.size(), 1u);
   EXPECT_EQ(mounts[0].point, (proc() / "40/root/data").string());
+}
+
+TEST_F(NamespaceMounts, OneIsFoundByItsTop) {
+  const std::optional<Mount> proc_itself = MountAt("/proc");
+  ASSERT_TRUE(proc_itself);
+  EXPECT_EQ(proc_itself->point, "/proc");
+  EXPECT_EQ(proc_itself->filesystem, "proc");
+  // As text this is "/proc", too.
+  const std::optional<Mount> again = MountAt("/proc/self/root/proc");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->id, proc_itself->id);
+  EXPECT_FALSE(MountAt(directory_));
+  EXPECT_THROW(MountAt(directory_ + "/none"), Error);
 }
 
 }  // namespace

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Several mapped devices on one disk: what is beside the one that was named is
+# left alone, what is above it is seen, and one that moves is asked again. Wants
+# dm_device (tests/guest/dm_device.cc).
+. /add/tap.sh
+
+tap_poison_expected=1
+poison() { echo "$1 ${2:-1}" >/sys/block/pmem0/badblocks; }
+first_sector() {
+  xfs_io -r -c fiemap "$1" | sed -n '2s/.*: \([0-9]*\)\.\..*/\1/p'
+}
+# lists WHAT PATTERN TARGET: daxmend list says so, and has looked everywhere.
+lists() {
+  daxmend list "$3" >/tmp/lists.out 2>&1
+  lists_got=$?
+  check "$1" grep -qE -e "$2" /tmp/lists.out
+  check "$1: exit status 0" [ $lists_got = 0 ]
+  grep -qE -e "$2" /tmp/lists.out || sed 's/^/# /' /tmp/lists.out
+}
+works() {
+  works_what=$1
+  shift
+  "$@" >/tmp/works.out 2>&1
+  works_got=$?
+  check "$works_what" [ $works_got = 0 ]
+  [ $works_got = 0 ] || sed 's/^/# /' /tmp/works.out
+}
+modprobe dm_mod && modprobe ext4 || exit 1
+dd if=/dev/urandom of=/tmp/copy bs=1M count=1 2>/dev/null
+pmem=$(cat /sys/block/pmem0/dev)
+umount /mnt/pmem
+
+# A container that has another file system at a mount point that is here, too.
+/add/dm_device ours 0 65536 linear "$pmem 4096"
+/add/dm_device theirs 0 65536 linear "$pmem 131072"
+for device in ours theirs; do mkfs.ext4 -q -F -b 4096 /dev/$device; done
+mount -o dax=always /dev/ours /mnt/pmem
+cp /tmp/copy /mnt/pmem/f
+rm -f /tmp/inside.ready
+cat >/tmp/inside.sh <<'Y'
+umount /mnt/pmem
+mount -o dax=always /dev/theirs /mnt/pmem
+cp /tmp/copy /mnt/pmem/f
+sync
+: >/tmp/inside.ready
+exec sleep 1000
+Y
+unshare -m sh /tmp/inside.sh &
+inside=$!
+until [ -e /tmp/inside.ready ]; do sleep 0.1; done
+sync
+at=/proc/$inside/root/mnt/pmem
+our=$(($(first_sector /mnt/pmem/f) + 4096 + 8))
+their=$(($(first_sector "$at/f") + 131072 + 16))
+poison $our
+poison $their
+row="^pmem0 +$their +1 .* 8192  $at/f\$"
+lists "a mount point of a container is the container's" "$row" "$at"
+check "and not ours of that name" sh -c "! grep -q '^pmem0 *$our ' /tmp/lists.out"
+lists "so is a file" "$row" "$at/f"
+lists "ours is ours" "^pmem0 +$our +1 .* 4096  /mnt/pmem/f\$" /mnt/pmem
+check "and not the container's" \
+  sh -c "! grep -q '^pmem0 *$their ' /tmp/lists.out"
+refuses "to list a directory of a container" "not a mount point" \
+  daxmend list "$at/lost+found"
+works "the container's is cleared" daxmend clear "$at"
+check "and ours is not" [ "$(bad_sectors)" = "$our 1" ]
+kill $inside
+wait $inside 2>/dev/null
+works "until it is cleared, too" daxmend clear /mnt/pmem
+check "so that nothing is left" [ -z "$(bad_sectors)" ]
+until /add/dm_device theirs 2>/dev/null; do sleep 0.1; done
+
+umount /mnt/pmem
+/add/dm_device ours
+daxmend clear /dev/pmem0 >/dev/null
+mkfs.xfs -q -f -m reflink=0 /dev/pmem0
+mount -o dax=always /dev/pmem0 /mnt/pmem
+check "nothing is left" [ -z "$(bad_sectors)" ]
+finish
