@@ -46,14 +46,15 @@ std::vector<MountedFilesystem> FilesystemsOf(
     const std::vector<Mount>& mounts, const std::vector<Mount>& others,
     const std::function<bool(const Mount&)>& reachable) {
   std::vector<MountedFilesystem> filesystems;
-  for (const auto* of : {&mounts, &others})
+  for (const auto* of : {&mounts, &others}) {
     for (const Mount& mount : *of) {
       auto at = std::find_if(filesystems.begin(), filesystems.end(),
                              [&](const MountedFilesystem& known) {
                                return known.first.device == mount.device;
                              });
       if (at == filesystems.end()) {
-        filesystems.push_back({.first = mount, .views = {}, .whole = false});
+        filesystems.push_back(
+            {.first = mount, .views = {}, .own = 0, .whole = false});
         at = std::prev(filesystems.end());
       }
       if (!reachable(mount)) continue;
@@ -62,6 +63,10 @@ std::vector<MountedFilesystem> FilesystemsOf(
       else
         AddOther(*at, mount);
     }
+    if (of == &mounts)
+      for (MountedFilesystem& filesystem : filesystems)
+        filesystem.own = filesystem.views.size();
+  }
   return filesystems;
 }
 

@@ -22,6 +22,8 @@ struct MountedFilesystem {
   // Those to look through: the whole one alone, or those of parts, none of
   // which lies in another. Empty when none can be reached.
   std::vector<Mount> views;
+  size_t own = 0;      // so many of them are of this mount namespace; they come
+                       // first
   bool whole = false;  // do the views show every name?
 };
 

@@ -66,6 +66,21 @@ std::vector<Mount> MountsOfOtherNamespaces(const std::string& proc) {
   return mounts;
 }
 
+bool LookThrough(const Mount& mount,
+                 const std::function<void(const std::string& point)>& look,
+                 const std::string& proc) {
+  std::set<std::string> tried;
+  for (std::optional<Mount> at = mount; at && tried.insert(at->point).second;
+       at = Numbered(mount.id, MountsOfOtherNamespaces(proc)))
+    try {
+      look(at->point);
+      return true;
+    } catch (const Error&) {
+      continue;
+    }
+  return false;
+}
+
 std::optional<Mount> MountAt(const std::string& path) {
   struct statx stx;
   if (statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &stx) != 0)

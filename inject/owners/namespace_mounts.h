@@ -9,6 +9,7 @@
 #ifndef DAXMEND_INJECT_OWNERS_NAMESPACE_MOUNTS_H_
 #define DAXMEND_INJECT_OWNERS_NAMESPACE_MOUNTS_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,13 @@ namespace daxmend {
 // Those of one process of each namespace but this one's, as far as this one may
 // look. Their points lead there from here: "/proc/17/root/data".
 std::vector<Mount> MountsOfOtherNamespaces(const std::string& proc = "/proc");
+
+// Calls `look` with the point of `mount`, one of those. Where that throws
+// Error, as it does when the process has ended that showed it, it is called
+// with the point by which another process shows it. False where none is left.
+bool LookThrough(const Mount& mount,
+                 const std::function<void(const std::string& point)>& look,
+                 const std::string& proc = "/proc");
 
 // The mount whose top `path` leads to, in this namespace or in another one
 // ("/proc/17/root/data"); none where it leads to no such top. What a path leads

@@ -65,6 +65,9 @@ class OwnerSearch {
   // It does, and they are those of `owner`.
   void Claim(const Owner& owner, const ExtentMap& extents);
 
+  // Not all names could be seen after all: `rest` as above.
+  void MissNames(const Owner& rest) { rest_ = rest; }
+
   // Every byte of `wanted` once, ascending, touching pieces of the same owners
   // joined.
   std::vector<OwnedRange> Result() const;

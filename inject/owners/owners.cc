@@ -72,17 +72,14 @@ class FilesystemSearch {
     const MountedFilesystem& filesystem = question_.filesystem;
     const Owner unseen{.kind = Owner::Kind::kUnseen,
                        .path = filesystem.first.point};
-    std::vector<SpaceRecord> space;
-    if (!filesystem.views.empty() && IsAsked()) {
-      const std::string& point = filesystem.views.front().point;
-      FileDescriptor fd = FileDescriptor::Open(point, O_RDONLY | O_NONBLOCK);
-      space = ReadSpaceMap(fd.get(), point, question_.number, question_.wanted);
-    }
     search_.emplace(
-        question_.wanted, space,
+        question_.wanted, SpaceMap(),
         filesystem.whole && IsAsked() ? std::nullopt : std::optional(unseen));
     if (!IsAsked()) return search_->Result();
-    for (const Mount& view : filesystem.views) Look(view);
+    for (size_t i = 0; i < filesystem.views.size(); ++i)
+      if (!Through(i, [&](const std::string& point) { Look(point); }) &&
+          filesystem.views[i].root == "/")
+        search_->MissNames(unseen);
     if (search_->wants_extents())
       WalkNamelessFiles(filesystem.first.device, [&](int fd, uint64_t inode) {
         if (IsOnDevice(fd, question_))
@@ -97,15 +94,39 @@ class FilesystemSearch {
   // Can the file system tell what lies on this device?
   bool IsAsked() const { return question_.role != DeviceRole::kOther; }
 
-  void Look(const Mount& view) {
+  // Calls `look` with the point of a view. False where the view, of another
+  // mount namespace, has gone away.
+  bool Through(size_t view,
+               const std::function<void(const std::string& point)>& look) {
+    const MountedFilesystem& filesystem = question_.filesystem;
+    if (view >= filesystem.own)
+      return LookThrough(filesystem.views[view], look);
+    look(filesystem.views[view].point);
+    return true;
+  }
+
+  // By the first view that is still there.
+  std::vector<SpaceRecord> SpaceMap() {
+    std::vector<SpaceRecord> space;
+    const auto read = [&](const std::string& point) {
+      FileDescriptor fd = FileDescriptor::Open(point, O_RDONLY | O_NONBLOCK);
+      space = ReadSpaceMap(fd.get(), point, question_.number, question_.wanted);
+    };
+    if (IsAsked())
+      for (size_t i = 0; i < question_.filesystem.views.size(); ++i)
+        if (Through(i, read)) break;
+    return space;
+  }
+
+  void Look(const std::string& point) {
     if (search_->done()) return;
     struct stat st;
-    if (stat(view.point.c_str(), &st) == 0 && !S_ISDIR(st.st_mode)) {
-      LookAtFile(view.point, st);
+    if (stat(point.c_str(), &st) == 0 && !S_ISDIR(st.st_mode)) {
+      LookAtFile(point, st);
       return;
     }
-    WalkFiles(view.point, [&](const WalkedName& name) {
-      TellProgress(view.point);
+    WalkFiles(point, [&](const WalkedName& name) {
+      TellProgress(point);
       if (search_->Names(name.inode)) search_->Name(Of(name));
       if (search_->wants_extents() &&
           (name.type == DT_REG || name.type == DT_DIR)) {

@@ -71,9 +71,11 @@ TEST(MountedFilesystem, OtherNamespacesShowWhatThisOneDoesNot) {
   // Names that are seen from here come first.
   EXPECT_EQ(Points(found[0]),
             (Names{"/bind", "/proc/7/root/b", "/proc/8/root/mnt"}));
+  EXPECT_EQ(found[0].own, 1u);
   EXPECT_TRUE(found[0].whole);
   EXPECT_EQ(Points(found[1]), Names{"/mnt"});
   EXPECT_EQ(Points(found[2]), Names{"/proc/8/root/third"});
+  EXPECT_EQ(found[2].own, 0u);
   EXPECT_FALSE(found[2].whole);
 }
 

@@ -60,6 +60,30 @@ TEST_F(NamespaceMounts, OneOfWhichAProcessEndsMeanwhileIsAskedByTheNext) {
   EXPECT_EQ(mounts[0].point, (proc() / "40/root/data").string());
 }
 
+TEST_F(NamespaceMounts, OneIsLookedThroughByTheProcessThatIsLeft) {
+  Process("self", "1", "");
+  for (const char* process : {"17", "18"})
+    Process(process, "2", "41 40 259:0 / /data rw - ext4 /dev/pmem0 rw\n");
+  const Mount mount = MountsOfOtherNamespaces(proc().string()).at(0);
+  const std::string first = mount.point,
+                    other = (proc() / (first.find("/17/") == std::string::npos
+                                           ? "17/root/data"
+                                           : "18/root/data"))
+                                .string();
+  std::vector<std::string> looked;
+  const auto look = [&](const std::string& point) {
+    looked.push_back(point);
+    if (!fs::exists(fs::path(point).parent_path().parent_path()))
+      throw Error("it has ended");
+  };
+  EXPECT_TRUE(LookThrough(mount, look, proc().string()));
+  fs::remove_all(fs::path(first).parent_path().parent_path());
+  EXPECT_TRUE(LookThrough(mount, look, proc().string()));
+  fs::remove_all(fs::path(other).parent_path().parent_path());
+  EXPECT_FALSE(LookThrough(mount, look, proc().string()));
+  EXPECT_EQ(looked, (std::vector<std::string>{first, first, other, first}));
+}
+
 TEST_F(NamespaceMounts, OneIsFoundByItsTop) {
   const std::optional<Mount> proc_itself = MountAt("/proc");
   ASSERT_TRUE(proc_itself);

@@ -161,6 +161,17 @@ TEST(OwnerSearch, WhereOnlyAPartIsSeenTheRestIsSomebodysWhoIsNotSeen) {
                                  {{8192, 12288}, inode, FileRange{0, 4096}}}));
 }
 
+TEST(OwnerSearch, ThatNotAllNamesCouldBeSeenMayTurnOutLate) {
+  const Owner unseen{.kind = Kind::kUnseen, .path = "/proc/7/root/mnt"};
+  OwnerSearch search({{0, 8192}}, {});
+  search.Claim(File("/a", 7),
+               ExtentMap({{.file = {0, 4096}, .device_begin = 0}}));
+  search.MissNames(unseen);
+  EXPECT_EQ(search.Result(), (std::vector<OwnedRange>{
+                                 {{0, 4096}, File("/a", 7), FileRange{0, 4096}},
+                                 {{4096, 8192}, unseen, {}}}));
+}
+
 TEST(OwnerSearch, ADirectorysBlocksAreMetadataWithItsName) {
   OwnerSearch search({{0, 4096}}, {});
   Owner directory{
