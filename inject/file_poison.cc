@@ -3,7 +3,10 @@
 // Of a poison listing (poison_list.h) what is about one file, by its extents.
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
+#include "inject/owners/unit_owners.h"
 #include "inject/poison_list.h"
 #include "inject/poison_map.h"
 
@@ -47,6 +50,24 @@ std::vector<ListedPoison> PoisonInFile(const std::vector<SectorRange>& bad,
   }
   SortByOffset(list);
   return list;
+}
+
+void AskSharers(std::vector<ListedPoison>& listed,
+                const std::function<void(const std::string&)>& progress) {
+  std::map<std::string, std::vector<SectorRange>> wanted;  // by disk
+  for (const ListedPoison& one : listed)
+    if (one.shared)
+      wanted[one.disk].push_back(
+          CoveringSectors({one.sectors.begin * one.unit_bytes,
+                           one.sectors.end * one.unit_bytes}));
+  for (auto& [disk, sectors] : wanted) {
+    const std::vector<SectorOwner> owned =
+        FindOwners(disk, Normalize(std::move(sectors)), progress);
+    for (ListedPoison& one : listed)
+      if (one.shared && one.disk == disk)
+        one.sharers = OthersOf(owned, one.sectors, one.unit_bytes,
+                               one.owner.inode, *one.file);
+  }
 }
 
 }  // namespace daxmend

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "inject/owners/owners.h"
+#include "inject/owners/unit_owners.h"
 #include "inject/poison_map.h"
 
 namespace daxmend {
@@ -71,29 +72,18 @@ PoisonListing ListOwn(const OwnList& own, const BlockDevice& device,
   for (UnitRange r : own.view.units) {
     if (BytesOnDevice(device, r, unit).empty()) continue;
     for (const PoisonView::Origin& part : OriginsIn(own.view, r)) {
-      const ListedPoison one = OfDevice(own, part);
-      bool found = false;
-      for (const SectorOwner& owner : owned) {
-        const UnitRange theirs = {owner.sectors.begin * kSectorBytes / unit,
-                                  owner.sectors.end * kSectorBytes / unit};
-        const UnitRange both = Intersect(part.units, theirs);
-        if (both.empty()) continue;
-        found = true;
-        ListedPoison piece = OfDevice(own, {both, part.source, part.flags});
+      const std::vector<SectorOwner> found =
+          OwnersOfUnits(owned, part.units, unit);
+      for (const SectorOwner& owner : found) {
+        ListedPoison piece =
+            OfDevice(own, {owner.sectors, part.source, part.flags});
         piece.owner = owner.owner;
-        const auto in = [&](const std::optional<FileRange>& file) {
-          return file ? std::optional(FileRange::OfLength(
-                            file->begin + (both.begin - theirs.begin) * unit,
-                            both.length() * unit))
-                      : std::nullopt;
-        };
-        piece.file = in(owner.file);
+        piece.file = owner.file;
         piece.shared = !owner.sharers.empty();
-        for (const Sharer& sharer : owner.sharers)
-          piece.sharers.push_back({sharer.owner, in(sharer.file)});
+        piece.sharers = owner.sharers;
         listing.poison.push_back(std::move(piece));
       }
-      if (!found) listing.poison.push_back(one);
+      if (found.empty()) listing.poison.push_back(OfDevice(own, part));
     }
   }
   return listing;

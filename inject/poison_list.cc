@@ -130,23 +130,6 @@ PoisonListing ListDevice(
   return listing;
 }
 
-// Asks who has what is shared of `listed`, which are of a file.
-void AskSharers(std::vector<ListedPoison>& listed,
-                const std::function<void(const std::string&)>& progress) {
-  for (ListedPoison& one : listed) {
-    if (!one.shared) continue;
-    const uint64_t unit = one.unit_bytes;
-    const SectorRange sectors =
-        CoveringSectors({one.sectors.begin * unit, one.sectors.end * unit});
-    for (SectorOwner& all : FindOwners(one.disk, {sectors}, progress)) {
-      all.sharers.insert(all.sharers.begin(), {all.owner, all.file});
-      for (Sharer& sharer : all.sharers)
-        if (sharer.owner.inode != one.owner.inode || sharer.file != one.file)
-          one.sharers.push_back(std::move(sharer));
-    }
-  }
-}
-
 PoisonListing ListFile(
     const std::string& path, bool owners,
     const std::function<void(const std::string&)>& progress) {

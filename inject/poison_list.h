@@ -80,6 +80,10 @@ std::vector<ListedPoison> PoisonInFile(const std::vector<UnitRange>& bad,
 
 // Does another file have a part of `part`, of a file with these extents?
 bool IsShared(const ExtentMap& extents, FileRange part);
+// Asks who else has what is shared of `listed`, which is all of one file.
+// Throws Error.
+void AskSharers(std::vector<ListedPoison>& listed,
+                const std::function<void(const std::string&)>& progress);
 // Of a file, all of it.
 void SortByOffset(std::vector<ListedPoison>& list);
 

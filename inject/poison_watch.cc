@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "device/devices.h"
+#include "inject/owners/unit_owners.h"
 #include "inject/poison_list.h"
 #include "system/block_device.h"
 
@@ -76,19 +77,11 @@ std::string_view NameOf(PoisonEvent::Kind kind) {
 void AskOwners(PoisonEvent& event) {
   if (event.sectors.empty()) return;
   const uint64_t unit = event.unit_bytes;
-  const SectorRange sectors = {
-      event.sectors.begin * unit / kSectorBytes,
-      (event.sectors.end * unit + kSectorBytes - 1) / kSectorBytes};
-  event.owners = FindOwners(event.disk, {sectors}, [](const std::string&) {});
-  // Of the units, and not of all of their sectors.
-  for (SectorOwner& owner : event.owners) {
-    const uint64_t skip = std::max(event.sectors.begin * unit,
-                                   owner.sectors.begin * kSectorBytes) -
-                          owner.sectors.begin * kSectorBytes;
-    if (owner.file) owner.file->begin += skip;
-    for (Sharer& sharer : owner.sharers)
-      if (sharer.file) sharer.file->begin += skip;
-  }
+  const SectorRange sectors =
+      CoveringSectors({event.sectors.begin * unit, event.sectors.end * unit});
+  event.owners = OwnersOfUnits(
+      FindOwners(event.disk, {sectors}, [](const std::string&) {}),
+      event.sectors, unit);
 }
 
 PoisonChange Compare(std::vector<UnitRange>& known, const PoisonView& view) {

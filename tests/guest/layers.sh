@@ -62,6 +62,13 @@ for rmap in 0 1; do
     /mnt/pmem/a
   daxmend list /mnt/pmem --json >/tmp/owners.json
   check "rmapbt=$rmap: for programs, too" grep -q '"sharers"' /tmp/owners.json
+  # Over two blocks, of which the last one has the second alone.
+  poison $(($(first_sector /mnt/pmem/a) + 120)) 12
+  lists "rmapbt=$rmap: others of a part of a range are named" \
+    "61440  /mnt/pmem/a, shared with /mnt/pmem/[bc].*, shared with /mnt/pmem/[bc]" \
+    /mnt/pmem/a
+  check "rmapbt=$rmap: and not the file itself" \
+    sh -c '! grep -q "shared with /mnt/pmem/a" /tmp/lists.out'
   refuses "rmapbt=$rmap: to poison a shared block by its device" "is shared" \
     daxmend inject /dev/pmem0 --force --length 512 \
     --offset $((($(first_sector /mnt/pmem/a) + 256) * 512))
