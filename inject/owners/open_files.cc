@@ -77,21 +77,6 @@ std::string Called(const fs::path& process) {
 
 }  // namespace
 
-std::vector<std::string> HoldersOf(const std::string& disk) {
-  std::vector<std::string> holders;
-  std::error_code ignored;
-  auto add = [&](const fs::path& directory) {
-    for (const auto& holder : fs::directory_iterator(directory, ignored))
-      holders.push_back(holder.path().filename());
-  };
-  const fs::path sys = "/sys/block/" + disk;
-  add(sys / "holders");
-  for (const auto& entry : fs::directory_iterator(sys, ignored))
-    if (fs::exists(entry.path() / "partition", ignored))
-      add(entry.path() / "holders");
-  return holders;
-}
-
 void WalkNamelessFiles(
     dev_t device, const std::function<bool(int fd, uint64_t inode)>& visit) {
   EachProcess([&](const fs::path& process) {

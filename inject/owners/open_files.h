@@ -28,9 +28,6 @@ void WalkNamelessFiles(
 // that have it open or mapped.
 std::vector<std::string> OpenersOf(const std::string& disk);
 
-// The devices made of `disk` or of one of its partitions ("dm-0").
-std::vector<std::string> HoldersOf(const std::string& disk);
-
 }  // namespace daxmend
 
 #endif  // DAXMEND_INJECT_OWNERS_OPEN_FILES_H_

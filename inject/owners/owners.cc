@@ -10,10 +10,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
 
 #include "core/error.h"
 #include "inject/owners/file_walk.h"
+#include "inject/owners/holders.h"
 #include "inject/owners/mounted_filesystem.h"
 #include "inject/owners/namespace_mounts.h"
 #include "inject/owners/open_files.h"
@@ -205,6 +207,34 @@ void AddOnDisk(const OwnedRange& range, const BlockMap& map,
   }
 }
 
+// `rest` of the disk has no owner that could be asked. What is above it may be
+// mounted, and not let its places be told.
+void AddUnknown(const std::string& disk, const std::vector<SectorRange>& rest,
+                std::vector<SectorOwner>& owners) {
+  if (rest.empty()) return;
+  std::vector<SectorOwner> unknown;
+  for (SectorRange range : rest)
+    unknown.push_back({.sectors = range, .owner = {}, .file = {}});
+  for (const Holder& holder : HoldersOfDisk(disk)) {
+    std::vector<SectorRange> held;
+    for (DeviceRange place : holder.places)
+      held.push_back(CoveringSectors(place));
+    held = Normalize(std::move(held));
+    std::vector<SectorOwner> cut;
+    for (const SectorOwner& one : unknown) {
+      for (SectorRange beside : Subtract(one.sectors, held))
+        cut.push_back({.sectors = beside, .owner = one.owner, .file = {}});
+      for (SectorRange below : IntersectAll(one.sectors, held)) {
+        cut.push_back({.sectors = below, .owner = one.owner, .file = {}});
+        std::string& detail = cut.back().owner.detail;
+        detail += (detail.empty() ? "" : ", ") + holder.name;
+      }
+    }
+    unknown = std::move(cut);
+  }
+  std::move(unknown.begin(), unknown.end(), std::back_inserter(owners));
+}
+
 std::vector<OwnedRange> Ask(const Question& question,
                             const Progress& progress) {
   if (question.role != DeviceRole::kLog)
@@ -245,13 +275,7 @@ std::vector<SectorOwner> FindOwners(const std::string& disk,
   std::vector<SectorRange> told;
   for (const SectorOwner& owner : owners) told.push_back(owner.sectors);
   told = Normalize(std::move(told));
-  // What is above may be mounted, and not let its places be told.
-  Owner unknown;
-  for (const std::string& holder : HoldersOf(disk))
-    unknown.detail += (unknown.detail.empty() ? "" : ", ") + holder;
-  for (SectorRange range : sectors)
-    for (SectorRange rest : Subtract(range, told))
-      owners.push_back({.sectors = rest, .owner = unknown, .file = {}});
+  AddUnknown(disk, SubtractAll(sectors, told), owners);
   std::sort(owners.begin(), owners.end(),
             [](const SectorOwner& a, const SectorOwner& b) {
               return a.sectors < b.sectors;

@@ -14,10 +14,12 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "device/devices.h"
+#include "inject/owners/holders.h"
 #include "inject/owners/open_files.h"
 #include "inject/poison_map.h"
 #include "system/dax_file.h"
 #include "system/file_io.h"
+#include "system/layers/block_map.h"
 #include "system/mount_devices.h"
 #include "system/mount_table.h"
 
@@ -31,15 +33,30 @@ bool DoesDax(const std::string& disk) {
   return access(path.c_str(), F_OK) == 0 && ReadFile(path).starts_with("1");
 }
 
-// On its real-time device or with its journal, too.
-bool IsOn(const Mount& mount, const std::string& disk) {
+// Where a mounted file system lies, with its real-time device and its journal;
+// those alone whose places can be told.
+std::vector<BlockMap> MapsOf(const Mount& mount) {
+  std::vector<BlockMap> maps;
   for (const MountDevice& device : DevicesOf(mount)) try {
-      if (device.number && FindBlockDevice(*device.number).disk == disk)
-        return true;
+      if (device.number) maps.push_back(BlockMap::Of(*device.number));
     } catch (const Error&) {
-      continue;  // it is gone
+      continue;
     }
+  return maps;
+}
+
+bool AreOnOneDisk(const BlockMap& a, const BlockMap& b) {
+  const std::vector<std::string> disks = b.Disks();
+  for (const std::string& disk : a.Disks())
+    if (std::find(disks.begin(), disks.end(), disk) != disks.end()) return true;
   return false;
+}
+
+// Of a device-mapper device that cannot be followed, the device itself.
+BlockMap MapOf(const BlockDevice& device) try {
+  return BlockMap::Of(device.number);
+} catch (const Error&) {
+  return BlockMap(device.name);
 }
 
 // `itself`: another path to what `path` led to, which leads nowhere else.
@@ -52,19 +69,18 @@ TargetFacts Gather(const std::string& path, const std::string& itself,
       .persistent_memory = DoesDax(device.disk) || KeepsBadblocks(device),
       .links = S_ISREG(st.st_mode) ? st.st_nlink : 1,
       .root = false,
-      .holders = HoldersOf(device.disk),
+      .holders = HoldersOf(device.name),
       .openers = {},
       .claimed = false};
-  // It may be one of them itself (device mapper).
-  std::erase(facts.holders, device.name);
   // Of a file, the file system is the user that counts.
   if (facts.is_device) facts.openers = OpenersOf(device.disk);
   bool mounted = false;
-  for (const Mount& mount : ReadMounts()) {
-    if (!IsOn(mount, device.disk)) continue;
-    mounted = true;
-    facts.root = facts.root || mount.point == "/";
-  }
+  const BlockMap own = MapOf(device);
+  for (const Mount& mount : ReadMounts())
+    for (const BlockMap& map : MapsOf(mount)) {
+      facts.root = facts.root || (mount.point == "/" && AreOnOneDisk(map, own));
+      mounted = mounted || map.Overlaps(own);
+    }
   // A mount claims its device as well, so this tells only where there is none.
   if (!mounted && facts.is_device) {
     FileDescriptor fd(open(itself.c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
@@ -98,7 +114,9 @@ void RequireSafe(const TargetFacts& facts, const SafetyOptions& options) {
                        facts.links));
   if (facts.root) refuse(facts.path, "is on the disk of the root file system");
   if (!facts.holders.empty())
-    refuse(facts.path, "is on a disk that is part of " + Joined(facts.holders));
+    refuse(facts.path, (facts.is_device ? "is part of "
+                                        : "is on a device that is part of ") +
+                           Joined(facts.holders));
   if (!facts.openers.empty())
     refuse("the disk of " + facts.path, "is open in " + Joined(facts.openers));
   if (facts.claimed)

@@ -44,7 +44,7 @@ struct TargetFacts {
   bool persistent_memory = true;
   uint64_t links = 1;                // names of a file
   bool root = false;                 // its disk has the root file system
-  std::vector<std::string> holders;  // devices on top: "dm-0"
+  std::vector<std::string> holders;  // devices over it: "dm-0"
   std::vector<std::string> openers;  // who has its disk open: "dd (pid 17)"
   bool claimed = false;              // the kernel uses it otherwise (swap)
   bool keeps_bytes = true;           // its bytes can be read and given back

@@ -102,6 +102,48 @@ std::vector<DeviceRange> BlockMap::FromDisk(const std::string& disk,
   return Normalize(std::move(found));
 }
 
+void BlockMap::AddPlaces(const std::string& disk, DeviceRange range,
+                         std::vector<DeviceRange>& places) const {
+  if (!disk_.empty()) {
+    if (disk == disk_) places.push_back(range);
+    return;
+  }
+  for (const Part& part : parts_) {
+    const DeviceRange in = Intersect(range, part.device);
+    if (in.empty()) continue;
+    const uint64_t round = part.chunk * part.legs.size();
+    for (size_t i = 0; i < part.legs.size(); ++i) {
+      // How much of the leg is in front of a byte of the device. What is
+      // between two of them is in one piece on the leg.
+      const auto taken = [&](uint64_t at) {
+        const uint64_t bytes = at - part.device.begin;
+        const uint64_t before = i * part.chunk, of_round = bytes % round;
+        return bytes / round * part.chunk +
+               std::min(of_round > before ? of_round - before : 0, part.chunk);
+      };
+      const Part::Leg& leg = part.legs[i];
+      const DeviceRange on_leg{leg.begin + taken(in.begin),
+                               leg.begin + taken(in.end)};
+      if (!on_leg.empty()) leg.map->AddPlaces(disk, on_leg, places);
+    }
+  }
+}
+
+std::vector<DeviceRange> BlockMap::PlacesOn(const std::string& disk) const {
+  std::vector<DeviceRange> places;
+  AddPlaces(disk, {0, uint64_t{1} << 62}, places);  // no device is longer
+  return Normalize(std::move(places));
+}
+
+bool BlockMap::Overlaps(const BlockMap& other) const {
+  for (const std::string& disk : Disks()) {
+    const std::vector<DeviceRange> theirs = other.PlacesOn(disk);
+    for (DeviceRange place : PlacesOn(disk))
+      if (!IntersectAll(place, theirs).empty()) return true;
+  }
+  return false;
+}
+
 std::optional<BlockMap::Place> BlockMap::InOnePiece() const {
   if (!disk_.empty()) return Place{disk_, 0};
   if (parts_.size() != 1 || parts_.front().legs.size() != 1)

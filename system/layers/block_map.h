@@ -59,6 +59,9 @@ class BlockMap {
   // What of the device lies in `range` of `disk`, normalized.
   std::vector<DeviceRange> FromDisk(const std::string& disk,
                                     DeviceRange range) const;
+  // What of `disk` the device lies on, normalized: all of the disk for the disk
+  // itself.
+  std::vector<DeviceRange> PlacesOn(const std::string& disk) const;
   // The disk and the byte of it that the device begins at, where all of it lies
   // there in one piece, as a partition does.
   struct Place {
@@ -68,7 +71,14 @@ class BlockMap {
   };
   std::optional<Place> InOnePiece() const;
 
+  // Do both lie on the same bytes of a disk somewhere?
+  bool Overlaps(const BlockMap& other) const;
+
  private:
+  // Of `range` of the device.
+  void AddPlaces(const std::string& disk, DeviceRange range,
+                 std::vector<DeviceRange>& places) const;
+
   std::string disk_;  // of a disk
   std::vector<Part> parts_;
 };

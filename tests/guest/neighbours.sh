@@ -73,8 +73,37 @@ works "until it is cleared, too" daxmend clear /mnt/pmem
 check "so that nothing is left" [ -z "$(bad_sectors)" ]
 until /add/dm_device theirs 2>/dev/null; do sleep 0.1; done
 
+# One is mounted, and one beside it has another device above it.
+/add/dm_device low 0 65536 linear "$pmem 131072"
+works "what lies beside a mapped device does not keep a file from poison" \
+  daxmend inject /mnt/pmem/f --offset 64k --length 512 --via badblocks
+works "nor a device" daxmend inject /dev/low --offset 64k --length 512 \
+  --allow-metadata --via badblocks
+check "both are poisoned" [ "$(bad_sectors | wc -l)" = 2 ]
+daxmend restore >/dev/null
+check "and restored" [ -z "$(bad_sectors)" ]
+name_of() {
+  for dm in /sys/block/dm-*; do
+    [ "$(cat "$dm/dm/name")" != "$1" ] || basename "$dm"
+  done
+}
+/add/dm_device top 0 32768 linear \
+  "$(cat "/sys/block/$(name_of low)/dev") 1024"
+top=$(name_of top)
+refuses "to inject below another device" "is part of $top:" \
+  daxmend inject /dev/low --offset 64k --length 512 --allow-metadata
+works "above which nothing is" daxmend inject /dev/top --offset 64k \
+  --length 512 --allow-metadata --via badblocks
+check "at its place" [ "$(bad_sectors)" = "$((131072 + 1024 + 128)) 1" ]
+lists "which is said to be below it" \
+  "^pmem0 +$((131072 + 1024 + 128)) .*asked \($(name_of low) is above\)" \
+  /dev/pmem0
+daxmend restore >/dev/null
+/add/dm_device top
+
 umount /mnt/pmem
 /add/dm_device ours
+/add/dm_device low
 daxmend clear /dev/pmem0 >/dev/null
 mkfs.xfs -q -f -m reflink=0 /dev/pmem0
 mount -o dax=always /dev/pmem0 /mnt/pmem

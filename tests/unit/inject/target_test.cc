@@ -41,7 +41,10 @@ TEST(Safety, RefusesWithTheReasonAndTheWayOutWhatOthersUseToo) {
   EXPECT_THAT(Reason(links), AllOf(HasSubstr("3 names"), HasSubstr("--force")));
   EXPECT_THAT(Reason(root), AllOf(HasSubstr("root"), HasSubstr("--force")));
   EXPECT_THAT(Reason(held),
-              AllOf(HasSubstr("dm-0, dm-1"), HasSubstr("--force")));
+              AllOf(HasSubstr("is on a device that is part of dm-0, dm-1"),
+                    HasSubstr("--force")));
+  held.is_device = true;
+  EXPECT_THAT(Reason(held), HasSubstr("/mnt/pmem/f is part of dm-0"));
   EXPECT_THAT(Reason(open),
               AllOf(HasSubstr("dd (pid 17)"), HasSubstr("--force")));
   EXPECT_THAT(Reason(claimed),

@@ -64,6 +64,30 @@ TEST(BlockMap, StripesGoRoundTheDisks) {
             (std::vector<DeviceRange>{{7680, 8192}, {12288, 12800}}));
 }
 
+TEST(BlockMap, ItsPlacesOnADiskAreEachInOnePiece) {
+  EXPECT_EQ(Striped().PlacesOn("pmem0"),
+            (std::vector<DeviceRange>{{1 << 20, (1 << 20) + 16384}}));
+  EXPECT_TRUE(Striped().PlacesOn("pmem2").empty());
+  // What lies on a part of stripes: bytes 6144 to 14336 of them.
+  const BlockMap part(
+      Linear(std::make_shared<const BlockMap>(Striped()), 6144, 8192));
+  EXPECT_EQ(part.PlacesOn("pmem0"),
+            (std::vector<DeviceRange>{{(1 << 20) + 4096, (1 << 20) + 8192}}));
+  EXPECT_EQ(part.PlacesOn("pmem1"), (std::vector<DeviceRange>{{2048, 6144}}));
+}
+
+TEST(BlockMap, TwoOverlapWhereTheyHaveBytesOfADiskInCommon) {
+  const BlockMap low(Linear(Disk("pmem0"), 0, 8192)),
+      high(Linear(Disk("pmem0"), 8192, 8192)),
+      other(Linear(Disk("pmem1"), 0, 8192)),
+      both(Linear(Disk("pmem0"), 8191, 2));
+  EXPECT_FALSE(low.Overlaps(high));
+  EXPECT_FALSE(low.Overlaps(other));
+  EXPECT_TRUE(low.Overlaps(both));
+  EXPECT_TRUE(both.Overlaps(high));
+  EXPECT_TRUE(Striped().Overlaps(other));
+}
+
 TEST(BlockMap, BytesGoThereAndBackOverEveryTable) {
   std::mt19937 random(19);
   const BlockMap map(
@@ -85,6 +109,15 @@ TEST(BlockMap, BytesGoThereAndBackOverEveryTable) {
       reached = piece.device.end;
       for (DeviceRange part : map.FromDisk(piece.disk, piece.on_disk))
         back.push_back(part);
+    }
+    // On a disk it is where its pieces are.
+    const BlockMap alone(
+        Linear(std::make_shared<const BlockMap>(map), begin, range.length()));
+    for (const std::string& disk : map.Disks()) {
+      std::vector<DeviceRange> places;
+      for (const Piece& piece : map.ToDisks(range))
+        if (piece.disk == disk) places.push_back(piece.on_disk);
+      EXPECT_EQ(alone.PlacesOn(disk), Normalize(places));
     }
     EXPECT_EQ(Normalize(back),
               std::vector<DeviceRange>{Intersect(range, {0, 40960})});
