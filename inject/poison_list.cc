@@ -62,6 +62,17 @@ std::vector<SectorRange> SectorsOf(const ExtentMap& extents,
   return Normalize(std::move(sectors));
 }
 
+// Of a file on a device that lies on its disks in pieces.
+std::vector<SectorRange> SectorsOf(const ExtentMap& extents,
+                                   const BlockMap& map,
+                                   const std::string& disk) {
+  std::vector<SectorRange> sectors;
+  for (const Extent& extent : extents.extents())
+    for (const BlockMap::Piece& piece : map.ToDisks(extent.device()))
+      if (piece.disk == disk) sectors.push_back(CoveringSectors(piece.on_disk));
+  return Normalize(std::move(sectors));
+}
+
 // The bad sectors of the disk that lie on `device`; where the list was cut also
 // those among `candidates`.
 std::vector<SectorRange> BadOn(const BlockDevice& device,
@@ -92,9 +103,12 @@ std::string Canonical(const std::string& path) {
   return !error && std::filesystem::equivalent(real, path, error) ? real : path;
 }
 
+// Where the list is cut, what of `candidates`, sectors of the disk, is bad
+// counts, too.
 PoisonListing ListDevice(
     const BlockDevice& device, bool owners,
-    const std::function<void(const std::string&)>& progress) {
+    const std::function<void(const std::string&)>& progress,
+    std::vector<SectorRange> candidates = {}) {
   const BadblocksView view = ViewBadblocks(device);
   if (!view.kept && IsMapper(device.number))
     return ListMapped(device, [&](const BlockDevice& disk) {
@@ -106,9 +120,10 @@ PoisonListing ListDevice(
   // somebody else.
   if (const auto own = OwnListOf(device.disk))
     Append(ListOwn(*own, device, owners, progress), listing);
+  if (view.cut)
+    for (SectorRange r : Injected(device.disk)) candidates.push_back(r);
   const std::vector<SectorRange> bad =
-      BadOn(device, view,
-            view.cut ? Injected(device.disk) : std::vector<SectorRange>{});
+      BadOn(device, view, Normalize(std::move(candidates)));
   const std::optional<SpaRange> media = MediaOf(device.disk);
   std::vector<SectorOwner> owned;
   if (owners) {
@@ -171,7 +186,11 @@ PoisonListing ListFile(
   }
   if (mapped) {
     const BlockMap map = BlockMap::Of(file.device->number);
-    PoisonListing disks = ListDevice(*file.device, false, progress);
+    PoisonListing disks =
+        ListMapped(*file.device, [&](const BlockDevice& disk) {
+          return ListDevice(disk, false, progress,
+                            SectorsOf(extents, map, disk.disk));
+        });
     disks.poison = InMappedFile(disks.poison, map, extents, owner);
     Append(std::move(disks), listing);
   }

@@ -6,7 +6,9 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
-#include <set>
+#include <cerrno>
+#include <map>
+#include <memory>
 
 #include "core/error.h"
 #include "device/devices.h"
@@ -19,10 +21,15 @@
 namespace daxmend {
 namespace {
 
+bool IsCharacter(const std::string& path) {
+  struct stat st;
+  return stat(path.c_str(), &st) == 0 && S_ISCHR(st.st_mode);
+}
+
 bool IsDevice(const std::string& path) {
   struct stat st;
-  return stat(path.c_str(), &st) == 0 &&
-         (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode));
+  return IsCharacter(path) ||
+         (stat(path.c_str(), &st) == 0 && S_ISBLK(st.st_mode));
 }
 
 }  // namespace
@@ -101,66 +108,124 @@ void RequireNoCopy(const std::string& target) {
        .way_out = "name that file"});
 }
 
-// What of `listing` is on `disk`.
-PoisonListing OnDisk(const std::string& disk, PoisonListing listing) {
-  std::erase_if(listing.poison, [&](const ListedPoison& listed) {
-    return listed.disk != disk;
-  });
-  return listing;
+// A block device that is cleared must not be in use. It is claimed by its own
+// node: a device-mapper device claims the disk below it itself.
+FileDescriptor Claim(const std::string& target) {
+  struct stat st;
+  if (stat(target.c_str(), &st) != 0 || !S_ISBLK(st.st_mode)) return {};
+  FileDescriptor fd(open(target.c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
+  if (!fd && errno == EBUSY)
+    throw Error({.thing = target,
+                 .cause = "is in use (mounted, or held by another program)",
+                 .way_out = "name the file instead, or unmount it"});
+  if (!fd) throw ErrnoError("open " + target, errno);
+  return fd;
 }
 
-// `listing`: the poison of `target` on `disk`, some.
-ClearResult ClearOnDisk(const std::string& target, const std::string& disk,
-                        PoisonListing listing, Journal& journal, bool force) {
-  const auto device = DeviceOfDisk(disk);
-  const auto media = device->OpenMedia(IsDevice(target));
-  FileUnlisting files(device->disk());
-  if (!IsDevice(target)) {
-    files.Add(target);
-    media->StoreBy(&files);
+// What of `listing` is on `disk`.
+PoisonListing OnDisk(const std::string& disk, const PoisonListing& listing) {
+  PoisonListing part{.poison = {}, .cut = listing.cut};
+  for (const ListedPoison& listed : listing.poison)
+    if (listed.disk == disk) part.poison.push_back(listed);
+  return part;
+}
+
+// A disk that the target is on, open for clearing.
+class ClearedDisk {
+ public:
+  ClearedDisk(const std::string& disk, const std::string& target)
+      : device_(DeviceOfDisk(disk)),
+        // Character devices (device-dax) are claimed so, if at all.
+        media_(device_->OpenMedia(IsCharacter(target))),
+        files_(device_->disk()) {
+    if (IsDevice(target)) return;
+    files_.Add(target);
+    media_->StoreBy(&files_);
   }
-  ClearResult result;
-  result.unit_bytes = device->units().error_bytes;
-  // What did not fit on the page that the kernel shows comes up when the rest
-  // is cleared.
-  for (; !listing.poison.empty(); listing = OnDisk(disk, ListPoison(target))) {
-    if (!force) RequireOwn(listing, device->uuid(), journal.Entries(), target);
-    const ClearResult cleared =
-        ClearListed(listing.poison, device->uuid(), journal.Entries(), *media,
-                    UnlistingOf(*device, files));
-    result.restored_sectors += cleared.restored_sectors;
-    result.zeroed_sectors += cleared.zeroed_sectors;
-    if (!listing.cut) break;
+
+  uint64_t unit_bytes() const { return device_->units().error_bytes; }
+
+  void RequireOwn(const PoisonListing& listing, const Journal& journal,
+                  const std::string& target) const {
+    daxmend::RequireOwn(OnDisk(device_->disk(), listing), device_->uuid(),
+                        journal.Entries(), target);
   }
-  JournalLock lock(journal);
-  if (lock.TryAlone(std::chrono::milliseconds(0)))
-    ForgetRepaired(journal, *device, *media);
-  return result;
+
+  ClearResult Clear(const PoisonListing& listing, const Journal& journal) {
+    return ClearListed(OnDisk(device_->disk(), listing).poison, device_->uuid(),
+                       journal.Entries(), *media_,
+                       UnlistingOf(*device_, files_));
+  }
+
+  void ForgetRepaired(Journal& journal) {
+    daxmend::ForgetRepaired(journal, *device_, *media_);
+  }
+
+ private:
+  std::unique_ptr<PoisonDevice> device_;
+  std::unique_ptr<DeviceMedia> media_;
+  FileUnlisting files_;
+};
+
+// `none_yet`: nothing was cleared before.
+void RequireAllLocated(const PoisonListing& listing, const std::string& target,
+                       bool none_yet) {
+  if (!listing.unknown.empty())
+    throw Error({.thing = "the poison of " + target,
+                 .cause = "cannot all be located (" + listing.unknown.front() +
+                          ")" + (none_yet ? ", so none was cleared" : "")});
+  // Of a file what is not shown was looked for, and of all of a disk something
+  // is shown while there is more.
+  struct stat st;
+  if (listing.cut && listing.poison.empty() && stat(target.c_str(), &st) == 0 &&
+      !S_ISREG(st.st_mode))
+    throw Error(
+        {.thing = "the poison of " + target,
+         .cause = "may be behind what the kernel shows of a list that is too "
+                  "long, in which others come first",
+         .way_out = "clear those, or name each file"});
 }
 
 }  // namespace
+
+ClearResult ClearAll(const std::string& target,
+                     const std::function<PoisonListing()>& list,
+                     Journal& journal, bool force) {
+  // Device mapper spreads a file over several.
+  std::map<std::string, ClearedDisk> disks;
+  ClearResult result;
+  // What did not fit on the page that the kernel shows comes up when the rest
+  // is cleared.
+  for (bool more = true; more;) {
+    const PoisonListing listing = list();
+    RequireAllLocated(listing, target, disks.empty());
+    for (const ListedPoison& listed : listing.poison)
+      disks.try_emplace(listed.disk, listed.disk, target);
+    if (!force)
+      for (const auto& [name, disk] : disks)
+        disk.RequireOwn(listing, journal, target);
+    for (auto& [name, disk] : disks) {
+      const ClearResult cleared = disk.Clear(listing, journal);
+      result.restored_sectors += cleared.restored_sectors;
+      result.zeroed_sectors += cleared.zeroed_sectors;
+      result.unit_bytes = disk.unit_bytes();
+    }
+    more = listing.cut && !listing.poison.empty();
+  }
+  if (disks.empty()) return result;
+  JournalLock lock(journal);
+  if (lock.TryAlone(std::chrono::milliseconds(0)))
+    for (auto& [name, disk] : disks) disk.ForgetRepaired(journal);
+  return result;
+}
 
 ClearResult ClearPoison(const std::string& target, Journal& journal,
                         bool force) {
   RequireAdminFor(target, "clearing poison");
   RequireNoCopy(target);
-  const PoisonListing listing = ListPoison(target);
-  if (!listing.unknown.empty())
-    throw Error({.thing = "the poison of " + target,
-                 .cause = "cannot all be located (" + listing.unknown.front() +
-                          "), so none was cleared"});
-  // Device mapper spreads a file over several.
-  std::set<std::string> disks;
-  for (const ListedPoison& listed : listing.poison) disks.insert(listed.disk);
-  ClearResult result;
-  for (const std::string& disk : disks) {
-    const ClearResult cleared =
-        ClearOnDisk(target, disk, OnDisk(disk, listing), journal, force);
-    result.restored_sectors += cleared.restored_sectors;
-    result.zeroed_sectors += cleared.zeroed_sectors;
-    result.unit_bytes = cleared.unit_bytes;
-  }
-  return result;
+  const FileDescriptor claim = Claim(target);
+  return ClearAll(
+      target, [&] { return ListPoison(target); }, journal, force);
 }
 
 }  // namespace daxmend

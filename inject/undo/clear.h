@@ -8,6 +8,7 @@
 #define DAXMEND_INJECT_UNDO_CLEAR_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,10 +40,17 @@ void RequireOwn(const PoisonListing& listing, const std::string& namespace_uuid,
                 const std::vector<JournalEntry>& entries,
                 const std::string& target);
 
-// Clears what ListPoison(target) lists; a device must not be in use. With
-// `force` also what RequireOwn refuses. Journal entries that have nothing left
-// to undo are removed. Throws Error, before anything is touched where something
-// of the target cannot be looked at.
+// Clears what `list` lists of `target`, again while it is cut. With `force`
+// also what RequireOwn refuses. Journal entries that have nothing left to undo
+// are removed. Every disk of a listing is opened, and nothing on it refused,
+// before anything of that listing is touched. Throws Error.
+ClearResult ClearAll(const std::string& target,
+                     const std::function<PoisonListing()>& list,
+                     Journal& journal, bool force = false);
+
+// The same of what ListPoison(target) lists; a block device must not be in use.
+// Throws Error, before anything is touched where something of the target cannot
+// be looked at.
 ClearResult ClearPoison(const std::string& target, Journal& journal,
                         bool force = false);
 

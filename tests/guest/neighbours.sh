@@ -101,9 +101,59 @@ lists "which is said to be below it" \
 daxmend restore >/dev/null
 /add/dm_device top
 
+# Clearing a mapped device that nobody uses; one that is used.
+poison $((131072 + 8))
+works "a mapped device is cleared" daxmend clear /dev/low
+check "all of it" [ -z "$(bad_sectors)" ]
+poison $our
+refuses "to clear one that is mounted" "/dev/ours.* is in use" \
+  daxmend clear /dev/ours
+check "and nothing was touched" [ "$(bad_sectors)" = "$our 1" ]
+works "by the file it is cleared" daxmend clear /mnt/pmem/f
+cp /tmp/copy /mnt/pmem/f
+sync
+umount /mnt/pmem
+/add/dm_device low
+
+# Behind what the kernel shows of a list that is too long: 450 ranges in front
+# of a file that lies in pieces.
+/add/dm_device ours
+/add/dm_device both 0 131072 striped "2 128 $pmem 1212416 $pmem 1605632"
+mkfs.ext4 -q -F -b 4096 /dev/both
+mount -o dax=always /dev/both /mnt/pmem
+cp /tmp/copy /mnt/pmem/f
+sync
+others=0
+while [ $others -lt 450 ]; do
+  poison $((1048576 + 2 * others))
+  others=$((others + 1))
+done
+first=$(($(first_sector /mnt/pmem/f) + 24))
+within=$((first / 128 / 2 * 128 + first % 128))
+if [ $((first / 128 % 2)) = 0 ]; then
+  place=$((1212416 + within))
+else
+  place=$((1605632 + within))
+fi
+poison $place
+check "the kernel does not show the file's poison" \
+  sh -c "! grep -q '^$place ' /sys/block/pmem0/badblocks"
+daxmend list /mnt/pmem/f >/tmp/lists.out 2>&1
+check "the file's list does" \
+  grep -qE "^pmem0 +$place +1 .* 12288  /mnt/pmem/f\$" /tmp/lists.out
+works "clear of the file finds it" daxmend clear /mnt/pmem/f
+check "and it can be read" cat /mnt/pmem/f
+poison $place
+umount /mnt/pmem
+refuses "to clear a device when only others' poison is shown" "too long" \
+  daxmend clear /dev/both
+/add/dm_device both
+works "all of the disk is cleared, page by page" daxmend clear /dev/pmem0
+check "and nothing is left" [ -z "$(bad_sectors)" ]
+/add/dm_device ours 0 65536 linear "$pmem 4096"
+
 umount /mnt/pmem
 /add/dm_device ours
-/add/dm_device low
 daxmend clear /dev/pmem0 >/dev/null
 mkfs.xfs -q -f -m reflink=0 /dev/pmem0
 mount -o dax=always /dev/pmem0 /mnt/pmem

@@ -103,7 +103,8 @@ class LineInjector : public Injector {
 
 class LineDevice : public PoisonDevice {
  public:
-  explicit LineDevice(LineMemory& memory) : memory_(memory) {}
+  explicit LineDevice(LineMemory& memory, std::string disk = "line0")
+      : memory_(memory), disk_(std::move(disk)), uuid_(disk_ + "-uuid") {}
   const std::string& disk() const override { return disk_; }
   std::string label() const override { return "line0 on test0"; }
   const std::string& bus() const override { return bus_; }
@@ -135,7 +136,7 @@ class LineDevice : public PoisonDevice {
 
  private:
   LineMemory& memory_;
-  const std::string disk_ = "line0", bus_ = "test0", uuid_ = "line0-uuid";
+  const std::string disk_, bus_ = "test0", uuid_;
 };
 
 class LineKind : public DeviceKind {
