@@ -3,6 +3,7 @@
 #include "system/dax_file.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <linux/magic.h>
 #include <linux/stat.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #include "core/error.h"
 #include "system/file_device.h"
 #include "system/known_devices.h"
+#include "system/layers/block_map.h"
 #include "system/layers/dm_table.h"
 #include "system/layers/overlay_file.h"
 
@@ -106,6 +108,20 @@ DaxFile DescribeFile(int fd, const std::string& path) {
   return file;
 }
 
+namespace {
+
+// Why a device-mapper device has no list of bad sectors, where the cause is
+// device mapper's.
+std::string WhyNoList(const BlockDevice& device) try {
+  if (!IsMapper(device.number) || BlockMap::Of(device.number).InOnePiece())
+    return "";
+  return " (it is not one linear piece of a disk)";
+} catch (const Error& e) {
+  return fmt::format(" ({})", e.what());
+}
+
+}  // namespace
+
 void RequireDax(const DaxFile& file) {
   if (file.raw || file.sector_mode) return;
   if (!file.regular)
@@ -129,9 +145,7 @@ void RequireDax(const DaxFile& file) {
     throw Error({.thing = "the poison of " + file.path,
                  .cause = "cannot be located because " + file.device->node() +
                           " keeps no list of bad sectors" +
-                          (IsMapper(file.device->number)
-                               ? " (it is not one linear piece of a disk)"
-                               : ""),
+                          WhyNoList(*file.device),
                  .way_out = way_out});
 }
 

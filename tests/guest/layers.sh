@@ -106,6 +106,16 @@ check "what is injected there is at its place on the disk" \
 sed 's/^/# /' /tmp/inject.out
 daxmend restore >/dev/null
 check "restore gives it back" cmp /mnt/pmem/f /tmp/copy
+# Who may not look at the table is told so.
+grep -q ^nobody: /etc/passwd || echo "nobody:x:65534:65534::/:/bin/sh" >>/etc/passwd
+chmod 666 /mnt/pmem/f
+su -s /bin/sh nobody -c "fio --name=x --rw=read --filename=/mnt/pmem/f --size=1m \
+  --ioengine=external:$PWD/build/fio-daxmend.so --recovery=write \
+  --salvage=page" </dev/null >/tmp/fio.out 2>&1
+check "recovery there is refused to others" [ $? != 0 ]
+check "for the right reason" \
+  grep -q "/mapper/control: Permission denied" /tmp/fio.out
+grep -q "mapper/control" /tmp/fio.out || sed 's/^/# /' /tmp/fio.out
 umount /mnt/pmem
 /add/dm_device low
 
