@@ -32,6 +32,9 @@ std::string FailureText(Step step, int error,
   if (error == EROFS)
     return "the file system is mounted read-only, so nothing can be repaired: "
            "remount it read-write, or set recovery=none";
+  if (error == ESTALE)
+    return "the device-mapper device of the file was moved since the file was "
+           "opened: run again";
   const std::string cause = std::strerror(error);
   switch (step) {
     case Step::kNone:

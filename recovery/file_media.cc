@@ -200,6 +200,7 @@ int FileMedia::LocateListed(FileRange pages, Layout* layout,
   if (size < 0) return static_cast<int>(size);
   layout->size = static_cast<uint64_t>(size);
   if (!file_.device) return 0;
+  if (!IsStillThere(*file_.device)) return -ESTALE;
   const FileRange whole = {0, layout->size};
   if (file_.sector_mode) {
     // Where its blocks are is the driver's own business, and its list, too.
@@ -358,14 +359,19 @@ ssize_t FileMedia::ReadDevice(DeviceRange from, std::span<std::byte> to) {
 int FileMedia::Listed(std::vector<DeviceRange>* bad) try {
   bad->clear();
   if (!file_.device || file_.sector_mode) return 0;
+  if (!IsStillThere(*file_.device)) return -ESTALE;
   *bad = ReadList().bad;
   return 0;
 } catch (const std::exception&) {
   return -EIO;
 }
 
-int64_t FileMedia::ClearErrors(DeviceRange bad) {
-  return clearing_ ? clearing_->Clear(bad) : -EOPNOTSUPP;
+int64_t FileMedia::ClearErrors(DeviceRange bad) try {
+  if (!clearing_) return -EOPNOTSUPP;
+  // The firmware is told an address.
+  return IsStillThere(*file_.device) ? clearing_->Clear(bad) : -ESTALE;
+} catch (const std::exception&) {
+  return -EIO;
 }
 
 int FileMedia::Lock(FileRange pages) {

@@ -97,6 +97,13 @@ BlockDevice FindBlockDevice(const std::string& node) {
   return FindBlockDevice(st.st_rdev);
 }
 
+bool IsStillThere(const BlockDevice& device) {
+  if (device.disk == device.name || !IsMapper(device.number)) return true;
+  const BlockDevice now = FindBlockDevice(device.number);
+  return now.disk == device.disk && now.start_sector == device.start_sector &&
+         now.sectors >= device.sectors;
+}
+
 namespace {
 
 [[noreturn]] void RefuseList(std::string_view text) {

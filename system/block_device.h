@@ -42,6 +42,11 @@ std::string NameOfBlockDevice(dev_t dev);
 // The block device at `node` ("/dev/pmem0").
 BlockDevice FindBlockDevice(const std::string& node);
 
+// Is `device` still where it says? A device-mapper device that was one piece of
+// a disk may be somewhere else by now (pvmove, lvextend, dmsetup reload).
+// Throws Error.
+bool IsStillThere(const BlockDevice& device);
+
 // The kernel's list of bad sectors of `device`: sectors of the device itself
 // (not of the disk), clipped to it, normalized. Empty when the disk has no list
 // (not persistent memory). Throws Error when the list cannot be read.

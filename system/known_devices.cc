@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "system/layers/dm_table.h"
 #include "system/process_tables.h"
 
 namespace daxmend {
@@ -15,7 +16,9 @@ KnownDevice FindKnownDevice(dev_t number) {
   if (const auto at = known.find(number); at != known.end()) return at->second;
   KnownDevice found = {.device = FindBlockDevice(number)};
   found.keeps_badblocks = KeepsBadblocks(found.device);
-  return known[number] = found;
+  // Device mapper may have it elsewhere the next time.
+  if (!IsMapper(number)) known[number] = found;
+  return found;
 }
 
 }  // namespace daxmend

@@ -3,7 +3,7 @@
 // Block devices that a process has asked sysfs for before: a job of a thousand
 // files on one disk asks once. For who holds a file of the device open, so that
 // its number does not become another's meanwhile; what else sysfs says may
-// change, and is not here.
+// change, and is not here, nor are device-mapper devices, which move.
 //
 // Thread-safe.
 
@@ -21,8 +21,8 @@ struct KnownDevice {
   bool keeps_badblocks = false;
 };
 
-// FindBlockDevice() and KeepsBadblocks(), once for each `number`. Throws Error,
-// and asks again the next time.
+// FindBlockDevice() and KeepsBadblocks(), once for each `number` that is not
+// device mapper's. Throws Error, and asks again the next time.
 KnownDevice FindKnownDevice(dev_t number);
 
 }  // namespace daxmend

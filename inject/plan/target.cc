@@ -279,6 +279,12 @@ std::vector<PoisonedRange> Target::Locate(
 }
 
 void Target::RequireUnmoved(const std::vector<PoisonedRange>& located) const {
+  if (!without_block_ && !IsStillThere(device_))
+    throw Error(
+        {.thing = path_,
+         .cause = "was moved by device mapper while it was being "
+                  "poisoned; all was uninjected",
+         .way_out = "try again when nothing changes " + device_.node()});
   if (is_device_) return;
   daxmend::RequireUnmoved(located,
                           ExtentMap::Read(fd_.get(), path_.c_str(),

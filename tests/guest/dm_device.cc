@@ -2,9 +2,10 @@
 //
 // dm_device NAME [FIRST LENGTH TARGET PARAMETERS]...
 //
-// Makes the device-mapper device /dev/NAME of these targets, as dmsetup create
-// does, which is no package of a guest's; without targets removes it. Sectors
-// of 512 bytes; PARAMETERS as in Documentation/admin-guide/device-mapper.
+// Makes the device-mapper device /dev/NAME of these targets, or gives these to
+// the one that is there, as dmsetup create and reload do, which is no package
+// of a guest's; without targets removes it. Sectors of 512 bytes; PARAMETERS as
+// in Documentation/admin-guide/device-mapper.
 
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
@@ -13,6 +14,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -63,7 +65,10 @@ int main(int argc, char** argv) {
     unlink(node.c_str());
     return 0;
   }
-  Ask(control, DM_DEV_CREATE, "create", &command);
+  if (ioctl(control, DM_DEV_CREATE, &command) != 0 && errno != EBUSY) {
+    std::perror("create");
+    return 1;
+  }
   command = For(name);
   size_t at = 0;
   for (int i = 2; i < argc; i += 4) {

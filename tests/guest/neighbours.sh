@@ -27,6 +27,8 @@ works() {
   check "$works_what" [ $works_got = 0 ]
   [ $works_got = 0 ] || sed 's/^/# /' /tmp/works.out
 }
+sum() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" /tmp/run.json |
+  awk '{ n += $1 } END { print n + 0 }'; }
 modprobe dm_mod && modprobe ext4 || exit 1
 dd if=/dev/urandom of=/tmp/copy bs=1M count=1 2>/dev/null
 pmem=$(cat /sys/block/pmem0/dev)
@@ -152,6 +154,60 @@ works "all of the disk is cleared, page by page" daxmend clear /dev/pmem0
 check "and nothing is left" [ -z "$(bad_sectors)" ]
 /add/dm_device ours 0 65536 linear "$pmem 4096"
 
+# One that moves while a process knows where it was.
+mount -o dax=always,noatime /dev/ours /mnt/pmem
+first=$(first_sector /mnt/pmem/f)
+cat >/tmp/move.sh <<'Y'
+#!/bin/sh
+from=$1 to=$2
+sync
+dd if=/dev/pmem0 of=/dev/pmem0 bs=512k skip=$((from / 1024)) \
+  seek=$((to / 1024)) count=64 iflag=direct oflag=direct 2>/dev/null
+/add/dm_device ours 0 65536 linear "$(cat /sys/block/pmem0/dev) $to"
+Y
+cat >/tmp/between.sh <<Y
+sh /tmp/move.sh 4096 262144
+echo $((first + 262144 + 24)) 1 >/sys/block/pmem0/badblocks
+Y
+rm -f /tmp/run.json
+cd /tmp || exit 1
+tree=$OLDPWD
+fio --ioengine=external:"$tree"/build/fio-daxmend.so --thread=1 \
+  --filename=/mnt/pmem/f --size=1m --bs=4k --rw=read --recovery=clear \
+  --backup=/tmp/copy --path_log=/tmp/run.json \
+  --name=first --exec_postrun="sh /tmp/between.sh" \
+  --name=second --stonewall >/tmp/fio.out 2>&1
+moved=$?
+cd "$tree" || exit 1
+check "recovery after a device has moved works" [ $moved = 0 ]
+[ $moved = 0 ] || sed 's/^/# /' /tmp/fio.out
+check "at the new place" [ -z "$(bad_sectors)" ]
+check "of one I/O" [ "$(sum recovered_ios)" = 1 ]
+check "with every byte" cmp /mnt/pmem/f /tmp/copy
+
+# While a job has it open. The poison at its old place is nobody's any more.
+fio --name=reads --ioengine=external:build/fio-daxmend.so --size=1m --bs=4k \
+  --filename=/mnt/pmem/f --rw=read --recovery=clear --backup=/tmp/copy \
+  --time_based --runtime=120 --rate_iops=2000 >/tmp/fio.out 2>&1 &
+job=$!
+# Until it has read eight times what the file holds.
+read_bytes() {
+  for process in $(pidof fio); do
+    sed -n 's/^rchar: //p' "/proc/$process/io" 2>/dev/null
+  done | sort -n | tail -n 1
+}
+until [ "$(read_bytes)" -gt 8388608 ] 2>/dev/null; do sleep 0.1; done
+sh /tmp/move.sh 262144 393216
+poison $((first + 262144 + 32))
+poison $((first + 393216 + 24))
+wait $job
+check "a job whose device moved fails where it meets poison" [ $? != 0 ]
+check "and says why" grep -q "moved" /tmp/fio.out
+grep -q moved /tmp/fio.out || sed 's/^/# /' /tmp/fio.out
+check "with no poison cleared anywhere" [ "$(bad_sectors | wc -l)" = 2 ]
+works "the next one finds it" daxmend clear /mnt/pmem/f
+check "and its alone" \
+  [ "$(bad_sectors)" = "$((first + 262144 + 32)) 1" ]
 umount /mnt/pmem
 /add/dm_device ours
 daxmend clear /dev/pmem0 >/dev/null

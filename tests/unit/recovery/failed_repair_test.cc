@@ -248,6 +248,9 @@ TEST(FailureText, NamesTheCauseAndTheWayOut) {
   EXPECT_NE(full.find("nothing was changed: free some, or use recovery=write"),
             std::string::npos)
       << full;
+  for (Step step : {Step::kLook, Step::kClear})
+    EXPECT_NE(FailureText(step, ESTALE, "").find("was moved"),
+              std::string::npos);
   for (Step step : {Step::kLock, Step::kLook, Step::kShared, Step::kSalvage,
                     Step::kClear, Step::kReserve, Step::kPunch, Step::kWrite}) {
     const std::string text = FailureText(step, ENXIO, "");
