@@ -50,6 +50,7 @@ void FileUnlisting::Add(int fd, const std::string& path) {
 
 std::vector<UnitRange> FileUnlisting::UnlistIn(
     const File& file, const std::vector<UnitRange>& pages) {
+  if (!IsStillThere(file.device)) return pages;
   std::vector<Extent> extents =
       ExtentMap::Read(file.fd.get(), file.path.c_str(), {0, UINT64_MAX},
                       Delayed::kLeave)
@@ -135,6 +136,7 @@ void FileUnlisting::AddOwners(const std::vector<UnitRange>& sectors) try {
 
 bool FileUnlisting::StoreIn(const File& file, DeviceRange place,
                             std::string_view content) {
+  if (!IsStillThere(file.device)) return false;
   std::vector<Extent> extents =
       ExtentMap::Read(file.fd.get(), file.path.c_str(), {0, UINT64_MAX},
                       Delayed::kLeave)
