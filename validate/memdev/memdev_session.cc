@@ -18,7 +18,8 @@ constexpr char kDriver[] = "cxl_pci";
 MemdevSession::MemdevSession(const Request& request) {
   note_.facts = FindMemdev(request.memdev);
   const std::string& name = note_.facts.name;
-  if (request.direct || request.destructive) RequireNoRegion(name);
+  if (request.direct || request.destructive)
+    RequireUnused(name, request.destructive);
   if (request.direct) {
     RequireNoLockdown();
     note_.address = PciAddressOf(name);

@@ -3,10 +3,12 @@
 #include "validate/memdev/unbound_driver.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 
 #include "core/error.h"
@@ -31,34 +33,40 @@ void PutText(const std::string& file, const std::string& text,
     throw ErrnoError(what, errno);
 }
 
-std::string FirstLine(const fs::path& file) {
-  try {
-    std::string text = ReadFile(file);
-    text.resize(std::min(text.size(), text.find('\n')));
-    return text;
-  } catch (const Error&) {
-    return "";
-  }
+// Throws Error where it cannot be read.
+std::string LineOf(const fs::path& file) {
+  std::string text = ReadFile(file);
+  text.resize(std::min(text.size(), text.find('\n')));
+  return text;
 }
 
 }  // namespace
 
-std::vector<std::string> RegionsOf(const std::string& memdev) {
-  std::vector<std::string> regions;
-  std::error_code none;
-  for (const auto& port : fs::directory_iterator(kCxlDevices, none)) {
+std::vector<MemdevDecoder> DecodersOf(const std::string& memdev,
+                                      const CxlPlaces& places) {
+  std::vector<MemdevDecoder> decoders;
+  for (const auto& port : fs::directory_iterator(places.devices)) {
     if (!port.path().filename().string().starts_with("endpoint")) continue;
-    if (fs::canonical(port.path() / "uport", none).filename() != memdev)
-      continue;
-    std::error_code gone;
-    for (const auto& decoder : fs::directory_iterator(port.path(), gone))
-      if (decoder.path().filename().string().starts_with("decoder"))
-        if (const std::string region = FirstLine(decoder.path() / "region");
-            !region.empty())
-          regions.push_back(region);
+    if (fs::canonical(port.path() / "uport").filename() != memdev) continue;
+    for (const auto& entry : fs::directory_iterator(port.path())) {
+      const std::string name = entry.path().filename();
+      if (!name.starts_with("decoder")) continue;
+      MemdevDecoder decoder = {.name = name, .region = "", .bytes = 0};
+      // A kernel without regions (CONFIG_CXL_REGION) has no such file.
+      if (fs::exists(entry.path() / "region"))
+        decoder.region = LineOf(entry.path() / "region");
+      const std::string size = LineOf(entry.path() / "size");
+      char* end = nullptr;
+      decoder.bytes = std::strtoull(size.c_str(), &end, 0);
+      if (size.empty() || *end != '\0')
+        throw Error({.thing = (entry.path() / "size").string(),
+                     .cause = "holds '" + size + "', no number"});
+      decoders.push_back(std::move(decoder));
+    }
   }
-  std::sort(regions.begin(), regions.end());
-  return regions;
+  std::sort(decoders.begin(), decoders.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return decoders;
 }
 
 std::string PciAddressOf(const std::string& memdev) {
@@ -82,7 +90,10 @@ std::string DriverOf(const std::string& address) {
 }
 
 void RequireNoLockdown() {
-  const std::string lockdown = FirstLine(kLockdown);
+  std::error_code none;
+  // A kernel without it cannot be locked down.
+  const std::string lockdown =
+      fs::exists(kLockdown, none) ? LineOf(kLockdown) : "";
   if (lockdown.empty() || lockdown.find("[none]") != std::string::npos) return;
   throw Error(
       {.thing = "--direct",
@@ -92,13 +103,35 @@ void RequireNoLockdown() {
        .way_out = "boot without lockdown=, or leave --direct out"});
 }
 
-void RequireNoRegion(const std::string& memdev) {
-  const std::vector<std::string> regions = RegionsOf(memdev);
-  if (regions.empty()) return;
+void RequireUnused(const std::string& memdev, bool written,
+                   const CxlPlaces& places) try {
+  const std::vector<MemdevDecoder> decoders = DecodersOf(memdev, places);
+  if (decoders.empty() && written)
+    throw Error({.thing = memdev,
+                 .cause = "has no decoders that the kernel knows of, so nobody "
+                          "can say whether its memory is in use",
+                 .way_out = "load cxl_acpi, cxl_port and cxl_mem (see 'cxl "
+                            "list -M -E')"});
+  for (const MemdevDecoder& decoder : decoders) {
+    if (!decoder.region.empty())
+      throw Error({.thing = memdev,
+                   .cause = "is a part of " + decoder.region,
+                   .way_out = "end what uses that, and 'cxl destroy-region "
+                              "-f " +
+                              decoder.region + "'"});
+    // What no region has may be the firmware's, and the system's RAM.
+    if (decoder.bytes != 0)
+      throw Error({.thing = memdev,
+                   .cause = fmt::format("{} maps {} bytes of its window, and "
+                                        "belongs to no region: the memory may "
+                                        "be in use",
+                                        decoder.name, decoder.bytes),
+                   .way_out = "have the firmware leave the device alone"});
+  }
+} catch (const fs::filesystem_error& error) {
   throw Error({.thing = memdev,
-               .cause = "is a part of " + regions.front(),
-               .way_out = "end what uses that, and 'cxl destroy-region -f " +
-                          regions.front() + "'"});
+               .cause = "nobody can say whether its memory is in use: " +
+                        std::string(error.what())});
 }
 
 void UnbindDriver(const std::string& address, const std::string& driver) {
