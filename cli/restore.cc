@@ -26,7 +26,8 @@ struct RestoreOptions {
 // What killed validations of CXL memory devices have left.
 int RestoreDevices(const RestoreOptions& options) {
   int status = kOk;
-  for (const MemdevRestored& one : RestoreMemdevs(options.journal)) {
+  const std::unique_ptr<MemdevHost> host = ThisMachinesMemdevs();
+  for (const MemdevRestored& one : RestoreMemdevs(options.journal, *host)) {
     const std::string device = Printable(one.device);
     if (one.error.empty()) {
       PrintOut("the CXL memory device " + device +

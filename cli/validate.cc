@@ -133,10 +133,12 @@ int RunMemdev(const ValidateOptions& options) {
   RequireMemdevSense(options);
   RequireAdmin("asking a CXL memory device");
   StopGently();
+  const std::unique_ptr<MemdevHost> host = ThisMachinesMemdevs();
   MemdevSession session({.memdev = options.memdev,
                          .direct = options.direct,
                          .destructive = options.destructive,
-                         .journal = options.journal});
+                         .journal = options.journal},
+                        *host);
   MemdevOptions how;
   how.only = options.only;
   how.destructive = options.destructive;
@@ -153,9 +155,15 @@ int RunMemdev(const ValidateOptions& options) {
   how.restored = [&] { session.Restored(); };
   how.cancelled = [] { return stop_validating != 0; };
   how.progress = Progress();
-  const ValidationRecord record = ValidateMemdev(session.device(), how);
-  session.End();
-  return Report(options, record);
+  ValidationRecord record = ValidateMemdev(session.device(), how);
+  try {
+    session.End();
+  } catch (const Error& error) {
+    // What was found out is not lost by that.
+    record.left_behind +=
+        (record.left_behind.empty() ? "" : "; ") + std::string(error.what());
+  }
+  return Report(options, std::move(record));
 }
 
 int RunValidate(const ValidateOptions& options) {

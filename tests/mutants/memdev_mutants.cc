@@ -99,13 +99,15 @@ ValidationRecord OnDevice(MemdevSession& session, const MemdevMutant& mutant) {
 }
 
 int Run(const std::string& memdev) {
+  const std::unique_ptr<MemdevHost> host = ThisMachinesMemdevs();
   std::unique_ptr<MemdevSession> session;
   if (!memdev.empty())
     session = std::make_unique<MemdevSession>(
         MemdevSession::Request{.memdev = memdev,
                                .direct = true,
                                .destructive = true,
-                               .journal = kJournal});
+                               .journal = kJournal},
+        *host);
   std::printf(
       "# Wrong CXL memory devices\n\nMade by `build/tests/memdev_mutants`: "
       "daxmend's CXL device with one fault each (`daxmend vm --cxl-fault "

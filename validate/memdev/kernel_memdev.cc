@@ -30,6 +30,10 @@ constexpr char kMemdevs[] = "/sys/bus/cxl/devices/";
 // The kernel stops after so many records (CXL_POISON_LIST_MAX).
 constexpr size_t kKernelsMost = 1024;
 
+// Of cxl_command_info::flags, which the kernel fills since Linux 6.3; one that
+// does not is believed to keep everything to itself.
+constexpr uint32_t kEnabled = 1 << 0, kExclusive = 1 << 1;
+
 struct PassedCommand {
   MemdevCommand command;
   uint32_t id;
@@ -51,19 +55,13 @@ constexpr PassedCommand kPassed[] = {
     {MemdevCommand::kSetShutdown, CXL_MEM_COMMAND_ID_SET_SHUTDOWN_STATE},
 };
 
-std::string Attribute(const std::string& memdev, const std::string& name) {
-  std::string text;
-  try {
-    text = ReadFile(kMemdevs + memdev + "/" + name);
-  } catch (const Error&) {
-    return "";
-  }
-  text.resize(std::min(text.size(), text.find('\n')));
-  return text;
-}
-
+// What ReadCxlMemdev() does not tell; 0 where the kernel has no such file.
 uint64_t Number(const std::string& memdev, const std::string& name) {
-  return std::strtoull(Attribute(memdev, name).c_str(), nullptr, 0);
+  const std::string file = kMemdevs + memdev + "/" + name;
+  std::error_code none;
+  return fs::exists(file, none)
+             ? std::strtoull(ReadFile(file).c_str(), nullptr, 0)
+             : 0;
 }
 
 uint8_t SourceOf(const std::string& words) {
@@ -76,28 +74,35 @@ uint8_t SourceOf(const std::string& words) {
 }  // namespace
 
 MemdevFacts FindMemdev(const std::string& wanted) {
-  const std::vector<std::string> all = CxlMemdevs();
+  std::vector<MemdevFacts> found;
   std::string there;
-  for (const std::string& memdev : all) {
-    const uint64_t serial = Number(memdev, "serial");
+  char* end = nullptr;
+  const uint64_t number = std::strtoull(wanted.c_str(), &end, 0);
+  const bool is_number = !wanted.empty() && *end == '\0';
+  for (const std::string& memdev : CxlMemdevs()) {
+    const CxlMemdevFacts known = ReadCxlMemdev(memdev);
     there += fmt::format("{}{} (serial {})", there.empty() ? "" : ", ", memdev,
-                         Hexadecimal(serial));
-    char* end = nullptr;
-    const uint64_t number = std::strtoull(wanted.c_str(), &end, 0);
-    const bool is_number = !wanted.empty() && *end == '\0';
-    if (memdev != wanted && !(is_number && number == serial)) continue;
+                         Hexadecimal(known.serial));
+    if (memdev != wanted && !(is_number && number == known.serial)) continue;
     MemdevFacts facts = {.name = memdev,
-                         .firmware = Attribute(memdev, "firmware_version"),
-                         .serial = serial,
-                         .volatile_bytes = Number(memdev, "ram/size"),
-                         .persistent_bytes = Number(memdev, "pmem/size"),
+                         .firmware = known.firmware,
+                         .serial = known.serial,
+                         .volatile_bytes = known.volatile_bytes,
+                         .persistent_bytes = known.persistent_bytes,
                          .payload_bytes = Number(memdev, "payload_max"),
                          .label_bytes = Number(memdev, "label_storage_size")};
     facts.most_records = MostCxlRecords(facts.firmware);
     // That limit is QEMU's.
     facts.ends_at_wrapped_labels = facts.most_records != UINT64_MAX;
-    return facts;
+    found.push_back(std::move(facts));
   }
+  if (found.size() == 1) return found.front();
+  if (found.size() > 1)
+    throw Error({.thing = wanted,
+                 .cause = fmt::format("is the serial number of {} CXL memory "
+                                      "devices",
+                                      found.size()),
+                 .way_out = "name one of " + there});
   if (there.empty())
     throw Error({.thing = wanted,
                  .cause = "is not a CXL memory device (this machine has none "
@@ -130,7 +135,19 @@ KernelMemdev::KernelMemdev(MemdevFacts facts)
         &info, buffer.data() + sizeof(cxl_mem_query_commands) + i * sizeof info,
         sizeof info);
     passed_.insert(info.id);
+    if ((info.flags & (kEnabled | kExclusive)) == kEnabled)
+      free_.insert(info.id);
   }
+}
+
+bool KernelMemdev::CanTell(MemdevCommand command) const {
+  if (command == MemdevCommand::kInjectPoison ||
+      command == MemdevCommand::kClearPoison)
+    return true;
+  return std::any_of(std::begin(kPassed), std::end(kPassed),
+                     [&](const PassedCommand& one) {
+                       return one.command == command && free_.contains(one.id);
+                     });
 }
 
 void KernelMemdev::RequireThere() const {
@@ -166,6 +183,11 @@ MailboxAnswer KernelMemdev::Send(MemdevCommand command, std::string_view in) {
       [&](const PassedCommand& one) { return one.command == command; });
   if (known == std::end(kPassed) || !passed_.contains(known->id)) {
     answer.error = ENOTTY;
+    return answer;
+  }
+  // What could not be undone is not done, either.
+  if (!IsReadOnly(command) && !CanTell(command)) {
+    answer.error = EBUSY;
     return answer;
   }
   std::string input(in);

@@ -2,10 +2,11 @@
 //
 // A memory device asked through the stock kernel, whose driver has it:
 //
-//   /dev/cxl/memN    ioctls that pass commands on
-//   (include/uapi/linux/cxl_mem.h) debugfs          poison in and out
-//   (Documentation/ABI/testing/debugfs-cxl) tracefs          its list, and what
-//   it reports sysfs            what the kernel has understood
+//   /dev/cxl/memN   ioctls that pass commands on
+//                   (include/uapi/linux/cxl_mem.h)
+//   debugfs         poison in and out (Documentation/ABI/testing/debugfs-cxl)
+//   tracefs         its list, and what it reports
+//   sysfs           what the kernel has understood
 //
 // Raw commands, which some kernels take, are not sent: they taint the kernel.
 //
@@ -26,7 +27,7 @@
 namespace daxmend {
 
 // The device of that name ("mem0") or serial number ("0xda000001"). Throws
-// Error where there is none.
+// Error where there is none, or several have that number.
 MemdevFacts FindMemdev(const std::string& wanted);
 
 class KernelMemdev : public MemdevTransport, public KernelView {
@@ -36,6 +37,7 @@ class KernelMemdev : public MemdevTransport, public KernelView {
 
   const MemdevFacts& facts() const override { return facts_; }
   MailboxAnswer Send(MemdevCommand command, std::string_view in) override;
+  bool CanTell(MemdevCommand command) const override;
   KernelView* kernel() override { return this; }
   std::chrono::nanoseconds Now() override;
   void Sleep(std::chrono::milliseconds time) override;
@@ -55,6 +57,7 @@ class KernelMemdev : public MemdevTransport, public KernelView {
   const MemdevFacts facts_;
   FileDescriptor fd_;
   std::set<uint32_t> passed_;  // ids of commands that the kernel passes on
+  std::set<uint32_t> free_;    // and does not keep to its drivers
   std::unique_ptr<CxlTrace> trace_;
   std::vector<uint64_t> reported_;
 };

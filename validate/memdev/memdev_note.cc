@@ -13,10 +13,6 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "inject/undo/private_directory.h"
-#include "validate/memdev/direct_memdev.h"
-#include "validate/memdev/kernel_memdev.h"
-#include "validate/memdev/pci_registers.h"
-#include "validate/memdev/unbound_driver.h"
 
 namespace daxmend {
 namespace {
@@ -52,28 +48,45 @@ std::optional<FileDescriptor> TryLock(const PrivateDirectory& directory,
   return fd;
 }
 
-std::string UndoBy(MemdevTransport& device, const MemdevUndo& undo) {
-  return undo.range.empty() && undo.commands.empty() ? ""
-                                                     : PutBack(device, undo);
+// By its registers, which a driver may have taken since (after a reboot it
+// has): the kernel keeps some of what is to be undone to itself.
+std::string RestoreDirectly(const MemdevNote& note, const MemdevPlace& place,
+                            MemdevHost& host) {
+  if (note.undo.empty()) {
+    if (place.driver.empty()) host.Bind(place.address, note.driver);
+    return "";
+  }
+  host.RequireNoLockdown();
+  if (!place.driver.empty()) {
+    if (place.driver != note.driver || place.name.empty())
+      throw Error({.thing = place.address,
+                   .cause = "has the driver " + place.driver +
+                            (place.name.empty() ? ", and is no memN" : ""),
+                   .way_out = "unbind that, and run 'daxmend restore' again"});
+    host.RequireUnused(place.name, true);
+    host.Unbind(place.address, place.driver);
+  }
+  std::string left;
+  try {
+    left = PutBack(*host.Directly(note.facts, place.address), note.undo);
+  } catch (...) {
+    host.Bind(place.address, note.driver);
+    throw;
+  }
+  host.Bind(place.address, note.driver);
+  return left;
 }
 
 // Puts the device back as the note says. Returns what could not be.
-std::string Restore(const MemdevNote& note) {
-  if (!note.direct()) {
-    KernelMemdev memdev(FindMemdev(Hexadecimal(note.facts.serial)));
-    return UndoBy(memdev, note.undo);
-  }
-  std::string left;
-  if (DriverOf(note.address).empty()) {
-    PciRegisters registers(note.address);
-    DirectMemdev memdev(note.facts, registers);
-    left = UndoBy(memdev, note.undo);
-  } else if (!note.undo.range.empty()) {
-    KernelMemdev memdev(FindMemdev(Hexadecimal(note.facts.serial)));
-    left = UndoBy(memdev, note.undo);
-  }
-  BindDriver(note.address, note.driver);
-  return left;
+std::string Restore(const MemdevNote& note, MemdevHost& host) {
+  const MemdevPlace place = OnlyPlaceOf(host, note.facts.serial);
+  if (note.direct()) return RestoreDirectly(note, place, host);
+  if (note.undo.empty()) return "";
+  if (place.name.empty())
+    throw Error({.thing = place.address,
+                 .cause = "has no driver cxl_pci to ask it by",
+                 .way_out = "bind that, and run 'daxmend restore' again"});
+  return PutBack(*host.ByKernel(host.Facts(place.name)), note.undo);
 }
 
 }  // namespace
@@ -156,7 +169,8 @@ void MemdevNotes::Remove() {
   directory.Sync();
 }
 
-std::vector<MemdevRestored> RestoreMemdevs(const std::string& journal) {
+std::vector<MemdevRestored> RestoreMemdevs(const std::string& journal,
+                                           MemdevHost& host) {
   std::vector<MemdevRestored> all;
   std::optional<PrivateDirectory> directory = PrivateDirectory::Open(journal);
   if (!directory) return all;
@@ -170,7 +184,7 @@ std::vector<MemdevRestored> RestoreMemdevs(const std::string& journal) {
     try {
       const Decoded<MemdevNote> note =
           DecodeNote(directory->Read(name, kMostBytes));
-      restored.error = note.value ? Restore(*note.value) : note.error;
+      restored.error = note.value ? Restore(*note.value, host) : note.error;
     } catch (const Error& error) {
       restored.error = error.what();
     }

@@ -16,13 +16,14 @@
 #include <vector>
 
 #include "system/file_descriptor.h"
+#include "validate/memdev/memdev_host.h"
 #include "validate/memdev/memdev_undo.h"
 
 namespace daxmend {
 
 struct MemdevNote {
   MemdevFacts facts;
-  std::string address;  // "0000:0d:00.0"; of a device that is asked directly
+  std::string address;  // "0000:0d:00.0" then; of one that is asked directly
   std::string driver;   // "cxl_pci", which it gets back
   MemdevUndo undo;      // empty where nothing is written
   bool direct() const { return !address.empty(); }
@@ -54,7 +55,8 @@ struct MemdevRestored {
 };
 // Does what the notes in `journal` say, and removes those that worked. Notes of
 // validations that run are left alone. Throws Error.
-std::vector<MemdevRestored> RestoreMemdevs(const std::string& journal);
+std::vector<MemdevRestored> RestoreMemdevs(const std::string& journal,
+                                           MemdevHost& host);
 
 }  // namespace daxmend
 

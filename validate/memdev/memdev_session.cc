@@ -3,10 +3,6 @@
 #include "validate/memdev/memdev_session.h"
 
 #include "core/error.h"
-#include "validate/memdev/direct_memdev.h"
-#include "validate/memdev/kernel_memdev.h"
-#include "validate/memdev/pci_registers.h"
-#include "validate/memdev/unbound_driver.h"
 
 namespace daxmend {
 namespace {
@@ -15,35 +11,42 @@ constexpr char kDriver[] = "cxl_pci";
 
 }  // namespace
 
-MemdevSession::MemdevSession(const Request& request) {
-  note_.facts = FindMemdev(request.memdev);
+MemdevSession::MemdevSession(const Request& request, MemdevHost& host)
+    : host_(host) {
+  note_.facts = host.Facts(request.memdev);
   const std::string& name = note_.facts.name;
-  if (request.direct || request.destructive)
-    RequireUnused(name, request.destructive);
+  if (!request.direct && !request.destructive) {
+    device_ = host.ByKernel(note_.facts);
+    return;
+  }
+  const MemdevPlace place = OnlyPlaceOf(host, note_.facts.serial);
+  host.RequireUnused(name, request.destructive);
   if (request.direct) {
-    RequireNoLockdown();
-    note_.address = PciAddressOf(name);
-    note_.driver = DriverOf(note_.address);
+    host.RequireNoLockdown();
+    if (place.address.empty())
+      throw Error({.thing = name,
+                   .cause = "is not a PCI device, and has no registers to ask "
+                            "directly",
+                   .way_out = "leave --direct out"});
+    note_.address = place.address;
+    note_.driver = place.driver;
     if (note_.driver != kDriver)
       throw Error(
           {.thing = name,
            .cause = "has the driver '" + note_.driver + "' and not " + kDriver,
            .way_out = "leave --direct out"});
   }
-  if (request.direct || request.destructive)
-    notes_.emplace(request.journal, note_.facts.serial);
+  notes_.emplace(request.journal, note_.facts.serial);
   if (!request.direct) {
-    device_ = std::make_unique<KernelMemdev>(note_.facts);
+    device_ = host.ByKernel(note_.facts);
     return;
   }
   notes_->Write(note_);
   try {
-    UnbindDriver(note_.address, note_.driver);
-    registers_ = std::make_unique<PciRegisters>(note_.address);
-    device_ = std::make_unique<DirectMemdev>(note_.facts, *registers_);
+    host.Unbind(note_.address, note_.driver);
+    device_ = host.Directly(note_.facts, note_.address);
   } catch (...) {
-    registers_.reset();
-    BindDriver(note_.address, note_.driver);
+    host.Bind(note_.address, note_.driver);
     notes_->Remove();
     throw;
   }
@@ -66,9 +69,8 @@ void MemdevSession::Keep(const MemdevUndo& undo) {
 void MemdevSession::End() {
   ended_ = true;
   device_.reset();
-  registers_.reset();
-  if (note_.direct()) BindDriver(note_.address, note_.driver);
-  if (notes_ && note_.undo.range.empty()) notes_->Remove();
+  if (note_.direct()) host_.Bind(note_.address, note_.driver);
+  if (notes_ && note_.undo.empty()) notes_->Remove();
 }
 
 }  // namespace daxmend

@@ -18,8 +18,6 @@
 
 namespace daxmend {
 
-class RegisterAccess;
-
 class MemdevSession {
  public:
   struct Request {
@@ -29,10 +27,11 @@ class MemdevSession {
     std::string journal;
   };
 
-  // Throws Error where there is no such device, it is in use, another
-  // validation has it or has left it changed, or, directly, the kernel is
-  // locked down or another driver has it.
-  explicit MemdevSession(const Request& request);
+  // Throws Error where there is no such device, it is in use, it could not be
+  // found again, another validation has it or has left it changed, or,
+  // directly, the kernel is locked down or another driver has it. `host`
+  // outlives this.
+  MemdevSession(const Request& request, MemdevHost& host);
   // Gives the driver back if End() was not called.
   ~MemdevSession();
   MemdevSession(const MemdevSession&) = delete;
@@ -48,9 +47,9 @@ class MemdevSession {
   void End();
 
  private:
+  MemdevHost& host_;
   MemdevNote note_;
   std::optional<MemdevNotes> notes_;
-  std::unique_ptr<RegisterAccess> registers_;
   std::unique_ptr<MemdevTransport> device_;
   bool ended_ = false;
 };

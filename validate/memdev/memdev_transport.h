@@ -60,6 +60,8 @@ class MemdevTransport {
   // What the kernel does not pass on has the error ENOTTY, and EBUSY what its
   // driver keeps to itself. Throws Error when the device has gone away.
   virtual MailboxAnswer Send(MemdevCommand command, std::string_view in) = 0;
+  // Whether a command that changes something will be passed on.
+  virtual bool CanTell(MemdevCommand) const { return true; }
   // One of the two.
   virtual Mailbox* mailbox() { return nullptr; }
   virtual KernelView* kernel() { return nullptr; }

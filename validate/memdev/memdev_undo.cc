@@ -25,6 +25,11 @@ void IfPossible(const std::function<void()>& read) {
   }
 }
 
+// What nobody can set, no check changes, and nobody has to put back.
+bool CanSet(MemdevProbe& probe, C command) {
+  return probe.Offers(command) && probe.device().CanTell(command);
+}
+
 std::vector<DpaRange> ListedIn(MemdevProbe& probe, DpaRange range) {
   std::vector<DpaRange> listed;
   for (DpaRange bad : probe.Listed())
@@ -39,7 +44,7 @@ MemdevUndo ReadMemdevUndo(MemdevTransport& device, DpaRange range) {
   MemdevUndo undo{.range = range, .commands = {}};
   IfPossible([&] {
     const uint32_t bytes = probe.GetIdentity().label_bytes;
-    if (bytes < kTestLabelBytes || !probe.Offers(C::kSetLabels)) return;
+    if (bytes < kTestLabelBytes || !CanSet(probe, C::kSetLabels)) return;
     const uint32_t at = bytes - kTestLabelBytes;
     // What one answer holds, with the input's own eight bytes.
     constexpr uint32_t kPart = 64;
@@ -50,13 +55,14 @@ MemdevUndo ReadMemdevUndo(MemdevTransport& device, DpaRange range) {
   });
   IfPossible([&] {
     const Alerts alerts = probe.GetAlerts();
-    if (!probe.Offers(C::kSetAlerts)) return;
+    if (!CanSet(probe, C::kSetAlerts)) return;
     undo.commands.push_back(
         {C::kSetAlerts,
          EncodeSetAlerts(alerts.programmable, alerts.valid, alerts)});
   });
   IfPossible([&] {
-    probe.Need({C::kGetShutdown, C::kSetShutdown});
+    probe.Need({C::kGetShutdown});
+    if (!CanSet(probe, C::kSetShutdown)) return;
     undo.commands.push_back({C::kSetShutdown, probe.Get(C::kGetShutdown)});
   });
   return undo;
@@ -90,8 +96,8 @@ std::string PutBack(MemdevTransport& device, const MemdevUndo& undo) {
     try {
       probe.Do(command.command, command.payload);
     } catch (const CheckEnd& end) {
-      // What the driver keeps to itself no check has changed.
-      if (left.empty() && end.verdict == CheckVerdict::kFail) left = end.reason;
+      // Whatever the reason: the note has the only copy.
+      if (left.empty()) left = end.reason;
     }
   }
   return left;

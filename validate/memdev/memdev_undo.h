@@ -25,6 +25,7 @@ struct MemdevUndo {
   };
   DpaRange range;                 // where poison is cleared
   std::vector<Command> commands;  // what sets the rest as it was
+  bool empty() const { return range.empty() && commands.empty(); }
 };
 
 // What the device holds now, which checks change. What it does not let be read

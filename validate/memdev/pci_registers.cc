@@ -7,18 +7,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <thread>
 
 #include "core/error.h"
 #include "system/file_descriptor.h"
-#include "system/file_io.h"
+#include "validate/payload_reader.h"
 
 namespace daxmend {
 namespace {
 
+constexpr char kDevices[] = "/sys/bus/pci/devices/";
 constexpr size_t kConfigBytes = 4096;
+
+std::string ReadConfig(const std::string& place) {
+  const FileDescriptor fd = FileDescriptor::Open(place + "/config", O_RDONLY);
+  std::string config(kConfigBytes, '\0');
+  const ssize_t n = pread(fd.get(), config.data(), config.size(), 0);
+  if (n < 0) throw ErrnoError("read " + place + "/config", errno);
+  config.resize(static_cast<size_t>(n));
+  return config;
+}
 
 bool PutOne(const std::string& file, char value) {
   const FileDescriptor fd(open(file.c_str(), O_WRONLY | O_CLOEXEC));
@@ -36,14 +47,32 @@ void Store(volatile uint8_t* at, uint64_t value) {
 
 }  // namespace
 
+uint64_t SerialIn(std::string_view config) {
+  const auto word = [&](size_t at) {
+    return PayloadReader(config.substr(std::min(at, config.size())))
+        .Take<uint32_t>();
+  };
+  // Extended capabilities, of which there is room for so many.
+  constexpr uint32_t kFirst = 0x100, kSerial = 0x3;
+  constexpr int kMost = 960;
+  uint32_t at = kFirst;
+  for (int i = 0; i < kMost && at >= kFirst; ++i) {
+    const uint32_t header = word(at);
+    if ((header & 0xffff) == kSerial)
+      return word(at + 4) | uint64_t{word(at + 8)} << 32;
+    at = header >> 20 & ~3u;
+  }
+  return 0;
+}
+
 PciRegisters::PciRegisters(const std::string& address)
-    : place_("/sys/bus/pci/devices/" + address) {
+    : place_(kDevices + address) {
   PutOne(place_ + "/enable", '1');
-  const FileDescriptor fd = FileDescriptor::Open(place_ + "/config", O_RDONLY);
-  config_.resize(kConfigBytes);
-  const ssize_t n = pread(fd.get(), config_.data(), config_.size(), 0);
-  if (n < 0) throw ErrnoError("read " + place_ + "/config", errno);
-  config_.resize(static_cast<size_t>(n));
+  config_ = ReadConfig(place_);
+}
+
+uint64_t PciRegisters::SerialOf(const std::string& address) {
+  return SerialIn(ReadConfig(kDevices + address));
 }
 
 PciRegisters::~PciRegisters() {

@@ -11,10 +11,14 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "validate/memdev/register_access.h"
 
 namespace daxmend {
+
+// The Device Serial Number of a configuration space; 0 where it has none.
+uint64_t SerialIn(std::string_view config);
 
 class PciRegisters : public RegisterAccess {
  public:
@@ -24,6 +28,10 @@ class PciRegisters : public RegisterAccess {
   ~PciRegisters() override;
   PciRegisters(const PciRegisters&) = delete;
   PciRegisters& operator=(const PciRegisters&) = delete;
+
+  // What the function's Device Serial Number capability says; 0 where it has
+  // none. Throws Error where its configuration space cannot be read.
+  static uint64_t SerialOf(const std::string& address);
 
   uint32_t Config(uint32_t offset) override;
   uint64_t BarBytes(unsigned bar) override;

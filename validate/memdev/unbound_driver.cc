@@ -74,12 +74,19 @@ std::string PciAddressOf(const std::string& memdev) {
   const fs::path place =
       fs::canonical(std::string(kCxlDevices) + "/" + memdev, none);
   const std::string address = place.parent_path().filename();
-  if (none || !fs::exists(kPciDevices + address))
-    throw Error({.thing = memdev,
-                 .cause = "is not a PCI device, and has no registers to ask "
-                          "directly",
-                 .way_out = "leave --direct out"});
-  return address;
+  return none || !fs::exists(kPciDevices + address) ? "" : address;
+}
+
+std::vector<std::string> CxlFunctions() {
+  std::vector<std::string> all;
+  std::error_code none;
+  for (const auto& function : fs::directory_iterator(kPciDevices, none)) {
+    // PCI class code: memory controller, CXL memory device.
+    if (LineOf(function.path() / "class").starts_with("0x0502"))
+      all.push_back(function.path().filename());
+  }
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 std::string DriverOf(const std::string& address) {

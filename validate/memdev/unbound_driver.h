@@ -25,8 +25,10 @@ struct MemdevDecoder {
 // what they say cannot be read.
 std::vector<MemdevDecoder> DecodersOf(const std::string& memdev,
                                       const CxlPlaces& places = {});
-// The PCI function of "mem0": "0000:0d:00.0". Throws Error where it is none.
+// The PCI function of "mem0": "0000:0d:00.0"; empty where it is none.
 std::string PciAddressOf(const std::string& memdev);
+// The PCI functions that are CXL memory devices, with a driver or without.
+std::vector<std::string> CxlFunctions();
 // Its driver's name; empty where it has none.
 std::string DriverOf(const std::string& address);
 // Throws Error under lockdown, where nobody may touch registers.

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <set>
 
 #include "machine/cxl/memory_device.h"
 #include "validate/memdev/direct_memdev.h"
@@ -109,8 +110,19 @@ class EmulatedKernel : public MemdevTransport, public KernelView {
       answer.error = ENOTTY;
       return answer;
     }
+    if (exclusive.contains(command)) {
+      MailboxAnswer answer;
+      answer.error = EBUSY;
+      return answer;
+    }
     return mailbox_.Send(command, in);
   }
+  bool CanTell(MemdevCommand command) const override {
+    return !exclusive.contains(command);
+  }
+  // What another driver keeps to itself.
+  std::set<MemdevCommand> exclusive = {};
+
   std::vector<MediaRecord> List(bool* cut) override {
     std::vector<MediaRecord> records;
     constexpr size_t kMost = 1024;
