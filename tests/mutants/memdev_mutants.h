@@ -45,6 +45,7 @@ inline constexpr MemdevMutant kMemdevMutants[] = {
     {"logs-count-of-two", "LOG-01"},
     {"logs-reserved", "LOG-01"},
     {"log-of-five-bytes", "LOG-02"},
+    {"logs-hide-effects", "LOG-02"},
     {"log-one-byte-less", "LOG-03"},
     {"log-offset-ignored", "LOG-04"},
     {"log-unknown-answers", "LOG-05"},
@@ -76,6 +77,7 @@ inline constexpr MemdevMutant kMemdevMutants[] = {
     {"firmware-other-revision", "FW-02"},
     // Labels.
     {"labels-last-byte-refused", "LSA-01"},
+    {"labels-come-short", "LSA-01"},
     {"labels-past-end-zeros", "LSA-02"},
     {"labels-behind-end-empty", "LSA-03"},
     {"labels-wrap", "LSA-04"},

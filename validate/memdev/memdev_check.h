@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "records/validation_record.h"
-#include "validate/memdev/memdev_probe.h"
+#include "validate/memdev/memdev_writer.h"
 
 namespace daxmend {
 

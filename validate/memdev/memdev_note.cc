@@ -108,6 +108,7 @@ std::string Encode(const MemdevNote& note) {
                       {"driver", note.driver},
                       {"begin", note.undo.range.begin},
                       {"end", note.undo.range.end},
+                      {"read_at", note.undo.read_at},
                       {"commands", std::move(commands)}}
              .dump(2, ' ', false, ordered_json::error_handler_t::replace) +
          "\n";
@@ -129,6 +130,7 @@ Decoded<MemdevNote> DecodeNote(std::string_view text) {
     note.address = json.at("address");
     note.driver = json.at("driver");
     note.undo.range = {json.at("begin"), json.at("end")};
+    note.undo.read_at = json.at("read_at");
     for (const auto& command : json.at("commands"))
       note.undo.commands.push_back(
           {static_cast<MemdevCommand>(command.at("opcode").get<uint16_t>()),

@@ -18,13 +18,13 @@ namespace {
 constexpr size_t kMostAnswers = 4096;
 constexpr uint32_t kMostLogBytes = 1 << 20;
 
+}  // namespace
+
 std::string WhyUnanswered(MemdevCommand command, int error) {
   if (error == ETIMEDOUT)
     return InWords(command) + " was not answered within 2 s";
   return InWords(command) + ": the kernel answered: " + std::strerror(error);
 }
-
-}  // namespace
 
 std::string DpasInWords(const std::vector<DpaRange>& ranges) {
   if (ranges.empty()) return "nothing";
@@ -301,59 +301,6 @@ std::vector<FunctionLatency> MemdevProbe::Latencies() const {
   for (const auto& [command, latency] : latencies_)
     all.push_back({InWords(command), latency});
   return all;
-}
-
-uint64_t MemdevWriter::Line(int64_t number) const {
-  const uint64_t at =
-      static_cast<uint64_t>(number < 0 ? -number : number) * kMediaLineBytes;
-  return number < 0 ? range_.end - at : range_.begin + at;
-}
-
-MailboxAnswer MemdevWriter::Tell(MemdevCommand command, const std::string& in,
-                                 const std::string& in_words) {
-  return AskAny(command, in, in_words);
-}
-
-void MemdevWriter::Do(MemdevCommand command, const std::string& in,
-                      const std::string& in_words) {
-  const MailboxAnswer answer = Tell(command, in, in_words);
-  if (answer.error) Fail(WhyUnanswered(command, answer.error));
-  Require(answer.code == MemdevCode::kSuccess,
-          InWords(command) + ": return code " + InWords(answer.code));
-}
-
-MailboxAnswer MemdevWriter::Inject(uint64_t dpa) {
-  return Tell(MemdevCommand::kInjectPoison, EncodeDpa(dpa),
-              "DPA " + Hexadecimal(dpa));
-}
-
-MailboxAnswer MemdevWriter::Clear(uint64_t dpa) {
-  return Tell(MemdevCommand::kClearPoison, EncodeClearPoison(dpa),
-              "DPA " + Hexadecimal(dpa) + ", zeros");
-}
-
-MailboxAnswer MemdevWriter::InjectWrongly(uint64_t dpa) {
-  const MailboxAnswer answer = Inject(dpa);
-  if (answer.error == 0 && answer.code == MemdevCode::kSuccess) Clear(dpa);
-  return answer;
-}
-
-void MemdevWriter::Poison(uint64_t dpa) {
-  RequireCode(Inject(dpa), MemdevCode::kSuccess);
-}
-
-void MemdevWriter::Unpoison(uint64_t dpa) {
-  RequireCode(Clear(dpa), MemdevCode::kSuccess);
-}
-
-void MemdevWriter::RequireListed(const std::vector<uint64_t>& dpas) {
-  std::vector<DpaRange> wanted;
-  for (uint64_t dpa : dpas)
-    wanted.push_back(DpaRange::OfLength(dpa, kMediaLineBytes));
-  wanted = Normalize(std::move(wanted));
-  const std::vector<DpaRange> listed = Listed();
-  Require(listed == wanted, "the device lists " + DpasInWords(listed) +
-                                " instead of " + DpasInWords(wanted));
 }
 
 }  // namespace daxmend

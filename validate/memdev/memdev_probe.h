@@ -2,8 +2,8 @@
 //
 // What a check of a CXL memory device asks with: a MemdevTransport whose
 // questions are typed, put on record as evidence, and timed. A MemdevProbe has
-// no way to send a command that changes anything; MemdevWriter has, and the
-// range of DPAs that may be poisoned.
+// no way to send a command that changes anything; MemdevWriter
+// (memdev_writer.h) has.
 //
 //   void LifeUsed(MemdevProbe& probe) {
 //     const Health health = probe.GetHealth();
@@ -117,44 +117,10 @@ class MemdevProbe {
   std::map<MemdevCommand, LatencyHistogram> latencies_;
 };
 
-// A probe that changes things: poison in `range`, and what the device keeps
-// besides, which whoever runs checks puts back.
-class MemdevWriter : public MemdevProbe {
- public:
-  MemdevWriter(MemdevTransport& device, DpaRange range)
-      : MemdevProbe(device), range_(range) {}
-
-  DpaRange test_range() const { return range_; }
-  // The DPA of the range's line `number`; of its last one for -1.
-  uint64_t Line(int64_t number) const;
-  // Where a clear or an injection must not reach.
-  uint64_t outside() { return facts().bytes(); }
-
-  // Any command.
-  MailboxAnswer Tell(MemdevCommand command, const std::string& in,
-                     const std::string& in_words = "");
-  // Fails unless it is done.
-  void Do(MemdevCommand command, const std::string& in,
-          const std::string& in_words = "");
-
-  MailboxAnswer Inject(uint64_t dpa);
-  MailboxAnswer Clear(uint64_t dpa);
-  // An injection that must be refused. What is taken after all is cleared at
-  // the same DPA, which is the only way to be rid of it where that is
-  // misaligned.
-  MailboxAnswer InjectWrongly(uint64_t dpa);
-  // Injects, or clears, and requires success.
-  void Poison(uint64_t dpa);
-  void Unpoison(uint64_t dpa);
-  // Fails unless that is what is listed: lines at these DPAs and nothing else.
-  void RequireListed(const std::vector<uint64_t>& dpas);
-
- private:
-  const DpaRange range_;
-};
-
 // "0x1000 to 0x1040"; several are separated by commas, none is "nothing".
 std::string DpasInWords(const std::vector<DpaRange>& ranges);
+// Why a command has no answer.
+std::string WhyUnanswered(MemdevCommand command, int error);
 
 }  // namespace daxmend
 

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <optional>
+#include <set>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -43,10 +44,15 @@ class MemdevRun {
     if (!destructive_) return;
     range_ = EndOfMemdev(device.facts());
     writes_.emplace(device, range_);
-    RequireClean();
-    undo_ = ReadMemdevUndo(device, range_);
+    const std::string why = WhyNoPoison();
+    undo_ = ReadMemdevUndo(device, why.empty() ? range_ : DpaRange{});
+    if (!why.empty()) {
+      undo_.refused[MemdevCommand::kInjectPoison] = why;
+      undo_.refused[MemdevCommand::kClearPoison] = why;
+    }
+    writes_->Refuse(undo_.refused);
     own_events_ = EventsAreEmpty();
-    options.keep(undo_);
+    if (!undo_.empty()) options.keep(undo_);
   }
 
   CheckResult Ask(const MemdevCheck& check) {
@@ -74,7 +80,11 @@ class MemdevRun {
   }
 
   // Everything, for the last time. Returns what is left.
-  std::string Finish() { return destructive_ ? PutBack(device_, undo_) : ""; }
+  std::string Finish() {
+    if (!destructive_) return "";
+    told_.merge(writes_->TakeTold());
+    return PutBack(*writes_, undo_, told_);
+  }
 
   std::vector<FunctionLatency> Latencies() const {
     return writes_ ? writes_->Latencies() : reads_.Latencies();
@@ -82,14 +92,18 @@ class MemdevRun {
   DpaRange range() const { return range_; }
 
  private:
-  void RequireClean() {
+  // Why no line may be poisoned; empty when there is no reason. Throws Error
+  // where one of the range already is.
+  std::string WhyNoPoison() {
     std::vector<DpaRange> bad;
     try {
-      if (writes_->Offers(MemdevCommand::kGetPoison))
-        for (DpaRange listed : writes_->Listed())
-          if (listed.Overlaps(range_)) bad.push_back(listed);
-    } catch (const CheckEnd&) {
-      // An answer that makes no sense is for the checks to find.
+      writes_->Need({MemdevCommand::kGetPoison, MemdevCommand::kInjectPoison,
+                     MemdevCommand::kClearPoison});
+      bad = IntersectAll(range_, writes_->ReadBefore());
+    } catch (const CheckEnd& end) {
+      return end.verdict == CheckVerdict::kSkip
+                 ? end.reason
+                 : "what is poisoned already cannot be listed: " + end.reason;
     }
     if (!bad.empty())
       throw Error({.thing = "the last MiB of " + device_.facts().name,
@@ -97,6 +111,7 @@ class MemdevRun {
                    .way_out = "clear it first ('daxmend restore', 'daxmend "
                               "clear /dev/cxl/" +
                               device_.facts().name + "')"});
+    return "";
   }
 
   // Whether what the informational log will hold is ours to clear.
@@ -110,9 +125,13 @@ class MemdevRun {
     }
   }
 
+  // What the check has changed. Finish() tries again what was not done.
   void Clean() {
-    ClearMemdevRange(device_, range_);
-    if (own_events_)
+    const std::set<MemdevCommand> told = writes_->TakeTold();
+    told_.insert(told.begin(), told.end());
+    PutBack(*writes_, undo_, told);
+    writes_->TakeTold();
+    if (own_events_ && told.contains(MemdevCommand::kInjectPoison))
       device_.Send(MemdevCommand::kClearEvents, EncodeClearEvents(0, {}));
   }
 
@@ -122,6 +141,7 @@ class MemdevRun {
   const bool destructive_;
   DpaRange range_;
   MemdevUndo undo_;
+  std::set<MemdevCommand> told_;  // by checks
   bool own_events_ = false;
 };
 

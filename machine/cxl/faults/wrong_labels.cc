@@ -99,6 +99,12 @@ R RefusedButWritten(WrongDevice& device, uint16_t opcode, In in) {
   return reply;
 }
 
+R ComeShort(WrongDevice& device, uint16_t opcode, In in) {
+  R reply = device.right(opcode, in);
+  if (opcode == kGet) reply.payload.resize(reply.payload.size() / 2);
+  return reply;
+}
+
 R ForgottenByReset(WrongDevice& device, uint16_t opcode, In in) {
   if (opcode == kGet && device.resets != device.count) {
     device.count = device.resets;
@@ -124,6 +130,7 @@ std::vector<WrongAnswer> WrongLabels() {
       {"labels-cut-at-the-end", CutAtTheEnd},
       {"labels-refused-but-written", RefusedButWritten},
       {"labels-forgotten-by-reset", ForgottenByReset},
+      {"labels-come-short", ComeShort},
   };
 }
 

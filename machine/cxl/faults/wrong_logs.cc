@@ -114,6 +114,13 @@ R OneByteLess(WrongDevice& device, uint16_t opcode, In in) {
   return reply;
 }
 
+// Another log is there instead of the Command Effects Log.
+R HideEffects(WrongDevice& device, uint16_t opcode, In in) {
+  R reply = device.right(opcode, in);
+  if (opcode == kSupportedLogs) SetField(&reply, 8, 1, 0xff);
+  return reply;
+}
+
 }  // namespace wrong_logs
 
 std::vector<WrongAnswer> WrongLogs() {
@@ -124,6 +131,7 @@ std::vector<WrongAnswer> WrongLogs() {
       {"log-wraps", Wraps},
       {"log-offset-ignored", OffsetIgnored},
       {"log-one-byte-less", OneByteLess},
+      {"logs-hide-effects", HideEffects},
       {"effects-lack-clear", Effects<Without<0x4302>>},
       {"effects-lack-get-alerts", Effects<Without<0x4201>>},
       {"effects-lack-events", Effects<Without<0x0100>>},

@@ -174,7 +174,6 @@ void ScrubComesBack(MemdevWriter& probe) {
   const auto hours = static_cast<uint8_t>(before.hours + 1);
   const MailboxAnswer set = SetScrub(probe, feature, hours, before.flags);
   const PatrolScrub after = GetScrub(probe, feature);
-  SetScrub(probe, feature, before.hours, before.flags);
   probe.RequireCode(set, MemdevCode::kSuccess);
   probe.Require(
       after.hours == hours,
@@ -191,7 +190,6 @@ void ScrubSwitch(MemdevWriter& probe) {
   const auto other = static_cast<uint8_t>(before.flags ^ 1);
   const MailboxAnswer set = SetScrub(probe, feature, before.hours, other);
   const PatrolScrub after = GetScrub(probe, feature);
-  SetScrub(probe, feature, before.hours, before.flags);
   probe.RequireCode(set, MemdevCode::kSuccess);
   probe.Require((after.flags & 1) == (other & 1),
                 "the scrub was switched, and is as it was");
@@ -206,7 +204,6 @@ void ScrubTooFast(MemdevWriter& probe) {
       SetScrub(probe, feature, static_cast<uint8_t>(before.least_hours - 1),
                before.flags);
   const uint8_t after = GetScrub(probe, feature).hours;
-  SetScrub(probe, feature, before.hours, before.flags);
   probe.Require(set.code != MemdevCode::kSuccess,
                 fmt::format("{} hours were taken, and {} are the least",
                             before.least_hours - 1, before.least_hours));
@@ -245,17 +242,6 @@ void EcsReserved(MemdevWriter& probe) {
       C::kSetFeature, EncodeSetFeature(feature.uuid, feature.set_version, data),
       "error check scrub, the reserved threshold 7");
   const std::string after = probe.GetFeature(feature);
-  if (set.code == MemdevCode::kSuccess) {
-    // Back to what it was, as far as its bytes say that.
-    for (size_t i = 1, from = 2;
-         i + 1 < data.size() && from + 1 < before.size(); i += 2, from += 4) {
-      data[i] = before[from];
-      data[i + 1] = before[from + 1];
-    }
-    probe.Tell(C::kSetFeature,
-               EncodeSetFeature(feature.uuid, feature.set_version, data),
-               "as it was");
-  }
   probe.Require(set.code != MemdevCode::kSuccess,
                 "a reserved threshold was taken");
   probe.Require(after == before, "a setting that was refused changed bytes");

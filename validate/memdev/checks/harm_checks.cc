@@ -64,7 +64,7 @@ void PoisonEnds(MemdevProbe& probe) {
 void PoisonEndsWithSome(MemdevWriter& probe) {
   probe.Need({C::kGetPoison, C::kInjectPoison, C::kClearPoison});
   for (int64_t line : {2, 4, 6}) probe.Poison(probe.Line(line));
-  const size_t records = probe.Records().size();
+  const size_t records = probe.NewRecords().size();
   probe.Require(
       records <= 3,
       fmt::format("3 lines are poisoned, and {} records listed", records));

@@ -29,7 +29,7 @@ void One(MemdevWriter& probe) {
 MediaRecord OnlyRecord(MemdevWriter& probe) {
   NeedPoison(probe);
   probe.Poison(probe.Line(4));
-  const std::vector<MediaRecord> records = probe.Records();
+  const std::vector<MediaRecord> records = probe.NewRecords();
   probe.Require(records.size() == 1,
                 fmt::format("one line was injected, and {} records are listed",
                             records.size()));
@@ -58,7 +58,7 @@ void Twice(MemdevWriter& probe) {
   NeedPoison(probe);
   probe.Poison(probe.Line(4));
   probe.Poison(probe.Line(4));
-  const size_t records = probe.Records().size();
+  const size_t records = probe.NewRecords().size();
   probe.Require(records == 1,
                 fmt::format("the line is in {} records", records));
   probe.RequireListed({probe.Line(4)});
@@ -94,7 +94,7 @@ void Touching(MemdevWriter& probe) {
   }
   probe.RequireListed(dpas);
   uint64_t lines = 0;
-  for (const MediaRecord& record : probe.Records()) lines += record.lines;
+  for (const MediaRecord& record : probe.NewRecords()) lines += record.lines;
   probe.Require(lines == 4, fmt::format("4 lines touch, and the records have "
                                         "{} lines together",
                                         lines));

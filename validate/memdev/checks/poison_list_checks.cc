@@ -190,15 +190,17 @@ void More(MemdevWriter& probe) {
   probe.Require(first.more(), "a list that does not fit says it is all");
   probe.Require(!first.records.empty(), "it has no records, but more");
   // The rest of that one, then a whole one.
+  const uint64_t most =
+      dpas.size() + TotalLength(probe.before()) / kMediaLineBytes;
   std::vector<MediaRecord> records = first.records;
   for (PoisonListAnswer part = first; part.more();) {
     part = probe.GetPoison(0, AllLines(probe));
     records.insert(records.end(), part.records.begin(), part.records.end());
-    probe.Require(!part.records.empty() && records.size() <= dpas.size(),
+    probe.Require(!part.records.empty() && records.size() <= most,
                   "the list goes on and on");
   }
   uint64_t lines = 0;
-  for (const MediaRecord& record : records) lines += record.lines;
+  for (const MediaRecord& record : probe.NewOf(records)) lines += record.lines;
   probe.Require(lines == dpas.size(),
                 fmt::format("{} lines are poisoned, and the parts list {}",
                             dpas.size(), lines));

@@ -23,8 +23,7 @@ using std::chrono::milliseconds;
 // Returns when the device is ready again.
 void Reset(MemdevWriter& probe) {
   Mailbox& mailbox = probe.mailbox();
-  if (!mailbox.registers().Reset())
-    probe.Skip("the function cannot be reset alone");
+  probe.ResetFunction();
   const uint64_t place = mailbox.PlaceOf(kMemoryCapability);
   const auto begin = probe.device().Now();
   constexpr uint64_t kMediaReady = 1 << 2, kMailboxReady = 1 << 4;
