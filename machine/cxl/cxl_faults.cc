@@ -50,6 +50,9 @@ constexpr FaultName kNames[] = {
     {F::kPayloadOf256, "payload-of-256"},
     {F::kNoPoisonCommands, "no-poison-commands"},
     {F::kVendorCommands, "vendor-commands"},
+    {F::kTwoPartitions, "two-partitions"},
+    {F::kVolatileNotListed, "volatile-is-not-listed"},
+    {F::kLongFeature, "long-feature"},
 };
 constexpr std::string_view kByCommand = "by-command";
 

@@ -59,6 +59,9 @@ enum class CxlFault : uint8_t {
   kPayloadOf256,
   kNoPoisonCommands,
   kVendorCommands,
+  kTwoPartitions,
+  kVolatileNotListed,
+  kLongFeature,
 };
 
 struct CxlFaults {

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "machine/cxl/cxl_reply.h"
@@ -20,12 +21,18 @@ class DeviceFeatures {
  public:
   // The three commands; `room`: of an answer.
   CxlReply List(CxlInput in, size_t room) const;
-  CxlReply Get(CxlInput in) const;
+  CxlReply Get(CxlInput in, size_t room) const;
   CxlReply Set(CxlInput in);
 
+  // Whether there is a third one, as long as any can be, which cannot be set.
+  void ShowLong(bool show) { shows_long_ = show; }
+
  private:
+  size_t count() const;
+  std::optional<size_t> FeatureOf(CxlInput in) const;
   std::vector<std::byte> Value(size_t feature) const;
 
+  bool shows_long_ = false;
   uint8_t scrub_hours_ = 24, scrub_flags_ = 1;
   // Of each part of the media: threshold 256, counted by rows.
   uint8_t ecs_log_ = 0;

@@ -135,6 +135,12 @@ CxlReply MemoryCommands::SetTimestamp(In in) {
   return {};
 }
 
+uint64_t MemoryCommands::VolatileBytes() const {
+  if (parameters_.is_volatile) return parameters_.bytes;
+  const uint64_t half = parameters_.bytes / 2 / kCapacityUnit * kCapacityUnit;
+  return Has(CxlFault::kTwoPartitions) ? half : 0;
+}
+
 std::vector<std::byte> MemoryCommands::Effects() const {
   CxlPayload log;
   for (const Command& command : Table())
@@ -170,13 +176,14 @@ CxlReply MemoryCommands::GetLog(In in) {
 
 CxlReply MemoryCommands::Identify(In) {
   const uint64_t units = parameters_.bytes / kCapacityUnit;
+  const uint64_t volatiles = VolatileBytes() / kCapacityUnit;
   constexpr uint8_t kHandlesInjected = 0;
   return CxlPayload()
       .AddText(kRevision, 16)
-      .Add(8, units)                                // in all
-      .Add(8, parameters_.is_volatile ? units : 0)  // volatile only
-      .Add(8, parameters_.is_volatile ? 0 : units)  // persistent only
-      .Add(8, 0)                                    // cannot be partitioned
+      .Add(8, units)              // in all
+      .Add(8, volatiles)          // volatile only
+      .Add(8, units - volatiles)  // persistent only
+      .Add(8, 0)                  // cannot be partitioned
       .Add(2, EventLogs::kCapacity)
       .Add(2, EventLogs::kCapacity)
       .Add(2, EventLogs::kCapacity)
@@ -194,10 +201,11 @@ CxlReply MemoryCommands::Identify(In) {
 
 CxlReply MemoryCommands::GetPartition(In) {
   const uint64_t units = parameters_.bytes / kCapacityUnit;
+  const uint64_t volatiles = VolatileBytes() / kCapacityUnit;
   return CxlPayload()
-      .Add(8, parameters_.is_volatile ? units : 0)  // volatile now
-      .Add(8, parameters_.is_volatile ? 0 : units)  // persistent now
-      .Add(8, 0)                                    // and after the next reset
+      .Add(8, volatiles)          // volatile now
+      .Add(8, units - volatiles)  // persistent now
+      .Add(8, 0)                  // and after the next reset
       .Add(8, 0)
       .Reply();
 }

@@ -72,7 +72,10 @@ class MemoryCommands {
   uint64_t PollBackground() { return scan_.Poll(); }
   bool background() const { return scan_.running(); }
   // From now on; the state stays.
-  void SetFaults(const CxlFaults& faults) { faults_ = faults; }
+  void SetFaults(const CxlFaults& faults) {
+    faults_ = faults;
+    features_.ShowLong(Has(CxlFault::kLongFeature));
+  }
 
   // The mailbox is as after a reset; poison, labels and events stay.
   void Reset();
@@ -135,6 +138,8 @@ class MemoryCommands {
     constexpr size_t kSmall = 256;
     return Has(CxlFault::kPayloadOf256) ? kSmall : parameters_.payload_bytes;
   }
+  // Of memory, from DPA 0 on; what follows is persistent.
+  uint64_t VolatileBytes() const;
   // The bytes of the Command Effects Log.
   std::vector<std::byte> Effects() const;
   // As it was set, and a microsecond for each command since.

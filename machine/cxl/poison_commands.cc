@@ -30,6 +30,12 @@ CxlStatus MemoryCommands::LinesOf(In in, uint64_t* begin, uint64_t* end) const {
   if (length > parameters_.bytes / kCxlLineBytes - *begin)
     return CxlStatus::kInvalidAddress;
   *end = *begin + length;
+  // A range lies in one of two partitions; that of volatile memory need not be
+  // offered.
+  const uint64_t border = VolatileBytes() / kCxlLineBytes;
+  if (*begin<border&& * end> border) return CxlStatus::kInvalidAddress;
+  if (*begin < border && Has(CxlFault::kVolatileNotListed))
+    return CxlStatus::kInvalidAddress;
   return CxlStatus::kSuccess;
 }
 

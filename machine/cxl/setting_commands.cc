@@ -92,7 +92,9 @@ CxlReply MemoryCommands::GetSupportedFeatures(In in) {
   return features_.List(in, PayloadBytes());
 }
 
-CxlReply MemoryCommands::GetFeature(In in) { return features_.Get(in); }
+CxlReply MemoryCommands::GetFeature(In in) {
+  return features_.Get(in, PayloadBytes());
+}
 
 CxlReply MemoryCommands::SetFeature(In in) { return features_.Set(in); }
 

@@ -224,12 +224,24 @@ FeatureEntry MemdevProbe::NeedFeature(const CxlUuid& uuid, const char* name) {
   Skip(std::string("the device has no feature ") + name);
 }
 
-std::string MemdevProbe::GetFeature(const FeatureEntry& feature) {
-  Need({MemdevCommand::kGetFeature});
-  return Get(MemdevCommand::kGetFeature,
-             EncodeGetFeature(feature.uuid, 0, feature.get_bytes),
-             fmt::format("{}, {} bytes", UuidInWords(feature.uuid),
-                         feature.get_bytes));
+std::string MemdevProbe::GetFeature(const FeatureEntry& feature,
+                                    uint16_t from) {
+  constexpr auto kCommand = MemdevCommand::kGetFeature;
+  Need({kCommand});
+  const size_t room = mailbox().payload_bytes();
+  std::string value;
+  while (from + value.size() < feature.get_bytes) {
+    const auto offset = static_cast<uint16_t>(from + value.size());
+    const auto bytes = static_cast<uint16_t>(
+        std::min<size_t>(room, feature.get_bytes - offset));
+    const std::string part =
+        Get(kCommand, EncodeGetFeature(feature.uuid, offset, bytes),
+            fmt::format("{}, offset {}, {} bytes", UuidInWords(feature.uuid),
+                        offset, bytes));
+    value += part;
+    if (part.size() != bytes) break;
+  }
+  return value;
 }
 
 std::string MemdevProbe::GetLabels(uint32_t offset, uint32_t bytes) {
@@ -258,28 +270,57 @@ EventAnswer MemdevProbe::GetEvents(uint8_t log) {
                 kCommand, DecodeEvents);
 }
 
-std::vector<MediaRecord> MemdevProbe::RecordsByMailbox() {
-  Need({MemdevCommand::kGetPoison});
+std::vector<DpaRange> MemdevProbe::Parts() {
+  const uint64_t border = facts().volatile_bytes;
+  std::vector<DpaRange> parts = {{0, border}, {border, facts().bytes()}};
+  std::erase_if(parts, [](DpaRange part) { return part.empty(); });
+  return parts;
+}
+
+std::optional<PoisonListAnswer> MemdevProbe::GetPoisonOf(DpaRange part) {
+  constexpr auto kCommand = MemdevCommand::kGetPoison;
+  mailbox();
+  const uint64_t lines = part.length() / kMediaLineBytes;
+  const MailboxAnswer answer =
+      Ask(kCommand, EncodeDpaRange(part.begin, lines),
+          fmt::format("DPA {}, {} lines", Hexadecimal(part.begin), lines));
+  if (answer.code == MemdevCode::kInvalidAddress && IsVolatile(part))
+    return std::nullopt;
+  RequireCode(answer, MemdevCode::kSuccess);
+  PoisonListAnswer list = Decode(answer.bytes, kCommand, DecodePoisonList);
+  list.bytes = answer.claimed;
+  return list;
+}
+
+std::vector<MediaRecord> MemdevProbe::RecordsOf(DpaRange part) {
   std::vector<MediaRecord> all;
   std::optional<MediaRecord> first;  // of the last answer
-  const uint64_t lines = facts().bytes() / kMediaLineBytes;
   for (size_t round = 0; round < kMostAnswers; ++round) {
-    const PoisonListAnswer part = GetPoison(0, lines);
-    Require(part.records.size() == part.count,
-            fmt::format("a list declares {} records and has {}", part.count,
-                        part.records.size()));
-    all.insert(all.end(), part.records.begin(), part.records.end());
-    if (!part.more()) return all;
-    Require(part.count != 0, "a list without records says that it has more");
-    Require(!first || first->dpa != part.records.front().dpa,
+    const std::optional<PoisonListAnswer> list = GetPoisonOf(part);
+    if (!list) return all;
+    Require(list->records.size() == list->count,
+            fmt::format("a list declares {} records and has {}", list->count,
+                        list->records.size()));
+    all.insert(all.end(), list->records.begin(), list->records.end());
+    if (!list->more()) return all;
+    Require(list->count != 0, "a list without records says that it has more");
+    Require(!first || first->dpa != list->records.front().dpa,
             "a list that goes on begins again");
-    first = part.records.front();
+    first = list->records.front();
   }
   Fail(fmt::format("the list has not ended after {} answers", kMostAnswers));
 }
 
 std::vector<MediaRecord> MemdevProbe::Records() {
-  if (!device_.kernel()) return RecordsByMailbox();
+  if (!device_.kernel()) {
+    Need({MemdevCommand::kGetPoison});
+    std::vector<MediaRecord> all;
+    for (DpaRange part : Parts()) {
+      const std::vector<MediaRecord> records = RecordsOf(part);
+      all.insert(all.end(), records.begin(), records.end());
+    }
+    return all;
+  }
   bool cut = false;
   const std::vector<MediaRecord> records = device_.kernel()->List(&cut);
   evidence_.Keep({.asked = "the list, through the kernel's trace",

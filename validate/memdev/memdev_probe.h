@@ -85,10 +85,18 @@ class MemdevProbe {
   std::vector<FeatureEntry> GetFeatures();
   // The feature's entry; skips where there is none.
   FeatureEntry NeedFeature(const CxlUuid& uuid, const char* name);
-  std::string GetFeature(const FeatureEntry& feature);
+  // Its bytes from there on, in as many answers as it takes.
+  std::string GetFeature(const FeatureEntry& feature, uint16_t from = 0);
   std::string GetLabels(uint32_t offset, uint32_t bytes);
+  // What of the device is asked about at a time, as Linux does: its volatile
+  // memory, and its persistent.
+  std::vector<DpaRange> Parts();
+  bool IsVolatile(DpaRange part) { return part.begin < facts().volatile_bytes; }
   // One answer, by our own mailbox code alone.
   PoisonListAnswer GetPoison(uint64_t dpa, uint64_t lines);
+  // Of a part. None where the device offers no list of its volatile memory,
+  // which it need not (cxl_get_poison_by_memdev, Linux 6.12).
+  std::optional<PoisonListAnswer> GetPoisonOf(DpaRange part);
   EventAnswer GetEvents(uint8_t log);
 
   // The whole device's list, in as many answers as it takes.
@@ -108,7 +116,7 @@ class MemdevProbe {
   template <class T>
   T Decode(const std::string& bytes, MemdevCommand command,
            Decoded<T> (*decode)(std::string_view));
-  std::vector<MediaRecord> RecordsByMailbox();
+  std::vector<MediaRecord> RecordsOf(DpaRange part);
 
  private:
   MemdevTransport& device_;

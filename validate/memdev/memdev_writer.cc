@@ -14,6 +14,13 @@ uint64_t MemdevWriter::Line(int64_t number) const {
   return number < 0 ? range_.end - at : range_.begin + at;
 }
 
+std::vector<unsigned> MemdevWriter::BitsOutside() {
+  std::vector<unsigned> bits;
+  for (unsigned bit : {40u, 51u, 63u})
+    if (uint64_t{1} << bit >= facts().bytes()) bits.push_back(bit);
+  return bits;
+}
+
 void MemdevWriter::Refuse(const RefusedCommands& commands) {
   refused_.insert(commands.begin(), commands.end());
 }

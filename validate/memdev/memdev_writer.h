@@ -32,6 +32,8 @@ class MemdevWriter : public MemdevProbe {
   uint64_t Line(int64_t number) const;
   // Where a clear or an injection must not reach.
   uint64_t outside() { return facts().bytes(); }
+  // Address bits that no DPA of the device has set.
+  std::vector<unsigned> BitsOutside();
 
   // From now on a check that sends one of these ends in SKIP.
   void Refuse(const RefusedCommands& commands);

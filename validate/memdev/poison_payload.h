@@ -38,9 +38,9 @@ struct PoisonListAnswer {
   uint16_t count = 0;  // as declared
   bool reserved_zero = true;
   std::vector<MediaRecord> records;  // as many as there are bytes for
+  uint64_t bytes = 0;                // that it says it has
   bool more() const { return flags & 1; }
   bool overflow() const { return flags & 2; }
-  bool scanning() const { return flags & 4; }
 };
 inline constexpr size_t kPoisonHeaderBytes = 32, kPoisonRecordBytes = 16;
 Decoded<PoisonListAnswer> DecodePoisonList(std::string_view bytes);

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 #include <set>
+#include <utility>
 
 #include "machine/cxl/memory_device.h"
 #include "validate/memdev/direct_memdev.h"
@@ -70,11 +71,12 @@ inline MemdevFacts EmulatedFacts(bool is_volatile = false) {
 // What drivers/cxl does with such a device (Linux 6.12).
 class EmulatedKernel : public MemdevTransport, public KernelView {
  public:
-  explicit EmulatedKernel(MemoryDevice& device)
+  explicit EmulatedKernel(MemoryDevice& device,
+                          MemdevFacts facts = EmulatedFacts())
       : device_(device),
         registers_(device),
         mailbox_(registers_),
-        facts_(EmulatedFacts()) {
+        facts_(std::move(facts)) {
     device.ConnectInterrupt(0, [this] {
       // What is not there yet when the interrupt comes the driver does not see.
       pending_ = pending_ || device_.commands().EventStatus() != 0;
@@ -126,20 +128,24 @@ class EmulatedKernel : public MemdevTransport, public KernelView {
   std::vector<MediaRecord> List(bool* cut) override {
     std::vector<MediaRecord> records;
     constexpr size_t kMost = 1024;
-    for (;;) {
-      const MailboxAnswer answer =
-          mailbox_.Send(MemdevCommand::kGetPoison,
-                        EncodeDpaRange(0, facts_.bytes() / kMediaLineBytes));
-      const Decoded<PoisonListAnswer> list = DecodePoisonList(answer.bytes);
-      if (!list.value) return records;
-      records.insert(records.end(), list.value->records.begin(),
-                     list.value->records.end());
-      if (!list.value->more()) return records;
-      if (list.value->records.empty() || records.size() >= kMost) {
-        *cut = true;
-        return records;
+    const uint64_t border = facts_.volatile_bytes;
+    for (DpaRange part : {DpaRange{border, facts_.bytes()}, {0, border}}) {
+      while (!part.empty()) {
+        const MailboxAnswer answer = mailbox_.Send(
+            MemdevCommand::kGetPoison,
+            EncodeDpaRange(part.begin, part.length() / kMediaLineBytes));
+        const Decoded<PoisonListAnswer> list = DecodePoisonList(answer.bytes);
+        if (!list.value) break;
+        records.insert(records.end(), list.value->records.begin(),
+                       list.value->records.end());
+        if (!list.value->more()) break;
+        if (list.value->records.empty() || records.size() >= kMost) {
+          *cut = true;
+          return records;
+        }
       }
     }
+    return records;
   }
   std::vector<uint64_t> Reported() override {
     std::vector<uint64_t> dpas;

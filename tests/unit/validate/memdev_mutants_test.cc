@@ -91,7 +91,8 @@ TEST(MemdevChecks, VolatileMemoryPasses) {
 // Right, though not what is seen every day.
 TEST(MemdevChecks, UnusualDevicesPass) {
   for (const char* unusual :
-       {"payload-of-256", "no-poison-commands", "vendor-commands"}) {
+       {"payload-of-256", "no-poison-commands", "vendor-commands",
+        "long-feature", "volatile-is-not-listed"}) {
     MemoryDevice device = Device({unusual});
     EmulatedRegisters registers(device);
     MemdevFacts facts = EmulatedFacts();
@@ -101,6 +102,51 @@ TEST(MemdevChecks, UnusualDevicesPass) {
     EXPECT_EQ(Ended(ValidateMemdev(memdev, kAll), CheckVerdict::kFail), "")
         << unusual;
   }
+}
+
+// Half of its memory is volatile: two lists, of which one need not be.
+TEST(MemdevChecks, TwoPartitionsPass) {
+  for (const std::string_view more : {"", "volatile-is-not-listed"}) {
+    CxlDeviceParameters parameters = {.bytes = 2 * kEmulatedBytes,
+                                      .serial = 0xda000001};
+    AddCxlFault("two-partitions", &parameters.faults);
+    if (!more.empty()) AddCxlFault(more, &parameters.faults);
+    MemoryDevice device(
+        parameters,
+        [](uint64_t, const std::optional<HdmDecoder>&, const CxlLine&) {});
+    MemdevFacts facts = EmulatedFacts();
+    facts.volatile_bytes = facts.persistent_bytes = kEmulatedBytes;
+    EmulatedRegisters registers(device);
+    DirectMemdev memdev(facts, registers);
+    ValidationRecord record = ValidateMemdev(memdev, kAll);
+    EXPECT_EQ(Ended(record, CheckVerdict::kFail), "") << more;
+    EXPECT_EQ(record.left_behind, "");
+    EXPECT_GE(record.Count(CheckVerdict::kPass), 150u);
+    EmulatedKernel kernel(device, facts);
+    record = ValidateMemdev(kernel, kAll);
+    EXPECT_EQ(Ended(record, CheckVerdict::kFail), "") << more;
+  }
+}
+
+TEST(MemdevChecks, VolatileMemoryThatIsNotListedIsNotPoisoned) {
+  MemoryDevice device = Device({"volatile-is-not-listed"}, true);
+  const ValidationRecord record = Directly(device, kAll, true);
+  EXPECT_EQ(Ended(record, CheckVerdict::kFail), "");
+  EXPECT_NE(Ended(record, CheckVerdict::kSkip)
+                .find("INJ-01: the device lists no poison of volatile memory"),
+            std::string::npos);
+}
+
+TEST(MemdevChecks, TwoTebibytesPass) {
+  constexpr uint64_t kBytes = uint64_t{2} << 40;
+  MemoryDevice device(
+      {.bytes = kBytes, .serial = 0xda000001},
+      [](uint64_t, const std::optional<HdmDecoder>&, const CxlLine&) {});
+  MemdevFacts facts = EmulatedFacts();
+  facts.persistent_bytes = kBytes;
+  EmulatedRegisters registers(device);
+  DirectMemdev memdev(facts, registers);
+  EXPECT_EQ(Ended(ValidateMemdev(memdev, kAll), CheckVerdict::kFail), "");
 }
 
 TEST(MemdevChecks, ADeviceThatNeverAnswersEndsThemAll) {
@@ -153,7 +199,8 @@ TEST(MemdevMutants, EveryFaultIsOneOrIsKnownNotToBe) {
   // Unusual devices, and what no mailbox can see.
   const std::set<std::string_view> others = {
       "clear-keeps-data", "never-answers",      "answers-late",
-      "payload-of-256",   "no-poison-commands", "vendor-commands"};
+      "payload-of-256",   "no-poison-commands", "vendor-commands",
+      "two-partitions",   "long-feature",       "volatile-is-not-listed"};
   std::set<std::string_view> mutants;
   for (const MemdevMutant& mutant : kMemdevMutants)
     mutants.insert(mutant.fault);

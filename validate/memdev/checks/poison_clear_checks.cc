@@ -119,7 +119,7 @@ void Behind(MemdevWriter& probe) {
 void FarOutside(MemdevWriter& probe) {
   PoisonLines(probe, {4});
   probe.mailbox();
-  for (unsigned bit : {40u, 51u, 63u})
+  for (unsigned bit : probe.BitsOutside())
     probe.RequireCode(probe.Clear(probe.Line(4) | uint64_t{1} << bit),
                       MemdevCode::kInvalidAddress);
   RequireLines(probe, {4});

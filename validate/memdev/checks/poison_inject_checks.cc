@@ -129,7 +129,7 @@ void RefusesAddress(MemdevWriter& probe, uint64_t dpa) {
 void Behind(MemdevWriter& probe) { RefusesAddress(probe, probe.outside()); }
 
 void FarOutside(MemdevWriter& probe) {
-  for (unsigned bit : {40u, 51u, 63u})
+  for (unsigned bit : probe.BitsOutside())
     RefusesAddress(probe, probe.Line(4) | uint64_t{1} << bit);
 }
 

@@ -33,19 +33,39 @@ MailboxAnswer AskCapabilities(MemdevProbe& probe, uint64_t dpa,
                    fmt::format("DPA {}, {} lines", Hexadecimal(dpa), lines));
 }
 
+// Like its list, a scan of volatile memory need not be offered.
+bool IsNotOffered(MemdevProbe& probe, const MailboxAnswer& answer,
+                  DpaRange range) {
+  return answer.code == MemdevCode::kInvalidAddress &&
+         range.end <= probe.facts().volatile_bytes;
+}
+constexpr char kNoScan[] = "the device scans no volatile memory";
+
 void Estimate(MemdevProbe& probe) {
-  const MailboxAnswer answer =
-      AskCapabilities(probe, 0, probe.facts().bytes() / kMediaLineBytes);
-  probe.RequireCode(answer, MemdevCode::kSuccess);
-  PayloadReader reader(answer.bytes);
-  const auto estimate = reader.Take<uint32_t>();
-  probe.Require(reader.ok() && answer.claimed == 4,
-                fmt::format("the answer has {} bytes, not 4", answer.claimed));
-  probe.Require(estimate != 0, "it estimates 0 ms for the whole device");
+  bool estimated = false;
+  for (DpaRange part : probe.Parts()) {
+    const MailboxAnswer answer =
+        AskCapabilities(probe, part.begin, part.length() / kMediaLineBytes);
+    if (IsNotOffered(probe, answer, part)) continue;
+    probe.RequireCode(answer, MemdevCode::kSuccess);
+    PayloadReader reader(answer.bytes);
+    const auto estimate = reader.Take<uint32_t>();
+    probe.Require(
+        reader.ok() && answer.claimed == 4,
+        fmt::format("the answer has {} bytes, not 4", answer.claimed));
+    probe.Require(estimate != 0, "it estimates 0 ms for the whole device");
+    estimated = true;
+  }
+  if (!estimated) probe.Skip(kNoScan);
 }
 
 void EstimateMisaligned(MemdevProbe& probe) {
-  probe.RequireCode(AskCapabilities(probe, 32, 1), MemdevCode::kInvalidInput);
+  const std::vector<DpaRange> parts = probe.Parts();
+  if (parts.empty()) probe.Skip("the device has no memory");
+  const MailboxAnswer answer =
+      AskCapabilities(probe, parts.back().begin | 32, 1);
+  if (IsNotOffered(probe, answer, parts.back())) probe.Skip(kNoScan);
+  probe.RequireCode(answer, MemdevCode::kInvalidInput);
 }
 
 void EstimateOutside(MemdevProbe& probe) {
@@ -58,8 +78,13 @@ MailboxAnswer Start(MemdevWriter& probe, uint64_t dpa, uint64_t lines) {
   probe.Need(
       {C::kScanMedia, C::kScanResults, C::kInjectPoison, C::kClearPoison});
   constexpr char kNoEvents = 1;
-  return probe.Tell(C::kScanMedia, EncodeDpaRange(dpa, lines) + kNoEvents,
-                    fmt::format("DPA {}, {} lines", Hexadecimal(dpa), lines));
+  MailboxAnswer answer =
+      probe.Tell(C::kScanMedia, EncodeDpaRange(dpa, lines) + kNoEvents,
+                 fmt::format("DPA {}, {} lines", Hexadecimal(dpa), lines));
+  if (IsNotOffered(probe, answer,
+                   DpaRange::OfLength(dpa, lines * kMediaLineBytes)))
+    probe.Skip(kNoScan);
+  return answer;
 }
 
 // Until no scan runs; what the register said last.
