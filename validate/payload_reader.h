@@ -55,6 +55,11 @@ class PayloadReader {
   bool ok_ = true;
 };
 
+// Whether reserved bytes are as they must be.
+inline bool AllZero(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0; });
+}
+
 // Why an answer cannot be decoded.
 inline std::string TooShort(std::string_view bytes, size_t needed) {
   return fmt::format("the answer has {} bytes, too few for the {} it must have",

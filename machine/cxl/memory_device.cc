@@ -87,6 +87,7 @@ MemoryDevice::MemoryDevice(const CxlDeviceParameters& parameters, Store store)
 
 void MemoryDevice::SetFaults(const CxlFaults& faults) {
   faults_ = faults;
+  looks_ = 0;
   commands_.SetFaults(faults);
   wrong_.clear();
   for (size_t i = 0; i < faults.answers.size(); ++i)
@@ -232,6 +233,8 @@ void MemoryDevice::FillDevice() {
 }
 
 void MemoryDevice::Reset() {
+  // A command that was not answered yet never is.
+  looks_ = 0;
   FillComponent();
   FillDevice();
   commands_.Reset();

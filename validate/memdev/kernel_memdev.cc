@@ -169,6 +169,8 @@ MailboxAnswer KernelMemdev::Poison(MemdevCommand command, std::string_view in) {
                      WhyNoCxlInjection(facts_.name));
   } else {
     answer.error = -error;
+    // The kernel tells no other.
+    if (error == 0) answer.code = MemdevCode::kSuccess;
   }
   return answer;
 }
@@ -233,21 +235,21 @@ std::vector<CxlTraceLine> KernelMemdev::TakeLines() {
   return lines;
 }
 
-std::vector<MediaRecord> KernelMemdev::List(bool* cut) {
+KernelList KernelMemdev::List() {
   TakeLines();
   Trace().TriggerList(facts_.name);
-  std::vector<MediaRecord> records;
+  KernelList list;
   for (const CxlTraceLine& line : TakeLines()) {
-    if (line.kind == CxlTraceLine::Kind::kLost) *cut = true;
+    if (line.kind == CxlTraceLine::Kind::kLost) list.lost = true;
     if (line.kind != CxlTraceLine::Kind::kListed || line.memdev != facts_.name)
       continue;
-    records.push_back(
+    list.records.push_back(
         {.dpa = line.dpa.begin,
          .lines = static_cast<uint32_t>(line.dpa.length() / kMediaLineBytes),
          .source = SourceOf(line.source)});
   }
-  if (records.size() >= kKernelsMost) *cut = true;
-  return records;
+  list.full = list.records.size() >= kKernelsMost;
+  return list;
 }
 
 std::vector<uint64_t> KernelMemdev::Reported() {

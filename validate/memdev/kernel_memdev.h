@@ -42,7 +42,7 @@ class KernelMemdev : public MemdevTransport, public KernelView {
   std::chrono::nanoseconds Now() override;
   void Sleep(std::chrono::milliseconds time) override;
 
-  std::vector<MediaRecord> List(bool* cut) override;
+  KernelList List() override;
   std::vector<uint64_t> Reported() override;
   bool Interrupts() override;
   uint64_t Taint() override;

@@ -120,9 +120,12 @@ uint64_t Mailbox::PlaceOf(uint16_t id) const {
 bool Mailbox::Wait(milliseconds patience) {
   const auto begin = registers_.Now();
   for (;;) {
+    // Before the look: this process may be stopped between the two, and the
+    // device has answered meanwhile.
+    const bool is_last = registers_.Now() - begin >= patience;
     silent_ = Register(place_ + kControl, 4) & kDoorbell;
     if (!silent_) return true;
-    if (registers_.Now() - begin >= patience) return false;
+    if (is_last) return false;
     registers_.Sleep(milliseconds(1));
   }
 }

@@ -34,7 +34,7 @@ struct MailboxAnswer {
   // errno of why nothing was sent or no answer came: ETIMEDOUT when the
   // doorbell stays set; 0 when the device answered.
   int error = 0;
-  MemdevCode code = MemdevCode::kSuccess;
+  MemdevCode code = MemdevCode::kNone;
   std::string bytes;     // as many as there is room for
   uint64_t claimed = 0;  // how many the device says there are
 };

@@ -114,6 +114,7 @@ std::string InWords(MemdevCode code) {
       "unsupported mailbox or CCI",
       "invalid payload length",
       "invalid log"};
+  if (code == MemdevCode::kNone) return "none";
   const auto number = static_cast<unsigned>(code);
   if (number < std::size(kNames))
     return fmt::format("{:x}h ({})", number, kNames[number]);

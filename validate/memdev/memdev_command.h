@@ -68,7 +68,8 @@ enum class MemdevCode : uint16_t {
   kPoisonLimit = 0x10,
   kInvalidLength = 0x16,
   kInvalidLog = 0x17,
-  kLast = 0x20,  // those in between are of features and dynamic capacity
+  kLast = 0x20,    // those in between are of features and dynamic capacity
+  kNone = 0xffff,  // of our own: no answer came
 };
 // "2h (invalid input)"
 std::string InWords(MemdevCode code);

@@ -25,10 +25,6 @@ void AppendUuid(std::string& out, const CxlUuid& uuid) {
   for (uint8_t byte : uuid) out += static_cast<char>(byte);
 }
 
-bool AllZero(std::string_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0; });
-}
-
 template <class T>
 Decoded<T> Whole(const PayloadReader& reader, std::string_view bytes,
                  size_t needed, T value) {

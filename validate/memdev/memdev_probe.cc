@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <set>
+#include <utility>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -137,6 +139,8 @@ MailboxAnswer MemdevProbe::AskAny(MemdevCommand command, const std::string& in,
        .received = HexDump(answer.bytes)});
   if (device_.mailbox() && answer.error == EBUSY && was_silent)
     Skip("the device has not answered an earlier command");
+  if (device_.mailbox() && answer.error == EBUSY)
+    Fail("the device's doorbell is set, and no command was sent");
   if (answer.error == ENOTTY)
     Skip("the kernel passes no " + InWords(command) + " on");
   if (answer.error == EBUSY && device_.kernel() &&
@@ -164,38 +168,41 @@ T MemdevProbe::Decode(const std::string& bytes, MemdevCommand command,
   return std::move(*decoded.value);
 }
 
+template <class T>
+T MemdevProbe::Always(MemdevCommand command,
+                      Decoded<T> (*decode)(std::string_view)) {
+  return Decode(Get(command), command, decode);
+}
+
+template <class T>
+T MemdevProbe::Offered(MemdevCommand command,
+                       Decoded<T> (*decode)(std::string_view)) {
+  Need({command});
+  return Always(command, decode);
+}
+
 SupportedLogs MemdevProbe::GetSupportedLogs() {
-  constexpr auto kCommand = MemdevCommand::kGetSupportedLogs;
-  return Decode(Get(kCommand), kCommand, DecodeSupportedLogs);
+  return Always(MemdevCommand::kGetSupportedLogs, DecodeSupportedLogs);
 }
 
 Identity MemdevProbe::GetIdentity() {
-  constexpr auto kCommand = MemdevCommand::kIdentify;
-  return Decode(Get(kCommand), kCommand, DecodeIdentity);
+  return Always(MemdevCommand::kIdentify, DecodeIdentity);
 }
 
 Partitions MemdevProbe::GetPartitions() {
-  constexpr auto kCommand = MemdevCommand::kGetPartition;
-  Need({kCommand});
-  return Decode(Get(kCommand), kCommand, DecodePartitions);
+  return Offered(MemdevCommand::kGetPartition, DecodePartitions);
 }
 
 Health MemdevProbe::GetHealth() {
-  constexpr auto kCommand = MemdevCommand::kGetHealth;
-  Need({kCommand});
-  return Decode(Get(kCommand), kCommand, DecodeHealth);
+  return Offered(MemdevCommand::kGetHealth, DecodeHealth);
 }
 
 Alerts MemdevProbe::GetAlerts() {
-  constexpr auto kCommand = MemdevCommand::kGetAlerts;
-  Need({kCommand});
-  return Decode(Get(kCommand), kCommand, DecodeAlerts);
+  return Offered(MemdevCommand::kGetAlerts, DecodeAlerts);
 }
 
 FirmwareInfo MemdevProbe::GetFirmware() {
-  constexpr auto kCommand = MemdevCommand::kGetFirmware;
-  Need({kCommand});
-  return Decode(Get(kCommand), kCommand, DecodeFirmwareInfo);
+  return Offered(MemdevCommand::kGetFirmware, DecodeFirmwareInfo);
 }
 
 std::vector<FeatureEntry> MemdevProbe::GetFeatures() {
@@ -311,30 +318,51 @@ std::vector<MediaRecord> MemdevProbe::RecordsOf(DpaRange part) {
   Fail(fmt::format("the list has not ended after {} answers", kMostAnswers));
 }
 
-std::vector<MediaRecord> MemdevProbe::Records() {
-  if (!device_.kernel()) {
-    Need({MemdevCommand::kGetPoison});
-    std::vector<MediaRecord> all;
-    for (DpaRange part : Parts()) {
-      const std::vector<MediaRecord> records = RecordsOf(part);
-      all.insert(all.end(), records.begin(), records.end());
-    }
-    return all;
-  }
-  bool cut = false;
-  const std::vector<MediaRecord> records = device_.kernel()->List(&cut);
+std::vector<MediaRecord> MemdevProbe::RecordsByKernel() {
+  KernelList list = kernel().List();
+  // Which is not the device's fault.
+  if (list.lost) list = kernel().List();
   evidence_.Keep({.asked = "the list, through the kernel's trace",
                   .sent = "",
-                  .answered = fmt::format("{} records", records.size()),
+                  .answered = fmt::format("{} records", list.records.size()),
                   .received = ""});
-  if (cut) Fail("the kernel's reading of the list does not end");
-  return records;
+  if (list.lost) Skip("the kernel has lost lines of its trace, twice");
+  std::set<uint64_t> seen;
+  for (const MediaRecord& record : list.records)
+    if (!seen.insert(record.dpa).second && list.full)
+      Fail("the kernel's reading of the list begins again and does not end");
+  if (list.full)
+    Skip(
+        fmt::format("the kernel reads {} records of a list, and may leave "
+                    "some out (--direct does not)",
+                    list.records.size()));
+  return std::move(list.records);
+}
+
+std::vector<MediaRecord> MemdevProbe::Records() {
+  if (device_.kernel()) return RecordsByKernel();
+  Need({MemdevCommand::kGetPoison});
+  std::vector<MediaRecord> all;
+  for (DpaRange part : Parts()) {
+    const std::vector<MediaRecord> records = RecordsOf(part);
+    all.insert(all.end(), records.begin(), records.end());
+  }
+  return all;
 }
 
 std::vector<DpaRange> MemdevProbe::Listed() {
   std::vector<DpaRange> ranges;
   for (const MediaRecord& record : Records()) ranges.push_back(record.range());
   return Normalize(std::move(ranges));
+}
+
+std::vector<MemdevCommand> MemdevProbe::SlowerThan(
+    std::chrono::nanoseconds time) const {
+  std::vector<MemdevCommand> slow;
+  for (const auto& [command, latency] : latencies_)
+    if (latency.max() > static_cast<uint64_t>(time.count()))
+      slow.push_back(command);
+  return slow;
 }
 
 std::vector<FunctionLatency> MemdevProbe::Latencies() const {

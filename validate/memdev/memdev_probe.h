@@ -108,6 +108,8 @@ class MemdevProbe {
   void Begin() { evidence_.Begin(); }
   void Finish(CheckResult& result) { evidence_.Finish(result); }
   std::vector<FunctionLatency> Latencies() const;
+  // Commands of which one took longer.
+  std::vector<MemdevCommand> SlowerThan(std::chrono::nanoseconds time) const;
 
  protected:
   MailboxAnswer AskAny(MemdevCommand command, const std::string& in,
@@ -116,7 +118,13 @@ class MemdevProbe {
   template <class T>
   T Decode(const std::string& bytes, MemdevCommand command,
            Decoded<T> (*decode)(std::string_view));
+  // Of a command that every device has, and of one that it may not have.
+  template <class T>
+  T Always(MemdevCommand command, Decoded<T> (*decode)(std::string_view));
+  template <class T>
+  T Offered(MemdevCommand command, Decoded<T> (*decode)(std::string_view));
   std::vector<MediaRecord> RecordsOf(DpaRange part);
+  std::vector<MediaRecord> RecordsByKernel();
 
  private:
   MemdevTransport& device_;

@@ -37,12 +37,18 @@ struct MemdevFacts {
   uint64_t bytes() const { return volatile_bytes + persistent_bytes; }
 };
 
+// A device's list as the kernel reads it.
+struct KernelList {
+  std::vector<MediaRecord> records;
+  bool lost = false;  // some, on their way from the kernel to us
+  bool full = false;  // as many as the kernel reads: there may be more
+};
+
 // What only the kernel's driver can tell.
 class KernelView {
  public:
   virtual ~KernelView() = default;
-  // The device's list as the kernel reads it; *cut when that is not all.
-  virtual std::vector<MediaRecord> List(bool* cut) = 0;
+  virtual KernelList List() = 0;
   // DPAs that the device has reported by events since the last call.
   virtual std::vector<uint64_t> Reported() = 0;
   // Whether the device interrupts when it has something to report.

@@ -18,10 +18,6 @@ constexpr uint64_t kSourceBits = 7, kLineBits = kMediaLineBytes - 1;
 constexpr std::string_view kGeneralMediaUuid(
     "\xfb\xcd\x0a\x77\xc2\x60\x41\x7f\x85\xa9\x08\x8b\x16\x21\xeb\xa6", 16);
 
-bool Zeros(std::string_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0; });
-}
-
 std::vector<MediaRecord> TakeRecords(PayloadReader& reader, size_t count) {
   std::vector<MediaRecord> records;
   while (reader.left() >= kPoisonRecordBytes && records.size() < count) {
@@ -56,7 +52,7 @@ Decoded<PoisonListAnswer> DecodePoisonList(std::string_view bytes) {
   list.reserved_zero = reader.Take<uint8_t>() == 0;
   list.overflow_time = reader.Take<uint64_t>();
   list.count = reader.Take<uint16_t>();
-  list.reserved_zero = Zeros(reader.TakeBytes(20)) && list.reserved_zero;
+  list.reserved_zero = AllZero(reader.TakeBytes(20)) && list.reserved_zero;
   if (!reader.ok())
     return {.value = {}, .error = TooShort(bytes, kPoisonHeaderBytes)};
   list.records = TakeRecords(reader, list.count);

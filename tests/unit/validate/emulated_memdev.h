@@ -100,6 +100,8 @@ class EmulatedKernel : public MemdevTransport, public KernelView {
         answer.error = EBUSY;
       else if (got.code != MemdevCode::kSuccess)
         answer.error = ENXIO;
+      else
+        answer.code = got.code;
       return answer;
     }
     const C passed[] = {C::kIdentify,  C::kGetSupportedLogs, C::kGetFirmware,
@@ -125,8 +127,17 @@ class EmulatedKernel : public MemdevTransport, public KernelView {
   // What another driver keeps to itself.
   std::set<MemdevCommand> exclusive = {};
 
-  std::vector<MediaRecord> List(bool* cut) override {
-    std::vector<MediaRecord> records;
+  // How many lists lines are lost of.
+  int losses = 0;
+
+  KernelList List() override {
+    KernelList all;
+    if (losses > 0) {
+      --losses;
+      all.lost = true;
+      return all;
+    }
+    std::vector<MediaRecord>& records = all.records;
     constexpr size_t kMost = 1024;
     const uint64_t border = facts_.volatile_bytes;
     for (DpaRange part : {DpaRange{border, facts_.bytes()}, {0, border}}) {
@@ -140,12 +151,13 @@ class EmulatedKernel : public MemdevTransport, public KernelView {
                        list.value->records.end());
         if (!list.value->more()) break;
         if (list.value->records.empty() || records.size() >= kMost) {
-          *cut = true;
-          return records;
+          all.full = true;
+          return all;
         }
       }
     }
-    return records;
+    all.full = records.size() >= kMost;
+    return all;
   }
   std::vector<uint64_t> Reported() override {
     std::vector<uint64_t> dpas;

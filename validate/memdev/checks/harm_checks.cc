@@ -96,13 +96,26 @@ void KernelWell(MemdevProbe& probe) {
 }
 
 void Slow(MemdevProbe& probe) {
-  // Everything that was sent until now, and not in the background.
-  constexpr uint64_t kMost = 1'000'000'000;
+  // Everything that was sent until now, and not in the background. This process
+  // may have been stopped meanwhile: what was slow once is asked again.
+  constexpr std::chrono::seconds kMost{1};
   probe.Get(C::kIdentify);
-  for (const FunctionLatency& one : probe.Latencies())
-    probe.Require(one.latency.max() <= kMost,
-                  fmt::format("{} took {} ms", one.function,
-                              one.latency.max() / 1'000'000));
+  std::string doubt;
+  for (C command : probe.SlowerThan(kMost)) {
+    if (!IsReadOnly(command)) {
+      doubt = InWords(command) +
+              " took longer than a second; it changes something and was not "
+              "asked again";
+      continue;
+    }
+    const auto begin = probe.device().Now();
+    probe.Ask(command, Question(command));
+    const std::chrono::nanoseconds time = probe.device().Now() - begin;
+    probe.Require(time <= kMost,
+                  fmt::format("{} took longer than a second, twice: {} ms",
+                              InWords(command), time.count() / 1'000'000));
+  }
+  if (!doubt.empty()) probe.Warn(doubt);
 }
 
 }  // namespace harm_checks

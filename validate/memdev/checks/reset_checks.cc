@@ -20,15 +20,21 @@ constexpr char kHealth[] = "CXL 3.1 §8.2.9.9.3.1, §8.2.9.9.3.5";
 using C = MemdevCommand;
 using std::chrono::milliseconds;
 
+// As the Memory Device Status register says it. One that is not there yet reads
+// as all ones; media status 1 is ready, 2 is failed, 3 is disabled.
+bool IsReady(uint64_t status) {
+  constexpr uint64_t kMailboxReady = 1 << 4;
+  return status != UINT64_MAX && (status >> 2 & 3) == 1 &&
+         (status & kMailboxReady) != 0;
+}
+
 // Returns when the device is ready again.
 void Reset(MemdevWriter& probe) {
   Mailbox& mailbox = probe.mailbox();
   probe.ResetFunction();
   const uint64_t place = mailbox.PlaceOf(kMemoryCapability);
   const auto begin = probe.device().Now();
-  constexpr uint64_t kMediaReady = 1 << 2, kMailboxReady = 1 << 4;
-  constexpr uint64_t kBoth = kMediaReady | kMailboxReady;
-  while (place && (mailbox.Register(place, 8) & kBoth) != kBoth) {
+  while (place && !IsReady(mailbox.Register(place, 8))) {
     if (probe.device().Now() - begin > std::chrono::seconds(10))
       probe.Fail("it is not ready 10 s after a reset");
     probe.device().Sleep(milliseconds(10));
