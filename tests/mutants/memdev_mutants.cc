@@ -93,7 +93,8 @@ ValidationRecord OnDevice(MemdevSession& session, const MemdevMutant& mutant) {
   const ValidationRecord record = ValidateMemdev(
       wrong, {.only = {std::string(mutant.check)}, .destructive = true});
   Select(right, "");
-  ClearMemdevRange(session.device(), EndOfMemdev(session.device().facts()));
+  PutBack(session.device(),
+          {.range = EndOfMemdev(session.device().facts()), .commands = {}});
   session.device().Send(MemdevCommand::kClearEvents, EncodeClearEvents(0, {}));
   return record;
 }
