@@ -50,7 +50,8 @@ std::vector<MemdevDecoder> DecodersOf(const std::string& memdev,
     if (fs::canonical(port.path() / "uport").filename() != memdev) continue;
     for (const auto& entry : fs::directory_iterator(port.path())) {
       const std::string name = entry.path().filename();
-      if (!name.starts_with("decoder")) continue;
+      // "decoder3.0", and not the port's attribute "decoders_committed".
+      if (!name.starts_with("decoder") || !entry.is_directory()) continue;
       MemdevDecoder decoder = {.name = name, .region = "", .bytes = 0};
       // A kernel without regions (CONFIG_CXL_REGION) has no such file.
       if (fs::exists(entry.path() / "region"))

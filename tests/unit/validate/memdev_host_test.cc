@@ -29,6 +29,7 @@ class MemdevInSysfs : public InScratchDirectory {
                                  places_.devices + "/endpoint3/uport");
     SetDecoder("decoder3.0", "", "0x0");
     SetDecoder("decoder3.1", "", "0x0");
+    Put("endpoint3/decoders_committed", "0");
   }
   void Put(const std::string& file, const std::string& text) {
     const fs::path path = fs::path(places_.devices) / file;
