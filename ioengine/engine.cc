@@ -95,7 +95,7 @@ uint64_t DescriptorsOf(const thread_data* td) {
   // Device-dax is opened anew, each by itself, and its list is two more.
   if (strategy != Strategy::kNone)
     for (unsigned i = 0; i < td->files_index; ++i)
-      wanted += 3 * (td->files[i]->filetype == FIO_TYPE_CHAR);
+      if (td->files[i]->filetype == FIO_TYPE_CHAR) wanted += 3;
   return wanted;
 }
 
