@@ -88,12 +88,20 @@ DaxFile Describe(const thread_data* td, int fd, const char* path) {
 }
 
 int FileSize(thread_data* td, fio_file* file) try {
-  // One that is system RAM has no node: fio would lay a file out in its place.
+  // Of one that is system RAM or not there, fio would lay a file out in its
+  // place.
   const bool character = file->filetype == FIO_TYPE_CHAR ||
                          std::string_view(file->file_name).starts_with(kDaxDev);
   if (!character) return generic_get_file_size(td, file);
   if (fio_file_size_known(file)) return 0;
   const auto node = DaxNodeOfPath(file->file_name);
+  struct stat st;
+  if (!node && stat(file->file_name, &st) != 0 && errno == ENOENT)
+    throw Error({.thing = file->file_name,
+                 .cause = "is not there",
+                 .way_out = "see 'daxctl list', or run this on an emulated "
+                            "NVDIMM: daxmend vm --mode devdax -- daxmend run "
+                            "JOBFILE"});
   if (!node) return generic_get_file_size(td, file);
   RequireMappable(*node);
   file->real_file_size = node->mappable();

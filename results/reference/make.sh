@@ -42,6 +42,7 @@ for job in "$@"; do
   fi
   # Where nothing bites there is no surprise.
   [ "$job" != surprise ] || options=--machine-checks
+  [ "$job" != devdax ] || options="--mode devdax"
   out=$runs/$job
   mkdir -p "$out"
   begin=$(date +%s)

@@ -4,6 +4,8 @@
 
 #include <sys/mount.h>
 
+#include <filesystem>
+
 #include "tests/fio/fio_engine_fixture.h"
 
 namespace daxmend {
@@ -151,6 +153,18 @@ TEST_F(FioEngine, FailsOnAFileThatIsNotThere) {
                       " --name=job --rw=read --filename=" +
                       directory_ + "/missing");
   EXPECT_NE(ran.status, 0);
+}
+
+TEST_F(FioEngine, LaysNoFileOutInPlaceOfDeviceDax) {
+  const std::string missing = "/dev/dax98.7";
+  const Ran ran = Run("fio --ioengine=external:" DAXMEND_ENGINE
+                      " --name=job --rw=read --access=mmap --size=64k "
+                      "--filename=" +
+                      missing);
+  EXPECT_NE(ran.status, 0);
+  EXPECT_THAT(ran.err + ran.out, HasSubstr(missing + " is not there"));
+  EXPECT_FALSE(std::filesystem::exists(missing));
+  std::filesystem::remove(missing);
 }
 
 TEST_F(FioEngine, RefusesAFioItWasNotBuiltFor) {
