@@ -135,8 +135,10 @@ check "offsets and blocks of any size are mapped I/O" [ \
   "$(counter ios) $(counter failed_ios)" = "10 0" ]
 refuses "what is behind its end" "past|end" \
   daxmend inject $d --offset 1T --length 4k
-refuses "more than its list can show" "shows one page" \
+refuses "more than its list can hold" "holds 512 ranges" \
   daxmend inject $d --count 600 --span 512
+refuses "more than its list can show" "shows one page" \
+  daxmend inject $d --count 512 --span 512
 refuses "the kernel's list by hand" "takes no entries" \
   daxmend inject $d --via badblocks --offset 0 --length 512
 job syscall none read
