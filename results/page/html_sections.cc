@@ -265,6 +265,28 @@ std::string PartsSection(const Run& run, const LatencyFormat& format) {
                  "<div class=\"bars sheet\">\n" + bars + "</div>\n");
 }
 
+namespace {
+
+// One row a device of each job whose files are on several.
+std::string DevicesTable(const Run& run) {
+  std::string rows;
+  for (const JobRecord& job : run.record.jobs)
+    for (const DeviceShare& share : job.devices)
+      rows += Cells({job.name, share.device, Grouped(share.recovered_ios),
+                     Grouped(share.failed_ios), Grouped(share.lost_sectors)},
+                    "td");
+  if (rows.empty()) return "";
+  return "<p class=\"note\" style=\"margin-top:1.25rem\">Of jobs on several "
+         "devices:</p>\n<div class=\"scroll sheet\" tabindex=\"0\">\n<table "
+         "class=\"words\">\n<thead>" +
+         Cells({"Job", "device", "I/Os recovered", "I/Os failed",
+                std::string(UnitName(run.record.poison.unit_bytes)) + "s lost"},
+               "th") +
+         "</thead>\n<tbody>\n" + rows + "</tbody>\n</table>\n</div>\n";
+}
+
+}  // namespace
+
 std::string PoisonSection(const Run& run) {
   std::vector<std::string> headings = {"Job"};
   std::vector<CounterKind> kinds;
@@ -288,7 +310,7 @@ std::string PoisonSection(const Run& run) {
     }
     body += Cells(cells, "td");
   }
-  body += "</tbody>\n</table>\n</div>\n";
+  body += "</tbody>\n</table>\n</div>\n" + DevicesTable(run);
   const uint64_t unit_bytes = run.record.poison.unit_bytes;
   const char* unit = UnitName(unit_bytes);
   if (!run.injected.injections.empty())

@@ -101,6 +101,16 @@ TEST(HtmlReport, SaysWhenWhereAndByWhatItWasMade) {
     EXPECT_THAT(page, HasSubstr(text));
 }
 
+TEST(HtmlReport, HasARowForEachDeviceOfAJobOnSeveral) {
+  auto run = SampleRun(Clock::kWall);
+  EXPECT_THAT(HtmlReport(run), Not(HasSubstr("Of jobs on several devices")));
+  run.record.jobs[3].devices = {{"dax2.0", 23, 1, 2}, {"pmem<1>", 41, 0, 0}};
+  const std::string page = HtmlReport(run);
+  EXPECT_THAT(page, HasSubstr("<td>dax2.0</td><td>23</td><td>1</td>"
+                              "<td>2</td>"));
+  EXPECT_THAT(page, HasSubstr("<td>pmem&lt;1&gt;</td><td>41</td>"));
+}
+
 TEST(HtmlReport, NamesEveryAxisAndEveryPeak) {
   const std::string page = HtmlReport(SampleRun(Clock::kVirtual));
   for (const char* text : {">share of I/Os<", ">latency in instructions<",
