@@ -6,9 +6,6 @@
 . /add/tap.sh
 
 tap_poison_expected=1
-poison() { echo "$1 ${2:-1}" >/sys/block/pmem0/badblocks; }
-sum() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" /tmp/run.json |
-  awk '{ n += $1 } END { print n + 0 }'; }
 run_fio() {
   rm -f /tmp/run.json
   fio --name=block --ioengine=external:build/fio-daxmend.so --bs=4k --size=1m \

@@ -41,9 +41,6 @@ write_page() {
   dd if=/dev/zero of="$1" bs=4096 seek="$2" count=1 oflag=direct conv=notrunc
 }
 # The device's sector where the file $1, of one extent, begins.
-first_sector() {
-  xfs_io -r -c fiemap "$1" | sed -n '2s/.*: \([0-9]*\)\.\..*/\1/p'
-}
 # pages BEGIN END STEP COMMAND...: runs COMMAND PAGE for the pages.
 each_page() {
   page=$1

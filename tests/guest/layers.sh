@@ -8,24 +8,6 @@
 . /add/tap.sh
 
 tap_poison_expected=1
-poison() { echo "$1 ${2:-1}" >/sys/block/pmem0/badblocks; }
-first_sector() {
-  xfs_io -r -c fiemap "$1" | sed -n '2s/.*: \([0-9]*\)\.\..*/\1/p'
-}
-# lists WHAT PATTERN TARGET...: daxmend list says so, and has looked everywhere.
-lists() {
-  lists_what=$1
-  lists_pattern=$2
-  shift 2
-  daxmend list "$@" >/tmp/lists.out 2>&1
-  lists_got=$?
-  check "$lists_what" grep -qE -e "$lists_pattern" /tmp/lists.out
-  check "$lists_what: exit status 0" [ $lists_got = 0 ]
-  grep -qE -e "$lists_pattern" /tmp/lists.out ||
-    sed 's/^/# /' /tmp/lists.out
-}
-sum() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" /tmp/run.json |
-  awk '{ n += $1 } END { print n + 0 }'; }
 recover() {
   rm -f /tmp/run.json
   fio --name=layers --ioengine=external:build/fio-daxmend.so --size=1m --bs=4k \

@@ -12,10 +12,6 @@
 files=${DAXMEND_FILES:-2000}
 d=/mnt/pmem/list
 fs=$(awk '$2 == "/mnt/pmem" { print $3 }' /proc/mounts)
-poison() { echo "$1 ${2:-1}" >/sys/block/pmem0/badblocks; }
-first_sector() {
-  xfs_io -r -c fiemap "$1" | sed -n '2s/.*: \([0-9]*\)\.\..*/\1/p'
-}
 lists() { daxmend list /mnt/pmem 2>&1 | grep -qE "$1"; }
 page() { dd if=/dev/zero of="$1" bs=4k count="${2:-1}" 2>/dev/null; }
 

@@ -10,10 +10,6 @@
 . /add/tap.sh
 
 tap_poison_expected=1
-poison() { echo "$1 ${2:-1}" >/sys/block/pmem0/badblocks; }
-first_sector() {
-  xfs_io -r -c fiemap "$1" | sed -n '2s/.*: \([0-9]*\)\.\..*/\1/p'
-}
 show() { sed 's/^/# /' "$@"; }
 # exits WHAT STATUS PATTERN COMMAND...: what COMMAND prints matches PATTERN.
 exits() {

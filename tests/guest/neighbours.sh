@@ -7,18 +7,6 @@
 . /add/tap.sh
 
 tap_poison_expected=1
-poison() { echo "$1 ${2:-1}" >/sys/block/pmem0/badblocks; }
-first_sector() {
-  xfs_io -r -c fiemap "$1" | sed -n '2s/.*: \([0-9]*\)\.\..*/\1/p'
-}
-# lists WHAT PATTERN TARGET: daxmend list says so, and has looked everywhere.
-lists() {
-  daxmend list "$3" >/tmp/lists.out 2>&1
-  lists_got=$?
-  check "$1" grep -qE -e "$2" /tmp/lists.out
-  check "$1: exit status 0" [ $lists_got = 0 ]
-  grep -qE -e "$2" /tmp/lists.out || sed 's/^/# /' /tmp/lists.out
-}
 works() {
   works_what=$1
   shift
@@ -27,8 +15,6 @@ works() {
   check "$works_what" [ $works_got = 0 ]
   [ $works_got = 0 ] || sed 's/^/# /' /tmp/works.out
 }
-sum() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" /tmp/run.json |
-  awk '{ n += $1 } END { print n + 0 }'; }
 modprobe dm_mod && modprobe ext4 || exit 1
 dd if=/dev/urandom of=/tmp/copy bs=1M count=1 2>/dev/null
 pmem=$(cat /sys/block/pmem0/dev)

@@ -7,9 +7,6 @@
 f=/mnt/pmem/safety.dat
 # In one write, so that the file system gives it one extent.
 page() { dd if=/dev/urandom of="$1" bs=$((${2:-1} * 4))k count=1 2>/dev/null; }
-first_sector() {
-  xfs_io -r -c fiemap "$1" | sed -n '2s/.*: \([0-9]*\)\.\..*/\1/p'
-}
 page $f 16
 cp $f /tmp/safety.copy
 sync

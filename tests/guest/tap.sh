@@ -72,6 +72,30 @@ bad_sectors() {
     cat /sys/bus/nd/devices/region0/badblocks
 }
 
+# poison SECTOR [LENGTH]: by the kernel's own list.
+poison() { echo "$1 ${2:-1}" >/sys/block/pmem0/badblocks; }
+
+# The first sector of FILE, on its device.
+first_sector() {
+  xfs_io -r -c fiemap "$1" | sed -n '2s/.*: \([0-9]*\)\.\..*/\1/p'
+}
+
+# lists WHAT PATTERN TARGET...: daxmend list says so, and has looked everywhere.
+lists() {
+  tap_listed=$1
+  tap_pattern=$2
+  shift 2
+  daxmend list "$@" >/tmp/lists.out 2>&1
+  tap_status=$?
+  check "$tap_listed" grep -qE -e "$tap_pattern" /tmp/lists.out
+  check "$tap_listed: exit status 0" [ $tap_status = 0 ]
+  grep -qE -e "$tap_pattern" /tmp/lists.out || sed 's/^/# /' /tmp/lists.out
+}
+
+# sum KEY: of all jobs in /tmp/run.json.
+sum() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" /tmp/run.json |
+  awk '{ n += $1 } END { print n + 0 }'; }
+
 finish() {
   echo "1..$tap_count"
   [ "$tap_failed" = 0 ] || echo "# $tap_failed of $tap_count failed"
