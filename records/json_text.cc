@@ -12,4 +12,6 @@ std::string QuotedJson(const std::string& text) {
   return nlohmann::json(AsUtf8(text)).dump();
 }
 
+std::string NumberJson(double value) { return nlohmann::json(value).dump(); }
+
 }  // namespace daxmend

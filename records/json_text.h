@@ -17,6 +17,9 @@ namespace daxmend {
 // not UTF-8 is written out (core/utf8.h).
 std::string QuotedJson(const std::string& text);
 
+// As short as it can be read back.
+std::string NumberJson(double value);
+
 // Pairs of numbers, of a map or a list: [[6000,1],[6100,2]].
 template <class Pairs>
 std::string PairsJson(const Pairs& pairs) {
