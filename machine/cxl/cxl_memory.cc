@@ -11,7 +11,7 @@
 #include "core/error.h"
 #include "machine/cxl/interleave.h"
 #include "machine/cxl/memory_device.h"
-#include "machine/cxl/vfio_user.h"
+#include "machine/cxl/vfio_user_server.h"
 
 namespace daxmend {
 

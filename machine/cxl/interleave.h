@@ -11,7 +11,7 @@
 
 #include <cstdint>
 
-#include "machine/cxl/memory_device.h"
+#include "machine/cxl/component_registers.h"
 
 namespace daxmend {
 

@@ -26,23 +26,6 @@ constexpr size_t kCxlDvsecBytes = 0x3c;
 constexpr size_t kLocatorOffset = 0x150;
 constexpr size_t kLocatorBytes = 0x1c;
 
-// Component registers (CXL 3.1 8.2.3, 8.2.4): the .cache and .mem registers
-// begin at 4 KiB.
-constexpr size_t kCacheMem = 0x1000;
-constexpr size_t kRas = kCacheMem + 0x100;
-constexpr size_t kHdm = kCacheMem + 0x200;
-constexpr size_t kHdmControl = kHdm + 0x4;
-constexpr size_t kFirstDecoder = kHdm + 0x10;
-constexpr size_t kDecoderBytes = 0x20;
-// In a decoder.
-constexpr size_t kBaseLow = 0x0, kBaseHigh = 0x4;
-constexpr size_t kSizeLow = 0x8, kSizeHigh = 0xc;
-constexpr size_t kControl = 0x10;
-constexpr size_t kSkipLow = 0x14, kSkipHigh = 0x18;
-constexpr uint32_t kCommit = 1u << 9;
-constexpr uint32_t kCommitted = 1u << 10;
-constexpr uint32_t kCommitError = 1u << 11;
-
 // Device registers (CXL 3.1 8.2.8).
 constexpr size_t kEventStatus = 0x80;
 constexpr size_t kMailbox = 0x100;
@@ -58,13 +41,6 @@ uint64_t Dvsec(size_t bytes, unsigned revision) {
   return kCxlVendor | uint64_t{revision} << 16 | uint64_t{bytes} << 20;
 }
 
-// The interleave ways that a decoder's field means; 0 for reserved ones.
-uint32_t WaysOf(uint32_t field) {
-  if (field <= 4) return 1u << field;
-  if (field >= 8 && field <= 10) return 3u << (field - 8);
-  return 0;
-}
-
 }  // namespace
 
 MemoryDevice::MemoryDevice(const CxlDeviceParameters& parameters, Store store)
@@ -75,8 +51,8 @@ MemoryDevice::MemoryDevice(const CxlDeviceParameters& parameters, Store store)
             store(dpa, DecoderOf(dpa), line);
           }),
       config_(kConfigBytes),
-      component_(kBarBytes),
-      device_(kBarBytes) {
+      device_(kBarBytes),
+      component_(kBarBytes) {
   commands_.OnEvent([this](uint32_t vector) {
     if (vector < raise_.size() && raise_[vector]) raise_[vector]();
   });
@@ -158,36 +134,6 @@ void MemoryDevice::FillConfig() {
   c.Set(at + 0x14, 4, kDeviceBar | 3u << 8);
 }
 
-void MemoryDevice::FillComponent() {
-  component_ = RegisterBlock(kBarBytes);
-  RegisterBlock& c = component_;
-  const auto entry = [](unsigned id, unsigned version, size_t offset) {
-    return id | version << 16 | static_cast<uint64_t>(offset - kCacheMem) << 20;
-  };
-  c.Set(kCacheMem, 4, 1 | 1u << 16 | 1u << 20 | 2u << 24);
-  c.Set(kCacheMem + 4, 4, entry(2, 1, kRas));
-  c.Set(kCacheMem + 8, 4, entry(5, 1, kHdm));
-  // Masks and severities are kept; there are no errors.
-  c.AllowAll(kRas + 0x4, 8);
-  c.AllowAll(kRas + 0x10, 4);
-
-  // So many decoders (the field means 1, 2, 4, ...), and both ways of
-  // interleaving.
-  c.Set(kHdm, 4,
-        static_cast<uint64_t>(std::countr_zero(kDecoders)) | 1u << 4 | 3u << 8);
-  c.Allow(kHdmControl, 4, 0x3);
-  for (size_t i = 0; i < kDecoders; ++i) {
-    const size_t at = kFirstDecoder + i * kDecoderBytes;
-    c.Allow(at + kBaseLow, 4, 0xf000'0000);
-    c.AllowAll(at + kBaseHigh, 4);
-    c.Allow(at + kSizeLow, 4, 0xf000'0000);
-    c.AllowAll(at + kSizeHigh, 4);
-    c.Allow(at + kControl, 4, 0x13ff);
-    c.Allow(at + kSkipLow, 4, 0xf000'0000);
-    c.AllowAll(at + kSkipHigh, 4);
-  }
-}
-
 void MemoryDevice::FillDevice() {
   device_ = RegisterBlock(kBarBytes);
   RegisterBlock& d = device_;
@@ -235,7 +181,7 @@ void MemoryDevice::FillDevice() {
 void MemoryDevice::Reset() {
   // A command that was not answered yet never is.
   looks_ = 0;
-  FillComponent();
+  component_.Reset();
   FillDevice();
   commands_.Reset();
   for (WrongDevice& wrong : wrong_) ++wrong.resets;
@@ -246,10 +192,10 @@ void MemoryDevice::Reset() {
   device_.Set(kEventStatus, 4, commands_.EventStatus());
 }
 
-RegisterBlock* MemoryDevice::Region(uint32_t region) {
+const RegisterBlock* MemoryDevice::Region(uint32_t region) const {
   switch (region) {
     case kComponentBar:
-      return &component_;
+      return &component_.block();
     case kDeviceBar:
       return &device_;
     case kConfigRegion:
@@ -278,12 +224,21 @@ void MemoryDevice::Read(uint32_t region, uint64_t offset,
 
 void MemoryDevice::Write(uint32_t region, uint64_t offset,
                          std::span<const std::byte> from) {
-  RegisterBlock* block = Region(region);
-  if (!block) return;
-  block->Write(offset, from);
-  if (block == &component_) AfterComponentWrite();
-  if (block == &device_) AfterDeviceWrite();
-  if (block == &config_) AfterConfigWrite();
+  switch (region) {
+    case kComponentBar:
+      component_.Write(offset, from);
+      break;
+    case kDeviceBar:
+      device_.Write(offset, from);
+      AfterDeviceWrite();
+      break;
+    case kConfigRegion:
+      config_.Write(offset, from);
+      AfterConfigWrite();
+      break;
+    default:
+      break;
+  }
 }
 
 // Initiate Function Level Reset, of the PCI Express capability.
@@ -312,17 +267,6 @@ uint32_t MemoryDevice::Interrupts() const {
 void MemoryDevice::ConnectInterrupt(uint32_t vector,
                                     std::function<void()> raise) {
   if (vector < raise_.size()) raise_[vector] = std::move(raise);
-}
-
-void MemoryDevice::AfterComponentWrite() {
-  for (size_t i = 0; i < kDecoders; ++i) {
-    const size_t at = kFirstDecoder + i * kDecoderBytes + kControl;
-    auto control = static_cast<uint32_t>(component_.Get(at, 4));
-    const bool can = WaysOf(control >> 4 & 0xf) != 0 && (control & 0xf) <= 6;
-    control &= ~(kCommitted | kCommitError);
-    if (control & kCommit) control |= can ? kCommitted : kCommitError;
-    component_.Set(at, 4, control);
-  }
 }
 
 void MemoryDevice::AfterDeviceWrite() {
@@ -390,30 +334,6 @@ void MemoryDevice::Answer() {
   device_.Set(kEventStatus, 4, events);
   device_.Set(kMailboxControl, 4,
               device_.Get(kMailboxControl, 4) & ~uint64_t{kDoorbell});
-}
-
-std::optional<HdmDecoder> MemoryDevice::DecoderOf(uint64_t dpa) const {
-  uint64_t begin = 0;
-  for (size_t i = 0; i < kDecoders; ++i) {
-    const size_t at = kFirstDecoder + i * kDecoderBytes;
-    const auto control =
-        static_cast<uint32_t>(component_.Get(at + kControl, 4));
-    if ((control & kCommitted) == 0) continue;
-    HdmDecoder decoder = {.base = component_.Get(at + kBaseLow, 4) |
-                                  component_.Get(at + kBaseHigh, 4) << 32,
-                          .bytes = component_.Get(at + kSizeLow, 4) |
-                                   component_.Get(at + kSizeHigh, 4) << 32,
-                          .ways = WaysOf(control >> 4 & 0xf),
-                          .granularity = 256u << (control & 0xf),
-                          .dpa = 0};
-    // Decoders follow each other in the device, with gaps that they name.
-    begin += component_.Get(at + kSkipLow, 4) |
-             component_.Get(at + kSkipHigh, 4) << 32;
-    decoder.dpa = begin;
-    begin += decoder.bytes / decoder.ways;
-    if (decoder.dpa <= dpa && dpa < begin) return decoder;
-  }
-  return std::nullopt;
 }
 
 }  // namespace daxmend

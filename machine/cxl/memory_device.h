@@ -21,23 +21,13 @@
 #include <optional>
 #include <vector>
 
+#include "machine/cxl/component_registers.h"
 #include "machine/cxl/faults/wrong_answer.h"
 #include "machine/cxl/memory_commands.h"
 #include "machine/cxl/pci_function.h"
 #include "machine/cxl/register_block.h"
 
 namespace daxmend {
-
-// An HDM decoder that is committed: physical addresses [base, base + bytes) are
-// spread over so many devices, so many bytes to each in turn.
-struct HdmDecoder {
-  uint64_t base = 0;
-  uint64_t bytes = 0;
-  uint32_t ways = 1;
-  uint32_t granularity = 256;
-  uint64_t dpa = 0;  // where its part of the device begins
-  bool operator==(const HdmDecoder&) const = default;
-};
 
 class MemoryDevice : public PciFunction {
  public:
@@ -60,19 +50,18 @@ class MemoryDevice : public PciFunction {
   // What it does wrong from now on.
   void SetFaults(const CxlFaults& faults);
   // The committed decoder that has `dpa`.
-  std::optional<HdmDecoder> DecoderOf(uint64_t dpa) const;
+  std::optional<HdmDecoder> DecoderOf(uint64_t dpa) const {
+    return component_.DecoderOf(dpa);
+  }
 
  private:
   static constexpr uint32_t kVectors = 2;
-  static constexpr size_t kDecoders = 4;
 
   void FillConfig();
-  void FillComponent();
   void FillDevice();
-  RegisterBlock* Region(uint32_t region);
+  const RegisterBlock* Region(uint32_t region) const;
   bool Has(CxlFault fault) const { return faults_.own.contains(fault); }
   // What the host has just written may be an order.
-  void AfterComponentWrite();
   void AfterDeviceWrite();
   void AfterConfigWrite();
   // Runs the mailbox's command.
@@ -90,7 +79,8 @@ class MemoryDevice : public PciFunction {
   std::vector<WrongDevice> wrong_;  // one for each of faults_.answers
   uint64_t looks_ = 0;              // at a doorbell that stays set
   MemoryCommands commands_;
-  RegisterBlock config_, component_, device_;
+  RegisterBlock config_, device_;
+  ComponentRegisters component_;
   std::array<std::function<void()>, kVectors> raise_;
 };
 

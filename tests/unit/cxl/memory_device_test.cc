@@ -19,6 +19,7 @@
 #include "machine/acpi_table.h"
 #include "machine/cxl/cedt.h"
 #include "machine/cxl/vfio_user.h"
+#include "machine/cxl/vfio_user_server.h"
 #include "system/file_descriptor.h"
 
 namespace daxmend {
