@@ -86,15 +86,23 @@ void RequireMemdevSense(const ValidateOptions& options) {
   const std::pair<const char*, bool> others[] = {
       {"--bus", !options.bus.empty()},
       {"--namespace", !options.namespace_name.empty()},
-      {"--loads", options.loads},
-      {"--before-reboot", options.before_reboot},
-      {"--after-reboot", options.after_reboot}};
+      {"--loads", options.loads}};
   for (const auto& [name, is_there] : others)
     if (is_there)
       throw Error({.thing = name,
                    .cause = "is about NVDIMMs, and --memdev about a CXL memory "
                             "device",
                    .way_out = "leave one of them out"});
+  if ((options.before_reboot || options.after_reboot) && !options.destructive)
+    throw Error({.thing = "--before-reboot and --after-reboot",
+                 .cause = "need --destructive",
+                 .way_out = "add that"});
+}
+
+Reboot RebootOf(const ValidateOptions& options) {
+  return options.before_reboot  ? Reboot::kBefore
+         : options.after_reboot ? Reboot::kAfter
+                                : Reboot::kNone;
 }
 
 // What was there is put back before the process ends.
@@ -137,20 +145,29 @@ int RunMemdev(const ValidateOptions& options) {
   MemdevSession session({.memdev = options.memdev,
                          .direct = options.direct,
                          .destructive = options.destructive,
+                         .reboot = RebootOf(options),
                          .journal = options.journal},
                         *host);
   MemdevOptions how;
   how.only = options.only;
   how.destructive = options.destructive;
+  how.reboot = RebootOf(options);
+  if (how.reboot == Reboot::kAfter) how.left = session.Left();
+  how.leave = [&](const MemdevLeft& left) { session.Leave(left); };
+  bool told = false;
   how.keep = [&](const MemdevUndo& undo) {
     session.Keep(undo);
+    if (std::exchange(told, true)) return;
     std::fprintf(stderr,
                  "daxmend validate: poisons lines of DPA 0x%llx to 0x%llx of "
                  "%s, which will hold zeros, and writes labels and settings, "
-                 "which are put back\n",
+                 "which are put back%s\n",
                  static_cast<unsigned long long>(undo.range.begin),
                  static_cast<unsigned long long>(undo.range.end),
-                 session.device().facts().name.c_str());
+                 session.device().facts().name.c_str(),
+                 options.before_reboot
+                     ? ", but for what the run with --after-reboot asks for"
+                     : "");
   };
   how.restored = [&] { session.Restored(); };
   how.cancelled = [] { return stop_validating != 0; };
@@ -180,9 +197,7 @@ int RunValidate(const ValidateOptions& options) {
   ValidationOptions how;
   how.only = options.only;
   how.loads = options.loads;
-  how.reboot = options.before_reboot  ? Reboot::kBefore
-               : options.after_reboot ? Reboot::kAfter
-                                      : Reboot::kNone;
+  how.reboot = RebootOf(options);
   std::optional<BorrowedNamespace> borrowed;
   if (options.destructive)
     borrowed.emplace(options.namespace_name, bus.name(), options.journal,

@@ -23,6 +23,7 @@
 #include "records/validation_record.h"
 #include "validate/check.h"
 #include "validate/firmware_bus.h"
+#include "validate/reboot.h"
 
 namespace daxmend {
 
@@ -42,12 +43,6 @@ struct ValidationTarget {
 // The last kTestBytes of `media`, whose first byte is sector 0 of its disk.
 // Throws Error naming `namespace_name` when there is less.
 TestRange EndOfNamespace(SpaRange media, const std::string& namespace_name);
-
-enum class Reboot {
-  kNone,
-  kBefore,  // leave what the run after the reboot asks for
-  kAfter,   // ask for what was left, and for nothing else
-};
 
 struct ValidationOptions {
   std::vector<std::string> only;  // ids of checks; all when empty

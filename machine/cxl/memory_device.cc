@@ -182,6 +182,10 @@ void MemoryDevice::Reset() {
   // A command that was not answered yet never is.
   looks_ = 0;
   component_.Reset();
+  // A driver finds memory that is enabled and has no decoder to be wrong: CXL
+  // Control, and the base of its range.
+  config_.Set(kCxlDvsecOffset + 0xc, 2, 0);
+  config_.Set(kCxlDvsecOffset + 0x20, 8, 0);
   FillDevice();
   commands_.Reset();
   for (WrongDevice& wrong : wrong_) ++wrong.resets;

@@ -69,7 +69,7 @@ fio_clat() {
 # device-dax it is its region's.
 bad_sectors() {
   cat /sys/block/pmem0/badblocks 2>/dev/null ||
-    cat /sys/bus/nd/devices/region0/badblocks
+    cat /sys/bus/nd/devices/region0/badblocks 2>/dev/null
 }
 
 # poison SECTOR [LENGTH]: by the kernel's own list.

@@ -241,6 +241,7 @@ inline constexpr MemdevMutant kMemdevMutants[] = {
     {"reset-forgets-poison", "RST-03"},
     {"clear-is-undone-by-reset", "RST-03"},
     {"shutdown-counts-resets", "RST-05"},
+    {"shutdown-count-goes-back", "RST-05"},
 };
 
 }  // namespace daxmend

@@ -59,6 +59,7 @@ std::vector<MemdevCheck> EventSettingChecks();
 std::vector<MemdevCheck> HealthChecks();
 std::vector<MemdevCheck> FeatureChecks();
 std::vector<MemdevCheck> ResetChecks();
+std::vector<MemdevCheck> RebootChecks();
 std::vector<MemdevCheck> HarmChecks();
 
 }  // namespace daxmend

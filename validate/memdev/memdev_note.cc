@@ -89,6 +89,17 @@ std::string Restore(const MemdevNote& note, MemdevHost& host) {
   return PutBack(*host.ByKernel(host.Facts(place.name)), note.undo);
 }
 
+MemdevRebootMarks DecodeMarks(const nlohmann::json& json) {
+  MemdevRebootMarks marks;
+  marks.no_poison = json.at("no_poison");
+  marks.no_labels = json.at("no_labels");
+  marks.no_count = json.at("no_count");
+  marks.identity = BytesOf(json.at("identity"));
+  marks.labels = BytesOf(json.at("labels"));
+  marks.dirty_shutdowns = json.at("dirty_shutdowns");
+  return marks;
+}
+
 }  // namespace
 
 std::string Encode(const MemdevNote& note) {
@@ -96,21 +107,28 @@ std::string Encode(const MemdevNote& note) {
   for (const MemdevUndo::Command& command : note.undo.commands)
     commands.push_back({{"opcode", static_cast<unsigned>(command.command)},
                         {"payload", HexOf(command.payload)}});
-  return ordered_json{{"schema", kSchema},
-                      {"memdev", note.facts.name},
-                      {"serial", note.facts.serial},
-                      {"firmware", note.facts.firmware},
-                      {"volatile_bytes", note.facts.volatile_bytes},
-                      {"persistent_bytes", note.facts.persistent_bytes},
-                      {"payload_bytes", note.facts.payload_bytes},
-                      {"label_bytes", note.facts.label_bytes},
-                      {"address", note.address},
-                      {"driver", note.driver},
-                      {"begin", note.undo.range.begin},
-                      {"end", note.undo.range.end},
-                      {"read_at", note.undo.read_at},
-                      {"commands", std::move(commands)}}
-             .dump(2, ' ', false, ordered_json::error_handler_t::replace) +
+  ordered_json json{{"schema", kSchema},
+                    {"memdev", note.facts.name},
+                    {"serial", note.facts.serial},
+                    {"firmware", note.facts.firmware},
+                    {"volatile_bytes", note.facts.volatile_bytes},
+                    {"persistent_bytes", note.facts.persistent_bytes},
+                    {"payload_bytes", note.facts.payload_bytes},
+                    {"label_bytes", note.facts.label_bytes},
+                    {"address", note.address},
+                    {"driver", note.driver},
+                    {"begin", note.undo.range.begin},
+                    {"end", note.undo.range.end},
+                    {"read_at", note.undo.read_at},
+                    {"commands", std::move(commands)}};
+  if (note.marks)
+    json["reboot"] = {{"identity", HexOf(note.marks->identity)},
+                      {"labels", HexOf(note.marks->labels)},
+                      {"dirty_shutdowns", note.marks->dirty_shutdowns},
+                      {"no_poison", note.marks->no_poison},
+                      {"no_labels", note.marks->no_labels},
+                      {"no_count", note.marks->no_count}};
+  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) +
          "\n";
 }
 
@@ -135,6 +153,7 @@ Decoded<MemdevNote> DecodeNote(std::string_view text) {
       note.undo.commands.push_back(
           {static_cast<MemdevCommand>(command.at("opcode").get<uint16_t>()),
            BytesOf(command.at("payload"))});
+    if (json.contains("reboot")) note.marks = DecodeMarks(json.at("reboot"));
     // They become parts of paths.
     for (const std::string& part : {note.address, note.driver})
       if (part.find('/') != std::string::npos)
@@ -147,7 +166,45 @@ Decoded<MemdevNote> DecodeNote(std::string_view text) {
 
 MemdevNotes::MemdevNotes(const std::string& journal, uint64_t serial)
     : journal_(journal), name_(Hexadecimal(serial) + std::string(kKind)) {
-  const PrivateDirectory directory = PrivateDirectory::Make(journal);
+  Lock(serial);
+  const PrivateDirectory directory = PrivateDirectory::Make(journal_);
+  if (!directory.Has(name_)) return;
+  const std::string device = "the CXL memory device " + Hexadecimal(serial);
+  const Decoded<MemdevNote> note =
+      DecodeNote(directory.Read(name_, kMostBytes));
+  throw note.value && note.value->marks
+      ? Error({.thing = device,
+               .cause = "waits for a run with --after-reboot",
+               .way_out = "do that, or run 'daxmend restore', first"})
+      : Error({.thing = device,
+               .cause = "was left changed by a validation that was killed",
+               .way_out = "run 'daxmend restore' first"});
+}
+
+MemdevNotes::MemdevNotes(const std::string& journal, uint64_t serial,
+                         MemdevNote& waits)
+    : journal_(journal), name_(Hexadecimal(serial) + std::string(kKind)) {
+  Lock(serial);
+  const PrivateDirectory directory = PrivateDirectory::Make(journal_);
+  const std::string device = "the CXL memory device " + Hexadecimal(serial);
+  if (!directory.Has(name_))
+    throw Error(
+        {.thing = "the journal " + journal,
+         .cause = "has no note of a run with --before-reboot on " + device,
+         .way_out = "run with --before-reboot first"});
+  Decoded<MemdevNote> note = DecodeNote(directory.Read(name_, kMostBytes));
+  if (!note.value || !note.value->marks)
+    throw Error({.thing = device,
+                 .cause = note.value
+                              ? "was left changed by a validation that "
+                                "was killed"
+                              : "has a note that cannot be used: " + note.error,
+                 .way_out = "run 'daxmend restore' first"});
+  waits = std::move(*note.value);
+}
+
+void MemdevNotes::Lock(uint64_t serial) {
+  const PrivateDirectory directory = PrivateDirectory::Make(journal_);
   std::optional<FileDescriptor> lock =
       TryLock(directory, Hexadecimal(serial) + std::string(kLockKind));
   if (!lock)
@@ -155,10 +212,6 @@ MemdevNotes::MemdevNotes(const std::string& journal, uint64_t serial)
                  .cause = "is being validated by somebody else",
                  .way_out = "wait for that to end"});
   lock_ = std::move(*lock);
-  if (directory.Has(name_))
-    throw Error({.thing = "the CXL memory device " + Hexadecimal(serial),
-                 .cause = "was left changed by a validation that was killed",
-                 .way_out = "run 'daxmend restore' first"});
 }
 
 void MemdevNotes::Write(const MemdevNote& note) {

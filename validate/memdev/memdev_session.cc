@@ -36,7 +36,10 @@ MemdevSession::MemdevSession(const Request& request, MemdevHost& host)
            .cause = "has the driver '" + note_.driver + "' and not " + kDriver,
            .way_out = "leave --direct out"});
   }
-  notes_.emplace(request.journal, note_.facts.serial);
+  if (request.reboot == Reboot::kAfter)
+    TakeNote(request);
+  else
+    notes_.emplace(request.journal, note_.facts.serial);
   if (!request.direct) {
     device_ = host.ByKernel(note_.facts);
     return;
@@ -47,9 +50,23 @@ MemdevSession::MemdevSession(const Request& request, MemdevHost& host)
     device_ = host.Directly(note_.facts, note_.address);
   } catch (...) {
     host.Bind(note_.address, note_.driver);
-    notes_->Remove();
+    if (!note_.marks) notes_->Remove();
     throw;
   }
+}
+
+// What was read one way may be what only that way puts back.
+void MemdevSession::TakeNote(const Request& request) {
+  MemdevNote waits;
+  notes_.emplace(request.journal, note_.facts.serial, waits);
+  if (waits.direct() != request.direct)
+    throw Error(
+        {.thing = note_.facts.name,
+         .cause = waits.direct() ? "waits for a run with --direct"
+                                 : "waits for a run through the kernel",
+         .way_out = waits.direct() ? "add --direct" : "leave --direct out"});
+  note_.undo = std::move(waits.undo);
+  note_.marks = std::move(waits.marks);
 }
 
 MemdevSession::~MemdevSession() {
@@ -66,11 +83,26 @@ void MemdevSession::Keep(const MemdevUndo& undo) {
   if (notes_) notes_->Write(note_);
 }
 
+MemdevLeft MemdevSession::Left() const {
+  return {.undo = note_.undo, .marks = note_.marks.value()};
+}
+
+void MemdevSession::Leave(const MemdevLeft& left) {
+  note_.undo = left.undo;
+  note_.marks = left.marks;
+  notes_.value().Write(note_);
+}
+
+void MemdevSession::Restored() {
+  note_.undo = {};
+  note_.marks.reset();
+}
+
 void MemdevSession::End() {
   ended_ = true;
   device_.reset();
   if (note_.direct()) host_.Bind(note_.address, note_.driver);
-  if (notes_ && note_.undo.empty()) notes_->Remove();
+  if (notes_ && note_.undo.empty() && !note_.marks) notes_->Remove();
 }
 
 }  // namespace daxmend

@@ -15,6 +15,8 @@
 #include <string>
 
 #include "validate/memdev/memdev_note.h"
+#include "validate/memdev/memdev_reboot.h"
+#include "validate/reboot.h"
 
 namespace daxmend {
 
@@ -24,11 +26,13 @@ class MemdevSession {
     std::string memdev;  // "mem0", or its serial number
     bool direct = false;
     bool destructive = false;
+    Reboot reboot = Reboot::kNone;
     std::string journal;
   };
 
   // Throws Error where there is no such device, it is in use, it could not be
-  // found again, another validation has it or has left it changed, or,
+  // found again, another validation has it or has left it changed, nothing
+  // waits for a run after a reboot or what does was left the other way, or,
   // directly, the kernel is locked down or another driver has it. `host`
   // outlives this.
   MemdevSession(const Request& request, MemdevHost& host);
@@ -40,13 +44,19 @@ class MemdevSession {
   MemdevTransport& device() { return *device_; }
   // Notes how what is going to be changed is undone.
   void Keep(const MemdevUndo& undo);
+  // What a run before a reboot has left; only after one.
+  MemdevLeft Left() const;
+  // Notes what this one leaves.
+  void Leave(const MemdevLeft& left);
   // All of that is done.
-  void Restored() { note_.undo = {}; }
+  void Restored();
   // The driver is given back; the note is forgotten when nothing is left to
   // undo. Throws Error.
   void End();
 
  private:
+  void TakeNote(const Request& request);
+
   MemdevHost& host_;
   MemdevNote note_;
   std::optional<MemdevNotes> notes_;

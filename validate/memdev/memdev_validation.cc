@@ -4,7 +4,7 @@
 
 #include <fmt/core.h>
 
-#include <optional>
+#include <algorithm>
 #include <set>
 
 #include "core/error.h"
@@ -18,9 +18,15 @@ constexpr uint64_t kTestRangeBytes = uint64_t{1} << 20;
 std::vector<MemdevCheck> ChosenChecks(const MemdevOptions& options) {
   std::vector<std::string> wanted = options.only;
   std::vector<MemdevCheck> chosen;
+  const std::vector<MemdevCheck> of_reboot = RebootChecks();
   for (const MemdevCheck& check : AllMemdevChecks()) {
     const std::string& id = check.description.id;
     if (std::erase(wanted, id) == 0 && !options.only.empty()) continue;
+    if (options.reboot == Reboot::kAfter &&
+        std::none_of(
+            of_reboot.begin(), of_reboot.end(),
+            [&](const MemdevCheck& one) { return one.description.id == id; }))
+      continue;
     if (check.description.destructive && !options.destructive) {
       if (!options.only.empty())
         throw Error({.thing = id,
@@ -43,7 +49,14 @@ class MemdevRun {
       : device_(device), reads_(device), destructive_(options.destructive) {
     if (!destructive_) return;
     range_ = EndOfMemdev(device.facts());
+    // Where it was, whatever the device says of its capacity now.
+    if (options.left && !options.left->undo.range.empty())
+      range_ = options.left->undo.range;
     writes_.emplace(device, range_);
+    if (options.reboot == Reboot::kAfter) {
+      TakeMarks(options.left.value());
+      return;
+    }
     const std::string why = WhyNoPoison();
     undo_ = ReadMemdevUndo(device, why.empty() ? range_ : DpaRange{});
     if (!why.empty()) {
@@ -77,6 +90,16 @@ class MemdevRun {
     probe.Finish(result);
     if (check.description.destructive) Clean();
     return result;
+  }
+
+  // For a run after a reboot; everything else was put back.
+  void LeaveMarks(const MemdevOptions& options) {
+    const MemdevUndo undo = UndoOfMarks(undo_);
+    if (!undo.empty()) options.keep(undo);
+    const MemdevRebootMarks marks = LeaveRebootMarks(*writes_);
+    if (own_events_)
+      device_.Send(MemdevCommand::kClearEvents, EncodeClearEvents(0, {}));
+    options.leave({.undo = undo, .marks = marks});
   }
 
   // Everything, for the last time. Returns what is left.
@@ -116,6 +139,18 @@ class MemdevRun {
     return "";
   }
 
+  // What the run before the reboot has changed is for this one to put back.
+  void TakeMarks(const MemdevLeft& left) {
+    marks_ = left.marks;
+    undo_ = left.undo;
+    writes_->set_reboot_marks(&marks_);
+    for (int64_t line : {MemdevRebootMarks::kLeft, MemdevRebootMarks::kCleared})
+      if (marks_.no_poison.empty()) writes_->Adopt(writes_->Line(line));
+    told_.insert(MemdevCommand::kInjectPoison);
+    for (const MemdevUndo::Command& command : undo_.commands)
+      told_.insert(command.command);
+  }
+
   // Whether what the informational log will hold is ours to clear.
   bool EventsAreEmpty() {
     if (!device_.mailbox()) return false;
@@ -143,6 +178,7 @@ class MemdevRun {
   const bool destructive_;
   DpaRange range_;
   MemdevUndo undo_;
+  MemdevRebootMarks marks_;       // of the run before a reboot
   std::set<MemdevCommand> told_;  // by checks
   bool own_events_ = false;
 };
@@ -181,6 +217,12 @@ ValidationRecord ValidateMemdev(MemdevTransport& device,
       options.progress(checks[i].description, i, checks.size());
       record.checks.push_back(run.Ask(checks[i]));
     }
+    record.latencies = run.Latencies();
+    record.left_behind = run.Finish();
+    if (!record.left_behind.empty()) return record;
+    options.restored();
+    if (options.reboot == Reboot::kBefore) run.LeaveMarks(options);
+    return record;
   } catch (const std::exception& cause) {
     if (!options.destructive) throw;
     std::string kept;
@@ -194,10 +236,6 @@ ValidationRecord ValidateMemdev(MemdevTransport& device,
     throw Error(
         {.cause = std::string(cause.what()) + ": " + kept, .way_out = ""});
   }
-  record.latencies = run.Latencies();
-  record.left_behind = run.Finish();
-  if (record.left_behind.empty()) options.restored();
-  return record;
 }
 
 }  // namespace daxmend

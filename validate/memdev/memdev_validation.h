@@ -6,26 +6,36 @@
 // Destructive checks poison the last MiB of the device, which must be in no
 // region and hold no poison. What they change is noted before anything is
 // changed, put back after every check (poison, events) and at the end
-// (everything).
+// (everything). With Reboot::kBefore two lines and labels are then left for a
+// run after a reboot, which asks for these alone and puts them back.
 
 #ifndef DAXMEND_VALIDATE_MEMDEV_MEMDEV_VALIDATION_H_
 #define DAXMEND_VALIDATE_MEMDEV_MEMDEV_VALIDATION_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "records/validation_record.h"
 #include "validate/memdev/memdev_check.h"
+#include "validate/memdev/memdev_reboot.h"
 #include "validate/memdev/memdev_undo.h"
+#include "validate/reboot.h"
 
 namespace daxmend {
 
 struct MemdevOptions {
   std::vector<std::string> only;  // ids of checks; all when empty
   bool destructive = false;
-  // Told, before anything is changed, how that is undone.
+  // Other than kNone is destructive; kAfter needs `left`.
+  Reboot reboot = Reboot::kNone;
+  std::optional<MemdevLeft> left = {};
+  // Told, before anything is changed, how that is undone; and, other than at
+  // first, before marks are left for a run after a reboot.
   std::function<void(const MemdevUndo&)> keep = [](const MemdevUndo&) {};
+  // Told of the reboot's marks once they are left.
+  std::function<void(const MemdevLeft&)> leave = [](const MemdevLeft&) {};
   // Told when all of that is done.
   std::function<void()> restored = [] {};
   // Asked between checks: true stops and cleans up (Ctrl-C).

@@ -19,6 +19,8 @@
 
 namespace daxmend {
 
+struct MemdevRebootMarks;
+
 // Commands that are not to be sent, and why.
 using RefusedCommands = std::map<MemdevCommand, std::string>;
 
@@ -68,6 +70,15 @@ class MemdevWriter : public MemdevProbe {
   // that cannot be done.
   void ResetFunction();
 
+  // A line that an earlier run has injected is cleared as one of this run's.
+  void Adopt(uint64_t dpa) { injected_.insert(dpa / kMediaLineBytes); }
+  // What a run before a reboot has left (memdev_reboot.h); null where this is
+  // none after one.
+  const MemdevRebootMarks* reboot_marks() const { return reboot_marks_; }
+  void set_reboot_marks(const MemdevRebootMarks* marks) {
+    reboot_marks_ = marks;
+  }
+
   // The commands that were sent since the last call.
   std::set<MemdevCommand> TakeTold();
   // Clears every line that was injected, listed or not. Returns why one is
@@ -78,6 +89,7 @@ class MemdevWriter : public MemdevProbe {
   void RequireAllowed(MemdevCommand command);
 
   const DpaRange range_;
+  const MemdevRebootMarks* reboot_marks_ = nullptr;
   RefusedCommands refused_;
   std::vector<DpaRange> before_;
   std::set<MemdevCommand> told_;

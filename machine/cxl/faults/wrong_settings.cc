@@ -77,6 +77,13 @@ R ResetIsAShutdown(WrongDevice& device, uint16_t opcode, In in) {
   return reply;
 }
 
+R ResetTakesAShutdown(WrongDevice& device, uint16_t opcode, In in) {
+  R reply = device.right(opcode, in);
+  if (opcode == kHealth)
+    SetField(&reply, kShutdownsAt, 4, 0x10000 - device.resets);
+  return reply;
+}
+
 R EveryLookIsAShutdown(WrongDevice& device, uint16_t opcode, In in) {
   R reply = device.right(opcode, in);
   if (opcode == kHealth) SetField(&reply, kShutdownsAt, 4, ++device.count);
@@ -97,6 +104,7 @@ std::vector<WrongAnswer> WrongSettings() {
       {"shutdown-state-turned", StateTurned},
       {"shutdown-counts-settings", SettingIsAShutdown},
       {"shutdown-counts-resets", ResetIsAShutdown},
+      {"shutdown-count-goes-back", ResetTakesAShutdown},
       {"shutdown-counts-looks", EveryLookIsAShutdown},
   };
 }

@@ -169,8 +169,16 @@ TEST_F(OverVfioUser, KnowsWhereItsMemoryIsWhenADecoderIsCommitted) {
   // Ways that there are none of.
   Write(0, kDecoder + 0x10, 4, 1 << 9 | 15 << 4);
   EXPECT_EQ(Read(0, kDecoder + 0x10, 4) & 3 << 10, 1u << 11);
+  // Enabled memory without a decoder is what no driver takes after a reboot.
+  constexpr uint64_t kControl = 0x110 + 0xc, kBase = 0x110 + 0x20;
+  Write(7, kControl, 2, 1 << 2);
+  Write(7, kBase, 8, uint64_t{0x4000'0000} << 32 | 1);
+  EXPECT_EQ(Read(7, kControl, 2), 1u << 2);
+  EXPECT_EQ(Read(7, kBase, 8), uint64_t{0x4000'0000} << 32 | 1);
   Ask(13, {});
   EXPECT_EQ(Read(0, kDecoder + 0x10, 4), 0u);
+  EXPECT_EQ(Read(7, kControl, 2), 0u);
+  EXPECT_EQ(Read(7, kBase, 8), 0u);
 }
 
 TEST_F(OverVfioUser, RaisesTheInterruptThatTheHostWants) {

@@ -39,7 +39,8 @@ const std::vector<MemdevCheck>& AllMemdevChecks() {
          {RegisterChecks(), MailboxChecks(), LogChecks(), IdentityChecks(),
           LabelChecks(), PoisonInjectChecks(), PoisonClearChecks(),
           PoisonListChecks(), ScanChecks(), EventChecks(), EventSettingChecks(),
-          HealthChecks(), FeatureChecks(), ResetChecks(), HarmChecks()})
+          HealthChecks(), FeatureChecks(), ResetChecks(), RebootChecks(),
+          HarmChecks()})
       checks.insert(checks.end(), area.begin(), area.end());
     return checks;
   }();
