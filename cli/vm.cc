@@ -226,8 +226,8 @@ Command AddVm(CLI::App& root) {
              "an Intel one: max,vendor=GenuineIntel")
           ->capture_default_str();
   app->add_option("--kernel", options->kernel,
-                  "stock, a version that was built (6.12), none, mainline or "
-                  "flag (./quickstart kernels builds them), or a kernel's file")
+                  "stock, a version that was built (6.12), none, mainline, "
+                  "flag or flag-late (./quickstart kernels builds them), or a kernel's file")
       ->capture_default_str();
   app->add_option("--cpus", request.cpus,
                   "Processors of the guest; only one with --clock virtual")

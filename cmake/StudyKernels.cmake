@@ -4,7 +4,7 @@
 # before has built.
 add_custom_target(kernels)
 set(before "")
-foreach(variant IN ITEMS mainline none flag)
+foreach(variant IN ITEMS mainline none flag flag-late)
   add_custom_target(kernel_${variant}
     COMMAND sh ${PROJECT_SOURCE_DIR}/kernel/build.sh ${variant}
             ${PROJECT_BINARY_DIR}/kernels ${PROJECT_BINARY_DIR}/guest

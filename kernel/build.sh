@@ -3,7 +3,7 @@
 #
 # build.sh VARIANT DIRECTORY GUEST
 #
-# Builds the kernel VARIANT (none, mainline or flag, see README.md) in
+# Builds the kernel VARIANT (none, mainline, flag or flag-late, see README.md) in
 # DIRECTORY/VARIANT and makes it the guest kernel GUEST/VARIANT
 # (machine/image/guest_image.h). The source is the distribution's linux-source
 # package (of Debian 12, wherever this is built: the patches are for its kernel),
@@ -30,8 +30,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 jobs=$(nproc)
 
 case $variant in
-  none | mainline | flag) ;;
-  *) fail "there is no such variant: none, mainline or flag" ;;
+  none | mainline | flag | flag-late) ;;
+  *) fail "there is no such variant: none, mainline, flag or flag-late" ;;
 esac
 for program in flex bison bc patch; do
   command -v $program >/dev/null ||
@@ -60,8 +60,13 @@ unpack() {
   rm -rf "$scratch"
 }
 
+# Those that "series" names, which two variants may share, or else all there are.
 patches() {
-  find "$here/$variant" -name '*.patch' 2>/dev/null | LC_ALL=C sort
+  if [ -e "$here/$variant/series" ]; then
+    sed "s|^|$here/|" "$here/$variant/series"
+  else
+    find "$here/$variant" -name '*.patch' 2>/dev/null | LC_ALL=C sort
+  fi
 }
 
 # Anew whenever the patches have changed. make goes by times: files that differ
@@ -77,9 +82,14 @@ patched_source() {
       fail "$(basename "$change") does not apply to $directory/source"
   done
   patches | xargs -r sed -n 's|^+++ b/||p' | LC_ALL=C sort -u >"$tree.new/.patched"
-  for old in "$tree" "$directory/mainline" "$directory/none" "$directory/flag"; do
+  # The one that differs in the fewest files first.
+  near=mainline
+  [ "$variant" != flag-late ] || near=flag
+  for old in $variant $near mainline none flag flag-late; do
+    old=$directory/$old
     [ -e "$old/build/vmlinux" ] || continue
     cp -a "$old/build" "$tree.new/build"
+    touch -r "$old/build/tools/objtool/objtool" "$tree.new/.objtool"
     sort -u "$old/.patched" "$tree.new/.patched" | while read -r file; do
       if cmp -s "$old/$file" "$tree.new/$file"; then
         ln -f "$old/$file" "$tree.new/$file"
@@ -122,6 +132,14 @@ patched_source
 mkdir -p "$build"
 configure
 echo "kernel: building $variant in $build"
+# It names its own directory and so is built anew, and every object depends on it:
+# it stays as old as it was.
+[ ! -e "$tree/.objtool" ] || {
+  make -s -C "$tree" O="$build" -j"$jobs" tools/objtool >"$build/log" 2>&1 ||
+    fail "make tools/objtool failed, see $build/log"
+  find "$build/tools/objtool" -exec touch -r "$tree/.objtool" {} +
+  rm "$tree/.objtool"
+}
 {
   status=0
   make -C "$tree" O="$build" -j"$jobs" LOCALVERSION="-daxmend-$variant" \

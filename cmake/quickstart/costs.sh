@@ -5,7 +5,7 @@
 
 # Megabytes that builds leave, and take for a while: build/ is 720 MB after
 # ./quickstart on Debian 12 and 1070 MB on 13 (du -sm build), 1600 MB with every test
-# and three kernels, and unpacking a kernel takes 450 MB more. The others are
+# and four kernels, and unpacking a kernel takes 450 MB more. The others are
 # estimates on the safe side. Minutes of ./quickstart build: processor time on Debian
 # 13, 12.7 minutes with the packages' installation, by two.
 build_mb=1600

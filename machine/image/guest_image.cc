@@ -15,7 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // Built on demand (kernel/README.md).
-constexpr const char* kStudyKernels[] = {"none", "mainline", "flag"};
+constexpr const char* kStudyKernels[] = {"none", "mainline", "flag",
+                                         "flag-late"};
 
 std::string FirstWord(const std::string& text) {
   std::string word;

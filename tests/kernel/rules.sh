@@ -32,10 +32,10 @@ by_kernel() {
   case $kernel in
     none) echo "$1" ;;
     mainline) echo "$2" ;;
-    flag) echo "$3" ;;
+    flag | flag-late) echo "$3" ;;
   esac
 }
-# What only the kernel with the flag answers, in any other way than by refusing.
+# What only a kernel with the flag answers, in any other way than by refusing.
 with_flag() { by_kernel EOPNOTSUPP EOPNOTSUPP "$1"; }
 poisoned() { expect "$1: the poison is still there" [ -n "$(bad_sectors)" ]; }
 repaired() { expect "$1: the poison is gone" [ -z "$(bad_sectors)" ]; }
@@ -139,7 +139,7 @@ flagged() {
   is "a read of the bad page" EIO read "$file" 8192 4096 0
   is "a flagged page-aligned write" "$(with_flag 4096)" \
     write "$file" 8192 4096 $flag
-  if [ "$kernel" = flag ]; then
+  if [ "$(with_flag yes)" = yes ]; then
     repaired "a flagged page-aligned write"
     written "a flagged page-aligned write"
     inject

@@ -18,7 +18,7 @@ kills=1000
 
 case $(uname -r) in
   *-daxmend-none) strategies="punch" engine= ;;
-  *-daxmend-flag) strategies="flag punch" engine=flag ;;
+  *-daxmend-flag | *-daxmend-flag-late) strategies="flag punch" engine=flag ;;
   *) strategies="write clear punch" engine=write ;;
 esac
 
