@@ -42,6 +42,8 @@ enum class ProfileCode : uint8_t {
   kSwitch,      // __switch_to_asm
   kOpcode,      // anywhere in it: the interpreter of AML loads a byte of code
   kEvaluation,  // at its beginning: it is called for a method
+  kUpkeep,  // anywhere in it: what depends on what the machine did before or
+            // on the time, and not on the I/O
 };
 
 // "nopl 0x6d786164(%rax)": nothing but this precedes the load of a byte.

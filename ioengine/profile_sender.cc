@@ -20,6 +20,7 @@
 #include "core/error.h"
 #include "core/profile_mark.h"
 #include "core/profile_protocol.h"
+#include "ioengine/kernel_upkeep.h"
 #include "system/file_io.h"
 
 // The linker's names for the two ends of the section.
@@ -118,7 +119,9 @@ std::vector<Symbol> KernelText(std::string_view kallsyms, std::string* kept) {
 
 void SendKernel(const std::vector<Symbol>& symbols) {
   for (size_t i = 0; i < symbols.size(); ++i) {
-    const ProfileCode code = CodeOf(symbols[i].name);
+    ProfileCode code = CodeOf(symbols[i].name);
+    if (code == ProfileCode::kNone && IsKernelUpkeep(symbols[i].name))
+      code = ProfileCode::kUpkeep;
     if (code == ProfileCode::kNone) continue;
     size_t next = i + 1;
     while (next < symbols.size() && symbols[next].address == symbols[i].address)

@@ -51,9 +51,10 @@ std::string FootprintJson(const Footprint& footprint) {
 std::string PathJson(const ProfilePath& path) {
   std::string out = fmt::format(
       "{{\n          \"ios\": {}, \"work\": {}, \"interrupts\": {}, "
-      "\"others\": {},\n          \"work_of_ios\": {}",
-      path.ios, path.work, path.interrupts, path.others,
-      PairsJson(path.work_of_ios));
+      "\"others\": {}, \"upkeep\": {},\n          \"work_of_ios\": {},\n"
+      "          \"steady_of_ios\": {}",
+      path.ios, path.work, path.interrupts, path.others, path.upkeep,
+      PairsJson(path.work_of_ios), PairsJson(path.steady_of_ios));
   if (!path.footprint[0].empty())
     out += ",\n          \"footprint\": " + FootprintJson(path.footprint);
   for (const StacksKey& stacks : kStacks)
@@ -73,6 +74,17 @@ std::map<uint64_t, uint64_t> CountsFrom(const JsonReader& reader,
     counts[pair[0].Unsigned()] += pair[1].Unsigned();
     *ios += pair[1].Unsigned();
   }
+  return counts;
+}
+
+// Instructions of so many I/Os that add up to `sum`.
+std::map<uint64_t, uint64_t> WorkFrom(const JsonReader& reader, uint64_t ios,
+                                      uint64_t sum) {
+  uint64_t all = 0, instructions = 0;
+  const std::map<uint64_t, uint64_t> counts = CountsFrom(reader, &all);
+  for (const auto& [each, of] : counts) instructions += each * of;
+  if (all != ios || instructions != sum)
+    reader.Fail("does not add up to ios and work");
   return counts;
 }
 
@@ -117,14 +129,13 @@ ProfilePath PathFrom(const JsonReader& reader, size_t functions) {
   path.work = reader.At("work").Unsigned();
   path.interrupts = reader.At("interrupts").Unsigned();
   path.others = reader.At("others").Unsigned();
-  uint64_t ios = 0, work = 0;
-  path.work_of_ios = CountsFrom(reader.At("work_of_ios"), &ios);
-  for (const auto& [instructions, of] : path.work_of_ios)
-    work += instructions * of;
-  if (ios != path.ios || work != path.work)
-    reader.At("work_of_ios").Fail("does not add up to ios and work");
+  path.upkeep = reader.At("upkeep").Unsigned();
+  path.work_of_ios = WorkFrom(reader.At("work_of_ios"), path.ios, path.work);
+  if (path.upkeep > path.work) reader.At("upkeep").Fail("is more than work");
+  path.steady_of_ios =
+      WorkFrom(reader.At("steady_of_ios"), path.ios, path.work - path.upkeep);
   if (reader.Has("footprint"))
-    path.footprint = FootprintFrom(reader.At("footprint"), ios);
+    path.footprint = FootprintFrom(reader.At("footprint"), path.ios);
   for (const StacksKey& stacks : kStacks)
     path.*stacks.member =
         StacksFrom(reader.At(stacks.key), functions, path.*stacks.sum);

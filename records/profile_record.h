@@ -10,6 +10,12 @@
 // three add up to the time that the engine measured under the virtual clock,
 // but for time in which nothing ran at all.
 //
+// Upkeep is the part of the work that depends on what the machine did before or
+// on what time it is: the kernel's allocators and its scheduler, where it lets
+// interrupts in, what file times want (ioengine/profile_sender.cc has the
+// list), and what these call. The rest is steady: the same wherever the same is
+// asked for.
+//
 // Plain data; not thread-safe.
 
 #ifndef DAXMEND_RECORDS_PROFILE_RECORD_H_
@@ -30,7 +36,7 @@
 
 namespace daxmend {
 
-inline constexpr int kProfileRecordSchema = 1;
+inline constexpr int kProfileRecordSchema = 2;
 
 // The module of what the kernel interprets: methods of the firmware's AML. They
 // have no instructions of their own; those of the interpreter are below them.
@@ -55,8 +61,10 @@ struct ProfilePath {
   uint64_t ios = 0;
   // Sums of all I/Os.
   uint64_t work = 0, interrupts = 0, others = 0;
-  // How many I/Os took how many instructions of work.
-  std::map<uint64_t, uint64_t> work_of_ios;
+  uint64_t upkeep = 0;  // of the work
+  // How many I/Os took how many instructions of work, and of work without
+  // upkeep.
+  std::map<uint64_t, uint64_t> work_of_ios, steady_of_ios;
   Footprint footprint;             // of the work
   ProfileStacks stacks;            // of the work
   ProfileStacks interrupt_stacks;  // from the interrupt's first function on

@@ -40,6 +40,7 @@ struct CodeBlock {
   BlockEnd leaves = BlockEnd::kOther;
   // What the kernel is entered by here.
   ProfileCode code = ProfileCode::kNone;
+  bool upkeep = false;  // ProfileCode::kUpkeep
 
   bool kernel() const { return begin >> 63 != 0; }
   bool Contains(uint64_t address) const {

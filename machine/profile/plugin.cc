@@ -206,6 +206,7 @@ void Profiler::Translate(qemu_plugin_tb* translated) {
   block.end = block.last + qemu_plugin_insn_size(last);
   block.leaves = EndOf(CodeOf(last, &buffer));
   block.code = block.kernel() ? CodeAt(block.begin) : ProfileCode::kNone;
+  block.upkeep = tracker_.IsUpkeep(block.begin);
   qemu_plugin_register_vcpu_tb_exec_cb(
       translated,
       [](unsigned, void* data) {
@@ -294,10 +295,15 @@ void Profiler::Receive(ProfileMessage kind, const std::string& content) {
   switch (kind) {
     case ProfileMessage::kSync:
       break;
-    case ProfileMessage::kCode:
-      codes_.push_back(
-          {number(1, 8), number(9, 8), static_cast<ProfileCode>(number(0, 1))});
+    case ProfileMessage::kCode: {
+      const Range range = {number(1, 8), number(9, 8),
+                           static_cast<ProfileCode>(number(0, 1))};
+      if (range.code == ProfileCode::kUpkeep)
+        tracker_.AddUpkeep(range.begin, range.end);
+      else
+        codes_.push_back(range);
       break;
+    }
     case ProfileMessage::kMark:
       marks_.insert_or_assign(number(1, 8),
                               static_cast<ProfileMark>(number(0, 1)));

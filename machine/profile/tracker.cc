@@ -3,6 +3,7 @@
 #include "machine/profile/tracker.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace daxmend {
@@ -18,6 +19,11 @@ constexpr size_t kLookedThrough = 64;
 }  // namespace
 
 Tracker::Tracker() : nodes_(2) {}
+
+bool Tracker::IsUpkeep(uint64_t address) const {
+  const auto behind = upkeep_.upper_bound(address);
+  return behind != upkeep_.begin() && address < std::prev(behind)->second;
+}
 
 void Tracker::Count(uint64_t count) {
   const uint64_t executed = count - counted_;
@@ -77,6 +83,7 @@ void Tracker::Follow(const CodeBlock* block, uint64_t executed) {
     case ProfileCode::kSwitch:
     case ProfileCode::kOpcode:
     case ProfileCode::kEvaluation:
+    case ProfileCode::kUpkeep:
       if (!whole) return;
       if (caches_ && current_->in_io && block_->code != ProfileCode::kSwitch &&
           block_->leaves != BlockEnd::kOther && block->begin != block_->end)
@@ -205,6 +212,7 @@ uint32_t Tracker::Child(uint32_t parent, uint64_t site, bool interrupt) {
   nodes_.push_back({.parent = parent,
                     .enters_interrupt = interrupt,
                     .in_interrupt = interrupt || nodes_[parent].in_interrupt,
+                    .in_upkeep = nodes_[parent].in_upkeep || IsUpkeep(site - 1),
                     .site = site});
   children.push_back(child);
   return child;

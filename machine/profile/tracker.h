@@ -16,7 +16,8 @@
 // leaves and enters. A retpoline's RET pops the return address that it has
 // overwritten, as the processor's does, and so is followed, too. What other
 // threads do while an I/O waits is part of its time, and kept apart, as
-// interrupts are.
+// interrupts are. Of the work it is known how much is upkeep: in the kernel's
+// allocators and scheduler, and what they call.
 //
 // Not thread-safe: one emulated processor.
 
@@ -56,6 +57,10 @@ class Tracker {
   // What I/Os touch is kept, too.
   void MeasureFootprint(CacheSizes sizes) { caches_.emplace(sizes); }
 
+  // The kernel's code of that kind: [begin, end).
+  void AddUpkeep(uint64_t begin, uint64_t end) { upkeep_[begin] = end; }
+  bool IsUpkeep(uint64_t address) const;
+
   // `count` instructions were executed before the first one of `block`, which
   // is executed now. `block` must stay.
   void Block(const CodeBlock* block, uint64_t count);
@@ -88,6 +93,7 @@ class Tracker {
     uint32_t parent = 0;
     bool enters_interrupt = false;
     bool in_interrupt = false;
+    bool in_upkeep = false;
     uint64_t site = 0;
   };
   struct Frame {
@@ -152,6 +158,7 @@ class Tracker {
   };
   struct Sample {
     uint64_t work = 0, interrupts = 0, others = 0;
+    uint64_t upkeep = 0;             // of the work
     FootprintSample footprint = {};  // of the work
   };
   struct Sum {
@@ -189,6 +196,7 @@ class Tracker {
   uint64_t begun_ = 0;                // its count
   uint64_t counted_ = 0;              // up to here it is in the logs
   uint16_t method_ = 0;
+  std::map<uint64_t, uint64_t> upkeep_;  // ends by beginnings
   std::optional<CacheModel> caches_;
   std::vector<Touch> touched_;  // since counted_
   // Of __switch_to_asm.

@@ -20,6 +20,9 @@ void Tracker::Record(TrackedPath path, const std::vector<Part>& parts) {
       (entry.node == kOthers             ? sample.others
        : nodes_[entry.node].in_interrupt ? sample.interrupts
                                          : sample.work) += entry.instructions;
+      if (entry.node != kOthers && !nodes_[entry.node].in_interrupt &&
+          (nodes_[entry.node].in_upkeep || blocks_.at(entry.block)->upkeep))
+        sample.upkeep += entry.instructions;
       if (caches_ && entry.node != kOthers && !nodes_[entry.node].in_interrupt)
         footprint.Add(current_->touches, i);
     }
@@ -29,7 +32,7 @@ void Tracker::Record(TrackedPath path, const std::vector<Part>& parts) {
 
 void Tracker::Write(std::FILE* to,
                     const std::vector<std::string>& methods) const {
-  std::fprintf(to, "daxmend-profile 1\n");
+  std::fprintf(to, "daxmend-profile 2\n");
   for (size_t i = 0; i < methods.size(); ++i)
     std::fprintf(to, "M %zu %s\n", i + 1, methods[i].c_str());
   for (size_t i = 2; i < nodes_.size(); ++i)
@@ -43,8 +46,9 @@ void Tracker::Write(std::FILE* to,
       if (sum.samples.empty()) continue;
       std::fprintf(to, "P %u %zu\n", job, path);
       for (const Sample& sample : sum.samples) {
-        std::fprintf(to, "S %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", sample.work,
-                     sample.interrupts, sample.others);
+        std::fprintf(to, "S %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+                     sample.work, sample.interrupts, sample.others,
+                     sample.upkeep);
         if (!caches_) continue;
         std::fprintf(to, "F");
         for (uint64_t count : sample.footprint)

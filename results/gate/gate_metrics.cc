@@ -66,7 +66,7 @@ void AddWork(const ProfilePath& counted, Path path, const std::string& job,
       {{job, std::string(kPathNames[static_cast<size_t>(path)]), "work"},
        Sense::kLower,
        "instructions",
-       MedianWork(counted)});
+       MedianSteady(counted)});
 }
 
 // Whether it is a time in which interrupts were.

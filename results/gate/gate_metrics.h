@@ -15,8 +15,9 @@
 // I/O to the end of its last, fio's own included, by the number of I/Os: it
 // also sees what the engine does outside of what it times.
 //
-// work is what the I/O in the middle takes without interrupts and other
-// threads, by the profile: exact, however few I/Os there are. Where it is
+// work is what the I/O in the middle takes without interrupts, other threads
+// and the kernel's upkeep (records/profile_record.h), by the profile: exact,
+// however few I/Os there are, and however memory is laid out. Where it is
 // there, the times that interrupts are in (all others of a path but count,
 // per_io and throughput) are shown and not judged.
 //

@@ -156,6 +156,9 @@ std::string PathPart(const ProfileRecord& profile, const ProfileJob& job,
   std::string note =
       fmt::format("{}, {} instructions of work in the median one",
                   Counted(here.ios, "I/O"), Grouped(MedianWork(here)));
+  if (here.upkeep > 0)
+    note += fmt::format(", {} without the kernel's upkeep",
+                        Grouped(MedianSteady(here)));
   if (const uint64_t firmware = FirmwareWork(profile, here); firmware > 0)
     note += fmt::format(
         ". {} of {} are the emulated firmware, which the kernel interprets "

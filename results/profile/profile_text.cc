@@ -72,6 +72,9 @@ std::string Heading(const ProfileRecord& profile, const ProfileJob& job,
     text += fmt::format("; {} of {} are the firmware's AML",
                         CountText(PerIo(firmware, here.ios)),
                         CountText(PerIo(here.work, here.ios)));
+  if (here.upkeep)
+    text += fmt::format("; {} without the kernel's upkeep",
+                        Grouped(MedianSteady(here)));
   if (here.interrupts)
     text += fmt::format("; interrupts: {} in all", Grouped(here.interrupts));
   if (here.others)
@@ -92,8 +95,8 @@ PathChange ChangeOf(const ProfileRecord& a, const ProfileRecord& b,
   const ProfilePath& in_b = job_b.path(path);
   PathChange change = {job_a.name,
                        path,
-                       MedianWork(in_a),
-                       MedianWork(in_b),
+                       MedianSteady(in_a),
+                       MedianSteady(in_b),
                        PerIo(in_a.work, in_a.ios),
                        PerIo(in_b.work, in_b.ios),
                        {}};
@@ -168,6 +171,10 @@ std::string PerIoText(uint64_t instructions, uint64_t ios) {
 
 uint64_t MedianWork(const ProfilePath& path) {
   return MedianOf(path.work_of_ios, path.ios);
+}
+
+uint64_t MedianSteady(const ProfilePath& path) {
+  return MedianOf(path.steady_of_ios, path.ios);
 }
 
 std::string FootprintText(const ProfilePath& path) {
@@ -329,7 +336,7 @@ std::string ChangesAsJson(const std::vector<PathChange>& changes) {
                      {"mean_b", change.mean_b},
                      {"functions", functions}});
   }
-  return nlohmann::ordered_json{{"schema", 1}, {"paths", paths}}.dump(2) + "\n";
+  return nlohmann::ordered_json{{"schema", 2}, {"paths", paths}}.dump(2) + "\n";
 }
 
 }  // namespace daxmend

@@ -20,6 +20,8 @@ namespace daxmend {
 // The instructions of work of the I/O in the middle; of an even number the one
 // below. 0 without I/Os.
 uint64_t MedianWork(const ProfilePath& path);
+// The same of the work without upkeep.
+uint64_t MedianSteady(const ProfilePath& path);
 
 // Is it the emulated firmware's: does the kernel interpret AML in it?
 bool IsFirmware(const ProfileFunction& function);
@@ -72,7 +74,7 @@ struct FunctionChange {
 struct PathChange {
   std::string job;
   Path path;
-  uint64_t a, b;  // medians of the work
+  uint64_t a, b;  // medians of the work without upkeep
   double mean_a, mean_b;
   std::vector<FunctionChange> functions;  // the largest change first
 };

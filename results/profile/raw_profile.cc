@@ -55,7 +55,7 @@ Raw Parse(std::string_view text) {
   Raw raw;
   std::istringstream lines{std::string(text)};
   std::string line;
-  if (!std::getline(lines, line) || line != "daxmend-profile 1")
+  if (!std::getline(lines, line) || line != "daxmend-profile 2")
     Refuse("is missing: the emulator wrote none");
   while (std::getline(lines, line)) {
     std::istringstream words(line);
@@ -86,14 +86,17 @@ Raw Parse(std::string_view text) {
       if (!words || path.path >= kPaths) Refuse("is damaged: " + line);
       raw.paths.push_back(std::move(path));
     } else if (kind == 'S' && !raw.paths.empty()) {
-      uint64_t work = 0, interrupts = 0, others = 0;
-      words >> work >> interrupts >> others;
+      uint64_t work = 0, interrupts = 0, others = 0, upkeep = 0;
+      words >> work >> interrupts >> others >> upkeep;
+      if (!words || upkeep > work) Refuse("is damaged: " + line);
       ProfilePath& sums = raw.paths.back().sums;
       ++sums.ios;
       sums.work += work;
       sums.interrupts += interrupts;
       sums.others += others;
+      sums.upkeep += upkeep;
       ++sums.work_of_ios[work];
+      ++sums.steady_of_ios[work - upkeep];
     } else if (kind == 'F' && !raw.paths.empty()) {
       Footprint& footprint = raw.paths.back().sums.footprint;
       for (size_t i = 0; i < kFootprintCounts; ++i) {
@@ -248,7 +251,10 @@ ProfileRecord NamedProfile(std::string_view text, const Symbols& symbols,
     to.work += from.sums.work;
     to.interrupts += from.sums.interrupts;
     to.others += from.sums.others;
+    to.upkeep += from.sums.upkeep;
     for (auto [work, ios] : from.sums.work_of_ios) to.work_of_ios[work] += ios;
+    for (auto [work, ios] : from.sums.steady_of_ios)
+      to.steady_of_ios[work] += ios;
     for (size_t i = 0; i < kFootprintCounts; ++i)
       for (auto [count, ios] : from.sums.footprint[i])
         to.footprint[i][count] += ios;

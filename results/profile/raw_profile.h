@@ -4,14 +4,14 @@
 // addresses, and what becomes of it with names. The text is lines of a letter
 // and numbers, a head before and an end behind them:
 //
-//   daxmend-profile 1
+//   daxmend-profile 2
 //   M NUMBER NAME                a method of the firmware, numbers from 1 on
 //   N NODE PARENT INTERRUPT SITE   a place in the tree of calls: below its
 //   parent,
 //                                  called in front of the address SITE (hex)
 //   B BLOCK ADDRESS                a block of code begins there (hex)
 //   P JOB PATH                     what follows is of this job's path:
-//   S WORK INTERRUPTS OTHERS         an I/O
+//   S WORK INTERRUPTS OTHERS UPKEEP  an I/O; UPKEEP is a part of WORK
 //   F COUNT...                       what it touched, by FootprintCount; every
 //   I/O
 //                                    has this or none

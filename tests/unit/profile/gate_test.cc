@@ -42,6 +42,7 @@ ProfileRecord Dearer() {
   fast.stacks[{0}] += 30;
   fast.work += 30;
   fast.work_of_ios = {{12, 1}, {13, 8}, {14, 1}};
+  fast.steady_of_ios = fast.work_of_ios;
   return profile;
 }
 
@@ -67,6 +68,7 @@ TEST(GateWithProfiles, NamesWhatExplainsTheChangeBeforeWhatIsOnlyLarger) {
   fast.stacks[{1}] += 100;
   fast.work += 100;
   fast.work_of_ios = {{12, 1}, {13, 8}, {114, 1}};
+  fast.steady_of_ios = fast.work_of_ios;
   const GateResult result = JudgeRuns(MeasuredTwice(10), "a", MeasuredTwice(13),
                                       "b", {}, "", {&base, &next});
   EXPECT_THAT(EvidenceText(RowOf(result, "fast", "work")),
@@ -82,6 +84,21 @@ TEST(GateWithProfiles, DoesNotJudgeWhatInterruptsAreIn) {
   for (const char* metric : {"mean", "min", "p50", "max"})
     EXPECT_EQ(RowOf(result, "fast", metric).verdict, Verdict::kIgnored)
         << metric;
+}
+
+// What the kernel's allocators did in it depends on what was done before.
+TEST(GateWithProfiles, DoesNotJudgeUpkeep) {
+  const ProfileRecord base = SampleProfile();
+  ProfileRecord next = base;
+  ProfilePath& recovery = next.jobs[0].path(Path::kRecovery);
+  recovery.stacks[{0, 1, 3}] += 36;
+  recovery.work += 36;
+  recovery.upkeep += 36;
+  recovery.work_of_ios = {{1036, 1}};
+  const GateResult result = JudgeRuns(MeasuredTwice(10), "a", MeasuredTwice(10),
+                                      "b", {}, "", {&base, &next});
+  EXPECT_EQ(RowOf(result, "recovery", "work").verdict, Verdict::kSame);
+  EXPECT_EQ(RowOf(result, "recovery", "work").base, 400);
 }
 
 TEST(GateWithProfiles, IsAsWithoutWhereOneRunHasNone) {

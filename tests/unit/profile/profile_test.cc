@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "ioengine/kernel_upkeep.h"
 #include "results/page/profile_section.h"
 #include "results/profile/profile_files.h"
 #include "results/profile/profile_text.h"
@@ -31,10 +32,27 @@ TEST(ProfileText, MedianIsOneOfTheIos) {
   EXPECT_EQ(MedianWork(path), 0u);
   path.ios = 4;
   path.work_of_ios = {{5, 2}, {7, 2}};
+  path.steady_of_ios = path.work_of_ios;
   EXPECT_EQ(MedianWork(path), 5u);
   path.ios = 5;
   path.work_of_ios = {{5, 2}, {7, 3}};
+  path.steady_of_ios = path.work_of_ios;
   EXPECT_EQ(MedianWork(path), 7u);
+}
+
+TEST(KernelUpkeep, IsWhatDoesNotDependOnTheIo) {
+  for (const char* name : {"kfree", "__kmalloc_node", "___slab_alloc.isra.0",
+                           "schedule", "generic_update_time"})
+    EXPECT_TRUE(IsKernelUpkeep(name)) << name;
+  for (const char* name : {"dax_iomap_rw", "copy_user_generic_string",
+                           "acpi_ps_parse_aml", "pmem_do_write", "vfs_read"})
+    EXPECT_FALSE(IsKernelUpkeep(name)) << name;
+}
+
+TEST(ProfileText, MedianWithoutUpkeepIsItsOwn) {
+  const ProfileRecord profile = SampleProfile();
+  EXPECT_EQ(MedianWork(profile.jobs[0].path(Path::kRecovery)), 1000u);
+  EXPECT_EQ(MedianSteady(profile.jobs[0].path(Path::kRecovery)), 400u);
 }
 
 TEST(ProfileText, SaysWhetherItAddsUp) {
@@ -109,6 +127,7 @@ TEST(ProfileDiff, NamesTheFunctionsThatChanged) {
   fast.stacks[{0}] += 30;
   fast.work += 30;
   fast.work_of_ios = {{12, 1}, {13, 8}, {14, 1}};
+  fast.steady_of_ios = fast.work_of_ios;
   const std::vector<PathChange> changes = Changes(SampleProfile(), b);
   ASSERT_EQ(changes.size(), 2u);
   EXPECT_EQ(changes[0].a, 10u);
@@ -161,6 +180,7 @@ TEST(ProfileDifferenceSection, ColoursWhatTakesMoreOrLess) {
   fast.stacks[{0}] += 30;
   fast.work += 30;
   fast.work_of_ios = {{12, 1}, {13, 8}, {14, 1}};
+  fast.steady_of_ios = fast.work_of_ios;
   const std::string html = ProfileDifferenceSection(a, b);
   EXPECT_THAT(html, HasSubstr("<b>fast</b> 10 to 13 (+3)"));
   EXPECT_THAT(html, HasSubstr("background:var(--bad)\" title=\"daxmend::Job::"

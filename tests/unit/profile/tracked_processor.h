@@ -52,7 +52,8 @@ class TrackerTest : public testing::Test {
                        .last = begin + uint64_t{4} * (instructions - 1),
                        .end = begin + uint64_t{4} * instructions,
                        .leaves = leaves,
-                       .code = code});
+                       .code = code,
+                       .upkeep = tracker_.IsUpkeep(begin)});
     return &blocks_.back();
   }
   // Executes a block, of which `executed` instructions, or all.

@@ -294,6 +294,40 @@ TEST_F(TrackerTest, IosOfTwoThreadsAtOnceAreToldApart) {
   EXPECT_GE(path.others, 9u);
 }
 
+TEST_F(TrackerTest, UpkeepIsWhatTheAllocatorsDoAndCall) {
+  tracker_.AddUpkeep(kKernel + 0x200, kKernel + 0x300);
+  Begin();
+  Run(Make(0x1010, 3, BlockEnd::kCall));
+  Run(Make(kKernel + 0x100, 4, BlockEnd::kCall));
+  Run(Make(kKernel + 0x200, 5, BlockEnd::kCall));
+  Run(Make(kKernel + 0x500, 6, BlockEnd::kReturn));
+  Run(Make(kKernel + 0x214, 1, BlockEnd::kReturn));
+  Run(Make(kKernel + 0x110, 2, BlockEnd::kReturn));
+  // An interrupt's allocations are the interrupt's.
+  Run(Make(kKernel + 0x400, 7, BlockEnd::kCall, ProfileCode::kInterrupt));
+  Run(Make(kKernel + 0x200, 5, BlockEnd::kReturn));
+  Run(Make(kKernel + 0x41c, 1, BlockEnd::kTrapReturn));
+  End();
+  const ProfilePath path = Profile().jobs[0].path(Path::kFast);
+  EXPECT_EQ(path.upkeep, 12u);
+  EXPECT_EQ(path.interrupts, 13u);
+  EXPECT_EQ(path.steady_of_ios,
+            (std::map<uint64_t, uint64_t>{{path.work - 12, 1}}));
+}
+
+TEST_F(TrackerTest, UpkeepEndsWhereItsFunctionDoes) {
+  tracker_.AddUpkeep(kKernel + 0x200, kKernel + 0x300);
+  tracker_.AddUpkeep(kKernel + 0x500, kKernel + 0x600);
+  for (const auto& [address, is] : {std::pair{0x1ffu, false},
+                                    {0x200u, true},
+                                    {0x2ffu, true},
+                                    {0x300u, false},
+                                    {0x500u, true},
+                                    {0x600u, false}})
+    EXPECT_EQ(tracker_.IsUpkeep(kKernel + address), is) << address;
+  EXPECT_FALSE(tracker_.IsUpkeep(0x1000));
+}
+
 TEST_F(TrackerTest, TellsNothingOfNoIo) {
   Run(Make(0x1000, 5));
   EXPECT_THROW(Profile(), std::runtime_error);
