@@ -1,10 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Does the gate call the same code worse? Boots the emulated NVDIMM under the
+# Is the same code the same to the gate? Boots the emulated NVDIMM under the
 # virtual clock with guests that differ in what nobody reads: more and other
 # files, so that memory is laid out otherwise, and, where they are named, other
 # builds of this commit. Each run is gated against the first, which has none.
+#
+# Each run has a profile, and what the gate judges of it is exact: nothing may
+# differ. With PROFILE=no they have none, and are judged by policy.json.
 #
 #   results/reference/aa_builds.sh [COMPARISONS [DIR [DAXMEND...]]]
 #
@@ -13,18 +16,22 @@
 # not made again. With 0 COMPARISONS nothing boots: what DIR holds is gated.
 # DAXMENDs are those of builds in other directories and take turns.
 #
-# Prints the verdict on each run and what was called worse, then the largest
-# difference of each kind of number that the gate judges, among the runs that
-# were not called worse.
+# Prints the verdict on each run and what differed; with PROFILE=no what was called
+# worse, then the largest difference of each kind of number that the gate judges,
+# among the runs that were not called worse.
 #
-# Exit status: 0 none was called worse, 1 some were, 2 a boot failed or two runs
-# cannot be compared.
+# Exit status: 0 nothing differed (PROFILE=no: none was called worse), 1 something
+# did, 2 a boot failed or two runs cannot be compared.
 set -eu
 cd "$(dirname "$0")/../.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 2' INT TERM
 comparisons=${1:-30} out=${2:-$scratch/runs}
+profile=--profile policy=
+[ "${PROFILE-}" != no ] || {
+  profile='' policy=results/reference/policy.json
+}
 [ $# = 0 ] || shift
 [ $# = 0 ] || shift
 [ $# -gt 0 ] || set -- build/daxmend
@@ -44,7 +51,7 @@ boot() {
     done
     set -- --add "$scratch/unread"
   fi
-  "$daxmend" vm </dev/null --clock virtual "$@" --out "$scratch/out" -- \
+  "$daxmend" vm </dev/null --clock virtual $profile "$@" --out "$scratch/out" -- \
     daxmend run jobs/recovery.fio >"$run/output" 2>&1 || {
     tail -n 5 "$run/output" >&2
     echo "aa_builds.sh: boot failed, see $run/output" >&2
@@ -76,18 +83,22 @@ echo "| run | verdict |"
 echo "| ---: | --- |"
 for run in $(cd "$out" && ls -d [0-9]* | sort -n); do
   [ "$run" != 0 ] && [ -e "$out/$run/run.json" ] || continue
-  gate "$run" --policy results/reference/policy.json
+  gate "$run" ${policy:+--policy "$policy"}
   compared=$((compared + 1))
   echo "| $run | $(tail -n 1 "$scratch/verdict") |"
+  # Better is not the same, either.
+  [ "$status" != 0 ] || [ -n "$policy" ] ||
+    ! grep -q '^  better ' "$scratch/verdict" || status=1
   case $status in
     0)
+      [ -n "$policy" ] || continue
       gate "$run"
       cat "$scratch/verdict" >>"$scratch/differences"
       ;;
     1)
       worse=$((worse + 1))
       awk '/^[^ ]+ [^ ]+$/ { path = $0 }
-        /^  (worse|changed|vanished|appeared) / {
+        /^  (worse|better|changed|vanished|appeared) / {
           sub(/^ +[a-z]+ +/, ""); print "| | " path " " $0 " |"
         }' "$scratch/verdict"
       ;;
@@ -97,6 +108,11 @@ for run in $(cd "$out" && ls -d [0-9]* | sort -n); do
       ;;
   esac
 done
+if [ -z "$policy" ]; then
+  echo "$compared comparisons of jobs/recovery.fio, $worse differ"
+  [ "$worse" = 0 ]
+  exit
+fi
 echo "$compared comparisons of jobs/recovery.fio, $worse called worse"
 echo
 echo "| job | path | metric | largest difference |"
