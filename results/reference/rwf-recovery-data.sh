@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Makes the tables of rwf-recovery-data.md anew, between its marks
-# "<!-- table NAME -->" and "<!-- end -->": two boots of each kernel of
+# "<!-- table NAME -->" and "<!-- end -->": three boots of each kernel of
 # kernel/README.md under the virtual clock. Their commands are in the page.
 #
 #   results/reference/rwf-recovery-data.sh [DIR]   from the root of the tree
@@ -33,7 +33,7 @@ measured() {
   mv "$file.new" "$file"
 }
 
-for kernel in none mainline flag; do
+for kernel in none mainline flag flag-late; do
   run=$runs/$kernel
   mkdir -p "$run"
   measured "$run/thread" build/daxmend vm </dev/null --clock virtual --kernel $kernel \
@@ -41,10 +41,28 @@ for kernel in none mainline flag; do
   measured "$run/study" build/daxmend vm </dev/null --clock virtual --kernel $kernel \
     --add build/tests/recovery_probe --add build/tests/flagged_io \
     --add tests/kernel/study.sh -- sh /add/study.sh
+  mkdir -p "$run/profile"
+  measured "$run/profiled" build/daxmend vm </dev/null --clock virtual --footprint \
+    --profile --timeout 6000 --kernel $kernel --out "$run/profile" -- \
+    daxmend run jobs/thread.fio
+  build/daxmend profile --show "$run/profile" --functions 1 |
+    sed "s/^/$kernel /" >"$run/touched"
   build/daxmend report --csv --no-html "$run" | tr -d '\r' |
     sed "s/^/$kernel,/" >"$run/paths"
   sed "s/^/$kernel /" "$run/study" >"$run/lines"
 done
+# changes KERNEL: the functions of each job that differ from mainline's, "KERNEL JOB
+# FUNCTION CHANGE" lines. The JSON has a line for each number.
+changes() {
+  build/daxmend profile --diff "$runs/mainline/profile" "$runs/$1/profile" --json |
+    tr -d '",' | awk -v kernel="$1" '
+      $1 == "job:" { job = $2 }
+      $1 == "path:" { fast = $2 == "fast" }
+      $1 == "function:" { name = $2 }
+      fast && $1 == "a:" { a = $2 }
+      fast && $1 == "b:" { printf "%s %s %s %.6f\n", kernel, job, name, $2 - a }'
+}
+for kernel in none flag flag-late; do changes $kernel; done >"$runs/changes"
 
 awk_functions=$awk_grouped'
   function more(n, base) {
@@ -57,8 +75,8 @@ table_fastpath() {
   cat "$runs"/*/paths | awk -F, "$awk_functions"'
     $6 == "fast" { least[$1 " " $2] = $9 }
     END {
-      print "| ranges | I/O | `none` | `mainline` | `flag`, no bit | `flag`, `RWF_HIPRI` | `flag`, the flag |"
-      print "| ---: | --- | ---: | ---: | ---: | ---: | ---: |"
+      print "| ranges | I/O | `none` | `mainline` | `flag`, no bit | `flag`, `RWF_HIPRI` | `flag`, the flag | `flag-late`, no bit | `flag-late`, the flag |"
+      print "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
       split("512 4k 64k", size, " "); split("512 B,4 KiB,64 KiB", word, ",")
       split("read write", way, " "); split("0 1 16 511", ranges, " ")
       for (r = 1; r <= 4; ++r)
@@ -72,7 +90,11 @@ table_fastpath() {
             sub("-none-", "-hipri-", job)
             printf " | %s", more(least["flag " job], base)
             sub("-hipri-", "-flag-", job)
-            printf " | %s |\n", more(least["flag " job], base)
+            printf " | %s", more(least["flag " job], base)
+            late = job
+            sub("-flag-", "-none-", late)
+            printf " | %s", more(least["flag-late " late], base)
+            printf " | %s |\n", more(least["flag-late " job], base)
           }
     }'
 }
@@ -91,11 +113,13 @@ table_recovery() {
       print "| way | least | median | most |"
       print "| --- | ---: | ---: | ---: |"
       row("the flag (`flag`)", "flag flag")
+      row("the flag (`flag-late`)", "flag-late flag")
       row("automatic (`mainline`)", "mainline write")
       row("two-step: clear-error call, then write (`mainline`)", "mainline clear")
       row("punch and rewrite (`none`)", "none punch")
       row("punch and rewrite (`mainline`)", "mainline punch")
       row("punch and rewrite (`flag`)", "flag punch")
+      row("punch and rewrite (`flag-late`)", "flag-late punch")
       printf "| restore of a file of 1 MiB (`mainline`) | | %s | |\n", grouped(whole[1024])
       printf "| restore of a file of 64 MiB (`mainline`) | | %s | |\n", grouped(whole[65536])
     }'
@@ -111,7 +135,9 @@ table_reader() {
       print "| plain `preadv2` (`flag`) | " bytes("flag plain") " |"
       print "| plain `preadv2` (`mainline`) | " bytes("mainline plain") " |"
       print "| `preadv2` with the flag (`flag`) | " bytes("flag flag") " |"
+      print "| `preadv2` with the flag (`flag-late`) | " bytes("flag-late flag") " |"
       print "| daxmend, `recovery=flag` (`flag`) | " bytes("flag salvage") " |"
+      print "| daxmend, `recovery=flag` (`flag-late`) | " bytes("flag-late salvage") " |"
       print "| daxmend, `recovery=write` (`mainline`) | " bytes("mainline salvage") " |"
     }'
 }
@@ -132,10 +158,68 @@ table_killed() {
       print "| way | reader | `EIO` | what was to be written | what was there before | zeros | a mix |"
       print "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
       row("the flag (`flag`)", "flag flag")
+      row("the flag (`flag-late`)", "flag-late flag")
       row("automatic (`mainline`)", "mainline write")
       row("two-step (`mainline`)", "mainline clear")
       row("punch and rewrite (`mainline`)", "mainline punch")
     }'
+}
+
+# Of a clean read and write of 4 KiB without any bit: whole numbers only, which
+# every I/O has; the rest is interrupts and what they wake.
+table_functions() {
+  awk '
+    $2 == "read-4k-none-0" || $2 == "write-4k-none-0" {
+      change = int($4 + ($4 < 0 ? -0.5 : 0.5))
+      if ($4 - change > 0.02 || change - $4 > 0.02 || change == 0) next
+      way = substr($2, 1, 1)
+      if (!($3 in seen)) { seen[$3] = 1; order[++count] = $3 }
+      at[$3 " " $1 " " way] = sprintf("%+d", change)
+      sum[$1 " " way] += change
+    }
+    function cell(name, key) {
+      return name == "" ? sprintf("%+d", sum[key]) : at[name " " key]
+    }
+    function row(words, name) {
+      printf "| %s", words
+      for (k = 1; k <= 3; ++k)
+        printf " | %s | %s", cell(name, kernel[k] " r"), cell(name, kernel[k] " w")
+      print " |"
+    }
+    END {
+      split("none flag flag-late", kernel, " ")
+      print "| function | `none`, read | write | `flag`, read | write | `flag-late`, read | write |"
+      print "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+      for (i = 1; i <= count; ++i) row("`" order[i] "`", order[i])
+      row("together", "")
+    }' "$runs/changes"
+}
+
+table_footprint() {
+  cat "$runs/none/touched" "$runs/mainline/touched" "$runs/flag/touched" \
+    "$runs/flag-late/touched" | awk '
+    function of(text, words,   at) {
+      at = index(text, words " ")
+      if (!at) return "-"
+      text = substr(text, at + length(words) + 1)
+      sub(/ .*/, "", text)
+      return text
+    }
+    function flush() {
+      if (job == "read-4k-none-0" || job == "write-4k-none-0")
+        printf "| `%s` | %s 4 KiB | %s | %s | %s | %s | %s |\n", kernel,
+          substr(job, 1, index(job, "-") - 1), of(text, "loads"),
+          of(text, "stores"), of(text, "branches taken"),
+          of(text, "lines of code"), of(text, "lines of data")
+      job = ""
+    }
+    BEGIN {
+      print "| kernel | I/O | loads | stores | branches taken | lines of code | lines of data |"
+      print "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
+    }
+    $3 == "fast:" { flush(); kernel = $1; job = $2; sub(",", "", job); text = "" }
+    { $1 = ""; text = text $0 }
+    END { flush() }'
 }
 
 for table in $(tables "$page"); do

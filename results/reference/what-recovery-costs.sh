@@ -3,12 +3,12 @@
 #
 # Makes the tables of what-recovery-costs.md anew, between its marks
 # "<!-- table JOB -->" and "<!-- end -->". Each is one boot under the virtual
-# clock, and its command stands above it.
+# clock, and its command stands above it; those of functions are of a profile.
 #
 #   results/reference/what-recovery-costs.sh [DIR]   from the root of the tree
 #
-# DIR keeps the runs, DIR/JOB each (make.sh --to DIR makes them, too); a run that
-# is there is not made again.
+# DIR keeps the runs, DIR/JOB each (make.sh --to DIR makes them, too), and
+# DIR/JOB.profile; a run that is there is not made again.
 set -eu
 cd "$(dirname "$0")/../.."
 . results/reference/page_tables.sh
@@ -129,7 +129,101 @@ table_paths() {
 table_strategies() { table_paths "$1"; }
 table_mmap() { table_paths "$1"; }
 
+# Makes the profile of jobs/$1.fio, and prints it whole.
+profiled() {
+  [ -e "$runs/$1.profile/profile.json" ] || {
+    echo "build/daxmend profile jobs/$1.fio" >&2
+    mkdir -p "$runs/$1.profile"
+    build/daxmend profile "jobs/$1.fio" --timeout 6000 --out "$runs/$1.profile" \
+      >"$runs/$1.profile.log" 2>&1 || {
+      tail -n 5 "$runs/$1.profile.log" >&2
+      exit 2
+    }
+  }
+  build/daxmend profile --show "$runs/$1.profile" --functions 1000000
+}
+
+# Where the instructions of a bit lie: functions whose count differs by a whole
+# number, which is in every I/O; the rest is interrupts and what they wake.
+table_bits() {
+  awk "$awk_functions"'
+    / fast: / { job = $1; sub(/,$/, "", job); next }
+    NF == 5 && $5 == "%" {
+      sub(/,/, "", $3)
+      at[job, $1] = $3
+      if (!($1 in seen)) { seen[$1] = 1; order[++n] = $1 }
+    }
+    function change(to, from, name,   c, whole) {
+      c = at[to, name] - at[from, name]
+      whole = int(c + (c < 0 ? -0.5 : 0.5))
+      return c - whole > 0.02 || whole - c > 0.02 ? 0 : whole
+    }
+    function row(words, a, b, c, d) {
+      printf "| %s | %s | %s | %s | %s |\n", words, a, b, c, d
+    }
+    function signed(c) { return c ? sprintf("%+d", c) : "" }
+    END {
+      print "| function | `preadv2` over `pread` | `RWF_HIPRI` over no bit, read | `pwritev2` over `pwrite` | `RWF_HIPRI` over no bit, write |"
+      print "| --- | ---: | ---: | ---: | ---: |"
+      for (i = 1; i <= n; ++i) {
+        a = change("read-none", "read-plain", order[i])
+        b = change("read-hipri", "read-none", order[i])
+        c = change("write-none", "write-plain", order[i])
+        d = change("write-hipri", "write-none", order[i])
+        if (!a && !b && !c && !d) continue
+        row("`" order[i] "`", signed(a), signed(b), signed(c), signed(d))
+        sums["a"] += a; sums["b"] += b; sums["c"] += c; sums["d"] += d
+      }
+      row("together", signed(sums["a"]), signed(sums["b"]), signed(sums["c"]),
+        signed(sums["d"]))
+    }'
+}
+
+# The whole I/O that met poison, with the emulated firmware and without.
+table_firmware() {
+  awk "$awk_functions"'
+    function flush(   i, all, word) {
+      if (job == "") return
+      n = split(text, word, " ")
+      for (i = 2; i < n; ++i)
+        if (word[i] == "of" && word[i + 2] == "are") {
+          gsub(/,/, "", word[i - 1]); gsub(/,/, "", word[i + 1])
+          all = word[i + 1]
+          printf "| %s | %s | %s | %s | %.1f %% |\n", job, grouped(all),
+            grouped(word[i - 1]), grouped(all - word[i - 1]),
+            100 * word[i - 1] / all
+        }
+      if (all == "") {
+        match(text, /[0-9,]+ instructions/)
+        all = substr(text, RSTART, RLENGTH - 13)
+        printf "| %s | %s | 0 | %s | 0 %% |\n", job, all, all
+      }
+      job = ""
+    }
+    BEGIN {
+      print "| I/O | instructions of work | of them the firmware | without it | share |"
+      print "| --- | ---: | ---: | ---: | ---: |"
+    }
+    / recovery: / {
+      flush()
+      if ($1 ~ /-4k,$/) { job = $1; sub(/,$/, "", job); text = "" }
+    }
+    / (fast|detect|salvage|repair|window): / || NF == 5 && $5 == "%" { flush() }
+    { text = text " " $0 }
+    END { flush() }'
+}
+
 for job in $(tables "$page"); do
+  case $job in
+    bits) profiled flags | table_bits >"$runs/$job.table" ;;
+    firmware) profiled strategies | table_firmware >"$runs/$job.table" ;;
+  esac
+  case $job in
+    bits | firmware)
+      replace_table "$page" "$job" "$runs/$job.table"
+      continue
+      ;;
+  esac
   [ -e "$runs/$job/run.json" ] ||
     results/reference/make.sh --to "$runs" "$job" >&2
   build/daxmend report --csv --no-html "$runs/$job" >"$runs/$job/paths.csv"
