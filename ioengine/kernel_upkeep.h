@@ -32,9 +32,10 @@ inline constexpr std::string_view kKernelUpkeep[] = {
     "alloc_vmap_area", "insert_vmap_area", "free_vmap_area", "find_vmap_area",
     "merge_or_add_vmap_area", "free_unmap_vmap_area", "get_vm_area",
     "__get_vm_area", "remove_vm_area", "vmalloc", "__vmalloc", "vfree",
-    "__vfree",
-    // Where addresses are: arch/x86/mm/pat/memtype.c, mm/usercopy.c
-    "memtype_", "__check_object_size",
+    "__vfree", "vunmap", "__vunmap",
+    // Where addresses and names are: arch/x86/mm/pat/memtype.c, mm/usercopy.c,
+    // fs/dcache.c
+    "memtype_", "__check_object_size", "__d_lookup",
     // Who runs next: kernel/sched, kernel/workqueue.c, kernel/rcu
     "schedule", "__schedule", "preempt_schedule", "__cond_resched",
     "try_to_wake_up", "wake_up_", "__wake_up", "default_wake_function", "ttwu_",
