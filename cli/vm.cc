@@ -227,7 +227,8 @@ Command AddVm(CLI::App& root) {
           ->capture_default_str();
   app->add_option("--kernel", options->kernel,
                   "stock, a version that was built (6.12), none, mainline, "
-                  "flag or flag-late (./quickstart kernels builds them), or a kernel's file")
+                  "flag or flag-late (./quickstart kernels builds them), or a "
+                  "kernel's file")
       ->capture_default_str();
   app->add_option("--cpus", request.cpus,
                   "Processors of the guest; only one with --clock virtual")

@@ -12,9 +12,9 @@
 //
 // Upkeep is the part of the work that depends on what the machine did before or
 // on what time it is: the kernel's allocators and its scheduler, where it lets
-// interrupts in, what file times want (ioengine/profile_sender.cc has the
-// list), and what these call. The rest is steady: the same wherever the same is
-// asked for.
+// interrupts in, what file times want (ioengine/kernel_upkeep.h has the list),
+// and what these call. The rest is steady: the same wherever the same is asked
+// for.
 //
 // Plain data; not thread-safe.
 
