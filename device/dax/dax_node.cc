@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // The number in a file of sysfs; 0 where there is none.
-uint64_t NumberIn(const fs::path& file) try {
+uint64_t NumberFrom(const fs::path& file) try {
   return std::strtoull(ReadFile(file.string()).c_str(), nullptr, 0);
 } catch (const Error&) {
   return 0;
@@ -53,8 +53,8 @@ std::optional<DaxNode> FindDaxNode(const std::string& name,
   const fs::path at = fs::canonical(fs::path(devices) / name, error);
   if (error) return std::nullopt;
   DaxNode node{.name = name,
-               .size = NumberIn(at / "size"),
-               .align = NumberIn(at / "align"),
+               .size = NumberFrom(at / "size"),
+               .align = NumberFrom(at / "align"),
                .driver = NameOfLink(at / "driver"),
                .parent = at.parent_path().filename(),
                .region = {}};
