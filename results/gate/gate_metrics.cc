@@ -67,6 +67,7 @@ void AddWork(const ProfilePath& counted, Path path, const std::string& job,
        Sense::kLower,
        "instructions",
        MedianSteady(counted)});
+  out.back().of_all = counted.work - counted.upkeep;
 }
 
 // Whether it is a time in which interrupts were.
@@ -80,6 +81,7 @@ bool HoldsInterrupts(const MetricKey& key) {
 
 bool Measure::SameAs(const Measure& other) const {
   __extension__ using Wide = unsigned __int128;
+  if (of_all != 0 && of_all == other.of_all) return true;
   return Wide{amount} * other.per == Wide{other.amount} * per;
 }
 

@@ -17,8 +17,9 @@
 //
 // work is what the I/O in the middle takes without interrupts, other threads
 // and the kernel's upkeep (records/profile_record.h), by the profile: exact,
-// however few I/Os there are, and however memory is laid out. Where it is
-// there, the times that interrupts are in (all others of a path but count,
+// however few I/Os there are, and however memory is laid out; the same where
+// all I/Os together took the same, however it was divided among them. Where it
+// is there, the times that interrupts are in (all others of a path but count,
 // per_io and throughput) are shown and not judged.
 //
 // max and percentiles of too few samples are shown and not judged (Support).
@@ -81,11 +82,15 @@ struct Measure {
   uint64_t per = 1;
   double scale = 1;  // of `amount / per`, to have `unit`
   Support support = Support::kFull;
+  // Of work: of all I/Os together. 0 for others.
+  uint64_t of_all = 0;
 
   double value() const {
     return static_cast<double>(amount) / static_cast<double>(per) * scale;
   }
-  // Exactly, by cross-multiplication.
+  // Exactly, by cross-multiplication. Work that all I/Os together share is the
+  // same, too: few of them have an I/O in the middle that some event of eight
+  // instructions falls into in one run and not in another.
   bool SameAs(const Measure& other) const;
 };
 

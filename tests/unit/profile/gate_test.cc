@@ -101,6 +101,24 @@ TEST(GateWithProfiles, DoesNotJudgeUpkeep) {
   EXPECT_EQ(RowOf(result, "recovery", "work").base, 400);
 }
 
+// An event of eight instructions in one I/O or in another.
+TEST(GateWithProfiles, DoesNotJudgeHowIosDivideTheirWork) {
+  const ProfileRecord base = SampleProfile();
+  ProfileRecord next = base;
+  ProfilePath& fast = next.jobs[0].path(Path::kFast);
+  fast.work_of_ios = fast.steady_of_ios = {{9, 5}, {11, 5}};
+  GateResult result = JudgeRuns(MeasuredTwice(10), "a", MeasuredTwice(10), "b",
+                                {}, "", {&base, &next});
+  EXPECT_EQ(RowOf(result, "fast", "work").verdict, Verdict::kSame);
+  // With one more in all it is one that is judged.
+  fast.stacks[{0}] += 1;
+  fast.work += 1;
+  fast.work_of_ios = fast.steady_of_ios = {{9, 5}, {11, 4}, {12, 1}};
+  result = JudgeRuns(MeasuredTwice(10), "a", MeasuredTwice(10), "b", {}, "",
+                     {&base, &next});
+  EXPECT_EQ(RowOf(result, "fast", "work").verdict, Verdict::kBetter);
+}
+
 TEST(GateWithProfiles, IsAsWithoutWhereOneRunHasNone) {
   const ProfileRecord profile = SampleProfile();
   const GateResult result = JudgeRuns(MeasuredTwice(10), "a", MeasuredTwice(90),
