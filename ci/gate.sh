@@ -3,7 +3,9 @@
 #
 # Does this tree cost more instructions than another commit? Builds both, runs
 # the job file with both, here and now, so that their fingerprints agree, and
-# judges. In any CI, in one job:
+# judges: by the profiles of both, exactly, with the functions that changed named;
+# where the base commit's cannot be compared, by results/reference/policy.json. In
+# any CI, in one job:
 #
 #   ci/gate.sh BASE-COMMIT [JOB]     JOB: recovery, mmap ...
 #
@@ -44,16 +46,23 @@ measure() {
   (
     cd "$2"
     ./quickstart build &&
-      build/daxmend vm </dev/null --clock virtual --out "$out/$1" -- \
+      build/daxmend vm </dev/null --clock virtual --profile --out "$out/$1" -- \
         daxmend run "jobs/$job.fio"
   ) >>"$log" 2>&1 || failed "$1 could not be built and measured"
 }
 measure base "$tree"
 measure new .
 
+# Of a base commit that counts otherwise.
+policy=
+build/daxmend profile --diff "$out/base" "$out/new" >>"$log" 2>&1 || {
+  echo "gate.sh: the profiles cannot be compared; judging by policy.json" >&2
+  policy=results/reference/policy.json
+  rm -f "$out"/base/profile.json "$out"/new/profile.json
+}
 status=0
 build/daxmend gate "$out/base" "$out/new" --junit "$out/gate.xml" \
-  --policy results/reference/policy.json ${GITHUB_ACTIONS:+--github} \
+  ${policy:+--policy "$policy"} ${GITHUB_ACTIONS:+--github} \
   >"$out/gate.txt" 2>&1 || status=$?
 cat "$out/gate.txt"
 build/daxmend report results/ci/base results/ci/new --markdown \

@@ -32,9 +32,11 @@ cat >build/daxmend <<'PROGRAM'
 case $1 in
   vm)
     while [ "$1" != --out ]; do shift; done
-    mkdir -p "$2" && echo run >"$2/run.json"
+    mkdir -p "$2" && echo run >"$2/run.json" && echo profile >"$2/profile.json"
     ;;
+  profile) [ -z "$OTHER_PROFILE" ] ;;
   gate)
+    echo "$@" >build/arguments
     while [ "$1" != --junit ]; do shift; done
     echo "<testsuites/>" >"$2"
     echo "the verdict"
@@ -56,6 +58,8 @@ git init -q . && git add -A &&
   git -c user.name=t -c user.email=t@t commit -q -m base || exit 2
 
 check "a verdict of yes is exit status 0" ci/gate.sh HEAD
+check "what has profiles is judged without a policy" sh -c \
+  '! grep -q -e --policy build/arguments'
 check "the runs are kept" test -s results/ci/base/run.json -a -s results/ci/new/run.json
 check "so are verdict, JUnit, comment and page" sh -c \
   'cd results/ci && test -s gate.txt -a -s gate.xml -a -s comment.md -a -s report.html'
@@ -66,6 +70,9 @@ for verdict in 1 2; do
   check "a verdict of $verdict is passed on" sh -c \
     "VERDICT=$verdict ci/gate.sh HEAD; test \$? = $verdict"
 done
+check "other profiles are put away, and the policy judges" sh -c \
+  'OTHER_PROFILE=1 ci/gate.sh HEAD && grep -q -e --policy build/arguments &&
+   test ! -e results/ci/base/profile.json -a ! -e results/ci/new/profile.json'
 check "a commit that there is not is exit status 2" sh -c \
   'ci/gate.sh nonesuch; test $? = 2'
 check "no worktree is left" sh -c 'test "$(git worktree list | wc -l)" = 1'
