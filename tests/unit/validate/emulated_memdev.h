@@ -83,6 +83,10 @@ class EmulatedKernel : public MemdevTransport, public KernelView {
     });
     mailbox_.Send(MemdevCommand::kSetEventPolicy, {"\1\1\1\1", 4});
   }
+  // The device goes on without a driver.
+  ~EmulatedKernel() override { device_.ConnectInterrupt(0, {}); }
+  EmulatedKernel(const EmulatedKernel&) = delete;
+  EmulatedKernel& operator=(const EmulatedKernel&) = delete;
 
   const MemdevFacts& facts() const override { return facts_; }
   KernelView* kernel() override { return this; }
