@@ -50,8 +50,9 @@ runtime() {
     job == wanted && /"job_runtime" :/ { print $3 + 0 }' /tmp/mapped.json
 }
 mean() { fio_clat /tmp/mapped.json "$1" mean; }
-# A mean has interrupts in it, which come where they come: to the instruction.
-no_more() { awk -v a="$1" -v b="$2" 'BEGIN { exit a == "" || b == "" || a > b + 1 }'; }
+# A mean has interrupts in it: a tick of the clock that one job of 4,096 has and
+# another has not is some 8,000 instructions, two of a mean; three are allowed.
+no_more() { awk -v a="$1" -v b="$2" 'BEGIN { exit a == "" || b == "" || a > b + 3 }'; }
 for rw in write read; do
   for engine in daxmend mmap libpmem; do
     echo "# first touch, $rw, $engine: $(mean first-$rw-$engine) instructions"
