@@ -72,6 +72,20 @@ bad_sectors() {
     cat /sys/bus/nd/devices/region0/badblocks 2>/dev/null
 }
 
+# The CXL device of serial number $serial ("mem0"), and until it is there: its driver
+# needs a moment.
+memdev() {
+  basename "$(dirname "$(grep -lx "$serial" /sys/bus/cxl/devices/mem*/serial)")"
+}
+wait_for_memdev() {
+  tap_tries=0
+  until grep -qlx "$serial" /sys/bus/cxl/devices/mem*/serial 2>/dev/null; do
+    tap_tries=$((tap_tries + 1))
+    [ $tap_tries -lt 200 ] || return 1
+    sleep 0.05
+  done
+}
+
 # poison SECTOR [LENGTH]: by the kernel's own list.
 poison() { echo "$1 ${2:-1}" >/sys/block/pmem0/badblocks; }
 

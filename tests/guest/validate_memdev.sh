@@ -10,9 +10,6 @@
 journal=/var/lib/daxmend/journal
 serial=0xda000001
 notes() { find $journal -name '*.memdev' 2>/dev/null | wc -l; }
-memdev() {
-  basename "$(dirname "$(grep -lx $serial /sys/bus/cxl/devices/mem*/serial)")"
-}
 pci=$(basename "$(dirname "$(readlink -f "/sys/bus/cxl/devices/$(memdev)")")")
 driver() {
   basename "$(readlink "/sys/bus/pci/devices/$pci/driver" || echo none)"
@@ -27,15 +24,6 @@ quick() {
   echo "# $took hundredths of a second"
 }
 validate="daxmend validate --memdev $serial"
-# The driver needs a moment for its devices.
-wait_for_memdev() {
-  tries=0
-  until grep -qlx $serial /sys/bus/cxl/devices/mem*/serial 2>/dev/null; do
-    tries=$((tries + 1))
-    [ $tries -lt 200 ] || return 1
-    sleep 0.05
-  done
-}
 listed() { daxmend list "$(memdev)" --json | grep -c '"source"'; }
 
 begun=$(hundredths)

@@ -13,17 +13,13 @@ journal=/var/lib/daxmend/journal
 serial=0xda000001
 uuid=da000000-0000-4000-8000-000000000001
 listed() { daxmend list "$(memdev)" --json | grep -c '"source"'; }
-memdev() {
-  basename "$(dirname "$(grep -lx $serial /sys/bus/cxl/devices/mem*/serial)")"
-}
 destroy() {
   umount /mnt/pmem 2>/dev/null
   cxl destroy-region -f all >/dev/null 2>&1
 }
-# The driver needs a moment for its devices.
-wait_for() {
+wait_for_disk() {
   tries=0
-  until [ -e "$1" ]; do
+  until [ -e /dev/pmem0 ]; do
     tries=$((tries + 1))
     [ $tries -lt 200 ] || return 1
     sleep 0.05
@@ -46,7 +42,7 @@ carry_over() {
     echo "$bytes" >"$region/size" && echo "$decoder" >"$region/target0" &&
     echo 1 >"$region/commit" &&
     echo "$region" >/sys/bus/cxl/drivers/cxl_region/bind || return 1
-  cd / && wait_for /dev/pmem0 && mount -o dax=always /dev/pmem0 /mnt/pmem &&
+  cd / && wait_for_disk && mount -o dax=always /dev/pmem0 /mnt/pmem &&
     rm -rf /mnt/pmem/journal && cp -r $journal /mnt/pmem/journal &&
     umount /mnt/pmem && sync
 }
@@ -55,7 +51,7 @@ before() {
   daxmend validate --memdev $serial --destructive "$@" --only MBOX-01,BOOT-01 \
     --before-reboot >/tmp/before.out 2>&1
   check "what a reboot must keep can be left${1:+ (}$*${1:+)}" [ $? = 0 ]
-  wait_for "/sys/bus/cxl/devices/$(memdev)/serial"
+  wait_for_memdev
   check "a line is poisoned" [ "$(listed)" = 1 ]
   tap_poison_expected=1
   refuses "another validation until then" "waits for a run with --after-reboot" \
@@ -74,7 +70,7 @@ after() {
   grep "^FAIL\|^WARN\|^SKIP" -A1 /tmp/after.out | sed 's/^/# /'
   check "all five were asked for, and no other" \
     grep -q "0 of 5 checks failed, 0 warned, 0 were skipped" /tmp/after.out
-  wait_for "/sys/bus/cxl/devices/$(memdev)/serial"
+  wait_for_memdev
   check "nothing is listed, and no note left" \
     [ "$(listed) $(find $journal -name '*.memdev' | wc -l)" = "0 0" ]
 }
