@@ -89,6 +89,12 @@ std::string Restore(const MemdevNote& note, MemdevHost& host) {
   return PutBack(*host.ByKernel(host.Facts(place.name)), note.undo);
 }
 
+Error LeftChanged(const std::string& device) {
+  return Error({.thing = device,
+                .cause = "was left changed by a validation that was killed",
+                .way_out = "run 'daxmend restore' first"});
+}
+
 MemdevRebootMarks DecodeMarks(const nlohmann::json& json) {
   MemdevRebootMarks marks;
   marks.no_poison = json.at("no_poison");
@@ -176,9 +182,7 @@ MemdevNotes::MemdevNotes(const std::string& journal, uint64_t serial)
       ? Error({.thing = device,
                .cause = "waits for a run with --after-reboot",
                .way_out = "do that, or run 'daxmend restore', first"})
-      : Error({.thing = device,
-               .cause = "was left changed by a validation that was killed",
-               .way_out = "run 'daxmend restore' first"});
+      : LeftChanged(device);
 }
 
 MemdevNotes::MemdevNotes(const std::string& journal, uint64_t serial,
@@ -193,13 +197,11 @@ MemdevNotes::MemdevNotes(const std::string& journal, uint64_t serial,
          .cause = "has no note of a run with --before-reboot on " + device,
          .way_out = "run with --before-reboot first"});
   Decoded<MemdevNote> note = DecodeNote(directory.Read(name_, kMostBytes));
-  if (!note.value || !note.value->marks)
+  if (!note.value)
     throw Error({.thing = device,
-                 .cause = note.value
-                              ? "was left changed by a validation that "
-                                "was killed"
-                              : "has a note that cannot be used: " + note.error,
+                 .cause = "has a note that cannot be used: " + note.error,
                  .way_out = "run 'daxmend restore' first"});
+  if (!note.value->marks) throw LeftChanged(device);
   waits = std::move(*note.value);
 }
 
