@@ -214,16 +214,16 @@ table_firmware() {
 }
 
 for job in $(tables "$page"); do
+  profile=
   case $job in
-    bits) profiled flags | table_bits >"$runs/$job.table" ;;
-    firmware) profiled strategies | table_firmware >"$runs/$job.table" ;;
+    bits) profile=flags ;;
+    firmware) profile=strategies ;;
   esac
-  case $job in
-    bits | firmware)
-      replace_table "$page" "$job" "$runs/$job.table"
-      continue
-      ;;
-  esac
+  if [ -n "$profile" ]; then
+    profiled $profile | "table_$job" >"$runs/$job.table"
+    replace_table "$page" "$job" "$runs/$job.table"
+    continue
+  fi
   [ -e "$runs/$job/run.json" ] ||
     results/reference/make.sh --to "$runs" "$job" >&2
   build/daxmend report --csv --no-html "$runs/$job" >"$runs/$job/paths.csv"
